@@ -1,0 +1,155 @@
+//! Why a key fails, and why a job ends before its time. Errors carry data; their prose stands here.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::entry::Key;
+
+/// One end of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Where keys are read from.
+    Source,
+    /// Where keys are written to.
+    Destination,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        })
+    }
+}
+
+/// A key that could not be moved, for a reason of its own.
+#[derive(Clone, Debug)]
+pub struct FailedKey {
+    /// The key.
+    pub key: Key,
+    /// Its type as `TYPE` names it, where it is known.
+    pub type_name: Option<String>,
+    /// Which end refused it.
+    pub side: Side,
+    /// That end's address, `host:port`.
+    pub server: String,
+    /// What that end said.
+    pub message: String,
+}
+
+/// An end that cannot be worked with. No key's own fault.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the {side} `{server}` {problem}")]
+pub struct EndpointError {
+    /// Which end.
+    pub side: Side,
+    /// Its address, `host:port`.
+    pub server: String,
+    /// What is wrong with it.
+    pub problem: EndpointProblem,
+}
+
+/// What can be wrong with an end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointProblem {
+    /// No connection could be made.
+    #[error("cannot be reached: {0}")]
+    Unreachable(String),
+    /// A connection that was there is gone.
+    #[error("closed the connection: {0}")]
+    ConnectionLost(String),
+    /// No answer within `response_timeout`.
+    #[error("did not answer within {} (`response_timeout`)", humantime::format_duration(*.0))]
+    TimedOut(std::time::Duration),
+    /// User name or password are wrong, or missing.
+    #[error("refused the login: {0}")]
+    Login(String),
+    /// The user lacks the permission for a command.
+    #[error("does not permit a command that is needed: {0}")]
+    NotPermitted(String),
+    /// The database index is out of range.
+    #[error("has no database {db}: {said}")]
+    NoSuchDatabase {
+        /// The index asked for.
+        db: u16,
+        /// What the server said.
+        said: String,
+    },
+    /// Source and destination are one database.
+    #[error("is the source's own database {db} (run_id {run_id}): source and destination must differ")]
+    SameDatabase {
+        /// The index of both.
+        db: u16,
+        /// What tells that both are one server.
+        run_id: String,
+    },
+    /// A replica that takes no writes.
+    #[error("is a read-only replica: write to its master instead")]
+    ReadOnlyReplica,
+    /// Writes are refused as the memory is used up.
+    #[error("is out of memory: {0}")]
+    OutOfMemory(String),
+    /// Still loading its data after `response_timeout`.
+    #[error("is still loading its data after {} (`response_timeout`)", humantime::format_duration(*.0))]
+    Loading(std::time::Duration),
+    /// Anything else that the server refuses whatever the key.
+    #[error("refuses to work: {0}")]
+    Refused(String),
+    /// An answer that makes no sense.
+    #[error("gave an answer that is not understood: {0}")]
+    Protocol(String),
+}
+
+/// SIGINT or SIGTERM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Signal {
+    /// Ctrl-C.
+    #[serde(rename = "SIGINT")]
+    Interrupt,
+    /// What `kill` and orchestrators send.
+    #[serde(rename = "SIGTERM")]
+    Terminate,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        })
+    }
+}
+
+/// Why a job ended before its source did.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Stop {
+    /// Somebody asked for it.
+    #[error("interrupted by {0}")]
+    Interrupted(Signal),
+    /// An end cannot be worked with (any more).
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// As many keys failed as the job allows.
+    #[error("stopped by the error limit: {failed} keys failed, `max_errored_keys` is {limit}")]
+    ErrorLimit {
+        /// Keys that failed.
+        failed: u64,
+        /// The job's `max_errored_keys`.
+        limit: u64,
+    },
+    /// An output could not be written.
+    #[error("cannot write {}: {message}", path.display())]
+    Output {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+    /// A fault of ours, said instead of hidden.
+    #[error("internal error: {0}")]
+    Internal(String),
+}

@@ -1,0 +1,81 @@
+//! One end of a job: a server's address, the login, how long to wait.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+/// A server and how to log in there.
+#[derive(Clone, Debug, Serialize)]
+pub struct Endpoint {
+    /// Host name or IP address, without port and without brackets.
+    pub host: String,
+    /// 1–65535.
+    pub port: u16,
+    /// Database index.
+    pub db: u16,
+    /// ACL user; `None` logs in as `default`.
+    pub username: Option<String>,
+    /// Its password; `None` does not log in.
+    pub password: Option<Secret>,
+    /// How long to wait for a connection.
+    #[serde(serialize_with = "super::as_text")]
+    pub connect_timeout: Duration,
+    /// How long to wait for an answer.
+    #[serde(serialize_with = "super::as_text")]
+    pub response_timeout: Duration,
+}
+
+impl Endpoint {
+    /// `host:port`, an IPv6 address in brackets.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, to be sent to a server and nowhere else.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_shown_as_stars() {
+        let secret = Secret::new("p4ss");
+        assert_eq!(format!("{secret:?}"), "***");
+        assert_eq!(serde_json::to_string(&secret).expect("a string"), "\"***\"");
+    }
+}

@@ -1,0 +1,78 @@
+//! The checked job: values that have been validated, and nothing else. What has not been
+//! checked cannot be run, as only `config` makes these.
+
+mod endpoint;
+mod glob;
+mod selection;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+pub use endpoint::{Endpoint, Secret};
+pub use glob::Glob;
+pub use selection::Selection;
+
+/// One source, one destination, which keys, how fast, what to do with existing keys and errors.
+#[derive(Clone, Debug, Serialize)]
+pub struct Job {
+    /// `[A-Za-z0-9_-]+`, unique in the run.
+    pub name: String,
+    /// Where keys are read from.
+    pub source: Endpoint,
+    /// Where keys are written to.
+    pub destination: Endpoint,
+    /// Which keys.
+    #[serde(flatten)]
+    pub selection: Selection,
+    /// `COUNT` of each `SCAN`, 1–1 000 000.
+    pub scan_batch_size: u32,
+    /// Writes in one pipeline, 1–100 000.
+    pub pipeline_batch_size: usize,
+    /// Existing keys after which the job sleeps once, ≥ 1.
+    pub max_processed_existing_keys: u64,
+    /// Pause after each executed pipeline; zero for none.
+    #[serde(serialize_with = "as_text")]
+    pub sleep: Duration,
+    /// Failed keys that stop the job, ≥ 1.
+    pub max_errored_keys: u64,
+    /// What happens to a key that the destination already has.
+    pub on_existing: OnExisting,
+    /// Where failed keys are written down.
+    pub error_log: ErrorLog,
+}
+
+/// What happens to a key that the destination already has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnExisting {
+    /// It is left alone.
+    Skip,
+    /// It is written over.
+    Replace,
+}
+
+/// Where failed keys are written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorLog {
+    /// Relative to the current directory.
+    pub path: PathBuf,
+    /// What happens to what is there.
+    pub mode: LogMode,
+}
+
+/// What happens to an error log that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogMode {
+    /// It is emptied, once a run.
+    Overwrite,
+    /// It is added to.
+    Append,
+}
+
+/// A duration as people write it: `250ms`, `1s`, `0s`.
+pub(crate) fn as_text<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&humantime::format_duration(*duration))
+}

@@ -1,0 +1,46 @@
+//! Moves keys from one Redis to another, as job files say.
+//!
+//! # Layout
+//!
+//! Imports point downwards only.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`cli`] | arguments, one file per subcommand, exit codes |
+//! | [`config`] | layers → raw values → checked jobs; faults with file and line |
+//! | [`report`] | listeners: progress, summary, JSON, error log |
+//! | [`runner`] | jobs in order: pre-flight, run, stop or go on |
+//! | [`engine`] | one job: scan, filter, read, pace, write, tally, events |
+//! | [`source`] | where entries come from |
+//! | [`destination`] | where entries go |
+//! | [`server`] | connecting to a server and knowing what it can do |
+//! | [`payload`] | the serialised value |
+//! | [`entry`], [`outcome`], [`error`] | a key on its way, what became of it, why a job ends early |
+//! | [`job`] | the checked job: what every room above may rely on |
+//!
+//! # The way a key walks
+//!
+//! ```text
+//! job file ─► config: layers ─► raw ─► checked Job        (all faults at once, with file and line)
+//!                                       │
+//! runner: jobs in order ────────────────┤
+//!                                       ▼
+//! scan ─► filter ─► (ask) ─► read (expiry + payload) ─► write ─► outcomes
+//!                            pipelined, in flight       pipelined    │
+//!                                                                    ▼
+//!                              tally ─► events ─► progress · summary · error log · JSON report
+//! ```
+
+pub mod cli;
+pub mod config;
+pub mod destination;
+pub mod engine;
+pub mod entry;
+pub mod error;
+pub mod job;
+pub mod outcome;
+pub mod payload;
+pub mod report;
+pub mod runner;
+pub mod server;
+pub mod source;

@@ -1,0 +1,7 @@
+//! The binary: hands its arguments to [`redis_keys_migrator::cli`] and returns its exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    redis_keys_migrator::cli::main()
+}

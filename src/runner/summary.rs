@@ -1,0 +1,57 @@
+//! What a run came to.
+
+use std::time::{Duration, SystemTime};
+
+use crate::error::Stop;
+use crate::job::Job;
+use crate::outcome::{ByType, Tally};
+use crate::server::ServerFacts;
+
+/// What a whole run came to.
+#[derive(Debug)]
+pub struct RunSummary {
+    /// When it began.
+    pub started: SystemTime,
+    /// How long it took.
+    pub duration: Duration,
+    /// Nothing was written; outcomes are what a run would do.
+    pub dry_run: bool,
+    /// One for every job of the run, in order.
+    pub jobs: Vec<JobSummary>,
+}
+
+/// What one job came to.
+#[derive(Debug)]
+pub struct JobSummary {
+    /// The job as it was run.
+    pub job: Job,
+    /// What was found at its source, if it was reached.
+    pub source: Option<ServerFacts>,
+    /// What was found at its destination, if it was reached.
+    pub destination: Option<ServerFacts>,
+    /// How it ended.
+    pub status: Status,
+    /// Its outcomes.
+    pub tally: Tally,
+    /// What was written, by type.
+    pub by_type: ByType,
+    /// Payload bytes written; in a dry run an estimate.
+    pub bytes: u64,
+    /// When it began; `None` where it was not run.
+    pub started: Option<SystemTime>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum Status {
+    /// Its source was walked to the end. Keys may have failed.
+    Done,
+    /// It ended early.
+    Stopped(Stop),
+    /// It was refused at pre-flight; no key was looked at.
+    Refused(Stop),
+    /// An earlier job's end, or another job's refusal, kept it from being run.
+    NotRun,
+}
