@@ -87,6 +87,14 @@ pub enum EndpointProblem {
         /// What tells that both are one server.
         run_id: String,
     },
+    /// A server from before what is needed.
+    #[error("is version {version}, but must be {needed} or newer")]
+    TooOld {
+        /// What it is.
+        version: String,
+        /// What it has to be at least.
+        needed: &'static str,
+    },
     /// A replica that takes no writes.
     #[error("is a read-only replica: write to its master instead")]
     ReadOnlyReplica,

@@ -1,1 +1,7 @@
-//! (being built)
+//! Where entries go.
+
+mod server;
+mod written;
+
+pub use server::Destination;
+pub use written::Written;

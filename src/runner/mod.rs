@@ -1,5 +1,12 @@
 //! Jobs in order: pre-flight, run, stop or go on, overall outcome.
 
+mod estimate;
+mod preflight;
+mod run;
+mod shutdown;
 mod summary;
 
+pub use preflight::{Ends, connect, preflight};
+pub use run::{Options, run};
+pub use shutdown::Shutdown;
 pub use summary::{JobSummary, RunSummary, Status};

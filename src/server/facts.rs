@@ -1,28 +1,202 @@
-//! What a server says about itself.
+//! What a server says about itself in `INFO`.
+
+use std::collections::HashMap;
 
 use serde::Serialize;
+
+use super::Version;
 
 /// Whose server it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Flavour {
-    /// Redis, or something that passes for it.
+    /// Redis.
     Redis,
     /// Valkey.
     Valkey,
+    /// Something that speaks like Redis; its insides are not known to us.
+    Other,
 }
 
 /// What `INFO` tells of a server; shown in summaries and reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ServerFacts {
     /// `host:port` as the job gives it.
     pub address: String,
     /// Whose server it is.
     pub flavour: Flavour,
-    /// Its version, as in `7.0.15`.
-    pub version: String,
+    /// Its own version, as in `7.0.15`.
+    pub version: Version,
+    /// The Redis version that it is compatible with; for Redis its own.
+    #[serde(skip)]
+    pub compatible: Version,
     /// Identifies the running process; empty where it is kept from us.
     pub run_id: String,
     /// `standalone`, `cluster` or `sentinel`.
     pub mode: String,
+    /// Whether it is a replica.
+    #[serde(skip)]
+    pub replication: Replication,
+    /// How its memory stands.
+    #[serde(skip)]
+    pub memory: Memory,
+}
+
+/// Whether a server is a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replication {
+    /// It is not.
+    Master,
+    /// It is, and takes writes that its master will not see.
+    WritableReplica,
+    /// It is, and takes no writes.
+    ReadOnlyReplica,
+}
+
+/// How a server's memory stands, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// What is in use.
+    pub used: u64,
+    /// `maxmemory`; `None` where there is no limit.
+    pub limit: Option<u64>,
+    /// What happens at the limit.
+    pub eviction: Eviction,
+}
+
+/// What happens when `maxmemory` is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eviction {
+    /// `noeviction`: writes are refused.
+    Refuses,
+    /// Any other policy: keys are dropped.
+    Evicts,
+}
+
+impl Memory {
+    /// Bytes that are left under the limit.
+    #[must_use]
+    pub fn free(&self) -> Option<u64> {
+        self.limit.map(|limit| limit.saturating_sub(self.used))
+    }
+}
+
+impl ServerFacts {
+    /// Reads the answer of `INFO`; `None` where it holds no version.
+    #[must_use]
+    pub fn parse(address: String, info: &str) -> Option<Self> {
+        let fields: HashMap<&str, &str> =
+            info.lines().filter_map(|line| line.split_once(':')).map(|(key, value)| (key, value.trim())).collect();
+        let text = |key: &str| fields.get(key).copied().unwrap_or_default();
+        let number = |key: &str| text(key).parse::<u64>().unwrap_or(0);
+
+        let compatible: Version = text("redis_version").parse().ok()?;
+        let own: Option<Version> = text("valkey_version").parse().ok();
+        Some(Self {
+            address,
+            flavour: flavour(&fields),
+            version: own.unwrap_or(compatible),
+            compatible,
+            run_id: text("run_id").to_owned(),
+            mode: text("redis_mode").to_owned(),
+            replication: match (text("role"), text("slave_read_only")) {
+                ("slave", "0") => Replication::WritableReplica,
+                ("slave", _) => Replication::ReadOnlyReplica,
+                _ => Replication::Master,
+            },
+            memory: Memory {
+                used: number("used_memory"),
+                limit: Some(number("maxmemory")).filter(|&limit| limit > 0),
+                eviction: match text("maxmemory_policy") {
+                    "" | "noeviction" => Eviction::Refuses,
+                    _ => Eviction::Evicts,
+                },
+            },
+        })
+    }
+
+    /// Knows `PEXPIRETIME` (Redis 7.0).
+    #[must_use]
+    pub fn has_pexpiretime(&self) -> bool {
+        self.compatible >= Version::new(7, 0)
+    }
+
+    /// Knows `SCAN … TYPE` (Redis 6.0).
+    #[must_use]
+    pub fn has_scan_type(&self) -> bool {
+        self.compatible >= Version::new(6, 0)
+    }
+
+    /// Knows `RESTORE … ABSTTL` (Redis 5.0).
+    #[must_use]
+    pub fn has_absttl(&self) -> bool {
+        self.compatible >= Version::new(5, 0)
+    }
+
+    /// Whether the reversed bits of its cursors tell how much has been walked. Not where the low
+    /// bits carry the slot (cluster-enabled, from Redis 7.4 and Valkey 8 on), nor where we do not know.
+    #[must_use]
+    pub fn has_plain_cursor(&self) -> bool {
+        let slots_from = match self.flavour {
+            Flavour::Redis => Version::new(7, 3),
+            Flavour::Valkey => Version::new(8, 0),
+            Flavour::Other => return false,
+        };
+        let known_until = match self.flavour {
+            Flavour::Redis => Version::new(9, 0),
+            _ => Version::new(10, 0),
+        };
+        self.version < known_until && (self.mode != "cluster" || self.version < slots_from)
+    }
+}
+
+/// Forks tell who they are by fields of their own.
+fn flavour(fields: &HashMap<&str, &str>) -> Flavour {
+    const FOREIGN: [&str; 4] = ["dragonfly_version", "kvrocks_version", "garnet_version", "mvcc_depth"];
+    if FOREIGN.iter().any(|field| fields.contains_key(field)) {
+        Flavour::Other
+    } else if fields.contains_key("valkey_version") || fields.get("server_name") == Some(&"valkey") {
+        Flavour::Valkey
+    } else {
+        Flavour::Redis
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(info: &str) -> ServerFacts {
+        ServerFacts::parse("h:1".into(), info).expect("has a version")
+    }
+
+    #[test]
+    fn valkey_is_told_by_its_own_version() {
+        let facts = facts("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2\r\nrole:master\r\n");
+        assert_eq!((facts.flavour, facts.version.to_string()), (Flavour::Valkey, "9.1.2".into()));
+        assert!(facts.has_pexpiretime() && facts.has_plain_cursor());
+    }
+
+    #[test]
+    fn cursors_of_clusters_carry_slots_from_redis_7_4_on() {
+        assert!(facts("redis_version:7.2.0\r\nredis_mode:cluster\r\n").has_plain_cursor());
+        assert!(!facts("redis_version:8.2.0\r\nredis_mode:cluster\r\n").has_plain_cursor());
+        assert!(facts("redis_version:8.2.0\r\nredis_mode:standalone\r\n").has_plain_cursor());
+        assert!(!facts("redis_version:7.2.0\r\ndragonfly_version:1\r\n").has_plain_cursor());
+    }
+
+    #[test]
+    fn memory_and_role_are_read() {
+        let facts = facts(
+            "redis_version:6.2.0\r\nrole:slave\r\nslave_read_only:1\r\nused_memory:60\r\nmaxmemory:100\r\nmaxmemory_policy:allkeys-lru\r\n",
+        );
+        assert_eq!(facts.replication, Replication::ReadOnlyReplica);
+        assert_eq!((facts.memory.free(), facts.memory.eviction), (Some(40), Eviction::Evicts));
+        assert!(!facts.has_pexpiretime());
+    }
+
+    #[test]
+    fn an_answer_without_a_version_is_none() {
+        assert_eq!(ServerFacts::parse("h:1".into(), "hello"), None);
+    }
 }

@@ -1,0 +1,188 @@
+//! The books of one job: every key that is taken up, and what became of it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hashbrown::HashSet;
+
+use super::event::{Event, Listener, Progress};
+use super::halt::Halt;
+use crate::entry::{Entry, Key};
+use crate::error::{FailedKey, Side, Stop};
+use crate::outcome::{ByType, Outcome};
+use crate::payload;
+
+/// How often listeners hear of progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// The books. What is told to listeners is told from here.
+pub struct Ledger<'a> {
+    books: RefCell<Books<'a>>,
+    halt: Rc<Halt>,
+    max_errored_keys: u64,
+    servers: [String; 2],
+}
+
+struct Books<'a> {
+    progress: Progress,
+    by_type: ByType,
+    /// Keys that are on their way. `SCAN` may hand a key out again; as long as we can see that, it counts once.
+    in_flight: HashSet<Bytes>,
+    listener: &'a mut dyn Listener,
+    told_at: Instant,
+    unconfirmed: u64,
+}
+
+impl<'a> Ledger<'a> {
+    /// Empty books.
+    pub fn new(
+        listener: &'a mut dyn Listener,
+        halt: Rc<Halt>,
+        max_errored_keys: u64,
+        source: String,
+        destination: String,
+    ) -> Self {
+        let books = Books {
+            progress: Progress::default(),
+            by_type: ByType::new(),
+            in_flight: HashSet::new(),
+            listener,
+            told_at: Instant::now(),
+            unconfirmed: 0,
+        };
+        Self { books: books.into(), halt, max_errored_keys, servers: [source, destination] }
+    }
+
+    /// Takes up keys that the source handed out, and drops those that are on their way already.
+    pub fn take_up(&self, keys: &mut Vec<Key>) {
+        let mut books = self.books.borrow_mut();
+        keys.retain(|key| books.in_flight.insert(key.0.clone()));
+        books.progress.tally.scanned += keys.len() as u64;
+    }
+
+    /// Puts keys back that were taken up, but not begun when the job was stopped.
+    pub fn put_back(&self, keys: &[Key]) {
+        let mut books = self.books.borrow_mut();
+        books.progress.tally.scanned -= keys.len() as u64;
+        for key in keys {
+            books.in_flight.remove(key.as_bytes());
+        }
+    }
+
+    /// Notes what became of a key.
+    pub fn settle(&self, key: &Key, outcome: Outcome) {
+        self.books.borrow_mut().settle(key, outcome);
+    }
+
+    /// Notes that an entry was written.
+    pub fn written(&self, entry: &Entry, outcome: Outcome) {
+        let mut books = self.books.borrow_mut();
+        let type_name = payload::type_name(&entry.payload);
+        books.count_type(&type_name, entry.expires_at.is_some(), entry.payload.len() as u64);
+        books.settle(&entry.key, outcome);
+    }
+
+    /// Notes what a dry run found: a key that would be written.
+    pub fn would_write(&self, key: &Key, type_name: &str, expires: bool, outcome: Outcome) {
+        let mut books = self.books.borrow_mut();
+        books.count_type(type_name, expires, 0);
+        books.settle(key, outcome);
+    }
+
+    /// Notes how large a dry run takes all values of a type to be, in bytes.
+    pub fn estimate(&self, type_name: &str, bytes: u64) {
+        let mut books = self.books.borrow_mut();
+        books.progress.bytes += bytes;
+        if let Some(tally) = books.by_type.get_mut(type_name) {
+            tally.bytes += bytes;
+        }
+    }
+
+    /// Notes that a key failed, tells so, and stops the job at its limit.
+    pub fn failed(&self, key: &Key, type_name: Option<String>, side: Side, message: String) {
+        let mut books = self.books.borrow_mut();
+        books.settle(key, Outcome::Failed);
+        let failed = books.progress.tally.failed;
+        let server = self.servers[usize::from(side == Side::Destination)].clone();
+        let failed_key = FailedKey { key: key.clone(), type_name, side, server, message };
+        if let Err(stop) = books.listener.hear(&Event::KeyFailed(&failed_key)) {
+            self.halt.stop(stop);
+        }
+        if failed >= self.max_errored_keys {
+            self.halt.stop(Stop::ErrorLimit { failed, limit: self.max_errored_keys });
+        }
+    }
+
+    /// Notes keys that were on their way when an end was lost. They count as failed, without
+    /// a line each: one message tells of the end.
+    pub fn lost<'k>(&self, keys: impl Iterator<Item = &'k Key>) {
+        let mut books = self.books.borrow_mut();
+        for key in keys {
+            books.settle(key, Outcome::Failed);
+            books.unconfirmed += 1;
+        }
+    }
+
+    /// How many keys were on their way when an end was lost.
+    pub fn unconfirmed(&self) -> u64 {
+        self.books.borrow().unconfirmed
+    }
+
+    /// Notes how much of the source has been taken up.
+    pub fn walked(&self, share: Option<f64>) {
+        self.books.borrow_mut().progress.share = share;
+    }
+
+    /// Where the job stands.
+    pub fn progress(&self) -> Progress {
+        self.books.borrow().progress
+    }
+
+    /// Tells listeners where the job stands, if it is time to.
+    pub fn tell_progress(&self) {
+        let mut books = self.books.borrow_mut();
+        if books.told_at.elapsed() >= PROGRESS_EVERY {
+            books.told_at = Instant::now();
+            let progress = books.progress;
+            self.heard(books.listener.hear(&Event::Progress(&progress)));
+        }
+    }
+
+    /// Tells listeners of something else.
+    pub fn tell(&self, event: &Event<'_>) {
+        self.heard(self.books.borrow_mut().listener.hear(event));
+    }
+
+    /// Closes the books.
+    pub fn close(self) -> (Progress, ByType) {
+        let books = self.books.into_inner();
+        (books.progress, books.by_type)
+    }
+
+    fn heard(&self, heard: Result<(), Stop>) {
+        if let Err(stop) = heard {
+            self.halt.stop(stop);
+        }
+    }
+}
+
+impl Books<'_> {
+    fn settle(&mut self, key: &Key, outcome: Outcome) {
+        self.in_flight.remove(key.as_bytes());
+        self.progress.tally.count(outcome);
+    }
+
+    fn count_type(&mut self, type_name: &str, expires: bool, bytes: u64) {
+        // Looked up by reference first: a name is owned once a type, not once a key.
+        if !self.by_type.contains_key(type_name) {
+            self.by_type.insert(type_name.to_owned(), crate::outcome::TypeTally::default());
+        }
+        let tally = self.by_type.get_mut(type_name).expect("it was put there above");
+        tally.keys += 1;
+        tally.expiring += u64::from(expires);
+        tally.bytes += bytes;
+        self.progress.bytes += bytes;
+    }
+}

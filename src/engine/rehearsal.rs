@@ -1,0 +1,96 @@
+//! A dry run: everything but reading and writing values.
+
+use std::collections::HashMap;
+
+use redis::Value;
+
+use super::scan::Pieces;
+use super::walk::Walk;
+use crate::entry::Key;
+use crate::error::Side;
+use crate::job::OnExisting;
+use crate::outcome::Outcome;
+use crate::source::Look;
+
+/// Keys that are looked at in one go.
+const KEYS: usize = 1000;
+/// One key in so many is weighed, once the first have been.
+const SAMPLE_EVERY: u64 = 50;
+/// So many of each type are weighed whatever comes.
+const SAMPLE_FIRST: u64 = 50;
+
+/// The sizes of some values of one type.
+#[derive(Default)]
+struct Samples {
+    seen: u64,
+    weighed: u64,
+    bytes: u64,
+}
+
+/// Looks at the keys of a job and counts what a run would do with them.
+pub async fn rehearse(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
+    let mut samples: HashMap<String, Samples> = HashMap::new();
+    while let Some(keys) = pieces.next(KEYS).await {
+        let selected = walk.select(keys).await;
+        look(walk, selected, &mut samples).await;
+        walk.ledger.tell_progress();
+    }
+    for (type_name, samples) in samples {
+        // Multiplied in 128 bits: keys times bytes may pass 64.
+        let bytes = u128::from(samples.seen) * u128::from(samples.bytes) / u128::from(samples.weighed.max(1));
+        walk.ledger.estimate(&type_name, u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+}
+
+async fn look(walk: &Walk<'_>, keys: Vec<Key>, samples: &mut HashMap<String, Samples>) {
+    let have = match walk.destination.have(&keys).await {
+        Ok(have) => have,
+        Err(error) => return walk.lose(error, keys.iter()),
+    };
+    let looks = match walk.source.look(&keys).await {
+        Ok(looks) => looks,
+        Err(error) => return walk.lose(error, keys.iter()),
+    };
+    let mut to_weigh = Vec::new();
+    for ((key, existing), look) in keys.iter().zip(have).zip(looks) {
+        let (type_name, expires) = match look {
+            Look::Vanished => {
+                walk.ledger.settle(key, Outcome::Vanished);
+                continue;
+            }
+            Look::Refused(refusal) => {
+                walk.refused(key, None, Side::Source, refusal);
+                continue;
+            }
+            Look::There { type_name, expires } => (type_name, expires),
+        };
+        let outcome = match (existing, walk.job.on_existing) {
+            (true, OnExisting::Skip) => {
+                walk.ledger.settle(key, Outcome::Existing);
+                continue;
+            }
+            (true, OnExisting::Replace) => Outcome::Replaced,
+            (false, _) => Outcome::Copied,
+        };
+        walk.ledger.would_write(key, &type_name, expires, outcome);
+        let seen = samples.entry(type_name.clone()).or_default();
+        seen.seen += 1;
+        if seen.seen <= SAMPLE_FIRST || seen.seen.is_multiple_of(SAMPLE_EVERY) {
+            to_weigh.push((key, type_name));
+        }
+    }
+    weigh(walk, &to_weigh, samples).await;
+}
+
+async fn weigh(walk: &Walk<'_>, keys: &[(&Key, String)], samples: &mut HashMap<String, Samples>) {
+    let weights = match walk.source.memory_usage(keys.iter().map(|(key, _)| *key)).await {
+        Ok(weights) => weights,
+        Err(error) => return walk.halt.stop(error.into()),
+    };
+    for ((_, type_name), weight) in keys.iter().zip(weights) {
+        if let (Value::Int(bytes @ 0..), Some(samples)) = (weight, samples.get_mut(type_name)) {
+            samples.weighed += 1;
+            samples.bytes += bytes.unsigned_abs();
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! One job from its first key to its last.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use tokio::sync::mpsc;
+
+use super::event::{Event, Listener, Progress};
+use super::halt::Halt;
+use super::ledger::Ledger;
+use super::sizer::Sizer;
+use super::window::Window;
+use super::{fast, gentle, rehearsal, scan};
+use crate::destination::{Destination, Written};
+use crate::entry::{Entry, Key};
+use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
+use crate::job::{Job, OnExisting};
+use crate::outcome::{ByType, Outcome};
+use crate::payload;
+use crate::source::{Reading, Source};
+
+/// Payload bytes that may be on their way at once: asked for, held here, or being written.
+const WINDOW: usize = 16 << 20;
+/// Pages that wait while the one before is worked on.
+const PAGES_AHEAD: usize = 1;
+
+/// How a job ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Where it stands.
+    pub progress: Progress,
+    /// What was written, by type.
+    pub by_type: ByType,
+    /// Why it ended before its source did.
+    pub stop: Option<Stop>,
+}
+
+/// What all stages of a job share.
+pub struct Walk<'a> {
+    pub(super) job: &'a Job,
+    pub(super) source: &'a Source,
+    pub(super) destination: &'a Destination,
+    pub(super) halt: Rc<Halt>,
+    pub(super) ledger: Ledger<'a>,
+    pub(super) sizer: Sizer,
+    pub(super) window: Window,
+    key_count: u64,
+}
+
+impl Walk<'_> {
+    /// Runs a job (or, in a dry run, looks at what it would do) until its source ends, its limit
+    /// is reached, an end is lost, or `shutdown` resolves. What is in flight then is finished and counted.
+    pub async fn run(
+        job: &Job,
+        source: &Source,
+        destination: &Destination,
+        dry_run: bool,
+        listener: &mut dyn Listener,
+        shutdown: impl Future<Output = Signal>,
+    ) -> Ended {
+        let halt = Rc::new(Halt::default());
+        let (from, to) = (source.facts(), destination.facts());
+        let ledger =
+            Ledger::new(listener, Rc::clone(&halt), job.max_errored_keys, from.address.clone(), to.address.clone());
+        ledger.tell(&Event::JobStarted { job, source: from, destination: to, dry_run });
+        let key_count = source.key_count().await.unwrap_or_else(|error| {
+            halt.stop(error.into());
+            0
+        });
+        let (sizer, window) = (Sizer::default(), Window::new(WINDOW));
+        let walk = Walk { job, source, destination, halt, ledger, sizer, window, key_count };
+        walk.to_the_end(dry_run, shutdown).await;
+        walk.close()
+    }
+
+    async fn to_the_end(&self, dry_run: bool, shutdown: impl Future<Output = Signal>) {
+        let (send_pages, pages) = mpsc::channel(PAGES_AHEAD);
+        let pieces = scan::Pieces::new(self, pages);
+        let work = async {
+            if dry_run {
+                rehearsal::rehearse(self, pieces).await;
+            } else if self.job.sleep.is_zero() {
+                fast::move_keys(self, pieces).await;
+            } else {
+                gentle::move_keys(self, pieces).await;
+            }
+        };
+        let work = async { tokio::join!(scan::scan(self, send_pages), work) };
+        let watch = async {
+            self.halt.stop(Stop::Interrupted(shutdown.await));
+            std::future::pending().await
+        };
+        tokio::select! {
+            _ = work => {}
+            () = watch => {}
+        }
+    }
+
+    /// How much of the source has been walked. Redis counts its cursors up from the highest bit of
+    /// the table's size down (`dictScan` in `dict.c`), so with its bits reversed a cursor is a
+    /// place between 0 and 2^64, whatever the size of the table.
+    pub(super) fn share(&self, cursor: u64, handed_out: u64) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+        let part = |part: u64, whole: f64| (part as f64 / whole).min(1.0);
+        #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+        let key_count = self.key_count as f64;
+        if cursor == 0 {
+            Some(1.0)
+        } else if self.source.facts().has_plain_cursor() {
+            Some(part(cursor.reverse_bits(), 2_f64.powi(64)))
+        } else {
+            (self.key_count > 0).then(|| part(handed_out, key_count))
+        }
+    }
+
+    /// Leaves out what the job is not for, by name and by type.
+    pub(super) async fn select(&self, keys: Vec<Key>) -> Vec<Key> {
+        let selection = &self.job.selection;
+        let (taken, left): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| selection.takes_name(key.as_bytes()));
+        for key in &left {
+            self.ledger.settle(key, Outcome::Filtered);
+        }
+        if self.source.asks_types(selection) { self.select_types(taken).await } else { taken }
+    }
+
+    async fn select_types(&self, keys: Vec<Key>) -> Vec<Key> {
+        let types = match self.source.types(&keys).await {
+            Ok(types) => types,
+            Err(error) => {
+                self.lose(error, keys.iter());
+                return Vec::new();
+            }
+        };
+        let mut taken = Vec::with_capacity(keys.len());
+        for (key, reply) in keys.into_iter().zip(types) {
+            match Reading::of_type(reply) {
+                Ok(None) => self.ledger.settle(&key, Outcome::Vanished),
+                Ok(Some(name)) if self.job.selection.takes_type(&name) => taken.push(key),
+                Ok(Some(_)) => self.ledger.settle(&key, Outcome::Filtered),
+                Err(said) => self.refused(&key, None, Side::Source, said),
+            }
+        }
+        taken
+    }
+
+    /// Reads keys, and settles those that do not come to an entry. The window is told how large they were.
+    pub(super) async fn read(&self, keys: Vec<Key>, expected: usize) -> Vec<Entry> {
+        let count = keys.len();
+        let readings = match self.source.read(keys).await {
+            Ok(readings) => readings,
+            Err((keys, error)) => {
+                self.window.release(expected);
+                self.lose(error, keys.iter());
+                return Vec::new();
+            }
+        };
+        let entries: Vec<Entry> = readings.into_iter().filter_map(|reading| self.entry(reading)).collect();
+        let bytes = bytes(&entries);
+        self.sizer.learn(count, bytes);
+        self.window.correct(expected, bytes);
+        entries
+    }
+
+    fn entry(&self, reading: Reading) -> Option<Entry> {
+        match reading {
+            Reading::Entry(entry) => return Some(entry),
+            Reading::Vanished(key) => self.ledger.settle(&key, Outcome::Vanished),
+            Reading::Failed(key, said) => self.ledger.failed(&key, None, Side::Source, said),
+            Reading::Refused(key, problem) => self.lose(self.problem(Side::Source, problem), [&key].into_iter()),
+        }
+        None
+    }
+
+    /// Writes entries in one pipeline, and settles them all. Returns how many existed.
+    pub(super) async fn write(&self, entries: Vec<Entry>) -> u64 {
+        let bytes = bytes(&entries);
+        let alive = self.drop_expired(entries);
+        let existing = if self.halt.is_lost() {
+            self.ledger.lost(alive.iter().map(|entry| &entry.key));
+            0
+        } else {
+            self.write_alive(&alive).await
+        };
+        self.window.release(bytes);
+        self.ledger.tell_progress();
+        existing
+    }
+
+    /// A key whose time has come on its way is not sent: nobody could ever see it there.
+    fn drop_expired(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        let now = self.source.clock().now_ms().max(self.destination.clock().now_ms());
+        entries.retain(|entry| {
+            let alive = entry.expires_at.is_none_or(|at| at > now);
+            if !alive {
+                self.ledger.settle(&entry.key, Outcome::Vanished);
+            }
+            alive
+        });
+        entries
+    }
+
+    async fn write_alive(&self, entries: &[Entry]) -> u64 {
+        let answers = match self.destination.write(entries).await {
+            Ok(answers) => answers,
+            Err(error) => {
+                self.lose(error, entries.iter().map(|entry| &entry.key));
+                return 0;
+            }
+        };
+        let mut existing = 0;
+        for (entry, written) in entries.iter().zip(answers) {
+            match written {
+                Written::Copied => self.ledger.written(entry, Outcome::Copied),
+                Written::Replaced => self.ledger.written(entry, Outcome::Replaced),
+                Written::Existing => {
+                    existing += 1;
+                    self.ledger.settle(&entry.key, Outcome::Existing);
+                }
+                Written::Failed(said) => {
+                    let type_name = payload::type_name(&entry.payload).into_owned();
+                    self.ledger.failed(&entry.key, Some(type_name), Side::Destination, said);
+                }
+                Written::Refused(problem) => {
+                    self.lose(self.problem(Side::Destination, problem), [&entry.key].into_iter());
+                }
+            }
+        }
+        existing
+    }
+
+    /// Asks the destination which of the keys it has, settles those if they are to be left alone
+    /// and returns the others with how many existed.
+    pub(super) async fn leave_existing(&self, mut keys: Vec<Key>) -> (Vec<Key>, u64) {
+        if self.job.on_existing == OnExisting::Replace || keys.is_empty() {
+            return (keys, 0);
+        }
+        let have = match self.destination.have(&keys).await {
+            Ok(have) => have,
+            Err(error) => {
+                self.lose(error, keys.iter());
+                return (Vec::new(), 0);
+            }
+        };
+        let before = keys.len();
+        let mut have = have.into_iter();
+        keys.retain(|key| {
+            let existing = have.next().unwrap_or(false);
+            if existing {
+                self.ledger.settle(key, Outcome::Existing);
+            }
+            !existing
+        });
+        let existing = before - keys.len();
+        (keys, existing as u64)
+    }
+
+    /// Notes a refusal of one key, or of the server whatever the key.
+    pub(super) fn refused(&self, key: &Key, type_name: Option<String>, side: Side, refusal: crate::server::Refusal) {
+        use crate::server::Refusal;
+        match refusal {
+            Refusal::Key(said) => self.ledger.failed(key, type_name, side, said),
+            Refusal::KeyExists => self.ledger.failed(key, type_name, side, "BUSYKEY".into()),
+            Refusal::Server(problem) => self.lose(self.problem(side, problem), [key].into_iter()),
+        }
+    }
+
+    /// An end is lost, and these keys with it.
+    pub(super) fn lose<'k>(&self, error: EndpointError, keys: impl Iterator<Item = &'k Key>) {
+        self.halt.stop(error.into());
+        self.ledger.lost(keys);
+    }
+
+    /// Ends the job: tells what was not confirmed, and checks that the books are right.
+    fn close(self) -> Ended {
+        let unconfirmed = self.ledger.unconfirmed();
+        if unconfirmed > 0 {
+            tracing::warn!(
+                "{unconfirmed} keys were on their way when the job ended; they count as failed, though some may have \
+                 arrived: a second run settles them"
+            );
+        }
+        let tally = self.ledger.progress().tally;
+        if !tally.adds_up() {
+            self.halt.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
+        }
+        let stop = match self.halt.reason() {
+            Some(Stop::ErrorLimit { limit, .. }) => Some(Stop::ErrorLimit { failed: tally.failed, limit: *limit }),
+            other => other.cloned(),
+        };
+        self.ledger.tell(&Event::JobEnded { progress: &self.ledger.progress(), stop: stop.as_ref() });
+        // What could not be told of the end is the reason then, if there was none before.
+        let stop = stop.or_else(|| self.halt.reason().cloned());
+        let (progress, by_type) = self.ledger.close();
+        Ended { progress, by_type, stop }
+    }
+
+    fn problem(&self, side: Side, problem: EndpointProblem) -> EndpointError {
+        match side {
+            Side::Source => self.source.connection().address().problem(problem),
+            Side::Destination => self.destination.connection().address().problem(problem),
+        }
+    }
+}
+
+/// The payload bytes of entries.
+pub(super) fn bytes(entries: &[Entry]) -> usize {
+    entries.iter().map(|entry| entry.payload.len()).sum()
+}

@@ -1,0 +1,45 @@
+//! What a job is expected to bring, before it runs.
+
+use redis::Value;
+
+use crate::entry::Key;
+use crate::error::EndpointError;
+use crate::job::{Glob, Selection};
+use crate::source::Source;
+
+/// Keys that are looked at.
+const KEYS: u32 = 1000;
+/// Keys of them that are weighed.
+const WEIGHED: usize = 100;
+
+/// Bytes of memory that the keys of a job take at the source, from a small sample: the share that
+/// `match` and `exclude` take of one page of keys, and what some of those weigh. `None` where the
+/// source does not say.
+///
+/// # Errors
+///
+/// The source is lost.
+pub async fn memory(source: &Source, selection: &Selection) -> Result<Option<u64>, EndpointError> {
+    // All names: what matches is told here, to know its share.
+    let everything = Selection { matches: vec![Glob::new("*")], exclude: Vec::new(), types: Vec::new() };
+    let page = source.scan(0, &everything, KEYS).await?;
+    let names = |key: &&Key| {
+        selection.matches.iter().any(|glob| glob.matches(key.as_bytes())) && selection.takes_name(key.as_bytes())
+    };
+    let meant: Vec<&Key> = page.keys.iter().filter(names).collect();
+    let weights = source.memory_usage(meant.iter().take(WEIGHED).copied()).await?;
+    let weights: Vec<u64> = weights
+        .into_iter()
+        .filter_map(|weight| match weight {
+            Value::Int(bytes) => u64::try_from(bytes).ok(),
+            _ => None,
+        })
+        .collect();
+    if weights.is_empty() {
+        return Ok(if meant.is_empty() { Some(0) } else { None });
+    }
+    let all = u128::from(source.key_count().await?);
+    let bytes = all * meant.len() as u128 * u128::from(weights.iter().sum::<u64>())
+        / (page.keys.len() as u128 * weights.len() as u128);
+    Ok(Some(u64::try_from(bytes).unwrap_or(u64::MAX)))
+}

@@ -1,0 +1,120 @@
+//! What is looked at before the first key moves.
+
+use std::time::Duration;
+
+use crate::destination::Destination;
+use crate::error::{EndpointError, EndpointProblem, Stop};
+use crate::job::Job;
+use crate::runner::{Shutdown, estimate};
+use crate::server::{Eviction, Replication, ServerFacts};
+use crate::source::Source;
+
+/// Clocks further apart than this are worth a word.
+const CLOCKS_APART: Duration = Duration::from_secs(1);
+
+/// Both ends of a job, connected.
+#[derive(Debug)]
+pub struct Ends {
+    /// Where keys are read from.
+    pub source: Source,
+    /// Where keys are written to.
+    pub destination: Destination,
+}
+
+/// Connects both ends of a job under a name that tells the job.
+///
+/// # Errors
+///
+/// An end cannot be reached, or refuses us.
+pub async fn connect(job: &Job) -> Result<Ends, EndpointError> {
+    let client_name = format!("redis-keys-migrator:{}", job.name);
+    let source = Source::open(&job.source, &client_name).await?;
+    let destination = Destination::open(&job.destination, &client_name, job.on_existing).await?;
+    Ok(Ends { source, destination })
+}
+
+/// Reaches and examines both ends of a job; warns of what may go wrong.
+///
+/// # Errors
+///
+/// The job cannot be run, and why.
+pub async fn preflight(job: &Job, shutdown: &Shutdown) -> Result<Ends, Stop> {
+    tokio::select! {
+        biased;
+        signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
+        ends = examine(job) => Ok(ends?),
+    }
+}
+
+async fn examine(job: &Job) -> Result<Ends, EndpointError> {
+    let ends = connect(job).await?;
+    let refuse = |problem| Err(ends.destination.connection().address().problem(problem));
+    let (from, to) = (ends.source.facts(), ends.destination.facts());
+    if !to.run_id.is_empty() && from.run_id == to.run_id && job.source.db == job.destination.db {
+        return refuse(EndpointProblem::SameDatabase { db: job.source.db, run_id: to.run_id.clone() });
+    }
+    if to.replication == Replication::ReadOnlyReplica {
+        return refuse(EndpointProblem::ReadOnlyReplica);
+    }
+    if !to.has_absttl() {
+        return refuse(EndpointProblem::TooOld { version: to.version.to_string(), needed: "5.0" });
+    }
+    warn_of_clocks(job, &ends);
+    warn_of_roles(job, from, to);
+    warn_of_memory(job, &ends).await?;
+    Ok(ends)
+}
+
+fn warn_of_clocks(job: &Job, ends: &Ends) {
+    let apart = ends.source.clock().apart(ends.destination.clock());
+    if apart > CLOCKS_APART {
+        tracing::warn!(
+            "job `{}`: the clocks of source and destination are {} apart: keys expire by the destination's",
+            job.name,
+            humantime::format_duration(apart),
+        );
+    }
+}
+
+fn warn_of_roles(job: &Job, from: &ServerFacts, to: &ServerFacts) {
+    if to.replication == Replication::WritableReplica {
+        tracing::warn!(
+            "job `{}`: the destination `{}` is a writable replica: what is written there is lost at its next full sync",
+            job.name,
+            to.address
+        );
+    }
+    for (side, facts) in [("source", from), ("destination", to)] {
+        if facts.mode == "cluster" {
+            tracing::warn!(
+                "job `{}`: the {side} `{}` is one node of a cluster: only this node's keys are seen",
+                job.name,
+                facts.address
+            );
+        }
+    }
+}
+
+async fn warn_of_memory(job: &Job, ends: &Ends) -> Result<(), EndpointError> {
+    let to = ends.destination.facts();
+    let Some(free) = to.memory.free() else { return Ok(()) };
+    if to.memory.eviction == Eviction::Evicts {
+        tracing::warn!(
+            "job `{}`: the destination `{}` evicts keys when it reaches its `maxmemory`: keys may be dropped after they were copied",
+            job.name,
+            to.address,
+        );
+    }
+    let bytes = |bytes| indicatif::BinaryBytes(bytes);
+    match estimate::memory(&ends.source, &job.selection).await? {
+        Some(expected) if expected > free => tracing::warn!(
+            "job `{}`: the destination `{}` has {} left under its `maxmemory`, the job is estimated to bring {}",
+            job.name,
+            to.address,
+            bytes(free),
+            bytes(expected),
+        ),
+        _ => {}
+    }
+    Ok(())
+}

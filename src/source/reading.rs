@@ -1,0 +1,139 @@
+//! What reading a key came to, and how it is told from the replies.
+
+use redis::Value;
+
+use crate::entry::{Entry, Key};
+use crate::error::EndpointProblem;
+use crate::server::{Refusal, said};
+
+/// What reading a key came to.
+#[derive(Debug)]
+pub enum Reading {
+    /// All of it is here.
+    Entry(Entry),
+    /// It was gone.
+    Vanished(Key),
+    /// The source refused this key, and said why.
+    Failed(Key, String),
+    /// The source refuses whatever the key.
+    Refused(Key, EndpointProblem),
+}
+
+/// What a look at a key came to, its value left where it is.
+#[derive(Debug)]
+pub enum Look {
+    /// It is there.
+    There {
+        /// By the name that `TYPE` gives it.
+        type_name: String,
+        /// Whether it expires.
+        expires: bool,
+    },
+    /// It was gone.
+    Vanished,
+    /// The source has something against it.
+    Refused(Refusal),
+}
+
+impl Look {
+    /// Reads the replies to `TYPE` and `PTTL`.
+    pub fn of(type_name: Value, left: &Value) -> Self {
+        match (Reading::of_type(type_name), left) {
+            (Err(refusal), _) => Self::Refused(refusal),
+            (Ok(None), _) | (_, Value::Int(-2)) => Self::Vanished,
+            (Ok(Some(type_name)), left) => Self::There { type_name, expires: matches!(left, Value::Int(0..)) },
+        }
+    }
+}
+
+/// How the source tells when a key expires.
+#[derive(Clone, Copy, Debug)]
+pub enum Expiry {
+    /// `PEXPIRETIME`: unix time in ms.
+    Absolute,
+    /// `PTTL`: ms from the unix time that stands here.
+    From(u64),
+}
+
+impl Reading {
+    /// Reads the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key.
+    pub fn of(key: Key, expiry: Expiry, when: Value, dump: Value) -> Self {
+        let payload = match dump {
+            Value::BulkString(payload) => payload.into(),
+            Value::Nil => return Self::Vanished(key),
+            other => return Self::refused(key, other),
+        };
+        // -2: gone when it was asked, though there again a moment later. -1: does not expire.
+        let expires_at = match (when, expiry) {
+            (Value::Int(-1), _) => None,
+            (Value::Int(at @ 0..), Expiry::Absolute) => Some(at.unsigned_abs()),
+            (Value::Int(left @ 0..), Expiry::From(now)) => Some(now.saturating_add(left.unsigned_abs())),
+            (Value::Int(_), _) => return Self::Vanished(key),
+            (other, _) => return Self::refused(key, other),
+        };
+        Self::Entry(Entry { key, expires_at, payload })
+    }
+
+    /// Reads the reply to `TYPE`: `None` for a key that is gone.
+    ///
+    /// # Errors
+    ///
+    /// What the source has against it.
+    pub fn of_type(reply: Value) -> Result<Option<String>, Refusal> {
+        match reply {
+            Value::SimpleString(name) if name == "none" => Ok(None),
+            Value::SimpleString(name) => Ok(Some(name)),
+            Value::ServerError(error) => Err(Refusal::of(&said(&error))),
+            other => Err(Refusal::Server(EndpointProblem::Protocol(format!("{other:?} to `TYPE`")))),
+        }
+    }
+
+    fn refused(key: Key, reply: Value) -> Self {
+        let Value::ServerError(error) = reply else {
+            return Self::Refused(key, EndpointProblem::Protocol(format!("{reply:?} where a value was asked for")));
+        };
+        match Refusal::of(&said(&error)) {
+            Refusal::Key(said) => Self::Failed(key, said),
+            Refusal::Server(problem) => Self::Refused(key, problem),
+            Refusal::KeyExists => Self::Failed(key, said(&error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(expiry: Expiry, when: i64, dump: Value) -> String {
+        match Reading::of(Key::from(b"k".to_vec()), expiry, Value::Int(when), dump) {
+            Reading::Entry(entry) => format!("expires at {:?}", entry.expires_at),
+            Reading::Vanished(_) => "vanished".into(),
+            Reading::Failed(_, said) => said,
+            Reading::Refused(_, problem) => problem.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_key_without_expiry_has_none() {
+        assert_eq!(reading(Expiry::Absolute, -1, Value::BulkString(vec![0])), "expires at None");
+        assert_eq!(reading(Expiry::From(1000), -1, Value::BulkString(vec![0])), "expires at None");
+    }
+
+    #[test]
+    fn what_is_left_counts_from_the_sources_clock() {
+        assert_eq!(reading(Expiry::From(1000), 500, Value::BulkString(vec![0])), "expires at Some(1500)");
+        assert_eq!(reading(Expiry::Absolute, 1500, Value::BulkString(vec![0])), "expires at Some(1500)");
+    }
+
+    #[test]
+    fn a_key_with_nothing_left_never_becomes_immortal() {
+        assert_eq!(reading(Expiry::From(1000), 0, Value::BulkString(vec![0])), "expires at Some(1000)");
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_vanished() {
+        assert_eq!(reading(Expiry::Absolute, -2, Value::Nil), "vanished");
+        assert_eq!(reading(Expiry::Absolute, 1500, Value::Nil), "vanished");
+        assert_eq!(reading(Expiry::Absolute, -2, Value::BulkString(vec![0])), "vanished");
+    }
+}
