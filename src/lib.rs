@@ -14,6 +14,7 @@
 //! | [`source`] | where entries come from |
 //! | [`destination`] | where entries go |
 //! | [`server`] | connecting to a server and knowing what it can do |
+//! | [`wire`] | the hot path's own RESP: requests encoded in place, replies as slices |
 //! | [`payload`] | the serialised value |
 //! | [`entry`], [`outcome`], [`error`] | a key on its way, what became of it, why a job ends early |
 //! | [`job`] | the checked job: what every room above may rely on |
@@ -44,3 +45,4 @@ pub mod report;
 pub mod runner;
 pub mod server;
 pub mod source;
+pub mod wire;

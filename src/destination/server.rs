@@ -1,17 +1,20 @@
 //! A single server as a destination.
 
-use redis::Value;
-
 use super::Written;
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::{Endpoint, OnExisting};
-use crate::server::{Clock, Connection, Refusal, ServerFacts, said};
+use crate::server::{Channel, Clock, Connection, Refusal, ServerFacts};
+use crate::wire::{Reply, Request};
+
+/// Room for what of a command is neither key nor payload.
+const COMMAND: usize = 80;
 
 /// A server that keys are written to.
 #[derive(Debug)]
 pub struct Destination {
-    connection: Connection,
+    control: Connection,
+    data: Channel,
     facts: ServerFacts,
     clock: Clock,
     on_existing: OnExisting,
@@ -24,10 +27,11 @@ impl Destination {
     ///
     /// The server cannot be reached, or refuses what is needed.
     pub async fn open(endpoint: &Endpoint, client_name: &str, on_existing: OnExisting) -> Result<Self, EndpointError> {
-        let connection = Connection::open(Side::Destination, endpoint, client_name).await?;
-        let facts = connection.facts().await?;
-        let clock = Clock::read(&connection).await?;
-        Ok(Self { connection, facts, clock, on_existing })
+        let control = Connection::open(Side::Destination, endpoint, client_name).await?;
+        let facts = control.facts().await?;
+        let clock = control.clock().await?;
+        let data = Channel::open(Side::Destination, endpoint, client_name).await?;
+        Ok(Self { control, data, facts, clock, on_existing })
     }
 
     /// What the server is.
@@ -42,10 +46,10 @@ impl Destination {
         &self.clock
     }
 
-    /// The connection itself, for questions.
+    /// The connection for questions about the server as a whole.
     #[must_use]
-    pub fn connection(&self) -> &Connection {
-        &self.connection
+    pub fn control(&self) -> &Connection {
+        &self.control
     }
 
     /// Asks which keys are there, in the keys' order. An error reply is no answer: that key counts as new,
@@ -55,11 +59,11 @@ impl Destination {
     ///
     /// The server is gone, or refuses whatever the key.
     pub async fn have(&self, keys: &[Key]) -> Result<Vec<bool>, EndpointError> {
-        let mut pipeline = redis::Pipeline::with_capacity(keys.len());
+        let mut request = Request::with_capacity(keys.len() * COMMAND);
         for key in keys {
-            pipeline.cmd("EXISTS").arg(key.as_bytes());
+            request.command(&[b"EXISTS", key.as_bytes()]);
         }
-        let replies = self.connection.pipeline(&pipeline, keys.len()).await?;
+        let replies = self.data.ask(request).await?;
         replies.iter().map(|reply| self.exists(reply)).collect()
     }
 
@@ -69,62 +73,57 @@ impl Destination {
     ///
     /// The replies are not all there: the entries may have arrived or not.
     pub async fn write(&self, entries: &[Entry]) -> Result<Vec<Written>, EndpointError> {
+        let mut request = Request::with_capacity(room(entries));
         match self.on_existing {
             OnExisting::Skip => {
-                let replies = self.send(entries, 1, |pipeline, entry| restore(pipeline, entry)).await?;
+                for entry in entries {
+                    restore(request.begin(5), entry);
+                }
+                let replies = self.data.ask(request).await?;
                 Ok(replies.iter().map(|reply| Written::of(reply, false)).collect())
             }
             OnExisting::Replace => {
-                let replies = self.send(entries, 2, |pipeline, entry| {
-                    pipeline.cmd("EXISTS").arg(entry.key.as_bytes());
-                    restore(pipeline, entry);
-                    pipeline.arg("REPLACE");
-                });
-                let replies = replies.await?;
+                for entry in entries {
+                    request.command(&[b"EXISTS", entry.key.as_bytes()]);
+                    restore(request.begin(6), entry).argument(b"REPLACE");
+                }
+                let replies = self.data.ask(request).await?;
                 Ok(replies.chunks(2).map(|pair| self.replaced(&pair[0], &pair[1])).collect())
             }
         }
     }
 
-    async fn send(
-        &self,
-        entries: &[Entry],
-        replies_each: usize,
-        add: impl Fn(&mut redis::Pipeline, &Entry),
-    ) -> Result<Vec<Value>, EndpointError> {
-        let mut pipeline = redis::Pipeline::with_capacity(entries.len() * replies_each);
-        for entry in entries {
-            add(&mut pipeline, entry);
-        }
-        self.connection.pipeline(&pipeline, entries.len() * replies_each).await
-    }
-
-    fn replaced(&self, exists: &Value, restore: &Value) -> Written {
+    fn replaced(&self, exists: &Reply, restore: &Reply) -> Written {
         match self.exists(exists) {
             Ok(existed) => Written::of(restore, existed),
             Err(error) => Written::Refused(error.problem),
         }
     }
 
-    fn exists(&self, reply: &Value) -> Result<bool, EndpointError> {
-        let problem = match reply {
-            Value::Int(count) => return Ok(*count > 0),
-            Value::ServerError(error) => match Refusal::of(&said(error)) {
+    fn exists(&self, reply: &Reply) -> Result<bool, EndpointError> {
+        let problem = match (reply, reply.error()) {
+            (Reply::Int(count), _) => return Ok(*count > 0),
+            (_, Some(said)) => match Refusal::of(&said) {
                 Refusal::Server(problem) => problem,
                 Refusal::Key(_) | Refusal::KeyExists => return Ok(false),
             },
-            other => EndpointProblem::Protocol(format!("{other:?} to `EXISTS`")),
+            (other, None) => EndpointProblem::Protocol(format!("{} to `EXISTS`", other.kind())),
         };
-        Err(self.connection.address().problem(problem))
+        Err(self.data.address().problem(problem))
     }
 }
 
 /// `RESTORE key expires-at payload ABSTTL`, where 0 is never.
-fn restore(pipeline: &mut redis::Pipeline, entry: &Entry) {
-    pipeline
-        .cmd("RESTORE")
-        .arg(entry.key.as_bytes())
-        .arg(entry.expires_at.unwrap_or(0))
-        .arg(&entry.payload[..])
-        .arg("ABSTTL");
+fn restore<'r>(request: &'r mut Request, entry: &Entry) -> &'r mut Request {
+    request
+        .argument(b"RESTORE")
+        .argument(entry.key.as_bytes())
+        .number(entry.expires_at.unwrap_or(0))
+        .payload(&entry.payload)
+        .argument(b"ABSTTL")
+}
+
+/// Room for the commands that write entries.
+fn room(entries: &[Entry]) -> usize {
+    entries.iter().map(|entry| 2 * (entry.key.as_bytes().len() + COMMAND) + Request::room(&entry.payload)).sum()
 }

@@ -1,9 +1,8 @@
 //! What writing a key came to, and how it is told from the replies.
 
-use redis::Value;
-
 use crate::error::EndpointProblem;
-use crate::server::{Refusal, said};
+use crate::server::Refusal;
+use crate::wire::Reply;
 
 /// What writing a key came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,16 +21,17 @@ pub enum Written {
 
 impl Written {
     /// Reads the reply to `RESTORE`; `existed` is what `EXISTS` said right before.
-    pub fn of(restore: &Value, existed: bool) -> Self {
-        match restore {
-            Value::Okay if existed => Self::Replaced,
-            Value::Okay => Self::Copied,
-            Value::ServerError(error) => match Refusal::of(&said(error)) {
+    #[must_use]
+    pub fn of(restore: &Reply, existed: bool) -> Self {
+        match (restore, restore.error()) {
+            (Reply::Status(_), _) if existed => Self::Replaced,
+            (Reply::Status(_), _) => Self::Copied,
+            (_, Some(said)) => match Refusal::of(&said) {
                 Refusal::KeyExists => Self::Existing,
                 Refusal::Key(said) => Self::Failed(said),
                 Refusal::Server(problem) => Self::Refused(problem),
             },
-            other => Self::Refused(EndpointProblem::Protocol(format!("{other:?} to `RESTORE`"))),
+            (other, None) => Self::Refused(EndpointProblem::Protocol(format!("{} to `RESTORE`", other.kind()))),
         }
     }
 }

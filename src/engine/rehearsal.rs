@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use redis::Value;
-
 use super::scan::Pieces;
 use super::walk::Walk;
 use crate::entry::Key;
@@ -11,6 +9,7 @@ use crate::error::Side;
 use crate::job::OnExisting;
 use crate::outcome::Outcome;
 use crate::source::Look;
+use crate::wire::Reply;
 
 /// Keys that are looked at in one go.
 const KEYS: usize = 1000;
@@ -88,7 +87,7 @@ async fn weigh(walk: &Walk<'_>, keys: &[(&Key, String)], samples: &mut HashMap<S
         Err(error) => return walk.halt.stop(error.into()),
     };
     for ((_, type_name), weight) in keys.iter().zip(weights) {
-        if let (Value::Int(bytes @ 0..), Some(samples)) = (weight, samples.get_mut(type_name)) {
+        if let (Reply::Int(bytes @ 0..), Some(samples)) = (weight, samples.get_mut(type_name)) {
             samples.weighed += 1;
             samples.bytes += bytes.unsigned_abs();
         }

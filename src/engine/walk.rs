@@ -63,7 +63,7 @@ impl Walk<'_> {
         let ledger =
             Ledger::new(listener, Rc::clone(&halt), job.max_errored_keys, from.address.clone(), to.address.clone());
         ledger.tell(&Event::JobStarted { job, source: from, destination: to, dry_run });
-        let key_count = source.key_count().await.unwrap_or_else(|error| {
+        let key_count = source.control().key_count().await.unwrap_or_else(|error| {
             halt.stop(error.into());
             0
         });
@@ -88,7 +88,7 @@ impl Walk<'_> {
         let work = async { tokio::join!(scan::scan(self, send_pages), work) };
         let watch = async {
             self.halt.stop(Stop::Interrupted(shutdown.await));
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             _ = work => {}
@@ -133,7 +133,7 @@ impl Walk<'_> {
         };
         let mut taken = Vec::with_capacity(keys.len());
         for (key, reply) in keys.into_iter().zip(types) {
-            match Reading::of_type(reply) {
+            match Reading::of_type(&reply) {
                 Ok(None) => self.ledger.settle(&key, Outcome::Vanished),
                 Ok(Some(name)) if self.job.selection.takes_type(&name) => taken.push(key),
                 Ok(Some(_)) => self.ledger.settle(&key, Outcome::Filtered),
@@ -296,8 +296,8 @@ impl Walk<'_> {
 
     fn problem(&self, side: Side, problem: EndpointProblem) -> EndpointError {
         match side {
-            Side::Source => self.source.connection().address().problem(problem),
-            Side::Destination => self.destination.connection().address().problem(problem),
+            Side::Source => self.source.control().address().problem(problem),
+            Side::Destination => self.destination.control().address().problem(problem),
         }
     }
 }

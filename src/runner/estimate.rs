@@ -1,11 +1,10 @@
 //! What a job is expected to bring, before it runs.
 
-use redis::Value;
-
 use crate::entry::Key;
 use crate::error::EndpointError;
 use crate::job::{Glob, Selection};
 use crate::source::Source;
+use crate::wire::Reply;
 
 /// Keys that are looked at.
 const KEYS: u32 = 1000;
@@ -31,14 +30,14 @@ pub async fn memory(source: &Source, selection: &Selection) -> Result<Option<u64
     let weights: Vec<u64> = weights
         .into_iter()
         .filter_map(|weight| match weight {
-            Value::Int(bytes) => u64::try_from(bytes).ok(),
+            Reply::Int(bytes) => u64::try_from(bytes).ok(),
             _ => None,
         })
         .collect();
     if weights.is_empty() {
         return Ok(if meant.is_empty() { Some(0) } else { None });
     }
-    let all = u128::from(source.key_count().await?);
+    let all = u128::from(source.control().key_count().await?);
     let bytes = all * meant.len() as u128 * u128::from(weights.iter().sum::<u64>())
         / (page.keys.len() as u128 * weights.len() as u128);
     Ok(Some(u64::try_from(bytes).unwrap_or(u64::MAX)))

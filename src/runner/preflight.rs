@@ -48,7 +48,7 @@ pub async fn preflight(job: &Job, shutdown: &Shutdown) -> Result<Ends, Stop> {
 
 async fn examine(job: &Job) -> Result<Ends, EndpointError> {
     let ends = connect(job).await?;
-    let refuse = |problem| Err(ends.destination.connection().address().problem(problem));
+    let refuse = |problem| Err(ends.destination.control().address().problem(problem));
     let (from, to) = (ends.source.facts(), ends.destination.facts());
     if !to.run_id.is_empty() && from.run_id == to.run_id && job.source.db == job.destination.db {
         return refuse(EndpointProblem::SameDatabase { db: job.source.db, run_id: to.run_id.clone() });

@@ -1,10 +1,9 @@
 //! What reading a key came to, and how it is told from the replies.
 
-use redis::Value;
-
 use crate::entry::{Entry, Key};
 use crate::error::EndpointProblem;
-use crate::server::{Refusal, said};
+use crate::server::Refusal;
+use crate::wire::Reply;
 
 /// What reading a key came to.
 #[derive(Debug)]
@@ -37,11 +36,12 @@ pub enum Look {
 
 impl Look {
     /// Reads the replies to `TYPE` and `PTTL`.
-    pub fn of(type_name: Value, left: &Value) -> Self {
+    #[must_use]
+    pub fn of(type_name: &Reply, left: &Reply) -> Self {
         match (Reading::of_type(type_name), left) {
             (Err(refusal), _) => Self::Refused(refusal),
-            (Ok(None), _) | (_, Value::Int(-2)) => Self::Vanished,
-            (Ok(Some(type_name)), left) => Self::There { type_name, expires: matches!(left, Value::Int(0..)) },
+            (Ok(None), _) | (_, Reply::Int(-2)) => Self::Vanished,
+            (Ok(Some(type_name)), left) => Self::There { type_name, expires: matches!(left, Reply::Int(0..)) },
         }
     }
 }
@@ -57,18 +57,19 @@ pub enum Expiry {
 
 impl Reading {
     /// Reads the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key.
-    pub fn of(key: Key, expiry: Expiry, when: Value, dump: Value) -> Self {
+    #[must_use]
+    pub fn of(key: Key, expiry: Expiry, when: &Reply, dump: Reply) -> Self {
         let payload = match dump {
-            Value::BulkString(payload) => payload.into(),
-            Value::Nil => return Self::Vanished(key),
-            other => return Self::refused(key, other),
+            Reply::Bulk(payload) => payload,
+            Reply::Nil => return Self::Vanished(key),
+            other => return Self::refused(key, &other),
         };
         // -2: gone when it was asked, though there again a moment later. -1: does not expire.
         let expires_at = match (when, expiry) {
-            (Value::Int(-1), _) => None,
-            (Value::Int(at @ 0..), Expiry::Absolute) => Some(at.unsigned_abs()),
-            (Value::Int(left @ 0..), Expiry::From(now)) => Some(now.saturating_add(left.unsigned_abs())),
-            (Value::Int(_), _) => return Self::Vanished(key),
+            (Reply::Int(-1), _) => None,
+            (Reply::Int(at @ 0..), Expiry::Absolute) => Some(at.unsigned_abs()),
+            (Reply::Int(left @ 0..), Expiry::From(now)) => Some(now.saturating_add(left.unsigned_abs())),
+            (Reply::Int(_), _) => return Self::Vanished(key),
             (other, _) => return Self::refused(key, other),
         };
         Self::Entry(Entry { key, expires_at, payload })
@@ -79,23 +80,29 @@ impl Reading {
     /// # Errors
     ///
     /// What the source has against it.
-    pub fn of_type(reply: Value) -> Result<Option<String>, Refusal> {
+    pub fn of_type(reply: &Reply) -> Result<Option<String>, Refusal> {
         match reply {
-            Value::SimpleString(name) if name == "none" => Ok(None),
-            Value::SimpleString(name) => Ok(Some(name)),
-            Value::ServerError(error) => Err(Refusal::of(&said(&error))),
-            other => Err(Refusal::Server(EndpointProblem::Protocol(format!("{other:?} to `TYPE`")))),
+            Reply::Status(name) if name == "none" => Ok(None),
+            Reply::Status(name) => Ok(Some(String::from_utf8_lossy(name).into_owned())),
+            other => Err(refusal(other)),
         }
     }
 
-    fn refused(key: Key, reply: Value) -> Self {
-        let Value::ServerError(error) = reply else {
-            return Self::Refused(key, EndpointProblem::Protocol(format!("{reply:?} where a value was asked for")));
-        };
-        match Refusal::of(&said(&error)) {
+    fn refused(key: Key, reply: &Reply) -> Self {
+        match refusal(reply) {
             Refusal::Key(said) => Self::Failed(key, said),
+            Refusal::KeyExists => Self::Failed(key, "BUSYKEY".into()),
             Refusal::Server(problem) => Self::Refused(key, problem),
-            Refusal::KeyExists => Self::Failed(key, said(&error)),
+        }
+    }
+}
+
+/// What a reply has against us that is not what was asked for.
+fn refusal(reply: &Reply) -> Refusal {
+    match reply.error() {
+        Some(said) => Refusal::of(&said),
+        None => {
+            Refusal::Server(EndpointProblem::Protocol(format!("{} where something else was asked for", reply.kind())))
         }
     }
 }
@@ -104,8 +111,8 @@ impl Reading {
 mod tests {
     use super::*;
 
-    fn reading(expiry: Expiry, when: i64, dump: Value) -> String {
-        match Reading::of(Key::from(b"k".to_vec()), expiry, Value::Int(when), dump) {
+    fn reading(expiry: Expiry, when: i64, dump: Reply) -> String {
+        match Reading::of(Key::from(b"k".to_vec()), expiry, &Reply::Int(when), dump) {
             Reading::Entry(entry) => format!("expires at {:?}", entry.expires_at),
             Reading::Vanished(_) => "vanished".into(),
             Reading::Failed(_, said) => said,
@@ -115,25 +122,25 @@ mod tests {
 
     #[test]
     fn a_key_without_expiry_has_none() {
-        assert_eq!(reading(Expiry::Absolute, -1, Value::BulkString(vec![0])), "expires at None");
-        assert_eq!(reading(Expiry::From(1000), -1, Value::BulkString(vec![0])), "expires at None");
+        assert_eq!(reading(Expiry::Absolute, -1, Reply::Bulk(vec![0].into())), "expires at None");
+        assert_eq!(reading(Expiry::From(1000), -1, Reply::Bulk(vec![0].into())), "expires at None");
     }
 
     #[test]
     fn what_is_left_counts_from_the_sources_clock() {
-        assert_eq!(reading(Expiry::From(1000), 500, Value::BulkString(vec![0])), "expires at Some(1500)");
-        assert_eq!(reading(Expiry::Absolute, 1500, Value::BulkString(vec![0])), "expires at Some(1500)");
+        assert_eq!(reading(Expiry::From(1000), 500, Reply::Bulk(vec![0].into())), "expires at Some(1500)");
+        assert_eq!(reading(Expiry::Absolute, 1500, Reply::Bulk(vec![0].into())), "expires at Some(1500)");
     }
 
     #[test]
     fn a_key_with_nothing_left_never_becomes_immortal() {
-        assert_eq!(reading(Expiry::From(1000), 0, Value::BulkString(vec![0])), "expires at Some(1000)");
+        assert_eq!(reading(Expiry::From(1000), 0, Reply::Bulk(vec![0].into())), "expires at Some(1000)");
     }
 
     #[test]
     fn a_key_that_is_gone_is_vanished() {
-        assert_eq!(reading(Expiry::Absolute, -2, Value::Nil), "vanished");
-        assert_eq!(reading(Expiry::Absolute, 1500, Value::Nil), "vanished");
-        assert_eq!(reading(Expiry::Absolute, -2, Value::BulkString(vec![0])), "vanished");
+        assert_eq!(reading(Expiry::Absolute, -2, Reply::Nil), "vanished");
+        assert_eq!(reading(Expiry::Absolute, 1500, Reply::Nil), "vanished");
+        assert_eq!(reading(Expiry::Absolute, -2, Reply::Bulk(vec![0].into())), "vanished");
     }
 }

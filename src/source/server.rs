@@ -1,19 +1,22 @@
 //! A single server as a source.
 
-use redis::{Value, from_redis_value};
-
 use super::reading::{Expiry, Look, Reading};
 use crate::entry::Key;
 use crate::error::{EndpointError, Side};
 use crate::job::{Endpoint, Selection};
-use crate::server::{Clock, Connection, ServerFacts, time_ms};
+use crate::server::{Channel, Clock, Connection, ServerFacts};
+use crate::wire::{Reply, Request};
 
-/// A server that keys are read from. Values come over a connection of their own, so that no
+/// Room for one short command about a key.
+const COMMAND: usize = 40;
+
+/// A server that keys are read from. Values come over a channel of their own, so that no
 /// `SCAN` has to wait behind them.
 #[derive(Debug)]
 pub struct Source {
-    scan: Connection,
-    data: Connection,
+    control: Connection,
+    scan: Channel,
+    data: Channel,
     facts: ServerFacts,
     clock: Clock,
 }
@@ -34,11 +37,12 @@ impl Source {
     ///
     /// The server cannot be reached, or refuses what is needed.
     pub async fn open(endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
-        let scan = Connection::open(Side::Source, endpoint, client_name).await?;
-        let data = Connection::open(Side::Source, endpoint, client_name).await?;
-        let facts = scan.facts().await?;
-        let clock = Clock::read(&scan).await?;
-        Ok(Self { scan, data, facts, clock })
+        let control = Connection::open(Side::Source, endpoint, client_name).await?;
+        let facts = control.facts().await?;
+        let clock = control.clock().await?;
+        let scan = Channel::open(Side::Source, endpoint, client_name).await?;
+        let data = Channel::open(Side::Source, endpoint, client_name).await?;
+        Ok(Self { control, scan, data, facts, clock })
     }
 
     /// What the server is.
@@ -53,20 +57,10 @@ impl Source {
         &self.clock
     }
 
-    /// The connection for questions, which no value keeps waiting.
+    /// The connection for questions about the server as a whole.
     #[must_use]
-    pub fn connection(&self) -> &Connection {
-        &self.scan
-    }
-
-    /// How many keys the database has.
-    ///
-    /// # Errors
-    ///
-    /// The server does not say.
-    pub async fn key_count(&self) -> Result<u64, EndpointError> {
-        let reply = self.scan.demand(&redis::cmd("DBSIZE")).await?;
-        from_redis_value(reply).map_err(|_| self.scan.not_understood("`DBSIZE` without a number"))
+    pub fn control(&self) -> &Connection {
+        &self.control
     }
 
     /// Whether types have to be asked for key by key, as `SCAN` cannot sort them out.
@@ -81,29 +75,29 @@ impl Source {
     ///
     /// The server is gone, or refuses.
     pub async fn scan(&self, cursor: u64, selection: &Selection, count: u32) -> Result<Page, EndpointError> {
-        let mut scan = redis::cmd("SCAN");
-        scan.arg(cursor);
+        let (cursor, count) = (cursor.to_string(), count.to_string());
+        let mut scan: Vec<&[u8]> = vec![b"SCAN", cursor.as_bytes(), b"COUNT", count.as_bytes()];
         if let Some(glob) = selection.scan_match() {
-            scan.arg("MATCH").arg(glob.as_str());
+            scan.extend([&b"MATCH"[..], glob.as_str().as_bytes()]);
         }
-        scan.arg("COUNT").arg(count);
         if let Some(type_name) = selection.scan_type().filter(|_| self.facts.has_scan_type()) {
-            scan.arg("TYPE").arg(type_name);
+            scan.extend([&b"TYPE"[..], type_name.as_bytes()]);
         }
-        page(self.scan.demand(&scan).await?).ok_or_else(|| self.scan.not_understood("`SCAN` without cursor and keys"))
+        let reply = self.scan.demand(&scan).await?;
+        page(reply).ok_or_else(|| self.scan.address().not_understood("`SCAN` without cursor and keys"))
     }
 
-    /// The types of keys, by the names that `TYPE` gives; `none` for one that is gone.
+    /// The types of keys: replies to `TYPE`.
     ///
     /// # Errors
     ///
-    /// The server is gone, or refuses.
-    pub async fn types(&self, keys: &[Key]) -> Result<Vec<Value>, EndpointError> {
-        let mut pipeline = redis::Pipeline::with_capacity(keys.len());
+    /// The replies are not all there.
+    pub async fn types(&self, keys: &[Key]) -> Result<Vec<Reply>, EndpointError> {
+        let mut request = Request::with_capacity(keys.len() * COMMAND);
         for key in keys {
-            pipeline.cmd("TYPE").arg(key.as_bytes());
+            request.command(&[b"TYPE", key.as_bytes()]);
         }
-        self.data.pipeline(&pipeline, keys.len()).await
+        self.data.ask(request).await
     }
 
     /// Looks at keys: their types, and whether they expire.
@@ -112,72 +106,77 @@ impl Source {
     ///
     /// The replies are not all there.
     pub async fn look(&self, keys: &[Key]) -> Result<Vec<Look>, EndpointError> {
-        let mut pipeline = redis::Pipeline::with_capacity(keys.len() * 2);
+        let mut request = Request::with_capacity(keys.len() * 2 * COMMAND);
         for key in keys {
-            pipeline.cmd("TYPE").arg(key.as_bytes());
-            pipeline.cmd("PTTL").arg(key.as_bytes());
+            request.command(&[b"TYPE", key.as_bytes()]).command(&[b"PTTL", key.as_bytes()]);
         }
-        let mut replies = self.data.pipeline(&pipeline, keys.len() * 2).await?.into_iter();
-        let mut next = || replies.next().unwrap_or(Value::Nil);
-        Ok(keys.iter().map(|_| Look::of(next(), &next())).collect())
+        let mut replies = self.data.ask(request).await?.into_iter();
+        let mut next = || replies.next().unwrap_or(Reply::Nil);
+        Ok(keys.iter().map(|_| Look::of(&next(), &next())).collect())
     }
 
-    /// What keys take in the server's memory, in bytes; an error reply where the server does not say.
+    /// What keys take in the server's memory: replies to `MEMORY USAGE`.
     ///
     /// # Errors
     ///
     /// The replies are not all there.
-    pub async fn memory_usage<'k>(
-        &self,
-        keys: impl ExactSizeIterator<Item = &'k Key>,
-    ) -> Result<Vec<Value>, EndpointError> {
-        let count = keys.len();
-        let mut pipeline = redis::Pipeline::with_capacity(count);
+    pub async fn memory_usage(&self, keys: impl Iterator<Item = &Key>) -> Result<Vec<Reply>, EndpointError> {
+        let mut request = Request::default();
         for key in keys {
-            pipeline.cmd("MEMORY").arg("USAGE").arg(key.as_bytes());
+            request.command(&[b"MEMORY", b"USAGE", key.as_bytes()]);
         }
-        self.data.pipeline(&pipeline, count).await
+        self.data.ask(request).await
     }
 
     /// Reads keys: when each expires, and its payload, side by side.
     ///
     /// # Errors
     ///
-    /// The replies are not all there. Which keys they were for is for the caller to know.
+    /// The replies are not all there. The keys come back, for somebody to account for them.
     pub async fn read(&self, keys: Vec<Key>) -> Result<Vec<Reading>, (Vec<Key>, EndpointError)> {
         let absolute = self.facts.has_pexpiretime();
-        let mut pipeline = redis::Pipeline::with_capacity(keys.len() * 2 + 1);
+        let when: &[u8] = if absolute { b"PEXPIRETIME" } else { b"PTTL" };
+        let mut request = Request::with_capacity(keys.iter().map(|key| 2 * (key.as_bytes().len() + COMMAND)).sum());
         if !absolute {
-            pipeline.cmd("TIME");
+            request.command(&[b"TIME"]);
         }
         for key in &keys {
-            pipeline.cmd(if absolute { "PEXPIRETIME" } else { "PTTL" }).arg(key.as_bytes());
-            pipeline.cmd("DUMP").arg(key.as_bytes());
+            request.command(&[when, key.as_bytes()]).command(&[b"DUMP", key.as_bytes()]);
         }
-        let count = keys.len() * 2 + usize::from(!absolute);
-        let mut replies = match self.data.pipeline(&pipeline, count).await {
+        let mut replies = match self.data.ask(request).await {
             Ok(replies) => replies.into_iter(),
             Err(error) => return Err((keys, error)),
         };
         let expiry = if absolute {
-            Expiry::Absolute
+            Some(Expiry::Absolute)
         } else {
-            match replies.next().and_then(time_ms) {
-                Some(now) => Expiry::From(now),
-                None => return Err((keys, self.data.not_understood("`TIME` without seconds"))),
-            }
+            replies.next().and_then(|time| time_ms(&time)).map(Expiry::From)
         };
-        let mut next = || replies.next().unwrap_or(Value::Nil);
-        Ok(keys.into_iter().map(|key| Reading::of(key, expiry, next(), next())).collect())
+        let Some(expiry) = expiry else {
+            return Err((keys, self.data.address().not_understood("`TIME` without seconds")));
+        };
+        let mut next = || replies.next().unwrap_or(Reply::Nil);
+        Ok(keys.into_iter().map(|key| Reading::of(key, expiry, &next(), next())).collect())
     }
 }
 
-fn page(reply: Value) -> Option<Page> {
-    let Value::Array(parts) = reply else { return None };
-    let [cursor, Value::Array(keys)] = <[Value; 2]>::try_from(parts).ok()? else { return None };
+fn page(reply: Reply) -> Option<Page> {
+    let Reply::Array(parts) = reply else { return None };
+    let [Reply::Bulk(cursor), Reply::Array(keys)] = <[Reply; 2]>::try_from(parts).ok()? else { return None };
     let keys = keys.into_iter().map(|key| match key {
-        Value::BulkString(bytes) => Some(Key::from(bytes)),
+        Reply::Bulk(bytes) => Some(Key(bytes)),
         _ => None,
     });
-    Some(Page { cursor: from_redis_value(cursor).ok()?, keys: keys.collect::<Option<_>>()? })
+    Some(Page { cursor: decimal(&cursor)?, keys: keys.collect::<Option<_>>()? })
+}
+
+/// Unix time in ms out of a reply to `TIME`: seconds, microseconds.
+fn time_ms(reply: &Reply) -> Option<u64> {
+    let Reply::Array(parts) = reply else { return None };
+    let [Reply::Bulk(seconds), Reply::Bulk(micros)] = parts.as_slice() else { return None };
+    Some(decimal(seconds)? * 1000 + decimal(micros)? / 1000)
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }

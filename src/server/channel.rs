@@ -1,0 +1,86 @@
+//! A connection for what is said key by key.
+
+use tokio::time::timeout;
+
+use super::login::{Carrier, log_in};
+use super::{Address, Refusal};
+use crate::error::{EndpointError, EndpointProblem, Side};
+use crate::job::Endpoint;
+use crate::wire::{Link, LinkError, Reply, Request};
+
+/// A connection that carries pipelines, logged in and in its database.
+#[derive(Debug)]
+pub struct Channel {
+    link: Link,
+    address: Address,
+}
+
+impl Channel {
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached, refuses the login or the database, or keeps loading.
+    pub async fn open(side: Side, endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
+        let address = Address::of(side, endpoint);
+        let connecting = Link::connect(&endpoint.host, endpoint.port, endpoint.response_timeout);
+        let link = match timeout(endpoint.connect_timeout, connecting).await {
+            Ok(Ok(link)) => link,
+            Ok(Err(error)) => return Err(address.problem(EndpointProblem::Unreachable(error.to_string()))),
+            Err(_) => return Err(address.not_connected(endpoint.connect_timeout)),
+        };
+        let channel = Self { link, address };
+        log_in(&channel, endpoint, client_name).await?;
+        Ok(channel)
+    }
+
+    /// Which end this leads to.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Sends a pipeline and returns its replies, each to be looked at by itself.
+    ///
+    /// # Errors
+    ///
+    /// The replies are not all there: the connection is lost, or the time is up.
+    pub async fn ask(&self, request: Request) -> Result<Vec<Reply>, EndpointError> {
+        self.link.ask(request).await.map_err(|error| match error {
+            LinkError::Lost(why) => self.address.problem(EndpointProblem::ConnectionLost(why)),
+            LinkError::TimedOut => self.address.timed_out(),
+            LinkError::Malformed(what) => self.address.not_understood(what),
+        })
+    }
+
+    /// Sends one command that has to work.
+    ///
+    /// # Errors
+    ///
+    /// There is no reply, or it is an error.
+    pub async fn demand(&self, arguments: &[&[u8]]) -> Result<Reply, EndpointError> {
+        let reply = self.one(arguments).await?;
+        match reply.error() {
+            Some(said) => Err(self.address.problem(Refusal::of_server(&said))),
+            None => Ok(reply),
+        }
+    }
+
+    async fn one(&self, arguments: &[&[u8]]) -> Result<Reply, EndpointError> {
+        let mut request = Request::default();
+        request.command(arguments);
+        let reply = self.ask(request).await?.pop();
+        reply.ok_or_else(|| self.address.not_understood("no reply at all"))
+    }
+}
+
+impl Carrier for Channel {
+    async fn say(&self, arguments: &[&str]) -> Result<Option<String>, EndpointError> {
+        let arguments: Vec<&[u8]> = arguments.iter().map(|argument| argument.as_bytes()).collect();
+        Ok(self.one(&arguments).await?.error())
+    }
+
+    fn address(&self) -> &Address {
+        &self.address
+    }
+}

@@ -1,0 +1,115 @@
+//! Commands, encoded as they are added.
+
+use bytes::Bytes;
+
+/// From this size on a payload is sent from where it lies, and not copied between the commands.
+const SENT_IN_PLACE: usize = 16 << 10;
+
+/// A pipeline of commands, ready to be sent.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// What comes before `tail`, in order.
+    parts: Vec<Bytes>,
+    tail: Vec<u8>,
+    replies: usize,
+}
+
+impl Request {
+    /// An empty pipeline with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { parts: Vec::new(), tail: Vec::with_capacity(bytes), replies: 0 }
+    }
+
+    /// The room that a payload takes between the commands.
+    #[must_use]
+    pub fn room(payload: &Bytes) -> usize {
+        if payload.len() < SENT_IN_PLACE { payload.len() } else { 0 }
+    }
+
+    /// How many replies there will be.
+    #[must_use]
+    pub fn replies(&self) -> usize {
+        self.replies
+    }
+
+    /// Adds a whole command.
+    pub fn command(&mut self, arguments: &[&[u8]]) -> &mut Self {
+        self.begin(arguments.len());
+        for argument in arguments {
+            self.argument(argument);
+        }
+        self
+    }
+
+    /// Begins a command; as many arguments have to follow, its name being the first.
+    pub fn begin(&mut self, arguments: usize) -> &mut Self {
+        self.header(b'*', arguments);
+        self.replies += 1;
+        self
+    }
+
+    /// Adds an argument.
+    pub fn argument(&mut self, bytes: &[u8]) -> &mut Self {
+        self.header(b'$', bytes.len());
+        self.tail.extend_from_slice(bytes);
+        self.tail.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// Adds a number as an argument.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        self.argument(itoa::Buffer::new().format(number).as_bytes())
+    }
+
+    /// Adds an argument that may be large.
+    pub fn payload(&mut self, payload: &Bytes) -> &mut Self {
+        if payload.len() < SENT_IN_PLACE {
+            return self.argument(payload);
+        }
+        self.header(b'$', payload.len());
+        self.parts.push(std::mem::take(&mut self.tail).into());
+        self.parts.push(payload.clone());
+        self.tail.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// What is to be sent, in order.
+    pub fn into_parts(self) -> impl Iterator<Item = Bytes> {
+        self.parts.into_iter().chain([self.tail.into()])
+    }
+
+    fn header(&mut self, kind: u8, length: usize) {
+        self.tail.push(kind);
+        self.tail.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+        self.tail.extend_from_slice(b"\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(request: Request) -> Vec<u8> {
+        request.into_parts().flatten().collect()
+    }
+
+    #[test]
+    fn commands_stand_one_after_the_other() {
+        let mut request = Request::default();
+        request.command(&[b"TYPE", b"a\r\nb"]).begin(2).argument(b"SELECT").number(12);
+        assert_eq!(request.replies(), 2);
+        assert_eq!(sent(request), b"*2\r\n$4\r\nTYPE\r\n$4\r\na\r\nb\r\n*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n");
+    }
+
+    #[test]
+    fn a_large_payload_is_sent_from_where_it_lies() {
+        let payload = Bytes::from(vec![b'x'; SENT_IN_PLACE]);
+        let mut request = Request::default();
+        request.begin(2).argument(b"ECHO").payload(&payload);
+        let parts: Vec<Bytes> = request.into_parts().collect();
+        assert_eq!(parts[1].as_ptr(), payload.as_ptr());
+        assert_eq!(parts[0], "*2\r\n$4\r\nECHO\r\n$16384\r\n");
+        assert_eq!(parts[2], "\r\n");
+    }
+}
