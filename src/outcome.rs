@@ -1,6 +1,7 @@
 //! What became of each key, and how many of each there are.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 
 use serde::Serialize;
 
@@ -64,6 +65,22 @@ impl Tally {
     #[must_use]
     pub fn adds_up(&self) -> bool {
         self.scanned == self.settled()
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            scanned: self.scanned + other.scanned,
+            copied: self.copied + other.copied,
+            replaced: self.replaced + other.replaced,
+            existing: self.existing + other.existing,
+            filtered: self.filtered + other.filtered,
+            vanished: self.vanished + other.vanished,
+            failed: self.failed + other.failed,
+        }
     }
 }
 
