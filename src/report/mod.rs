@@ -1,1 +1,23 @@
-//! (being built)
+//! Everything that is shown and written down. Listeners hear of events while a job runs (progress, notices, error
+//! log). None of it needs an async runtime.
+
+mod error_log;
+mod fanout;
+mod listeners;
+mod logging;
+mod notices;
+mod numbers;
+mod outputs;
+mod progress;
+#[cfg(test)]
+mod samples;
+mod screen;
+
+pub use error_log::ErrorLog;
+pub use fanout::Fanout;
+pub use listeners::listeners;
+pub use logging::{ColourChoice, LogFormat, LogSettings, log_level, start_logging};
+pub use notices::Notices;
+pub use outputs::{Inspected, OpenLogs, Output, OutputError, OutputProblem, Outputs, ReportFile, inspect};
+pub use progress::ProgressChoice;
+pub use screen::Screen;

@@ -1,0 +1,152 @@
+//! One line of an error log.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::SystemTime;
+
+use crate::entry::Key;
+use crate::error::{EndpointError, FailedKey, Side};
+
+/// One failed key as one line:
+///
+/// ```text
+/// 2026-01-31T12:00:00.250Z job=carts key="cart:\xff" type=hash side=destination server=cache:6379 said="ERR …"
+/// ```
+///
+/// Time in UTC; fields always in this order, each `name=value` once, one space between them. The key is
+/// shown as `redis-cli` shows it. `type` is `-` where it is not known. `said` is what that end said, in double
+/// quotes, with `"`, `\` and control characters escaped, and comes last. The format is a promise.
+///
+/// An end that is lost takes keys with it that are not to blame: they share one line whose `key` is `-`,
+/// without quotes.
+pub(super) struct Line<'a> {
+    at: SystemTime,
+    job: &'a str,
+    key: Option<&'a Key>,
+    type_name: Option<&'a str>,
+    side: Side,
+    server: &'a str,
+    said: Cow<'a, str>,
+}
+
+impl<'a> Line<'a> {
+    /// Tells of a failed key.
+    pub(super) fn of_key(at: SystemTime, job: &'a str, failed: &'a FailedKey) -> Self {
+        let FailedKey { key, type_name, side, server, message } = failed;
+        Self { at, job, key: Some(key), type_name: type_name.as_deref(), side: *side, server, said: message.into() }
+    }
+
+    /// Tells of an end that is lost.
+    pub(super) fn of_end(at: SystemTime, job: &'a str, lost: &'a EndpointError) -> Self {
+        let EndpointError { side, server, problem } = lost;
+        Self { at, job, key: None, type_name: None, side: *side, server, said: problem.to_string().into() }
+    }
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let type_name = self.type_name.filter(|name| !name.is_empty()).unwrap_or("-");
+        write!(f, "{} job={}", humantime::format_rfc3339_millis(self.at), self.job)?;
+        match self.key {
+            Some(key) => write!(f, " key={key}")?,
+            None => f.write_str(" key=-")?,
+        }
+        write!(f, " type={} side={} server={}", Bare(type_name), self.side, Bare(self.server))?;
+        writeln!(f, " said=\"{}\"", Escaped(&self.said))
+    }
+}
+
+/// Text without quotes around it, and so without anything that would end it early.
+struct Bare<'a>(&'a str);
+
+impl fmt::Display for Bare<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.split_inclusive(char::is_whitespace) {
+            let word = part.trim_end_matches(char::is_whitespace);
+            write!(f, "{}{}", Escaped(word), if word.len() < part.len() { "_" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// Text that stays on its line and between its quotes.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '"' | '\\' => write!(f, "\\{character}")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                // Line and paragraph separators are no control characters, but some readers break lines there.
+                '\u{2028}' | '\u{2029}' => write!(f, "{}", character.escape_unicode())?,
+                _ if character.is_control() => write!(f, "{}", character.escape_unicode())?,
+                _ => write!(f, "{character}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::error::Stop;
+    use crate::report::samples;
+
+    fn at() -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(1_769_860_800_250)
+    }
+
+    fn line(failed: &FailedKey) -> String {
+        Line::of_key(at(), "carts", failed).to_string()
+    }
+
+    #[test]
+    fn a_line_has_its_fields_in_order() {
+        let failed = FailedKey {
+            type_name: Some("hash".to_owned()),
+            ..samples::failed_key(b"cart:\xff", "ERR Bad data format")
+        };
+        assert_eq!(
+            line(&failed),
+            concat!(
+                r#"2026-01-31T12:00:00.250Z job=carts key="cart:\xff" type=hash side=destination "#,
+                r#"server=cache:6379 said="ERR Bad data format""#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn what_a_server_says_cannot_begin_a_new_line_or_end_its_quotes() {
+        let failed = FailedKey {
+            type_name: Some("a\nb c".to_owned()),
+            side: Side::Source,
+            ..samples::failed_key(b"a\nb", "one\r\ntwo \"three\" \\ \x1b[31m é\u{2028}")
+        };
+        let line = line(&failed);
+        assert_eq!(line.matches('\n').count(), 1);
+        assert!(line.contains(r#" key="a\nb" type=a_b_c side=source "#), "{line}");
+        assert!(line.ends_with("said=\"one\\r\\ntwo \\\"three\\\" \\\\ \\u{1b}[31m é\\u{2028}\"\n"), "{line}");
+    }
+
+    #[test]
+    fn a_lost_end_has_the_same_fields_and_no_key() {
+        let Stop::Endpoint(lost) = samples::lost() else { panic!("an end is lost") };
+        assert_eq!(
+            Line::of_end(at(), "carts", &lost).to_string(),
+            "2026-01-31T12:00:00.250Z job=carts key=- type=- side=destination server=cache:6379 \
+             said=\"closed the connection: broken pipe\"\n"
+        );
+    }
+
+    #[test]
+    fn an_unknown_type_is_a_dash() {
+        assert!(line(&samples::failed_key(b"a", "no")).contains(" type=- side="));
+    }
+}

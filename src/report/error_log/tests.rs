@@ -1,0 +1,145 @@
+//! The listener with real files.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{CWD, FileType, Mode};
+
+use super::ErrorLog;
+use crate::engine::{Event, Listener, Progress};
+use crate::error::Stop;
+use crate::job::{Job, LogMode};
+use crate::report::{inspect, samples};
+
+fn listener(jobs: &[Job], dry_run: bool) -> ErrorLog {
+    let outputs = inspect(jobs, None, dry_run).unwrap().open(jobs.iter().map(|job| job.name.as_str())).unwrap();
+    ErrorLog::new(outputs.logs)
+}
+
+fn start(listener: &mut ErrorLog, job: &Job, dry_run: bool) -> Result<(), Stop> {
+    let facts = samples::facts("cache:6379");
+    listener.hear(&Event::JobStarted { job, source: &facts, destination: &facts, dry_run })
+}
+
+fn fail(listener: &mut ErrorLog, number: usize) -> Result<(), Stop> {
+    listener.hear(&Event::KeyFailed(&samples::failed_key(format!("key:{number}").as_bytes(), "ERR no")))
+}
+
+fn end(listener: &mut ErrorLog) -> Result<(), Stop> {
+    listener.hear(&Event::JobEnded { progress: &Progress::default(), stop: None })
+}
+
+#[test]
+fn every_failed_key_is_in_the_log_when_its_job_has_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("errors.log");
+    let jobs = ["a", "b"].map(|name| samples::job(name, &path, LogMode::Overwrite));
+    let mut listener = listener(&jobs, false);
+    for (job, count) in jobs.iter().zip([1000, 2]) {
+        start(&mut listener, job, false).unwrap();
+        (0..count).try_for_each(|number| fail(&mut listener, number)).unwrap();
+        end(&mut listener).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let of_job = text.lines().filter(|line| line.contains(&format!(" job={} key=\"key:", job.name))).count();
+        assert_eq!(of_job, count);
+    }
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 1002);
+    let last = text.lines().last().unwrap();
+    assert!(last.ends_with(r#" job=b key="key:1" type=- side=destination server=cache:6379 said="ERR no""#), "{last}");
+}
+
+#[test]
+fn only_a_lost_end_adds_a_line_that_is_no_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("errors.log");
+    let job = samples::job("a", &path, LogMode::Overwrite);
+    let mut listener = listener(std::slice::from_ref(&job), false);
+    for stop in [Stop::ErrorLimit { failed: 1, limit: 1 }, samples::lost()] {
+        start(&mut listener, &job, false).unwrap();
+        fail(&mut listener, 1).unwrap();
+        listener.hear(&Event::JobEnded { progress: &Progress::default(), stop: Some(&stop) }).unwrap();
+    }
+    let text = fs::read_to_string(&path).unwrap();
+    let keys: Vec<_> = text.lines().map(|line| line.split(' ').nth(2).unwrap()).collect();
+    assert_eq!(keys, ["key=\"key:1\"", "key=\"key:1\"", "key=-"]);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_stops_the_job() {
+    let jobs = ["a", "b"].map(|name| samples::job(name, Path::new("/dev/full"), LogMode::Append));
+    let mut listener = listener(&jobs, false);
+    start(&mut listener, &jobs[0], false).unwrap();
+    // The first line may still be on its way when this returns, so either says it.
+    let told = fail(&mut listener, 0).and_then(|()| end(&mut listener)).unwrap_err();
+    assert_eq!(told.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
+    end(&mut listener).unwrap_err();
+    start(&mut listener, &jobs[1], false).unwrap_err();
+}
+
+#[test]
+fn a_reader_that_is_slower_than_the_appender_waits_gets_every_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("fifo");
+    rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let reader = thread::spawn({
+        let fifo = fifo.clone();
+        move || {
+            let mut file = File::open(fifo).unwrap();
+            thread::sleep(Duration::from_millis(1500));
+            let mut text = String::new();
+            file.read_to_string(&mut text).unwrap();
+            text.lines().count()
+        }
+    });
+    let job = samples::job("a", &fifo, LogMode::Append);
+    let mut listener = listener(std::slice::from_ref(&job), false);
+    start(&mut listener, &job, false).unwrap();
+    // More than the pipe and the queue hold together.
+    (0..2000).try_for_each(|number| fail(&mut listener, number)).unwrap();
+    end(&mut listener).unwrap();
+    drop(listener);
+    assert_eq!(reader.join().unwrap(), 2000);
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_the_job() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("fifo");
+    rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let reader = thread::spawn({
+        let fifo = fifo.clone();
+        move || drop(File::open(fifo).unwrap())
+    });
+    let job = samples::job("a", &fifo, LogMode::Append);
+    let mut listener = listener(std::slice::from_ref(&job), false);
+    reader.join().unwrap();
+    start(&mut listener, &job, false).unwrap();
+    let told = fail(&mut listener, 0).and_then(|()| end(&mut listener)).unwrap_err();
+    assert!(told.to_string().contains("Broken pipe"), "{told}");
+}
+
+#[test]
+fn a_dry_run_says_failures_on_the_log_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("errors.log");
+    let job = samples::job("a", &path, LogMode::Overwrite);
+    let mut listener = listener(std::slice::from_ref(&job), true);
+    start(&mut listener, &job, true).unwrap();
+    let said = samples::logged(|| fail(&mut listener, 7).unwrap());
+    end(&mut listener).unwrap();
+    assert_eq!(said, "warning: job `a`: key \"key:7\": ERR no\n");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_job_whose_log_was_not_opened_is_not_run_without_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let job = samples::job("a", &dir.path().join("errors.log"), LogMode::Overwrite);
+    let outputs = inspect(std::slice::from_ref(&job), None, false).unwrap().open([]).unwrap();
+    let stop = start(&mut ErrorLog::new(outputs.logs), &job, false).unwrap_err();
+    assert_eq!(stop.to_string(), "internal error: the error log of job `a` was not opened");
+}

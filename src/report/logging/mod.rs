@@ -1,0 +1,10 @@
+//! The log: what is said on standard error.
+
+mod settings;
+mod start;
+mod text;
+
+pub use settings::{ColourChoice, LogFormat, LogSettings, log_level};
+pub use start::start_logging;
+#[cfg(test)]
+pub(super) use start::subscriber;

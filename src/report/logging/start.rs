@@ -1,0 +1,70 @@
+//! Switching the log on.
+
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry;
+
+use super::text::Text;
+use super::{LogFormat, LogSettings};
+use crate::report::Screen;
+
+/// Logs to standard error from now on. What this crate says, and nobody else.
+///
+/// Only the first call of a process has an effect.
+pub fn start_logging(settings: &LogSettings, screen: &Screen) {
+    // Fails when there is a log already, and that is fine.
+    let _ = tracing::subscriber::set_global_default(subscriber(settings, screen.clone()));
+}
+
+/// A log that goes to `out`.
+pub(in crate::report) fn subscriber<W>(settings: &LogSettings, out: W) -> impl Subscriber + Send + Sync + use<W>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::from_level(settings.level));
+    // The subscriber would tell of its own errors through `eprintln!`, which panics when nobody reads any more.
+    let lines = fmt::layer().with_writer(out).with_ansi(settings.colour).log_internal_errors(false);
+    let layer = match settings.format {
+        LogFormat::Text => lines.event_format(Text { colour: settings.colour }).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+    };
+    registry().with(layer.with_filter(ours))
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+    use crate::report::samples;
+
+    fn say() {
+        tracing::error!("no such file\nhint: look elsewhere");
+        tracing::warn!(job = "a", said = "two words", count = 3, "beware");
+        tracing::info!("hidden");
+        tracing::error!(target: "somebody_else", "not ours");
+    }
+
+    #[test]
+    fn text_has_what_the_level_lets_through_and_only_what_is_ours() {
+        let settings = LogSettings { level: Level::WARN, format: LogFormat::Text, colour: false };
+        let said = samples::logged_as(&settings, say);
+        let expected = "error: no such file\nhint: look elsewhere\nwarning: beware job=a said=\"two words\" count=3\n";
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn json_is_one_object_a_line() {
+        let settings = LogSettings { level: Level::WARN, format: LogFormat::Json, colour: true };
+        let said = samples::logged_as(&settings, say);
+        let lines: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0]["level"], "ERROR");
+        assert_eq!(lines[0]["message"], "no such file\nhint: look elsewhere");
+        assert_eq!((&lines[1]["job"], &lines[1]["count"]), (&"a".into(), &3.into()));
+        assert!(lines[1]["timestamp"].is_string());
+    }
+}

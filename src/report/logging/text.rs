@@ -1,0 +1,123 @@
+//! Log lines for people.
+
+use std::fmt::{self, Debug, Write};
+use std::time::SystemTime;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Errors and warnings are prose, as in `error: …`. What is said in passing begins with its time (UTC), and names
+/// its level below `info`. Fields follow as `name=value`.
+pub(super) struct Text {
+    pub(super) colour: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for Text
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        self.begin(&mut out, *event.metadata().level(), SystemTime::now())?;
+        let mut parts = Parts::default();
+        event.record(&mut parts);
+        writeln!(out, "{}{}", parts.message, parts.fields)
+    }
+}
+
+impl Text {
+    fn begin(&self, out: &mut impl Write, level: Level, now: SystemTime) -> fmt::Result {
+        let label = match level {
+            Level::ERROR => return write!(out, "{}: ", self.paint("error", "1;31")),
+            Level::WARN => return write!(out, "{}: ", self.paint("warning", "1;33")),
+            Level::INFO => "",
+            Level::DEBUG => "debug: ",
+            Level::TRACE => "trace: ",
+        };
+        let whole = humantime::format_rfc3339_seconds(now).to_string();
+        let clock = whole.split_once('T').map_or("", |(_, clock)| clock);
+        write!(out, "{} {label}", self.paint(clock, "2"))
+    }
+
+    fn paint(&self, text: &str, style: &str) -> String {
+        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// An event's message, and its fields with a space before each.
+#[derive(Default)]
+struct Parts {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Parts {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let is_plain = !value.is_empty() && value.chars().all(|character| character.is_ascii_graphic());
+        if field.name() == "message" {
+            self.message.push_str(&harmless(value));
+        } else if is_plain {
+            self.field(field, value);
+        } else {
+            self.field(field, &format!("{value:?}"));
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let shown = harmless(&format!("{value:?}"));
+        if field.name() == "message" { self.message.push_str(&shown) } else { self.field(field, &shown) }
+    }
+}
+
+impl Parts {
+    fn field(&mut self, field: &Field, value: &str) {
+        write!(self.fields, " {}={value}", field.name()).expect("a String takes everything");
+    }
+}
+
+/// What servers say is shown, but does not steer the terminal. Messages may have several lines.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && character != '\n' {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn begin(colour: bool, level: Level) -> String {
+        let mut out = String::new();
+        Text { colour }.begin(&mut out, level, UNIX_EPOCH + Duration::from_secs(45_296)).unwrap();
+        out
+    }
+
+    #[test]
+    fn faults_read_as_prose_and_the_rest_has_a_time() {
+        let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
+        let expected = ["error: ", "warning: ", "12:34:56Z ", "12:34:56Z debug: ", "12:34:56Z trace: "];
+        assert_eq!(levels.map(|level| begin(false, level)), expected);
+    }
+
+    #[test]
+    fn colours_do_not_touch_the_words() {
+        assert_eq!(begin(true, Level::ERROR), "\x1b[1;31merror\x1b[0m: ");
+        assert_eq!(begin(true, Level::INFO), "\x1b[2m12:34:56Z\x1b[0m ");
+    }
+
+    #[test]
+    fn control_characters_are_shown_and_not_sent() {
+        assert_eq!(harmless("a\x1b[31m\r\tb\nhint: é"), "a\\u{1b}[31m\\r\\tb\nhint: é");
+    }
+}

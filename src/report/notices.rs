@@ -1,0 +1,125 @@
+//! What is always worth a log line: a job's start, its end, and that its `sleep` holds it back.
+
+use std::time::Duration;
+
+use super::numbers;
+use crate::engine::{Event, Listener, Progress};
+use crate::error::Stop;
+use crate::server::{Flavour, ServerFacts};
+
+/// Logs when a job starts, when it ends and why, and that its `sleep` holds it back.
+#[derive(Debug, Default)]
+pub struct Notices {
+    job: String,
+}
+
+impl Listener for Notices {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        match event {
+            Event::JobStarted { job, source, destination, dry_run } => {
+                self.job.clone_from(&job.name);
+                let how = if *dry_run { ", as a dry run" } else { "" };
+                let (from, to) = (server(source, job.source.db), server(destination, job.destination.db));
+                tracing::info!("job `{}` starts{how}: from {from} to {to}", self.job);
+            }
+            Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
+            Event::JobEnded { progress, stop } => self.ended(progress, *stop),
+            Event::Progress(_) | Event::KeyFailed(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl Notices {
+    fn held_back(&self, sleep: Duration, time_left: Option<Duration>) {
+        let sleep = humantime::format_duration(sleep);
+        let left = match time_left {
+            Some(left) => format!("about {} left", numbers::rough_span(left)),
+            None => "time left unknown".to_owned(),
+        };
+        tracing::info!(
+            "job `{}` is held back by its pauses: `sleep` is {sleep}, {left} at this pace; `sleep = \"0s\"` lifts it",
+            self.job
+        );
+    }
+
+    fn ended(&self, progress: &Progress, stop: Option<&Stop>) {
+        let job = &self.job;
+        match stop {
+            None => {}
+            Some(stop @ Stop::Interrupted(_)) => tracing::warn!("job `{job}` was {stop}"),
+            Some(stop @ Stop::ErrorLimit { .. }) => tracing::error!("job `{job}` was {stop}"),
+            Some(stop) => tracing::error!("job `{job}` ends early: {stop}"),
+        }
+        let tally = progress.tally;
+        tracing::info!(
+            "job `{job}` ended: {} scanned, {} copied, {} replaced, {} existing, {} failed",
+            tally.scanned,
+            tally.copied,
+            tally.replaced,
+            tally.existing,
+            tally.failed
+        );
+    }
+}
+
+fn server(facts: &ServerFacts, db: u16) -> String {
+    let flavour = match facts.flavour {
+        Flavour::Redis => "Redis",
+        Flavour::Valkey => "Valkey",
+        Flavour::Other => "compatible with Redis",
+    };
+    format!("{} (database {db}, {flavour} {})", facts.address, facts.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::error::Signal;
+    use crate::job::LogMode;
+    use crate::report::samples;
+
+    fn said(event: &Event<'_>) -> String {
+        let mut notices = Notices { job: "carts".to_owned() };
+        let said = samples::logged(|| notices.hear(event).unwrap());
+        // The time goes; `info` lines only have one.
+        said.lines().map(|line| line.split_once("Z ").map_or(line, |(_, rest)| rest)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_start_names_both_ends() {
+        let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
+        let (source, destination) = (samples::facts("10.0.0.5:6379"), samples::facts("cache:6379"));
+        let said = said(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: true });
+        let expected = "job `carts` starts, as a dry run: from 10.0.0.5:6379 (database 0, Redis 7.0.15) \
+                        to cache:6379 (database 0, Redis 7.0.15)";
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn being_held_back_names_the_key_that_lifts_it_and_the_time_left() {
+        let sleep = Duration::from_millis(250);
+        let known = said(&Event::HeldBack { sleep, time_left: Some(Duration::from_mins(123)) });
+        let expected = "job `carts` is held back by its pauses: `sleep` is 250ms, about 2h03m left at this pace; \
+                        `sleep = \"0s\"` lifts it";
+        assert_eq!(known, expected);
+        assert!(said(&Event::HeldBack { sleep, time_left: None }).contains(", time left unknown at this pace; "));
+    }
+
+    #[test]
+    fn an_early_end_says_why() {
+        let progress = Progress::default();
+        let end = |stop: &Stop| said(&Event::JobEnded { progress: &progress, stop: Some(stop) });
+        let counts = "\njob `carts` ended: 0 scanned, 0 copied, 0 replaced, 0 existing, 0 failed";
+        let signal = end(&Stop::Interrupted(Signal::Terminate));
+        assert_eq!(signal, format!("warning: job `carts` was interrupted by SIGTERM{counts}"));
+        let limit = end(&Stop::ErrorLimit { failed: 3, limit: 3 });
+        let expected = "error: job `carts` was stopped by the error limit: 3 keys failed, `max_errored_keys` is 3";
+        assert_eq!(limit, format!("{expected}{counts}"));
+        let lost = end(&samples::lost());
+        let expected = "error: job `carts` ends early: the destination `cache:6379` closed the connection: broken pipe";
+        assert_eq!(lost, format!("{expected}{counts}"));
+    }
+}

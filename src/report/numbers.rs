@@ -1,0 +1,56 @@
+//! Numbers as people read them. Without spaces, so that a table's columns can be cut at them.
+
+use std::time::Duration;
+
+/// A time span in its two largest units: `250ms`, `12.3s`, `4m05s`, `2h03m`, `3d04h`.
+pub(super) fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match (seconds, minutes, hours) {
+        (0, ..) => format!("{}ms", duration.as_millis()),
+        (_, 0, _) => format!("{seconds}.{}s", duration.subsec_millis() / 100),
+        (_, _, 0) => format!("{minutes}m{:02}s", seconds % 60),
+        (_, _, 1..24) => format!("{hours}h{:02}m", minutes % 60),
+        _ => format!("{}d{:02}h", hours / 24, hours % 24),
+    }
+}
+
+/// An estimated time span: as [`span`], without fractions of a second.
+pub(super) fn rough_span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds < 60 { format!("{seconds}s") } else { span(duration) }
+}
+
+/// How many a second; `None` where no time has passed.
+pub(super) fn per_second(count: u64, duration: Duration) -> Option<u64> {
+    let rate = (u128::from(count) * 1_000_000_000).checked_div(duration.as_nanos())?;
+    Some(u64::try_from(rate).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_two_units() {
+        let shown = [0, 250, 999, 1000, 12_345, 60_000, 245_000, 3_599_999, 7_380_000, 273_600_000]
+            .map(|ms| span(Duration::from_millis(ms)));
+        let expected = ["0ms", "250ms", "999ms", "1.0s", "12.3s", "1m00s", "4m05s", "59m59s", "2h03m", "3d04h"];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn estimates_have_no_fractions() {
+        assert_eq!(
+            [0, 999, 12_345, 245_000].map(|ms| rough_span(Duration::from_millis(ms))),
+            ["0s", "0s", "12s", "4m05s"]
+        );
+    }
+
+    #[test]
+    fn a_rate_needs_time() {
+        assert_eq!(per_second(10, Duration::ZERO), None);
+        assert_eq!(per_second(10, Duration::from_secs(4)), Some(2));
+        assert_eq!(per_second(u64::MAX, Duration::from_nanos(1)), Some(u64::MAX));
+    }
+}

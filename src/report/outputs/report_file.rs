@@ -1,0 +1,37 @@
+//! The file that `--report` names.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::handle::Handle;
+use crate::error::Stop;
+
+/// The file that `--report` names: ours from the run's start, written at its end.
+///
+/// A file that is made for it gets the mode that the umask says, unlike an error log: it holds no keys.
+#[derive(Debug)]
+pub struct ReportFile {
+    path: PathBuf,
+    handle: Handle,
+}
+
+impl ReportFile {
+    pub(super) fn new(path: PathBuf, handle: Handle) -> Self {
+        Self { path, handle }
+    }
+
+    /// Puts the report in the place of what the file holds. Until then an earlier report stays whole.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Output`], when the file cannot be written.
+    pub fn write(self, report: &str) -> Result<(), Stop> {
+        self.replace(report.as_bytes())
+            .map_err(|error| Stop::Output { path: self.path.clone(), message: error.to_string() })
+    }
+
+    fn replace(&self, report: &[u8]) -> io::Result<()> {
+        self.handle.truncate()?;
+        (&self.handle.file).write_all(report)
+    }
+}

@@ -1,0 +1,277 @@
+//! Outputs as real files.
+
+use std::fs::{self, File, Permissions};
+use std::io::Read;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use rustix::fs::{Access, CWD, FileType, Mode};
+use tempfile::TempDir;
+
+use super::*;
+use crate::job::{Job, LogMode};
+use crate::report::samples;
+
+struct Scene {
+    dir: TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn fifo(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        path
+    }
+
+    /// What is in the directory, each with its content.
+    fn content(&self) -> Vec<(String, String)> {
+        let entries = fs::read_dir(self.dir.path()).unwrap().map(Result::unwrap);
+        let mut all: Vec<_> = entries
+            .map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap()))
+            .collect();
+        all.sort();
+        all
+    }
+}
+
+fn overwrite(name: &str, path: &Path) -> Job {
+    samples::job(name, path, LogMode::Overwrite)
+}
+
+fn append(name: &str, path: &Path) -> Job {
+    samples::job(name, path, LogMode::Append)
+}
+
+fn problem(jobs: &[Job], report: Option<&Path>) -> OutputProblem {
+    let mut errors = inspect(jobs, report, false).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    errors.remove(0).problem
+}
+
+fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, OutputError> {
+    inspect(jobs, report, false).unwrap().open(jobs.iter().map(|job| job.name.as_str()))
+}
+
+fn write(outputs: &Outputs, job: &str, text: &str) {
+    use std::io::Write;
+    let (_, file) = outputs.logs.of(job).unwrap();
+    LogWriter(file.clone()).write_all(text.as_bytes()).unwrap();
+    assert_eq!(file.error(), None);
+}
+
+#[test]
+fn inspecting_touches_nothing() {
+    let scene = Scene::new();
+    let old = scene.file("old.log", "old\n");
+    symlink("elsewhere.log", scene.path("link")).unwrap();
+    let jobs = [overwrite("a", &old), overwrite("b", &scene.path("new.log")), overwrite("c", &scene.path("link"))];
+    inspect(&jobs, Some(&scene.path("report.json")), false).unwrap();
+    fs::remove_file(scene.path("link")).unwrap();
+    assert_eq!(scene.content(), [("old.log".to_owned(), "old\n".to_owned())]);
+}
+
+#[test]
+fn every_fault_is_found_at_once() {
+    let scene = Scene::new();
+    UnixListener::bind(scene.path("socket")).unwrap();
+    let jobs = [
+        overwrite("a", scene.dir.path()),
+        overwrite("b", &scene.path("no/b.log")),
+        overwrite("c", &scene.path("no/b.log")),
+        overwrite("d", &scene.path("socket")),
+        overwrite("e", &scene.path("good.log")),
+    ];
+    let errors = inspect(&jobs, Some(&scene.path("good.log")), false).unwrap_err();
+    let said: Vec<_> =
+        errors.iter().map(|error| error.to_string().replace(scene.dir.path().to_str().unwrap(), "D")).collect();
+    assert_eq!(
+        said,
+        [
+            "the error log `D` (`error_log.path` of job `a`) is a directory, but must be a file",
+            "the error log `D/no/b.log` (`error_log.path` of job `b`) cannot be created: there is no directory `D/no`",
+            "the error log `D/socket` (`error_log.path` of job `d`) is a socket, but must be a file",
+            "the report `D/good.log` (`--report`) is one file with the error log `D/good.log` \
+             (`error_log.path` of job `e`): they must differ",
+        ]
+    );
+}
+
+#[test]
+fn a_directory_or_file_that_lets_nobody_write_is_refused() {
+    let scene = Scene::new();
+    let closed = scene.path("closed");
+    fs::create_dir(&closed).unwrap();
+    let file = scene.file("read-only.log", "");
+    fs::set_permissions(&closed, Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
+    if rustix::fs::access(&closed, Access::WRITE_OK).is_ok() {
+        // The superuser is let in everywhere; there is nothing to be refused.
+        return;
+    }
+    let in_closed = problem(&[overwrite("a", &closed.join("a.log"))], None);
+    assert!(matches!(in_closed, OutputProblem::ParentNotWritable { .. }), "{in_closed}");
+    let read_only = problem(&[overwrite("a", &file)], None);
+    assert!(matches!(read_only, OutputProblem::System(_)), "{read_only}");
+}
+
+#[test]
+fn a_report_that_leads_to_a_log_is_refused_through_links_too() {
+    let scene = Scene::new();
+    let log = scene.file("a.log", "");
+    symlink("a.log", scene.path("soft")).unwrap();
+    fs::hard_link(&log, scene.path("hard")).unwrap();
+    for report in ["a.log", "soft", "hard"] {
+        let found = problem(&[overwrite("a", &log)], Some(&scene.path(report)));
+        assert!(matches!(found, OutputProblem::SameFile(_)), "{report}: {found}");
+    }
+}
+
+#[test]
+fn a_log_that_is_made_is_for_our_eyes_only() {
+    let scene = Scene::new();
+    let jobs = [overwrite("a", &scene.path("new.log")), overwrite("b", &scene.file("old.log", ""))];
+    fs::set_permissions(scene.path("old.log"), Permissions::from_mode(0o644)).unwrap();
+    let _outputs = open(&jobs, Some(&scene.path("report.json"))).unwrap();
+    let mode = |name| fs::metadata(scene.path(name)).unwrap().permissions().mode() & 0o777;
+    let by_umask = fs::metadata(scene.file("plain", "")).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("new.log"), mode("old.log"), mode("report.json")), (0o600, 0o644, by_umask));
+}
+
+#[test]
+fn overwrite_empties_once_a_run_and_append_never() {
+    let scene = Scene::new();
+    let (shared, kept) = (scene.file("shared.log", "old\n"), scene.file("kept.log", "old\n"));
+    symlink("shared.log", scene.path("link")).unwrap();
+    let jobs = [
+        overwrite("a", &shared),
+        append("b", &kept),
+        overwrite("c", &shared),
+        overwrite("d", &scene.path("link")),
+        overwrite("e", &kept),
+    ];
+    let outputs = open(&jobs, None).unwrap();
+    for job in ["a", "b", "c", "d", "e"] {
+        write(&outputs, job, &format!("{job}\n"));
+    }
+    assert_eq!(fs::read_to_string(shared).unwrap(), "a\nc\nd\n");
+    assert_eq!(fs::read_to_string(kept).unwrap(), "old\nb\ne\n");
+}
+
+#[test]
+fn two_paths_to_one_missing_file_share_it_once_it_is_made() {
+    let scene = Scene::new();
+    symlink("new.log", scene.path("link")).unwrap();
+    let jobs = [overwrite("a", &scene.path("link")), overwrite("b", &scene.path("new.log"))];
+    let outputs = open(&jobs, None).unwrap();
+    write(&outputs, "a", "a\n");
+    write(&outputs, "b", "b\n");
+    assert!(scene.path("link").is_symlink());
+    assert_eq!(fs::read_to_string(scene.path("new.log")).unwrap(), "a\nb\n");
+}
+
+#[test]
+fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_left_alone() {
+    let scene = Scene::new();
+    let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
+    let report = scene.path("report.json");
+    inspect(&jobs, Some(&report), true).unwrap().open(["a", "b"]).unwrap();
+    inspect(&jobs, Some(&report), false).unwrap().open([]).unwrap();
+    let expected = [("a.log".to_owned(), "old".to_owned()), ("report.json".to_owned(), String::new())];
+    assert_eq!(scene.content(), expected);
+}
+
+#[test]
+fn two_runs_cannot_share_a_log_or_a_report() {
+    let scene = Scene::new();
+    let (log, report) = (scene.path("a.log"), scene.path("report.json"));
+    let jobs = [append("a", &log)];
+    let first = open(&jobs, Some(&report)).unwrap();
+    write(&first, "a", "first\n");
+    assert_eq!(problem(&jobs, None), OutputProblem::Held);
+    assert_eq!(problem(&[append("a", &scene.path("other.log"))], Some(&report)), OutputProblem::Held);
+    inspect(&jobs, None, true).unwrap();
+    drop(first);
+    open(&jobs, Some(&report)).unwrap();
+    assert_eq!(fs::read_to_string(log).unwrap(), "first\n");
+}
+
+#[test]
+fn a_log_that_is_taken_between_the_two_looks_costs_no_file_its_content() {
+    let scene = Scene::new();
+    let jobs = [overwrite("a", &scene.file("a.log", "old a")), overwrite("b", &scene.file("b.log", "old b"))];
+    let inspected = inspect(&jobs, None, false).unwrap();
+    let other = File::open(scene.path("b.log")).unwrap();
+    other.lock().unwrap();
+    let error = inspected.open(["a", "b"]).unwrap_err();
+    assert_eq!((error.output.path(), error.problem), (&scene.path("b.log"), OutputProblem::Held));
+    assert_eq!(fs::read_to_string(scene.path("a.log")).unwrap(), "old a");
+}
+
+#[test]
+fn devices_are_written_to_and_shared() {
+    let null = Path::new("/dev/null");
+    let jobs = [overwrite("a", null), append("b", null)];
+    let outputs = open(&jobs, Some(null)).unwrap();
+    write(&outputs, "a", "gone\n");
+    outputs.report.unwrap().write("{}\n").unwrap();
+}
+
+#[test]
+fn a_fifo_is_waited_for_before_any_lock_is_taken() {
+    let scene = Scene::new();
+    let (fifo, log) = (scene.fifo("fifo"), scene.path("plain.log"));
+    let jobs = [overwrite("plain", &log), overwrite("a", &fifo), append("b", &fifo)];
+    let inspected = inspect(&jobs, None, false).unwrap();
+    let reader = thread::spawn({
+        let (fifo, log) = (fifo.clone(), log.clone());
+        move || {
+            thread::sleep(super::handle::READER_POLL * 3);
+            assert!(!log.exists(), "the plain log was opened while a reader was waited for");
+            let mut text = String::new();
+            File::open(fifo).unwrap().read_to_string(&mut text).unwrap();
+            text
+        }
+    });
+    let mut outputs = None;
+    let said = samples::logged(|| outputs = Some(inspected.open(["plain", "a", "b"]).unwrap()));
+    let outputs = outputs.unwrap();
+    assert!(said.contains("waiting for a reader of the FIFO"), "{said}");
+    write(&outputs, "a", "one\n");
+    write(&outputs, "b", "two\n");
+    drop(outputs);
+    assert_eq!(reader.join().unwrap(), "one\ntwo\n");
+    assert_eq!(fs::read_dir(scene.dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_report_takes_the_place_of_an_older_and_longer_one() {
+    let scene = Scene::new();
+    let path = scene.file("report.json", "an older and longer report");
+    let outputs = open(&[], Some(&path)).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "an older and longer report");
+    outputs.report.unwrap().write("{}\n").unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_output_failure() {
+    let outputs = open(&[], Some(Path::new("/dev/full"))).unwrap();
+    let stop = outputs.report.unwrap().write("{}\n").unwrap_err();
+    assert_eq!(stop.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
+}

@@ -1,0 +1,134 @@
+//! A progress bar for each job.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::pace::Pace;
+use crate::engine::{Event, Listener, Progress};
+use crate::error::Stop;
+use crate::report::{Screen, numbers};
+
+/// Steps of a whole bar; a share is shown to the step.
+const STEPS: u64 = 1000;
+/// So that the clock goes on while a job sleeps.
+const TICK: Duration = Duration::from_millis(250);
+
+const WITH_SHARE: &str = "{prefix} [{bar:25}] {percent:>3}% {wide_msg}";
+const WITHOUT_SHARE: &str = "{prefix} {spinner} {elapsed} {wide_msg}";
+
+/// Shows a bar for the job that is being run: keys, keys a second, share done, time left.
+pub(super) struct Bars {
+    screen: Screen,
+    current: Option<Bar>,
+}
+
+struct Bar {
+    drawn: ProgressBar,
+    pace: Pace,
+    has_share: bool,
+}
+
+impl Bars {
+    pub(super) fn new(screen: Screen) -> Self {
+        Self { screen, current: None }
+    }
+}
+
+impl Listener for Bars {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        match event {
+            Event::JobStarted { job, .. } => {
+                let drawn = self.screen.show(empty_bar(&job.name));
+                drawn.enable_steady_tick(TICK);
+                self.current = Some(Bar::new(drawn, Instant::now()));
+            }
+            Event::Progress(progress) => {
+                if let Some(bar) = &mut self.current {
+                    bar.update(progress, Instant::now());
+                }
+            }
+            // What it came to stands in the summary.
+            Event::JobEnded { .. } => drop(self.current.take()),
+            Event::KeyFailed(_) | Event::HeldBack { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+impl Bar {
+    fn new(drawn: ProgressBar, now: Instant) -> Self {
+        Self { drawn, pace: Pace::new(now), has_share: false }
+    }
+
+    fn update(&mut self, progress: &Progress, now: Instant) {
+        self.pace.note(now, progress.tally.scanned);
+        if progress.share.is_some() != self.has_share {
+            self.has_share = progress.share.is_some();
+            self.drawn.set_style(style(if self.has_share { WITH_SHARE } else { WITHOUT_SHARE }));
+        }
+        if let Some(share) = progress.share {
+            self.drawn.set_position(steps(share));
+        }
+        self.drawn.set_message(message(&self.pace, progress, now));
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.drawn.finish_and_clear();
+    }
+}
+
+/// Until the engine tells a share, there is none.
+fn empty_bar(job: &str) -> ProgressBar {
+    ProgressBar::new(STEPS).with_prefix(job.to_owned()).with_style(style(WITHOUT_SHARE))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is well formed").progress_chars("=> ")
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "0–1000")]
+fn steps(share: f64) -> u64 {
+    (share.clamp(0.0, 1.0) * STEPS as f64) as u64
+}
+
+fn message(pace: &Pace, progress: &Progress, now: Instant) -> String {
+    let tally = progress.tally;
+    let mut text = format!("{} keys, {} keys/s", tally.scanned, pace.keys_per_second(now, tally.scanned));
+    if tally.failed > 0 {
+        write!(text, ", {} failed", tally.failed).expect("a String takes everything");
+    }
+    if let Some(left) = progress.share.and_then(|share| pace.time_left(now, share)) {
+        write!(text, ", {} left", numbers::rough_span(left)).expect("a String takes everything");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Tally;
+
+    fn progress(scanned: u64, failed: u64, share: Option<f64>) -> Progress {
+        Progress { tally: Tally { scanned, failed, ..Tally::default() }, bytes: 0, share }
+    }
+
+    #[test]
+    fn a_bar_tells_keys_rate_share_and_time_left() {
+        let start = Instant::now();
+        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start);
+        bar.update(&progress(5000, 0, Some(0.25)), start + Duration::from_secs(5));
+        assert_eq!(bar.drawn.message(), "5000 keys, 1000 keys/s, 15s left");
+        assert_eq!(bar.drawn.position(), 250);
+        bar.update(&progress(6000, 2, None), start + Duration::from_secs(6));
+        assert_eq!(bar.drawn.message(), "6000 keys, 1000 keys/s, 2 failed");
+    }
+
+    #[test]
+    fn a_share_beyond_the_whole_does_not_overflow_the_bar() {
+        assert_eq!([-1.0, 0.5, 7.0, f64::NAN].map(steps), [0, 500, 1000, 0]);
+    }
+}

@@ -1,0 +1,60 @@
+//! How progress is shown.
+
+use super::bar::Bars;
+use super::lines::Lines;
+use crate::report::{Fanout, Screen};
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProgressChoice {
+    /// A bar on a terminal, log lines elsewhere.
+    #[default]
+    Auto,
+    /// A bar; log lines where there is no terminal to draw it on.
+    Bar,
+    /// Log lines.
+    Log,
+    /// Not at all.
+    None,
+}
+
+/// What a choice comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Bar,
+    Log,
+    Nothing,
+}
+
+impl ProgressChoice {
+    fn decide(self, is_terminal: bool) -> Shown {
+        match self {
+            Self::Auto | Self::Bar if is_terminal => Shown::Bar,
+            Self::Auto | Self::Bar | Self::Log => Shown::Log,
+            Self::None => Shown::Nothing,
+        }
+    }
+
+    /// Adds what shows progress this way. `is_terminal` is about standard error.
+    #[must_use]
+    pub fn add_to(self, listeners: Fanout, screen: &Screen, is_terminal: bool) -> Fanout {
+        match self.decide(is_terminal) {
+            Shown::Bar => listeners.and(Bars::new(screen.clone())),
+            Shown::Log => listeners.and(Lines::default()),
+            Shown::Nothing => listeners,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_needs_a_terminal() {
+        use ProgressChoice as Choice;
+        let all = [Choice::Auto, Choice::Bar, Choice::Log, Choice::None];
+        assert_eq!(all.map(|it| it.decide(true)), [Shown::Bar, Shown::Bar, Shown::Log, Shown::Nothing]);
+        assert_eq!(all.map(|it| it.decide(false)), [Shown::Log, Shown::Log, Shown::Log, Shown::Nothing]);
+    }
+}

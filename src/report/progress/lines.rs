@@ -1,0 +1,120 @@
+//! Progress where there is no terminal: a log line from time to time.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use super::pace::Pace;
+use crate::engine::{Event, Listener, Progress};
+use crate::error::Stop;
+use crate::report::numbers;
+
+/// Time between two lines; the first comes when a job has run for so long.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Logs where a job stands, every ten seconds.
+#[derive(Default)]
+pub(super) struct Lines {
+    current: Option<Current>,
+}
+
+struct Current {
+    job: String,
+    pace: Pace,
+    last: Instant,
+}
+
+impl Listener for Lines {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        self.hear_at(event, Instant::now());
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn hear_at(&mut self, event: &Event<'_>, now: Instant) {
+        match event {
+            Event::JobStarted { job, .. } => {
+                self.current = Some(Current { job: job.name.clone(), pace: Pace::new(now), last: now });
+            }
+            Event::Progress(progress) => {
+                if let Some(current) = &mut self.current {
+                    current.update(progress, now);
+                }
+            }
+            Event::JobEnded { .. } => self.current = None,
+            Event::KeyFailed(_) | Event::HeldBack { .. } => {}
+        }
+    }
+}
+
+impl Current {
+    fn update(&mut self, progress: &Progress, now: Instant) {
+        self.pace.note(now, progress.tally.scanned);
+        if now.duration_since(self.last) >= INTERVAL {
+            self.last = now;
+            tracing::info!("job `{}`: {}", self.job, line(&self.pace, progress, now));
+        }
+    }
+}
+
+fn line(pace: &Pace, progress: &Progress, now: Instant) -> String {
+    let tally = progress.tally;
+    let mut text = format!(
+        "{} keys scanned, {} keys/s, {} written",
+        tally.scanned,
+        pace.keys_per_second(now, tally.scanned),
+        tally.copied + tally.replaced,
+    );
+    let mut add = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("a String takes everything");
+    if tally.failed > 0 {
+        add(format_args!(", {} failed", tally.failed));
+    }
+    if let Some(share) = progress.share {
+        add(format_args!(", {:.1}% done", share.clamp(0.0, 1.0) * 100.0));
+        if let Some(left) = pace.time_left(now, share) {
+            add(format_args!(", about {} left", numbers::rough_span(left)));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::job::LogMode;
+    use crate::outcome::Tally;
+    use crate::report::samples;
+
+    #[test]
+    fn the_first_line_comes_after_ten_seconds_and_then_one_every_ten() {
+        let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
+        let facts = samples::facts("cache:6379");
+        let start = Instant::now();
+        let mut lines = Lines::default();
+        let said = samples::logged(|| {
+            lines.hear_at(&Event::JobStarted { job: &job, source: &facts, destination: &facts, dry_run: false }, start);
+            for second in 1..=25_u32 {
+                let tally = Tally { scanned: u64::from(second) * 100, copied: 7, failed: 1, ..Tally::default() };
+                let progress = Progress { tally, bytes: 0, share: Some(f64::from(second) / 100.0) };
+                lines.hear_at(&Event::Progress(&progress), start + Duration::from_secs(second.into()));
+            }
+        });
+        let said: Vec<_> = said.lines().map(|line| line.split_once("Z ").unwrap().1).collect();
+        assert_eq!(
+            said,
+            [
+                "job `carts`: 1000 keys scanned, 100 keys/s, 7 written, 1 failed, 10.0% done, about 1m30s left",
+                "job `carts`: 2000 keys scanned, 100 keys/s, 7 written, 1 failed, 20.0% done, about 1m20s left",
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_share_nothing_is_said_of_the_end() {
+        let start = Instant::now();
+        let text = line(&Pace::new(start), &Progress::default(), start + Duration::from_secs(10));
+        assert_eq!(text, "0 keys scanned, 0 keys/s, 0 written");
+    }
+}

@@ -1,0 +1,8 @@
+//! Progress of the job that is being run: a bar on a terminal, log lines elsewhere.
+
+mod bar;
+mod choice;
+mod lines;
+mod pace;
+
+pub use choice::ProgressChoice;
