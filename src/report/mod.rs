@@ -1,5 +1,5 @@
 //! Everything that is shown and written down. Listeners hear of events while a job runs (progress, notices, error
-//! log). None of it needs an async runtime.
+//! log); the summary tells of the run when it is over. None of it needs an async runtime.
 
 mod error_log;
 mod fanout;
@@ -12,6 +12,8 @@ mod progress;
 #[cfg(test)]
 mod samples;
 mod screen;
+mod status;
+mod summary;
 
 pub use error_log::ErrorLog;
 pub use fanout::Fanout;
@@ -21,3 +23,5 @@ pub use notices::Notices;
 pub use outputs::{Inspected, OpenLogs, Output, OutputError, OutputProblem, Outputs, ReportFile, inspect};
 pub use progress::ProgressChoice;
 pub use screen::Screen;
+pub use status::StatusWord;
+pub use summary::show_summary;

@@ -2,6 +2,17 @@
 
 use std::time::Duration;
 
+/// Bytes in the largest unit that leaves a whole number before the point: `512B`, `1.5MiB`.
+pub(super) fn bytes(count: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let Some((power, unit)) = (1u32..).zip(units).take_while(|(power, _)| count >> (10 * power) > 0).last() else {
+        return format!("{count}B");
+    };
+    let whole = count >> (10 * power);
+    let rest = (count >> (10 * (power - 1))) & 1023;
+    format!("{whole}.{}{unit}", rest * 10 / 1024)
+}
+
 /// A time span in its two largest units: `250ms`, `12.3s`, `4m05s`, `2h03m`, `3d04h`.
 pub(super) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -30,6 +41,12 @@ pub(super) fn per_second(count: u64, duration: Duration) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_have_one_digit_after_the_point() {
+        let shown = [0, 1023, 1024, 1536, 1024 * 1024 - 1, 5 << 30, u64::MAX].map(bytes);
+        assert_eq!(shown, ["0B", "1023B", "1.0KiB", "1.5KiB", "1023.9KiB", "5.0GiB", "15.9EiB"]);
+    }
 
     #[test]
     fn spans_have_two_units() {

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::entry::Key;
-use crate::error::{EndpointError, EndpointProblem, FailedKey, Side, Stop};
+use crate::error::{EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
 use crate::job::{Endpoint, ErrorLog, Glob, Job, LogMode, OnExisting, Secret, Selection};
+use crate::outcome::{ByType, Tally, TypeTally};
 use crate::report::logging::{self, LogFormat, LogSettings};
+use crate::runner::{JobSummary, RunSummary, Status};
 use crate::server::ServerFacts;
 
 pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
@@ -56,6 +58,62 @@ pub(super) fn failed_key(key: &[u8], message: &str) -> FailedKey {
 pub(super) fn lost() -> Stop {
     let problem = EndpointProblem::ConnectionLost("broken pipe".to_owned());
     Stop::Endpoint(EndpointError { side: Side::Destination, server: "cache:6379".to_owned(), problem })
+}
+
+fn started() -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(1_769_860_800_250)
+}
+
+/// A job that has ended in some way, after 2.5 s.
+pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
+    let tally = Tally { scanned: 1210, copied: 1000, replaced: 5, existing: 200, filtered: 1, vanished: 2, failed: 2 };
+    let strings = TypeTally { keys: 1000, expiring: 40, bytes: 1 << 20 };
+    let hashes = TypeTally { keys: 5, expiring: 0, bytes: 1 << 19 };
+    JobSummary {
+        job: job(name, Path::new("errors.log"), LogMode::Overwrite),
+        source: Some(facts("10.0.0.5:6379")),
+        destination: Some(facts("cache:6379")),
+        status,
+        tally,
+        by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
+        bytes: (1 << 20) + (1 << 19),
+        started: Some(started()),
+        duration: Duration::from_millis(2500),
+    }
+}
+
+/// A job that was not begun.
+pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
+    JobSummary {
+        source: None,
+        destination: None,
+        tally: Tally::default(),
+        by_type: ByType::new(),
+        bytes: 0,
+        started: None,
+        duration: Duration::ZERO,
+        ..job_summary(name, status)
+    }
+}
+
+pub(super) fn run_summary(dry_run: bool, jobs: Vec<JobSummary>) -> RunSummary {
+    RunSummary { started: started(), duration: Duration::from_secs(5), dry_run, jobs }
+}
+
+/// A run with a job of every status.
+pub(super) fn every_status() -> RunSummary {
+    let output = Stop::Output { path: "errors.log".into(), message: "no space left".to_owned() };
+    let jobs = vec![
+        job_summary("done", Status::Done),
+        job_summary("signal", Status::Stopped(Stop::Interrupted(Signal::Interrupt))),
+        job_summary("limit", Status::Stopped(Stop::ErrorLimit { failed: 2, limit: 2 })),
+        job_summary("lost", Status::Stopped(lost())),
+        job_summary("full", Status::Stopped(output)),
+        job_summary("fault", Status::Stopped(Stop::Internal("lost count".to_owned()))),
+        idle_summary("refused", Status::Refused(lost())),
+        idle_summary("idle", Status::NotRun),
+    ];
+    run_summary(false, jobs)
 }
 
 /// What is logged while `act` runs, in text and with everything that is said.

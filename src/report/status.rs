@@ -1,0 +1,86 @@
+//! How a job ended, in a word and in a sentence.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::error::Stop;
+use crate::runner::Status;
+
+/// How a job ended, in a word: what tables and reports show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusWord {
+    /// Its source was walked to the end. Keys may have failed.
+    Done,
+    /// SIGINT or SIGTERM ended it.
+    Interrupted,
+    /// As many keys failed as it allows.
+    ErrorLimit,
+    /// Its source or destination could not be worked with any more.
+    EndpointFailed,
+    /// Its error log could not be written.
+    OutputFailed,
+    /// A fault of this program ended it.
+    InternalError,
+    /// It was refused before its first key.
+    Refused,
+    /// Another job's end or refusal kept it from being run.
+    NotRun,
+}
+
+impl From<&Status> for StatusWord {
+    fn from(status: &Status) -> Self {
+        match status {
+            Status::Done => Self::Done,
+            Status::Refused(_) => Self::Refused,
+            Status::NotRun => Self::NotRun,
+            Status::Stopped(Stop::Interrupted(_)) => Self::Interrupted,
+            Status::Stopped(Stop::ErrorLimit { .. }) => Self::ErrorLimit,
+            Status::Stopped(Stop::Endpoint(_)) => Self::EndpointFailed,
+            Status::Stopped(Stop::Output { .. }) => Self::OutputFailed,
+            Status::Stopped(Stop::Internal(_)) => Self::InternalError,
+        }
+    }
+}
+
+impl fmt::Display for StatusWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "done",
+            Self::Interrupted => "interrupted",
+            Self::ErrorLimit => "error-limit",
+            Self::EndpointFailed => "endpoint-failed",
+            Self::OutputFailed => "output-failed",
+            Self::InternalError => "internal-error",
+            Self::Refused => "refused",
+            Self::NotRun => "not-run",
+        })
+    }
+}
+
+/// Why a job did not get to its end; `None` where it did.
+pub(super) fn reason(status: &Status) -> Option<String> {
+    match status {
+        Status::Done => None,
+        Status::Stopped(stop) | Status::Refused(stop) => Some(stop.to_string()),
+        Status::NotRun => Some("another job's end or refusal kept it from being run".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn tables_and_reports_use_the_same_words() {
+        let run = samples::every_status();
+        let words: Vec<_> = run.jobs.iter().map(|job| StatusWord::from(&job.status)).collect();
+        assert_eq!(words.len(), 8);
+        for word in words {
+            assert_eq!(serde_json::to_value(word).unwrap(), word.to_string());
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What a dry run adds to the summary: what would be written, by type.
+
+use super::table;
+use crate::report::numbers;
+use crate::runner::RunSummary;
+
+/// What each job would write, by type; empty where nothing would be written.
+pub(super) fn by_type(summary: &RunSummary) -> String {
+    let mut table = table::plain(&["job", "type", "keys", "expiring", "bytes"], 2);
+    for job in &summary.jobs {
+        for (name, tally) in &job.by_type {
+            table.add_row([
+                job.job.name.clone(),
+                name.clone(),
+                tally.keys.to_string(),
+                tally.expiring.to_string(),
+                format!("~{}", numbers::bytes(tally.bytes)),
+            ]);
+        }
+    }
+    if table.is_empty() {
+        return String::new();
+    }
+    format!("\nwould be written, by type (bytes are estimated):\n{}", table::trimmed(&table))
+}

@@ -1,0 +1,8 @@
+//! The summary: what a run came to, for people.
+
+mod dry_run;
+mod show;
+mod table;
+mod text;
+
+pub use show::show_summary;

@@ -1,0 +1,98 @@
+//! The summary as text.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::{dry_run, table};
+use crate::report::status;
+use crate::runner::{RunSummary, Status};
+
+/// What goes to standard output.
+pub(super) fn results(summary: &RunSummary) -> String {
+    let mut text = String::new();
+    if summary.dry_run {
+        text += "dry run: nothing was written; this is what a run would do\n\n";
+    }
+    text += &table::jobs(summary);
+    if summary.dry_run {
+        text += &dry_run::by_type(summary);
+    }
+    text += &reasons(summary);
+    text
+}
+
+/// A line for each job that did not get to its end.
+fn reasons(summary: &RunSummary) -> String {
+    let mut text = String::new();
+    for job in &summary.jobs {
+        let Some(reason) = status::reason(&job.status) else { continue };
+        let word = match job.status {
+            Status::Refused(_) => "refused: ",
+            Status::NotRun => "not run: ",
+            Status::Done | Status::Stopped(_) => "",
+        };
+        writeln!(text, "{}: {word}{reason}", job.job.name).expect("a String takes everything");
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+/// The last lines on standard error: one for each error log that has something to tell. Their wording is that of the
+/// script we come from, so that whoever looks for it finds it.
+pub(super) fn logs_to_check(summary: &RunSummary) -> String {
+    if summary.dry_run {
+        // It wrote no log.
+        return String::new();
+    }
+    let mut seen = BTreeSet::new();
+    let mut text = String::new();
+    for job in summary.jobs.iter().filter(|job| job.tally.failed > 0) {
+        let path = &job.job.error_log.path;
+        if seen.insert(path) {
+            writeln!(text, "Errors occurred during the execution. Check |{}| for details", path.display())
+                .expect("a String takes everything");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use crate::runner::Status;
+
+    #[test]
+    fn a_run_with_a_job_of_every_status() {
+        insta::assert_snapshot!(results(&samples::every_status()));
+    }
+
+    #[test]
+    fn a_single_job_has_no_totals() {
+        let run = samples::run_summary(false, vec![samples::job_summary("carts", Status::Done)]);
+        insta::assert_snapshot!(results(&run));
+    }
+
+    #[test]
+    fn a_dry_run_says_so_and_tells_the_types() {
+        let jobs = vec![samples::job_summary("carts", Status::Done), samples::idle_summary("idle", Status::NotRun)];
+        insta::assert_snapshot!(results(&samples::run_summary(true, jobs)));
+    }
+
+    #[test]
+    fn a_dry_run_that_would_write_nothing_has_no_types() {
+        let run = samples::run_summary(true, vec![samples::idle_summary("idle", Status::Done)]);
+        assert!(!results(&run).contains("by type"));
+    }
+
+    #[test]
+    fn each_log_with_failures_is_named_once() {
+        let mut run = samples::every_status();
+        run.jobs[1].job.error_log.path = "other.log".into();
+        run.jobs[6].job.error_log.path = "no failures.log".into();
+        let expected = "Errors occurred during the execution. Check |errors.log| for details\n\
+                        Errors occurred during the execution. Check |other.log| for details\n";
+        assert_eq!(logs_to_check(&run), expected);
+        run.dry_run = true;
+        assert_eq!(logs_to_check(&run), "");
+    }
+}
