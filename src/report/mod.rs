@@ -1,8 +1,9 @@
 //! Everything that is shown and written down. Listeners hear of events while a job runs (progress, notices, error
-//! log); the summary tells of the run when it is over. None of it needs an async runtime.
+//! log); summary and JSON report tell of the run when it is over. None of it needs an async runtime.
 
 mod error_log;
 mod fanout;
+pub mod json;
 mod listeners;
 mod logging;
 mod notices;
@@ -17,6 +18,7 @@ mod summary;
 
 pub use error_log::ErrorLog;
 pub use fanout::Fanout;
+pub use json::{Report, report_schema};
 pub use listeners::listeners;
 pub use logging::{ColourChoice, LogFormat, LogSettings, log_level, start_logging};
 pub use notices::Notices;

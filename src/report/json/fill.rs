@@ -1,0 +1,105 @@
+//! From a summary to the report.
+
+use super::FORMAT_VERSION;
+use super::document::{EndReport, FlavourWord, JobReport, Outcomes, Report, ServerReport, Timings, Totals, TypeReport};
+use super::values::{Moment, Seconds};
+use crate::job::{Endpoint, Job};
+use crate::outcome::{Tally, TypeTally};
+use crate::report::{numbers, status};
+use crate::runner::{JobSummary, RunSummary};
+use crate::server::{Flavour, ServerFacts};
+
+impl Report {
+    /// Tells of a run that ends with this exit code.
+    #[must_use]
+    pub fn new(summary: &RunSummary, exit_code: u8) -> Self {
+        let tally = summary.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally);
+        Self {
+            format_version: FORMAT_VERSION,
+            program_version: env!("CARGO_PKG_VERSION"),
+            started: Moment(summary.started),
+            ended: Moment(summary.started + summary.duration),
+            duration_seconds: Seconds(summary.duration),
+            dry_run: summary.dry_run,
+            exit_code,
+            totals: Totals { outcomes: tally.into(), bytes: summary.jobs.iter().map(|job| job.bytes).sum() },
+            jobs: summary.jobs.iter().map(JobReport::from).collect(),
+        }
+    }
+
+    /// As it stands in the file: indented, with a newline at its end.
+    ///
+    /// # Panics
+    ///
+    /// Never: all its names are text and all its numbers finite.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("names are text, numbers finite") + "\n"
+    }
+}
+
+impl From<&JobSummary> for JobReport {
+    fn from(summary: &JobSummary) -> Self {
+        let job = &summary.job;
+        Self {
+            name: job.name.clone(),
+            status: (&summary.status).into(),
+            reason: status::reason(&summary.status),
+            outcomes: summary.tally.into(),
+            by_type: summary.by_type.iter().map(|(name, tally)| (name.clone(), (*tally).into())).collect(),
+            bytes: summary.bytes,
+            timings: timings(summary),
+            source: end(&job.source, summary.source.as_ref()),
+            destination: end(&job.destination, summary.destination.as_ref()),
+            configuration: configuration(job),
+        }
+    }
+}
+
+fn timings(summary: &JobSummary) -> Option<Timings> {
+    let started = summary.started?;
+    Some(Timings {
+        started: Moment(started),
+        ended: Moment(started + summary.duration),
+        seconds: Seconds(summary.duration),
+        keys_per_second: numbers::per_second(summary.tally.scanned, summary.duration),
+    })
+}
+
+fn end(endpoint: &Endpoint, found: Option<&ServerFacts>) -> EndReport {
+    EndReport { address: endpoint.address(), db: endpoint.db, server: found.map(ServerReport::from) }
+}
+
+/// Secrets hide themselves when they are serialised.
+fn configuration(job: &Job) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(job) {
+        Ok(serde_json::Value::Object(keys)) => keys,
+        // A path that is not UTF-8 has no JSON. Such a job is run all the same.
+        Ok(_) | Err(_) => serde_json::Map::new(),
+    }
+}
+
+impl From<Tally> for Outcomes {
+    fn from(tally: Tally) -> Self {
+        let Tally { scanned, copied, replaced, existing, filtered, vanished, failed } = tally;
+        Self { scanned, copied, replaced, existing, filtered, vanished, failed }
+    }
+}
+
+impl From<TypeTally> for TypeReport {
+    fn from(TypeTally { keys, expiring, bytes }: TypeTally) -> Self {
+        Self { keys, expiring, bytes }
+    }
+}
+
+impl From<&ServerFacts> for ServerReport {
+    fn from(facts: &ServerFacts) -> Self {
+        let flavour = match facts.flavour {
+            Flavour::Redis => FlavourWord::Redis,
+            Flavour::Valkey => FlavourWord::Valkey,
+            Flavour::Other => FlavourWord::Other,
+        };
+        let ServerFacts { mode, run_id, .. } = facts.clone();
+        Self { flavour, version: facts.version.to_string(), mode, run_id }
+    }
+}

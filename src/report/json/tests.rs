@@ -1,0 +1,74 @@
+//! The report and its schema, held against each other.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Report, report_schema};
+use crate::report::samples;
+use crate::runner::{RunSummary, Status};
+
+const SCHEMA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json");
+
+fn rendered(summary: &RunSummary) -> Value {
+    serde_json::from_str(&Report::new(summary, 3).to_json()).unwrap()
+}
+
+#[test]
+fn a_report_of_one_job() {
+    let run = samples::run_summary(false, vec![samples::job_summary("carts", Status::Done)]);
+    let version = format!("\"program_version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    let text = Report::new(&run, 1).to_json().replace(&version, "\"program_version\": \"VERSION\"");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_job_that_was_not_run_has_no_timings_and_no_servers() {
+    let report = rendered(&samples::every_status());
+    let idle = report["jobs"].as_array().unwrap().last().unwrap();
+    assert_eq!(idle["status"], "not-run");
+    assert_eq!(idle["timings"], Value::Null);
+    assert_eq!(idle["source"]["server"], Value::Null);
+    assert_eq!(idle["source"]["address"], "10.0.0.5:6379");
+}
+
+#[test]
+fn totals_are_the_sum_of_the_jobs() {
+    let report = rendered(&samples::every_status());
+    assert_eq!(report["jobs"].as_array().unwrap().len(), 8);
+    assert_eq!(report["totals"]["outcomes"]["scanned"], 6 * 1210);
+    assert_eq!(report["totals"]["bytes"], 6 * 1_572_864);
+    assert_eq!(report["exit_code"], 3);
+}
+
+#[test]
+fn no_secret_is_in_a_report() {
+    let text = Report::new(&samples::every_status(), 0).to_json();
+    assert!(text.contains("\"password\": \"***\""));
+    assert!(!text.contains("hunter2"));
+}
+
+#[test]
+fn reports_are_as_the_schema_says() {
+    let schema: Value = serde_json::from_str(&report_schema()).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let jobs = vec![samples::job_summary("carts", Status::Done)];
+    for run in [samples::every_status(), samples::run_summary(true, jobs), samples::run_summary(false, Vec::new())] {
+        let report = rendered(&run);
+        let faults: Vec<_> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+    let mut wrong = rendered(&samples::every_status());
+    wrong["jobs"][0]["status"] = "finished".into();
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
+fn the_schema_file_is_what_the_types_say() {
+    if std::env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1") {
+        fs::write(SCHEMA_FILE, report_schema()).unwrap();
+    }
+    let held = fs::read_to_string(Path::new(SCHEMA_FILE)).unwrap_or_default();
+    assert!(held == report_schema(), "{SCHEMA_FILE} is out of date: run this test with UPDATE_EXPECTED=1");
+}
