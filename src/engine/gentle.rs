@@ -22,7 +22,6 @@ pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
         if filling.len() == full {
             execute(walk, &pace, std::mem::take(&mut filling)).await;
         }
-        walk.ledger.tell_progress();
     }
     execute(walk, &pace, filling).await;
 }

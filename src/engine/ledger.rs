@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hashbrown::HashSet;
@@ -13,9 +12,6 @@ use crate::entry::{Entry, Key};
 use crate::error::{FailedKey, Side, Stop};
 use crate::outcome::{ByType, Outcome};
 use crate::payload;
-
-/// How often listeners hear of progress.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// The books. What is told to listeners is told from here.
 pub struct Ledger<'a> {
@@ -31,7 +27,6 @@ struct Books<'a> {
     /// Keys that are on their way. `SCAN` may hand a key out again; as long as we can see that, it counts once.
     in_flight: HashSet<Bytes>,
     listener: &'a mut dyn Listener,
-    told_at: Instant,
     unconfirmed: u64,
 }
 
@@ -49,7 +44,6 @@ impl<'a> Ledger<'a> {
             by_type: ByType::new(),
             in_flight: HashSet::new(),
             listener,
-            told_at: Instant::now(),
             unconfirmed: 0,
         };
         Self { books: books.into(), halt, max_errored_keys, servers: [source, destination] }
@@ -140,14 +134,9 @@ impl<'a> Ledger<'a> {
         self.books.borrow().progress
     }
 
-    /// Tells listeners where the job stands, if it is time to.
+    /// Tells listeners where the job stands.
     pub fn tell_progress(&self) {
-        let mut books = self.books.borrow_mut();
-        if books.told_at.elapsed() >= PROGRESS_EVERY {
-            books.told_at = Instant::now();
-            let progress = books.progress;
-            self.heard(books.listener.hear(&Event::Progress(&progress)));
-        }
+        self.tell(&Event::Progress(&self.progress()));
     }
 
     /// Tells listeners of something else.

@@ -54,7 +54,6 @@ impl<'a, 'l> Pace<'a, 'l> {
         if !self.said.replace(true) {
             self.say();
         }
-        self.ledger.tell_progress();
         self.halt.cut_short(tokio::time::sleep(self.sleep)).await;
     }
 

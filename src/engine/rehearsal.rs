@@ -32,7 +32,6 @@ pub async fn rehearse(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
     while let Some(keys) = pieces.next(KEYS).await {
         let selected = walk.select(keys).await;
         look(walk, selected, &mut samples).await;
-        walk.ledger.tell_progress();
     }
     for (type_name, samples) in samples {
         // Multiplied in 128 bits: keys times bytes may pass 64.

@@ -11,7 +11,7 @@ const UNSEEN: usize = 4 * MIB;
 const READ_BYTES: usize = MIB;
 /// The most keys that are read in one pipeline: enough that the trip does not count, few enough
 /// that reading and writing overlap.
-pub const READ_KEYS: usize = 250;
+pub const READ_KEYS: usize = 1000;
 const MIB: usize = 1 << 20;
 
 /// The expected size of a value.

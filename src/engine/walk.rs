@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -21,6 +22,8 @@ use crate::source::{Reading, Source};
 
 /// Payload bytes that may be on their way at once: asked for, held here, or being written.
 const WINDOW: usize = 16 << 20;
+/// How often listeners hear of progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Pages that wait while the one before is worked on.
 const PAGES_AHEAD: usize = 1;
 
@@ -93,6 +96,16 @@ impl Walk<'_> {
         tokio::select! {
             _ = work => {}
             () = watch => {}
+            () = self.tell_progress() => {}
+        }
+    }
+
+    /// Tells of progress while there is any, and while there is none: in a pause, or when an end stalls.
+    async fn tell_progress(&self) {
+        let mut ticks = tokio::time::interval(PROGRESS_EVERY);
+        loop {
+            ticks.tick().await;
+            self.ledger.tell_progress();
         }
     }
 
@@ -182,7 +195,6 @@ impl Walk<'_> {
             self.write_alive(&alive).await
         };
         self.window.release(bytes);
-        self.ledger.tell_progress();
         existing
     }
 
