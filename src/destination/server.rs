@@ -27,10 +27,11 @@ impl Destination {
     ///
     /// The server cannot be reached, or refuses what is needed.
     pub async fn open(endpoint: &Endpoint, client_name: &str, on_existing: OnExisting) -> Result<Self, EndpointError> {
-        let control = Connection::open(Side::Destination, endpoint, client_name).await?;
-        let facts = control.facts().await?;
-        let clock = control.clock().await?;
-        let data = Channel::open(Side::Destination, endpoint, client_name).await?;
+        let (control, data) = tokio::try_join!(
+            Connection::open(Side::Destination, endpoint, client_name),
+            Channel::open(Side::Destination, endpoint, client_name),
+        )?;
+        let (facts, clock) = tokio::try_join!(control.facts(), control.clock())?;
         Ok(Self { control, data, facts, clock, on_existing })
     }
 

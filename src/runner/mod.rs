@@ -6,7 +6,7 @@ mod run;
 mod shutdown;
 mod summary;
 
-pub use preflight::{Ends, connect, preflight};
+pub use preflight::{Ends, cleared, connect, preflight};
 pub use run::{Options, run};
 pub use shutdown::Shutdown;
 pub use summary::{JobSummary, RunSummary, Status};

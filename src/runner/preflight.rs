@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
+
 use crate::destination::Destination;
 use crate::error::{EndpointError, EndpointProblem, Stop};
 use crate::job::Job;
@@ -11,6 +13,9 @@ use crate::source::Source;
 
 /// Clocks further apart than this are worth a word.
 const CLOCKS_APART: Duration = Duration::from_secs(1);
+
+/// Jobs that are examined at once: their servers may be far away, or not there.
+const AT_ONCE: usize = 8;
 
 /// Both ends of a job, connected.
 #[derive(Debug)]
@@ -28,25 +33,34 @@ pub struct Ends {
 /// An end cannot be reached, or refuses us.
 pub async fn connect(job: &Job) -> Result<Ends, EndpointError> {
     let client_name = format!("redis-keys-migrator:{}", job.name);
-    let source = Source::open(&job.source, &client_name).await?;
-    let destination = Destination::open(&job.destination, &client_name, job.on_existing).await?;
+    let (source, destination) = tokio::try_join!(
+        Source::open(&job.source, &client_name),
+        Destination::open(&job.destination, &client_name, job.on_existing),
+    )?;
     Ok(Ends { source, destination })
 }
 
-/// Reaches and examines both ends of a job; warns of what may go wrong.
-///
-/// # Errors
-///
-/// The job cannot be run, and why.
-pub async fn preflight(job: &Job, shutdown: &Shutdown) -> Result<Ends, Stop> {
-    tokio::select! {
-        biased;
-        signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
-        ends = examine(job) => Ok(ends?),
-    }
+/// Reaches and examines both ends of every job; warns of what may go wrong. Each job comes back with
+/// what speaks against running it.
+pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown) -> Vec<(Job, Option<Stop>)> {
+    let examined = stream::iter(jobs).map(async |job| {
+        let refusal = tokio::select! {
+            biased;
+            signal = shutdown.requested() => Some(Stop::Interrupted(signal)),
+            examined = examine(&job) => examined.err().map(Stop::from),
+        };
+        (job, refusal)
+    });
+    examined.buffered(AT_ONCE).collect().await
 }
 
-async fn examine(job: &Job) -> Result<Ends, EndpointError> {
+/// The names of the jobs that will be run: unless `keep_going`, none where one was refused.
+pub fn cleared(jobs: &[(Job, Option<Stop>)], keep_going: bool) -> impl Iterator<Item = &str> {
+    let going = keep_going || jobs.iter().all(|(_, refusal)| refusal.is_none());
+    jobs.iter().filter(move |(_, refusal)| going && refusal.is_none()).map(|(job, _)| job.name.as_str())
+}
+
+async fn examine(job: &Job) -> Result<(), EndpointError> {
     let ends = connect(job).await?;
     let refuse = |problem| Err(ends.destination.control().address().problem(problem));
     let (from, to) = (ends.source.facts(), ends.destination.facts());
@@ -61,8 +75,7 @@ async fn examine(job: &Job) -> Result<Ends, EndpointError> {
     }
     warn_of_clocks(job, &ends);
     warn_of_roles(job, from, to);
-    warn_of_memory(job, &ends).await?;
-    Ok(ends)
+    warn_of_memory(job, &ends).await
 }
 
 fn warn_of_clocks(job: &Job, ends: &Ends) {

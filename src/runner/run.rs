@@ -54,6 +54,7 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
     let ends = match connected {
         Ok(ends) => ends,
         Err(stop) => {
+            tracing::error!("job `{}` cannot be run: {stop}", job.name);
             let summary = not_run(job, Status::Stopped(stop));
             return JobSummary { started: Some(started), duration: clock.elapsed(), ..summary };
         }

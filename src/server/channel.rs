@@ -59,25 +59,26 @@ impl Channel {
     ///
     /// There is no reply, or it is an error.
     pub async fn demand(&self, arguments: &[&[u8]]) -> Result<Reply, EndpointError> {
-        let reply = self.one(arguments).await?;
+        let mut request = Request::default();
+        request.command(arguments);
+        let reply = self.ask(request).await?.pop().ok_or_else(|| self.address.not_understood("no reply at all"))?;
         match reply.error() {
             Some(said) => Err(self.address.problem(Refusal::of_server(&said))),
             None => Ok(reply),
         }
     }
-
-    async fn one(&self, arguments: &[&[u8]]) -> Result<Reply, EndpointError> {
-        let mut request = Request::default();
-        request.command(arguments);
-        let reply = self.ask(request).await?.pop();
-        reply.ok_or_else(|| self.address.not_understood("no reply at all"))
-    }
 }
 
 impl Carrier for Channel {
-    async fn say(&self, arguments: &[&str]) -> Result<Option<String>, EndpointError> {
-        let arguments: Vec<&[u8]> = arguments.iter().map(|argument| argument.as_bytes()).collect();
-        Ok(self.one(&arguments).await?.error())
+    async fn say(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError> {
+        let mut request = Request::default();
+        for command in commands {
+            request.begin(command.len());
+            for argument in command {
+                request.argument(argument.as_bytes());
+            }
+        }
+        Ok(self.ask(request).await?.iter().map(Reply::error).collect())
     }
 
     fn address(&self) -> &Address {

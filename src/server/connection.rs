@@ -76,33 +76,37 @@ impl Connection {
 
     /// Sends a command that has to work.
     async fn demand<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EndpointError> {
-        match self.send(command).await? {
+        let reply = self.inner.clone().send_packed_command(command).await;
+        match reply.map_err(|error| self.lost(&error))? {
             Value::ServerError(error) => Err(self.address.problem(Refusal::of_server(&said(&error)))),
             value => redis::from_redis_value(value).map_err(|error| self.address.not_understood(error.to_string())),
         }
     }
 
-    async fn send(&self, command: &Cmd) -> Result<Value, EndpointError> {
-        self.inner.clone().send_packed_command(command).await.map_err(|error| {
-            if error.is_timeout() {
-                self.address.timed_out()
-            } else if error.kind() == redis::ErrorKind::Parse {
-                self.address.not_understood(error.to_string())
-            } else {
-                self.address.problem(EndpointProblem::ConnectionLost(error.to_string()))
-            }
-        })
+    /// Why there was no reply.
+    fn lost(&self, error: &RedisError) -> EndpointError {
+        if error.is_timeout() {
+            self.address.timed_out()
+        } else if error.kind() == redis::ErrorKind::Parse {
+            self.address.not_understood(error.to_string())
+        } else {
+            self.address.problem(EndpointProblem::ConnectionLost(error.to_string()))
+        }
     }
 }
 
 impl Carrier for Connection {
-    async fn say(&self, arguments: &[&str]) -> Result<Option<String>, EndpointError> {
-        let mut command = redis::cmd(arguments[0]);
-        command.arg(&arguments[1..]);
-        Ok(match self.send(&command).await? {
+    async fn say(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError> {
+        let mut pipeline = redis::pipe();
+        for command in commands {
+            pipeline.cmd(command[0]).arg(&command[1..]);
+        }
+        let replies = self.inner.clone().send_packed_commands(&pipeline, 0, commands.len()).await;
+        let refusal = |reply: Value| match reply {
             Value::ServerError(error) => Some(said(&error)),
             _ => None,
-        })
+        };
+        Ok(replies.map_err(|error| self.lost(&error))?.into_iter().map(refusal).collect())
     }
 
     fn address(&self) -> &Address {

@@ -37,11 +37,12 @@ impl Source {
     ///
     /// The server cannot be reached, or refuses what is needed.
     pub async fn open(endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
-        let control = Connection::open(Side::Source, endpoint, client_name).await?;
-        let facts = control.facts().await?;
-        let clock = control.clock().await?;
-        let scan = Channel::open(Side::Source, endpoint, client_name).await?;
-        let data = Channel::open(Side::Source, endpoint, client_name).await?;
+        let (control, scan, data) = tokio::try_join!(
+            Connection::open(Side::Source, endpoint, client_name),
+            Channel::open(Side::Source, endpoint, client_name),
+            Channel::open(Side::Source, endpoint, client_name),
+        )?;
+        let (facts, clock) = tokio::try_join!(control.facts(), control.clock())?;
         Ok(Self { control, scan, data, facts, clock })
     }
 
