@@ -1,0 +1,137 @@
+//! From merged layers to a checked job.
+
+use super::configuration::{ConfiguredJob, Warning};
+use super::fault::{Fault, Faults, Problem};
+use super::origin::Origin;
+use super::raw::{RawEndpoint, RawJob};
+use super::request::Secrets;
+use super::stack::Stack;
+use crate::error::Side;
+use crate::job::{Endpoint, ErrorLog, Job, Secret, Selection};
+
+/// Where faults and warnings go, and what is asked for.
+pub(super) struct Check<'a> {
+    pub secrets: Secrets,
+    /// Whether there are job files, and not just the one job out of variables.
+    pub has_files: bool,
+    pub faults: &'a mut Faults,
+    pub warnings: &'a mut Vec<Warning>,
+}
+
+impl Check<'_> {
+    /// Makes the job, or tells why it cannot be made; `None` also for what has been told before.
+    pub fn job(&mut self, name: &str, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
+        self.destination_host(name, &origin, stack);
+        let passwords = [Side::Source, Side::Destination].map(|side| self.password_file(side, stack));
+        if !self.faults.is_empty() {
+            return None;
+        }
+        match stack.merged().extract::<RawJob>() {
+            Ok(raw) => checked(raw, passwords).map(|job| ConfiguredJob { job, origin, values: stack.values() }),
+            Err(error) => {
+                // Each value has been read before; its kind alone tells enough, and shows no secret.
+                let what = format!("{} of job `{name}` cannot be read again", error.path.join("."));
+                self.faults.push(Fault::at(origin, Problem::Internal(what)));
+                None
+            }
+        }
+    }
+
+    fn destination_host(&mut self, name: &str, origin: &Origin, stack: &Stack) {
+        let given = ["destination.host", "destination.url"];
+        if stack.value(given[0]).is_some() || given.iter().any(|path| stack.is_faulty(path)) {
+            return;
+        }
+        let problem = Problem::Missing("destination.host");
+        let (fault, hint) = if self.has_files {
+            let hint = "give it, or `destination.url`, in the job or in `[defaults]`, as variable \
+                        `RKM_DESTINATION__HOST`, or by `--set destination.host=…`";
+            (Fault::at(origin.clone(), problem), hint)
+        } else {
+            let hint = "name a job file, or give it as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, \
+                        or by `--set destination.host=…`";
+            (Fault::of_the_run(problem), hint)
+        };
+        self.faults.push(fault.in_job(Some(name)).hint(hint.to_owned()));
+    }
+
+    /// The password that stands in the end's file, if it has one.
+    fn password_file(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
+        let key = match side {
+            Side::Source => "source.password_file",
+            Side::Destination => "destination.password_file",
+        };
+        let (path, origin) = stack.value(key)?;
+        let path = std::path::PathBuf::from(path.as_str()?);
+        let message = match std::fs::read(&path) {
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => return Some(Secret::new(without_newline(&text))),
+                Err(_) => "it is not valid UTF-8".to_owned(),
+            },
+            Err(error) => error.to_string(),
+        };
+        let fault = Fault::at(origin, Problem::PasswordFile { key, path, message });
+        match self.secrets {
+            Secrets::Read => self.faults.push(fault),
+            Secrets::Warn => {
+                let warning = Warning::PasswordFile(fault);
+                if !self.warnings.contains(&warning) {
+                    self.warnings.push(warning);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// One newline at the end is the editor's, not the password's.
+fn without_newline(text: &str) -> &str {
+    text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
+}
+
+/// `None` if the destination has no host, which has been told before.
+fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) -> Option<Job> {
+    Some(Job {
+        name: raw.name.0,
+        source: endpoint(raw.source, source_file)?,
+        destination: endpoint(raw.destination, destination_file)?,
+        selection: Selection {
+            matches: raw.matches.0,
+            exclude: raw.exclude.map(|patterns| patterns.0).unwrap_or_default(),
+            types: raw.types.map(|names| names.0).unwrap_or_default(),
+        },
+        scan_batch_size: raw.scan_batch_size.to(),
+        pipeline_batch_size: raw.pipeline_batch_size.to(),
+        max_processed_existing_keys: raw.max_processed_existing_keys.to(),
+        sleep: raw.sleep.0,
+        max_errored_keys: raw.max_errored_keys.to(),
+        on_existing: raw.on_existing.0,
+        error_log: ErrorLog { path: raw.error_log.path.0, mode: raw.error_log.mode.0 },
+    })
+}
+
+fn endpoint(raw: RawEndpoint, from_file: Option<Secret>) -> Option<Endpoint> {
+    Some(Endpoint {
+        host: raw.host?.0,
+        port: raw.port.to(),
+        db: raw.db.to(),
+        username: raw.username.map(|username| username.0),
+        password: raw.password.map(|password| password.0).or(from_file),
+        connect_timeout: raw.connect_timeout.0,
+        response_timeout: raw.response_timeout.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_newline_at_the_end_of_a_password_file_is_dropped() {
+        let cases =
+            [("p", "p"), ("p\n", "p"), ("p\r\n", "p"), ("p\n\n", "p\n"), ("p ", "p "), ("p\r", "p\r"), ("", "")];
+        for (text, password) in cases {
+            assert_eq!(without_newline(text), password, "{text:?}");
+        }
+    }
+}

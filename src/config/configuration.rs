@@ -1,0 +1,102 @@
+//! What a load comes to.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::fault::Fault;
+use super::origin::Origin;
+use crate::job::Job;
+
+/// Checked jobs, and what there is to say about them.
+#[derive(Debug)]
+pub struct Configuration {
+    /// The files that were read, in order.
+    pub files: Vec<PathBuf>,
+    /// The jobs that are meant, in the order of the files.
+    pub jobs: Vec<ConfiguredJob>,
+    /// What is odd, but not wrong.
+    pub warnings: Vec<Warning>,
+}
+
+/// A checked job, and where each of its values comes from.
+#[derive(Debug)]
+pub struct ConfiguredJob {
+    /// The job itself.
+    pub job: Job,
+    /// Where it stands; `default` for the one that stands nowhere.
+    pub origin: Origin,
+    /// Every key that has a value, in the order of the table of keys.
+    pub values: Vec<ConfiguredValue>,
+}
+
+/// A value with its origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredValue {
+    /// As in `source.host`.
+    pub key: &'static str,
+    /// In TOML; `***` for a secret.
+    pub shown: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A value that stands in no file, and the jobs in which it counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The value and the variable or option that gives it.
+    pub value: ConfiguredValue,
+    /// The names of the jobs in which no stronger layer has another value.
+    pub jobs: Vec<String>,
+}
+
+impl fmt::Display for Override {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConfiguredValue { key, shown, origin } = &self.value;
+        write!(f, "`{key}` is {shown} by {origin} (in {})", self.jobs.join(", "))
+    }
+}
+
+/// Something odd.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// The script's variables are set, but do not count beside files.
+    ScriptVariablesIgnored(Vec<&'static str>),
+    /// A password file that cannot be read, where that is no fault.
+    PasswordFile(Fault),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ScriptVariablesIgnored(names) => write!(
+                f,
+                "ignored, as job files are given: {}\n  hint: `--script-variables` makes them count, over the files",
+                names.join(", ")
+            ),
+            Self::PasswordFile(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl Configuration {
+    /// Every value in force that stands in no file. Secrets are `***`.
+    #[must_use]
+    pub fn overrides(&self) -> Vec<Override> {
+        let mut all: Vec<Override> = Vec::new();
+        for job in &self.jobs {
+            for value in job.values.iter().filter(|value| value.origin.is_override()) {
+                match all.iter_mut().find(|known| known.value == *value) {
+                    Some(known) => known.jobs.push(job.job.name.clone()),
+                    None => all.push(Override { value: value.clone(), jobs: vec![job.job.name.clone()] }),
+                }
+            }
+        }
+        all
+    }
+
+    /// The checked jobs alone.
+    #[must_use]
+    pub fn into_jobs(self) -> Vec<Job> {
+        self.jobs.into_iter().map(|job| job.job).collect()
+    }
+}

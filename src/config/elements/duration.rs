@@ -1,0 +1,126 @@
+//! Durations as people write them: `250ms`, `1s`, `1m 30s`.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+use super::Element;
+use super::reading::{FromText, Refusal};
+
+/// Without months and years, whose length is a matter of opinion, and whose `M` looks like minutes.
+const UNITS: [&str; 13] = ["ns", "us", "ms", "s", "sec", "m", "min", "h", "hour", "hours", "d", "day", "days"];
+
+/// Beyond a year it is a slip of the pen, and adding it to a clock might overflow.
+const LONGEST: Duration = Duration::from_hours(365 * 24);
+
+const PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(ns|us|ms|s|sec|m|min|h|hour|hours|d|day|days)\s*)+$";
+
+/// How long to pause; may be nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause(pub Duration);
+
+/// How long to wait for something; never nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeout(pub Duration);
+
+impl Element for Pause {}
+impl Element for Timeout {}
+
+/// `None` for what is no duration, or a longer one than a year.
+fn parse(text: &str) -> Option<Duration> {
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    words.peek()?;
+    if !words.all(|word| UNITS.contains(&word)) {
+        return None;
+    }
+    humantime::parse_duration(text).ok().filter(|duration| *duration <= LONGEST)
+}
+
+impl<'de> Deserialize<'de> for Pause {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(FromText {
+            expected: r#"a duration of at most 365 days, such as "250ms", "1s" or "0s""#,
+            parse: |text| parse(text).map(Self).ok_or(Refusal::Expected),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Timeout {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(FromText {
+            expected: r#"a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s""#,
+            parse: |text| parse(text).filter(|duration| !duration.is_zero()).map(Self).ok_or(Refusal::Expected),
+        })
+    }
+}
+
+impl JsonSchema for Pause {
+    fn schema_name() -> Cow<'static, str> {
+        "Pause".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": PATTERN, "examples": ["250ms", "1s", "0s"] })
+    }
+}
+
+impl JsonSchema for Timeout {
+    fn schema_name() -> Cow<'static, str> {
+        "Timeout".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "allOf": [{ "pattern": PATTERN }, { "pattern": "[1-9]" }],
+            "examples": ["500ms", "5s", "1m 30s"],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::elements::{accepts, refuses};
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        assert_eq!(accepts::<Pause>("250ms").0, Duration::from_millis(250));
+        assert_eq!(accepts::<Pause>("0s").0, Duration::ZERO);
+        assert_eq!(accepts::<Pause>("1.5s").0, Duration::from_millis(1500));
+        assert_eq!(accepts::<Pause>("1m 30s").0, Duration::from_secs(90));
+        assert_eq!(accepts::<Pause>("1m30s").0, Duration::from_secs(90));
+        assert_eq!(accepts::<Timeout>("5 s").0, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn what_is_none_is_refused() {
+        for text in ["", "1", "-1s", "s", "1 parsec", "1M", "1month", "1s,", "0"] {
+            assert!(refuses::<Pause>(text).starts_with("a duration of at most 365 days"), "{text}");
+        }
+        refuses::<Pause>(1);
+        refuses::<Pause>(0.5);
+    }
+
+    #[test]
+    fn a_timeout_of_nothing_is_refused() {
+        assert!(refuses::<Timeout>("0s").starts_with("a duration of more than nothing"));
+    }
+
+    #[test]
+    fn more_than_a_year_is_refused() {
+        assert_eq!(parse("365d"), Some(LONGEST));
+        assert_eq!(parse("366d"), None);
+        assert_eq!(parse("99999999999999999999d"), None);
+    }
+}

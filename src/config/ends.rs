@@ -1,0 +1,104 @@
+//! Two ways of naming an end, and two of giving its password: which of them counts.
+//!
+//! A `url` is short for single keys: `host` and `port` always (6379 where it names none), `db`, `username` and
+//! `password` where it names them. In one layer it may not stand beside any of them, nor `password` beside
+//! `password_file`. Between layers it is those single keys that are merged. So a stronger `url` takes the place of a
+//! weaker address whole, and keeps a weaker `db` or login which it does not name; a stronger `host`, `port`, `db` or
+//! login changes just that part of a weaker `url`. A stronger `password` or `password_file` takes the place of
+//! either. A URL with a password but no user logs in as `default`, whatever user a weaker layer names.
+
+use figment::value::Value;
+use serde::Deserialize;
+
+use super::elements::ServerUrl;
+use super::fault::{Fault, Faults, Problem};
+use super::layer::Layer;
+use super::origin::Origin;
+
+/// The paths of one end's keys.
+struct End {
+    url: &'static str,
+    host: &'static str,
+    port: &'static str,
+    db: &'static str,
+    username: &'static str,
+    password: &'static str,
+    password_file: &'static str,
+}
+
+const ENDS: [End; 2] = [
+    End {
+        url: "source.url",
+        host: "source.host",
+        port: "source.port",
+        db: "source.db",
+        username: "source.username",
+        password: "source.password",
+        password_file: "source.password_file",
+    },
+    End {
+        url: "destination.url",
+        host: "destination.host",
+        port: "destination.port",
+        db: "destination.db",
+        username: "destination.username",
+        password: "destination.password",
+        password_file: "destination.password_file",
+    },
+];
+
+/// Makes single keys of a layer's URLs, reports what it says twice, and notes what it takes the place of.
+pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) {
+    for end in &ENDS {
+        let single = [end.host, end.port, end.db, end.username, end.password, end.password_file];
+        let beside: Vec<&str> = single.into_iter().filter(|path| layer.mentions(path)).collect();
+        if layer.mentions(end.url) && !beside.is_empty() {
+            let keys = [vec![end.url], beside].concat();
+            exclude(layer, keys, "a `url` stands instead of the single keys", job, faults);
+        } else if layer.mentions(end.password) && layer.mentions(end.password_file) {
+            let keys = vec![end.password, end.password_file];
+            exclude(layer, keys, "the password is either given or read from the file", job, faults);
+        }
+        expand(layer, end);
+        note_displaced(layer, end);
+    }
+}
+
+fn exclude(layer: &mut Layer, keys: Vec<&'static str>, why: &'static str, job: Option<&str>, faults: &mut Faults) {
+    let places: Vec<Origin> = keys.iter().filter_map(|path| layer.place_of(path).cloned()).collect();
+    for (path, place) in keys.iter().zip(&places) {
+        layer.mark_faulty(path, place.clone());
+    }
+    if let Some(last) = places.into_iter().max() {
+        faults.push(Fault::at(last, Problem::Exclusive { keys, why }).in_job(job));
+    }
+}
+
+fn expand(layer: &mut Layer, end: &End) {
+    let Some((url, origin)) = layer.take(end.url) else { return };
+    let Ok(url) = ServerUrl::deserialize(&url) else { return };
+    let mut put = |path, value: Option<Value>| {
+        if let Some(value) = value {
+            layer.put(path, value, Origin::clone(&origin));
+        }
+    };
+    put(end.host, Some(url.host.into()));
+    put(end.port, Some(url.port.into()));
+    put(end.db, url.db.map(Value::from));
+    put(end.password, url.password.as_ref().map(|password| Value::from(password.reveal())));
+    if url.password.is_some() && url.username.is_none() {
+        layer.displace(end.username);
+    }
+    if let Some(username) = url.username {
+        layer.put(end.username, username, origin);
+    }
+}
+
+fn note_displaced(layer: &mut Layer, end: &End) {
+    if layer.mentions(end.password) {
+        layer.displace(end.password_file);
+    }
+    if layer.mentions(end.password_file) {
+        layer.displace(end.password);
+    }
+}

@@ -1,0 +1,213 @@
+//! What can be wrong with a configuration. Faults carry data; their prose stands here.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::origin::Origin;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where, if it can be told.
+    pub place: Option<Origin>,
+    /// In which job, if in one.
+    pub job: Option<String>,
+    /// What is wrong.
+    pub problem: Problem,
+    /// What may help.
+    pub hint: Option<String>,
+}
+
+impl Fault {
+    /// Somewhere, in no job in particular.
+    pub(super) fn at(place: Origin, problem: Problem) -> Self {
+        Self { place: Some(place), job: None, problem, hint: None }
+    }
+
+    /// Nowhere in particular.
+    pub(super) fn of_the_run(problem: Problem) -> Self {
+        Self { place: None, job: None, problem, hint: None }
+    }
+
+    pub(super) fn in_job(mut self, job: Option<&str>) -> Self {
+        self.job = job.map(str::to_owned);
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+}
+
+/// What can be wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// A file that cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// A directory in place of a file.
+    #[error("is a directory, but must be a job file")]
+    Directory,
+    /// A file or a variable in another encoding.
+    #[error("is not valid UTF-8")]
+    NotUtf8,
+    /// Not TOML.
+    #[error("{0}")]
+    Syntax(String),
+    /// A file that is given more than once.
+    #[error("is given twice")]
+    GivenTwice,
+    /// A file without jobs.
+    #[error("has no job: there must be at least one `[[job]]`")]
+    NoJob,
+    /// A key that does not exist.
+    #[error("unknown key `{0}`")]
+    UnknownKey(String),
+    /// A variable that does not exist.
+    #[error("unknown variable")]
+    UnknownVariable,
+    /// A name that no job has.
+    #[error("no job has the name `{0}`")]
+    NoSuchJob(String),
+    /// A part of a variable's name that stands for no job.
+    #[error("no job has a name that is written `{0}` in variables")]
+    NoSuchJobInVariables(String),
+    /// A key that does not belong there.
+    #[error("`{key}` cannot be given {place}")]
+    Misplaced {
+        /// Which key.
+        key: String,
+        /// Where not, as in "in `[defaults]`".
+        place: &'static str,
+    },
+    /// A value that does not fit its key.
+    #[error("`{key}` is {value}, but must be {expected}")]
+    Unfit {
+        /// Which key.
+        key: String,
+        /// As it was written; `***` where it may be secret.
+        value: String,
+        /// What is allowed.
+        expected: String,
+    },
+    /// A value that does not fit its key, for a reason of its own.
+    #[error("`{key}` {reason}")]
+    Refused {
+        /// Which key.
+        key: String,
+        /// Why, and what is allowed. Shows nothing that may be secret.
+        reason: String,
+    },
+    /// A key that has to be given.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// Keys of one layer that say the same thing twice.
+    #[error("{} cannot be given together: {why}", listed(keys))]
+    Exclusive {
+        /// Which keys.
+        keys: Vec<&'static str>,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A name that two jobs have.
+    #[error("the name `{name}` is already taken by the job at {other}")]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// Where it was seen first.
+        other: Origin,
+    },
+    /// Two names that are one in variables.
+    #[error(
+        "the names `{name}` and `{other_name}` ({other}) cannot be told apart in variables: both are `RKM_JOB__{form}__…`"
+    )]
+    NamesMeet {
+        /// The name.
+        name: String,
+        /// The one that it meets.
+        other_name: String,
+        /// Where that one stands.
+        other: Origin,
+        /// How both are written in variables.
+        form: String,
+    },
+    /// A `--set` without a value.
+    #[error("has no value: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`")]
+    NoValue,
+    /// A password file that cannot be read.
+    #[error("`{key}`: cannot read {}: {message}", path.display())]
+    PasswordFile {
+        /// Which key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+    /// A fault of ours, said instead of hidden.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// `` `a`, `b` and `c` ``.
+fn listed(keys: &[&str]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match quoted.as_slice() {
+        [all_but_last @ .., last] if !all_but_last.is_empty() => format!("{} and {last}", all_but_last.join(", ")),
+        few => few.join(""),
+    }
+}
+
+impl Fault {
+    /// Without its hint.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        let job = self.job.as_ref().map(|job| format!("job `{job}`: ")).unwrap_or_default();
+        format!("{place}{job}{}", self.problem)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"))
+    }
+}
+
+/// Everything that is wrong, in the order in which it stands there, nothing twice.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn push(&mut self, fault: Fault) {
+        if !self.0.contains(&fault) {
+            self.0.push(fault);
+        }
+    }
+
+    /// Takes over another's, sorted by place.
+    pub(super) fn append_sorted(&mut self, mut other: Self) {
+        other.0.sort_by(|a, b| a.place.cmp(&b.place));
+        other.0.into_iter().for_each(|fault| self.push(fault));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One by one.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all: Vec<String> = self.0.iter().map(Fault::to_string).collect();
+        f.write_str(&all.join("\n"))
+    }
+}
+
+impl std::error::Error for Faults {}

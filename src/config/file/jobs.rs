@@ -1,0 +1,118 @@
+//! The layers of a job file: its `[defaults]`, and one for each `[[job]]`.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Text;
+use super::values::Reader;
+use crate::config::ends;
+use crate::config::fault::{Fault, Faults, Problem};
+use crate::config::keys::KEYS;
+use crate::config::layer::{Layer, Level};
+use crate::config::nearest;
+use crate::config::origin::Origin;
+
+/// What stands in a job file.
+pub(in crate::config) struct JobFile {
+    pub defaults: Layer,
+    pub jobs: Vec<FileJob>,
+    /// Whether it was TOML at all: if not, what seems to be missing may just not have been understood.
+    pub understood: bool,
+}
+
+/// One `[[job]]`.
+pub(in crate::config) struct FileJob {
+    /// `None` if it has none, or a wrong one.
+    pub name: Option<String>,
+    pub origin: Origin,
+    pub layer: Layer,
+}
+
+/// Reads a job file, or the built-in defaults, which are written like one.
+pub(in crate::config) fn read(text: &Text, level: Level, faults: &mut Faults) -> JobFile {
+    let mut file = JobFile { defaults: Layer::new(level), jobs: Vec::new(), understood: false };
+    let mut of_file = Faults::default();
+    let (root, errors) = DeTable::parse_recoverable(text.as_str());
+    if errors.is_empty() {
+        file.understood = true;
+        tables(root.get_ref(), text, &mut file, &mut of_file);
+    }
+    for error in errors {
+        let at = error.span().map_or(0, |span| span.start);
+        // Just the first line: others might quote the text, and with it a secret.
+        let message = error.message().lines().next().unwrap_or("is not valid TOML").to_owned();
+        of_file.push(Fault::at(text.line_and_column(at), Problem::Syntax(message)));
+    }
+    faults.append_sorted(of_file);
+    file
+}
+
+fn tables(root: &DeTable<'_>, text: &Text, file: &mut JobFile, faults: &mut Faults) {
+    for (name, value) in root {
+        let at = name.span().start;
+        match (name.get_ref().as_ref(), value.get_ref()) {
+            ("defaults", DeValue::Table(table)) => defaults(table, text, &mut file.defaults, faults),
+            ("job", DeValue::Array(jobs)) => {
+                file.jobs = jobs.iter().filter_map(|entry| job(entry, text, faults)).collect();
+            }
+            ("job", DeValue::Table(_)) => {
+                let problem = unfit("job", "a single table", "a list of tables");
+                faults.push(Fault::at(text.line(at), problem).hint("write `[[job]]`, with two brackets".to_owned()));
+            }
+            ("job", _) => faults.push(Fault::at(text.line(at), unfit("job", "no table", "a list of tables"))),
+            ("defaults", DeValue::Array(_)) => {
+                let problem = unfit("defaults", "a list", "a single table");
+                faults.push(Fault::at(text.line(at), problem).hint("write `[defaults]`, with one bracket".to_owned()));
+            }
+            ("defaults", _) => faults.push(Fault::at(text.line(at), unfit("defaults", "no table", "a table"))),
+            (other, _) => unknown(other, text.line(at), faults),
+        }
+    }
+    if !root.contains_key("job") && file.defaults.level == Level::FileDefaults {
+        faults.push(Fault::at(Origin::file(text.path()), Problem::NoJob));
+    }
+    if root.get("job").and_then(|job| job.get_ref().as_array()).is_some_and(|jobs| jobs.is_empty()) {
+        faults.push(Fault::at(Origin::file(text.path()), Problem::NoJob));
+    }
+}
+
+fn unfit(key: &str, value: &str, expected: &str) -> Problem {
+    Problem::Unfit { key: key.to_owned(), value: value.to_owned(), expected: expected.to_owned() }
+}
+
+fn unknown(name: &str, place: Origin, faults: &mut Faults) {
+    let first = |path: &'static str| path.split('.').next().unwrap_or(path);
+    let hint = if KEYS.iter().any(|key| first(key.path) == name) {
+        Some(format!("`{name}` stands in `[defaults]` or in a `[[job]]`"))
+    } else {
+        nearest::hint(name, ["defaults", "job"])
+    };
+    faults.push(Fault::at(place, Problem::UnknownKey(name.to_owned())).hint(hint));
+}
+
+fn defaults(table: &DeTable<'_>, text: &Text, layer: &mut Layer, faults: &mut Faults) {
+    Reader { text, job: None, layer, faults }.table(table, "");
+    if let Some(origin) = layer.forget("name") {
+        let problem = Problem::Misplaced { key: "name".to_owned(), place: "in `[defaults]`, as each job has its own" };
+        faults.push(Fault::at(origin, problem));
+    }
+    ends::settle(layer, None, faults);
+}
+
+fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option<FileJob> {
+    let origin = text.line(entry.span().start);
+    let DeValue::Table(table) = entry.get_ref() else {
+        faults.push(Fault::at(origin, unfit("job", "no table", "a list of tables")));
+        return None;
+    };
+    let written_name = table.get("name").and_then(|name| name.get_ref().as_str());
+    let mut layer = Layer::new(Level::Job);
+    Reader { text, job: written_name, layer: &mut layer, faults }.table(table, "");
+    ends::settle(&mut layer, written_name, faults);
+    if !layer.mentions("name") {
+        let fault = Fault::at(origin.clone(), Problem::Missing("name"));
+        faults.push(fault.hint("give each `[[job]]` a `name`".to_owned()));
+    }
+    let name = layer.get("name").and_then(|(name, _)| name.as_str()).map(str::to_owned);
+    Some(FileJob { name, origin, layer })
+}

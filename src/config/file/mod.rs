@@ -1,0 +1,8 @@
+//! A job file: its text, its tables, and the layers that they make.
+
+mod jobs;
+mod text;
+mod values;
+
+pub(super) use jobs::{FileJob, JobFile, read};
+pub(super) use text::Text;

@@ -1,0 +1,105 @@
+//! A table of a file, key by key, into a layer.
+
+use figment::value::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Text;
+use crate::config::fault::{Fault, Faults, Problem};
+use crate::config::keys::{self, KEYS};
+use crate::config::layer::Layer;
+use crate::config::nearest;
+use crate::config::unfit::Written;
+
+/// What is needed to take up the values of one table.
+pub(super) struct Reader<'a> {
+    pub text: &'a Text,
+    /// The job that the table belongs to, as far as its name can be told.
+    pub job: Option<&'a str>,
+    pub layer: &'a mut Layer,
+    pub faults: &'a mut Faults,
+}
+
+impl Reader<'_> {
+    /// Takes up every value of a table; `above` is the path that it stands at, with a dot at its end.
+    pub fn table(&mut self, table: &DeTable<'_>, above: &str) {
+        for (name, value) in table {
+            let name_text = name.get_ref().as_ref();
+            let at = name.span().start;
+            let path = format!("{above}{name_text}");
+            // A quoted name with a dot is one name, not a path.
+            let one_word = !name_text.contains('.');
+            if let Some(key) = keys::find(&path).filter(|_| one_word) {
+                let written = written(value, self.text);
+                self.layer.read(key, &written, self.text.line(at), self.job, self.faults);
+            } else if keys::is_table(&path) && one_word {
+                self.below(value, &path, at);
+            } else {
+                self.unknown(&path, at);
+            }
+        }
+    }
+
+    fn below(&mut self, value: &Spanned<DeValue<'_>>, path: &str, at: usize) {
+        if let DeValue::Table(table) = value.get_ref() {
+            return self.table(table, &format!("{path}."));
+        }
+        // A host that has been given so badly is not reported as missing as well.
+        if let Some(host) = keys::find(&format!("{path}.host")) {
+            self.layer.mark_faulty(host.path, self.text.line(at));
+        }
+        let shown = if path == "error_log" { shown(value, self.text) } else { "no table".to_owned() };
+        let (expected, hint) = match path {
+            "error_log" => ("a table, such as { path = \"errors.log\", mode = \"append\" }", None),
+            _ => (
+                "a table, such as { host = \"localhost\", port = 6379 }",
+                Some(format!("a URL is given as `{path}.url`")),
+            ),
+        };
+        let problem = Problem::Unfit { key: path.to_owned(), value: shown, expected: expected.to_owned() };
+        self.faults.push(Fault::at(self.text.line(at), problem).in_job(self.job).hint(hint));
+    }
+
+    fn unknown(&mut self, path: &str, at: usize) {
+        let hint = match keys::find(path) {
+            Some(key) => Some(format!("the quotes make one word of it: write `{}`", key.path)),
+            None => nearest::hint(path, KEYS.iter().map(|key| key.path)),
+        };
+        let fault = Fault::at(self.text.line(at), Problem::UnknownKey(path.to_owned()));
+        self.faults.push(fault.in_job(self.job).hint(hint));
+    }
+}
+
+/// A value with what is shown of it and where its elements stand.
+fn written(value: &Spanned<DeValue<'_>>, text: &Text) -> Written {
+    let elements = match value.get_ref() {
+        DeValue::Array(array) => {
+            array.iter().map(|element| (shown(element, text), text.line(element.span().start))).collect()
+        }
+        _ => Vec::new(),
+    };
+    Written::new(plain(value.get_ref()), shown(value, text)).with_elements(elements)
+}
+
+/// In one line, as it stands there.
+fn shown(value: &Spanned<DeValue<'_>>, text: &Text) -> String {
+    match value.get_ref() {
+        DeValue::String(content) => format!("{content:?}"),
+        _ => text.slice(value.span()).split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// As figment has it. What figment does not have becomes what fits no key.
+fn plain(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(content) => Value::from(content.as_ref()),
+        DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => i64::try_from(number).map_or_else(|_| Value::from(number), Value::from),
+            Err(_) => Value::from(i128::MAX),
+        },
+        DeValue::Float(number) => Value::from(number.as_str().parse::<f64>().unwrap_or(f64::NAN)),
+        DeValue::Boolean(truth) => Value::from(*truth),
+        DeValue::Array(array) => Value::from(array.iter().map(|element| plain(element.get_ref())).collect::<Vec<_>>()),
+        DeValue::Datetime(_) | DeValue::Table(_) => Value::from(figment::value::Dict::new()),
+    }
+}

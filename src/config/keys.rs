@@ -1,0 +1,233 @@
+//! The table of known keys: what variables, suggestions, schema and README go by.
+
+use figment::error::Error;
+use figment::value::Value;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use super::elements::{
+    AtLeastOne, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName, Password,
+    Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
+};
+
+/// How a value is read from a plain text, as variables and `--set` have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Every character counts.
+    Text,
+    /// A text that is never shown.
+    Secret,
+    /// A duration, which is a text in TOML.
+    Duration,
+    /// A whole number.
+    Number,
+    /// A TOML list of texts, or one plain element.
+    List,
+}
+
+/// A key of a job.
+pub struct Key {
+    /// Its path, as in `source.host`.
+    pub path: &'static str,
+    /// How it is read from a plain text.
+    pub kind: Kind,
+    /// The variable that the script knew it by.
+    pub script: Option<&'static str>,
+    /// One line about it.
+    pub about: &'static str,
+    /// Whether a value fits; gives the long form of one that was written in short.
+    pub(super) read: fn(&Value) -> Result<Option<&'static str>, Box<Error>>,
+    /// What fits, as a JSON Schema.
+    pub(super) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Key {
+    /// The variable that overrides it, as in `RKM_SOURCE__HOST`. A job's name cannot be overridden.
+    #[must_use]
+    pub fn variable(&self) -> Option<String> {
+        self.is_overridable().then(|| format!("RKM_{}", self.path.to_uppercase().replace('.', "__")))
+    }
+
+    pub(super) fn is_overridable(&self) -> bool {
+        self.path != "name"
+    }
+
+    pub(super) fn is_secret(&self) -> bool {
+        self.kind == Kind::Secret
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.path)
+    }
+}
+
+fn read<T: Element>(value: &Value) -> Result<Option<&'static str>, Box<Error>> {
+    T::deserialize(value).map(|element| element.canonical()).map_err(Box::new)
+}
+
+const fn key<T: Element>(path: &'static str, kind: Kind, script: Option<&'static str>, about: &'static str) -> Key {
+    Key { path, kind, script, about, read: read::<T>, schema: <T as JsonSchema>::json_schema }
+}
+
+/// The key with this path.
+pub(super) fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// Whether keys stand below this path.
+pub(super) fn is_table(path: &str) -> bool {
+    TABLES.iter().any(|(table, _)| *table == path)
+}
+
+/// The tables that keys stand in.
+pub(super) const TABLES: [(&str, &str); 3] = [
+    ("source", "Where keys are read from."),
+    ("destination", "Where keys are written to."),
+    ("error_log", "Where failed keys are written down."),
+];
+
+/// Every key there is.
+pub const KEYS: &[Key] = &[
+    key::<JobName>(
+        "name",
+        Kind::Text,
+        None,
+        "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.",
+    ),
+    key::<Host>("source.host", Kind::Text, Some("SOURCE_REDIS_HOST"), "Host name or IP address, without port."),
+    key::<Port>("source.port", Kind::Number, Some("SOURCE_REDIS_PORT"), "Port."),
+    key::<Database>("source.db", Kind::Number, Some("SOURCE_REDIS_DB_INDEX"), "Database index."),
+    key::<Username>("source.username", Kind::Text, None, "ACL user; without one, the login is that of `default`."),
+    key::<Password>("source.password", Kind::Secret, None, "Password; needs no escaping."),
+    key::<FilePath>(
+        "source.password_file",
+        Kind::Text,
+        None,
+        "File that holds the password; a newline at its end is dropped.",
+    ),
+    key::<ServerUrl>(
+        "source.url",
+        Kind::Secret,
+        None,
+        "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
+    ),
+    key::<Timeout>("source.connect_timeout", Kind::Duration, None, "How long to wait for a connection."),
+    key::<Timeout>("source.response_timeout", Kind::Duration, None, "How long to wait for an answer."),
+    key::<Host>(
+        "destination.host",
+        Kind::Text,
+        Some("DESTINATION_REDIS_HOST"),
+        "Host name or IP address, without port. Has to be given, unless `destination.url` is.",
+    ),
+    key::<Port>("destination.port", Kind::Number, Some("DESTINATION_REDIS_PORT"), "Port."),
+    key::<Database>("destination.db", Kind::Number, Some("DESTINATION_REDIS_DB_INDEX"), "Database index."),
+    key::<Username>("destination.username", Kind::Text, None, "ACL user; without one, the login is that of `default`."),
+    key::<Password>("destination.password", Kind::Secret, None, "Password; needs no escaping."),
+    key::<FilePath>(
+        "destination.password_file",
+        Kind::Text,
+        None,
+        "File that holds the password; a newline at its end is dropped.",
+    ),
+    key::<ServerUrl>(
+        "destination.url",
+        Kind::Secret,
+        None,
+        "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
+    ),
+    key::<Timeout>("destination.connect_timeout", Kind::Duration, None, "How long to wait for a connection."),
+    key::<Timeout>("destination.response_timeout", Kind::Duration, None, "How long to wait for an answer."),
+    key::<Patterns>(
+        "match",
+        Kind::List,
+        Some("SCAN_MATCH_PATTERN"),
+        "Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match.",
+    ),
+    key::<ExcludedPatterns>("exclude", Kind::List, None, "Keys that are left alone although they match."),
+    key::<TypeNames>(
+        "types",
+        Kind::List,
+        None,
+        "Only keys of these types: `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type.",
+    ),
+    key::<ScanBatch>(
+        "scan_batch_size",
+        Kind::Number,
+        Some("SCAN_BATCH_SIZE"),
+        "`COUNT` of each `SCAN` call: how long one call may hold the source.",
+    ),
+    key::<PipelineBatch>(
+        "pipeline_batch_size",
+        Kind::Number,
+        Some("PIPELINE_BATCH_SIZE"),
+        "Writes in one pipeline: the load on the destination, and the memory used here.",
+    ),
+    key::<AtLeastOne>(
+        "max_processed_existing_keys",
+        Kind::Number,
+        Some("MAX_PROCESSED_EXISTING_KEYS_LIMIT"),
+        "After this many existing keys, the job sleeps once.",
+    ),
+    key::<Pause>(
+        "sleep",
+        Kind::Duration,
+        Some("SLEEP_TIME"),
+        "Pause after each executed pipeline of new keys except the last, and after every \
+         `max_processed_existing_keys` existing ones.",
+    ),
+    key::<AtLeastOne>(
+        "max_errored_keys",
+        Kind::Number,
+        Some("MAX_ERRORED_KEYS_LIMIT"),
+        "The job stops when this many keys have failed.",
+    ),
+    key::<ExistingKeys>(
+        "on_existing",
+        Kind::Text,
+        None,
+        "What happens to a key that the destination already has: `skip` leaves it alone, `replace` writes over it.",
+    ),
+    key::<FilePath>(
+        "error_log.path",
+        Kind::Text,
+        Some("ERROR_LOG_FILENAME"),
+        "Where failed keys are written down; relative to the current directory.",
+    ),
+    key::<ErrorLogMode>(
+        "error_log.mode",
+        Kind::Text,
+        Some("FILEMOD"),
+        "What happens to a log that is there already: `overwrite` (or `w`) empties it once a run, `append` (or `a`) \
+         adds to it.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_script_knew_fourteen_variables() {
+        let names: BTreeSet<_> = KEYS.iter().filter_map(|key| key.script).collect();
+        assert_eq!(names.len(), 14);
+    }
+
+    #[test]
+    fn every_path_is_there_once_and_every_table_has_keys() {
+        let paths: BTreeSet<_> = KEYS.iter().map(|key| key.path).collect();
+        assert_eq!(paths.len(), KEYS.len());
+        for (table, _) in TABLES {
+            assert!(paths.iter().any(|path| path.starts_with(&format!("{table}."))), "{table}");
+        }
+    }
+
+    #[test]
+    fn a_level_down_is_two_underscores_in_variables() {
+        assert_eq!(find("source.host").and_then(Key::variable).as_deref(), Some("RKM_SOURCE__HOST"));
+        assert_eq!(find("sleep").and_then(Key::variable).as_deref(), Some("RKM_SLEEP"));
+        assert_eq!(find("name").and_then(Key::variable), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! One layer of configuration: values by key, each with its origin.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use figment::value::{Dict, Map, Value};
+use figment::{Error, Metadata, Profile, Provider};
+
+use super::fault::{Fault, Faults};
+use super::keys::Key;
+use super::origin::Origin;
+use super::unfit::{self, Written};
+
+/// Which layer, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    BuiltIn,
+    FileDefaults,
+    Job,
+    ScriptVariables,
+    Variables,
+    JobVariables,
+    Sets,
+    JobSets,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BuiltIn => "built-in defaults",
+            Self::FileDefaults => "`[defaults]` of the file",
+            Self::Job => "the job itself",
+            Self::ScriptVariables => "the script's variables",
+            Self::Variables => "variables for every job",
+            Self::JobVariables => "variables for the job",
+            Self::Sets => "`--set` for every job",
+            Self::JobSets => "`--set` for the job",
+        })
+    }
+}
+
+/// The values of one layer. Holds secrets, and so cannot be shown.
+#[derive(Clone)]
+pub(super) struct Layer {
+    pub level: Level,
+    values: BTreeMap<&'static str, (Value, Origin)>,
+    /// Keys that are given here with a value that is wrong: already reported, and not missing.
+    faulty: BTreeMap<&'static str, Origin>,
+    /// Keys of weaker layers that do not count any more.
+    displaces: BTreeSet<&'static str>,
+}
+
+impl Layer {
+    pub fn new(level: Level) -> Self {
+        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new(), displaces: BTreeSet::new() }
+    }
+
+    /// Takes up a value if it fits its key, and reports it if not.
+    pub fn read(
+        &mut self,
+        key: &'static Key,
+        written: &Written,
+        origin: Origin,
+        job: Option<&str>,
+        faults: &mut Faults,
+    ) {
+        match (key.read)(&written.value) {
+            Ok(canonical) => self.put(key.path, canonical.map_or_else(|| written.value.clone(), Value::from), origin),
+            Err(error) => {
+                let place = error.path.first().and_then(|index| written.place_of(index));
+                let place = place.unwrap_or_else(|| origin.clone());
+                self.mark_faulty(key.path, origin);
+                let (problem, hint) = unfit::explain(key, written, &error);
+                faults.push(Fault::at(place, problem).in_job(job).hint(hint));
+            }
+        }
+    }
+
+    pub fn put(&mut self, path: &'static str, value: impl Into<Value>, origin: Origin) {
+        self.faulty.remove(path);
+        self.values.insert(path, (value.into(), origin));
+    }
+
+    pub fn mark_faulty(&mut self, path: &'static str, origin: Origin) {
+        self.values.remove(path);
+        self.faulty.insert(path, origin);
+    }
+
+    pub fn displace(&mut self, path: &'static str) {
+        self.displaces.insert(path);
+    }
+
+    pub fn get(&self, path: &str) -> Option<&(Value, Origin)> {
+        self.values.get(path)
+    }
+
+    pub fn take(&mut self, path: &str) -> Option<(Value, Origin)> {
+        self.values.remove(path)
+    }
+
+    /// As if the key were not given here; tells where it was.
+    pub fn forget(&mut self, path: &str) -> Option<Origin> {
+        let faulty = self.faulty.remove(path);
+        self.values.remove(path).map(|(_, origin)| origin).or(faulty)
+    }
+
+    /// Where the key is given here, well or badly.
+    pub fn place_of(&self, path: &str) -> Option<&Origin> {
+        self.values.get(path).map(|(_, origin)| origin).or_else(|| self.faulty.get(path))
+    }
+
+    pub fn mentions(&self, path: &str) -> bool {
+        self.place_of(path).is_some()
+    }
+
+    pub fn is_faulty(&self, path: &str) -> bool {
+        self.faulty.contains_key(path)
+    }
+
+    /// Layers, weakest first, without what stronger ones displace.
+    pub fn without_displaced(layers: Vec<Self>) -> Vec<Self> {
+        let mut displaced = BTreeSet::new();
+        let mut kept: Vec<Self> = layers
+            .into_iter()
+            .rev()
+            .map(|mut layer| {
+                layer.values.retain(|path, _| !displaced.contains(path));
+                displaced.extend(layer.displaces.iter().copied());
+                layer
+            })
+            .collect();
+        kept.reverse();
+        kept
+    }
+}
+
+impl Provider for Layer {
+    /// Values are told where they come from by the key, as each has an origin of its own.
+    fn metadata(&self) -> Metadata {
+        let origins: BTreeMap<&str, String> =
+            self.values.iter().map(|(path, (_, origin))| (*path, origin.to_string())).collect();
+        Metadata::named(self.level.to_string())
+            .interpolater(move |_, keys| origins.get(keys.join(".").as_str()).cloned().unwrap_or_default())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let mut root = Dict::new();
+        for (path, (value, _)) in &self.values {
+            insert(&mut root, path, value.clone());
+        }
+        Ok(Profile::Default.collect(root))
+    }
+}
+
+fn insert(table: &mut Dict, path: &str, value: Value) {
+    let Some((first, rest)) = path.split_once('.') else {
+        table.insert(path.to_owned(), value);
+        return;
+    };
+    let below = table.entry(first.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+    if let Value::Dict(_, below) = below {
+        insert(below, rest, value);
+    }
+}

@@ -1,0 +1,145 @@
+//! From files, variables and options to checked jobs.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::checked::Check;
+use super::configuration::{Configuration, ConfiguredJob, Warning};
+use super::elements::JobName;
+use super::environment::Environment;
+use super::fault::{Fault, Faults, Problem};
+use super::file::{self, FileJob, JobFile, Text};
+use super::layer::{Layer, Level};
+use super::origin::Origin;
+use super::overrides::{JobNames, Overrides};
+use super::request::Request;
+use super::script;
+use super::stack::Stack;
+
+/// The built-in defaults, the weakest layer, written like a job file.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// The name of the one job that there is without files.
+pub const SCRIPT_JOB: &str = "default";
+
+/// Reads, merges and checks everything.
+///
+/// # Errors
+///
+/// Everything that is wrong, if anything is: with every file, variable and option, and with the jobs that are meant.
+pub fn load(request: &Request) -> Result<Configuration, Faults> {
+    let mut faults = Faults::default();
+    let mut warnings = Vec::new();
+    let built_in = file::read(&Text::built_in(DEFAULTS), Level::BuiltIn, &mut faults).defaults;
+    let (files, complete) = read_files(&request.files, &mut faults);
+    let has_files = !request.files.is_empty();
+    let jobs = if has_files { jobs_of(files) } else { vec![script_job()] };
+    let names = JobNames { names: unique_names(&jobs, &mut faults), complete };
+    let chosen = chosen(&request.only_jobs, &names, &mut faults);
+
+    let environment = Environment::new(&request.environment);
+    let script = script_layer(request, &environment, &mut faults, &mut warnings);
+    let overrides = Overrides::read(&environment, &request.sets, &names, &mut faults);
+
+    let mut check = Check { secrets: request.secrets, has_files, faults: &mut faults, warnings: &mut warnings };
+    let mut configured: Vec<ConfiguredJob> = Vec::new();
+    for (defaults, job) in jobs {
+        let Some(name) = job.name.filter(|name| chosen.contains(name)) else { continue };
+        let of_file = [Some(built_in.clone()), defaults, Some(job.layer), script.clone()];
+        let layers = of_file.into_iter().flatten().chain(overrides.of_job(&name)).collect();
+        configured.extend(check.job(&name, job.origin, &Stack::new(layers)));
+    }
+    if faults.is_empty() {
+        Ok(Configuration { files: request.files.clone(), jobs: configured, warnings })
+    } else {
+        Err(faults)
+    }
+}
+
+/// Each file, and whether all of them could be read and understood.
+fn read_files(paths: &[PathBuf], faults: &mut Faults) -> (Vec<JobFile>, bool) {
+    let mut seen = BTreeSet::new();
+    let mut files = Vec::new();
+    for path in paths {
+        let place = Origin::file(&path.as_path().into());
+        if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            faults.push(Fault::at(place, Problem::GivenTwice));
+            continue;
+        }
+        match Text::read(path) {
+            Ok(text) => files.push(file::read(&text, Level::FileDefaults, faults)),
+            Err(fault) => faults.push(*fault),
+        }
+    }
+    let complete = seen.len() == files.len() && files.iter().all(|file| file.understood);
+    (files, complete)
+}
+
+/// Each job with the defaults of its file.
+fn jobs_of(files: Vec<JobFile>) -> Vec<(Option<Layer>, FileJob)> {
+    files
+        .into_iter()
+        .flat_map(|file| {
+            let defaults = file.defaults;
+            file.jobs.into_iter().map(move |job| (Some(defaults.clone()), job))
+        })
+        .collect()
+}
+
+/// The job that the script's variables make.
+fn script_job() -> (Option<Layer>, FileJob) {
+    let mut layer = Layer::new(Level::Job);
+    layer.put("name", SCRIPT_JOB, Origin::Default);
+    (None, FileJob { name: Some(SCRIPT_JOB.to_owned()), origin: Origin::Default, layer })
+}
+
+/// Reports names that are there twice, or that are one in variables.
+fn unique_names(jobs: &[(Option<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobName> {
+    let mut seen: Vec<(JobName, &Origin)> = Vec::new();
+    for (_, job) in jobs {
+        let Some(name) = job.name.clone().map(JobName) else { continue };
+        let place = job.layer.place_of("name").unwrap_or(&job.origin);
+        let form = name.in_variables();
+        let problem = match seen.iter().find(|(other, _)| other.in_variables() == form) {
+            None => {
+                seen.push((name, place));
+                continue;
+            }
+            Some((other, at)) if *other == name => Problem::NameTaken { name: name.0, other: Origin::clone(at) },
+            Some((other, at)) => {
+                Problem::NamesMeet { name: name.0, other_name: other.0.clone(), other: Origin::clone(at), form }
+            }
+        };
+        faults.push(Fault::at(place.clone(), problem));
+    }
+    seen.into_iter().map(|(name, _)| name).collect()
+}
+
+/// The names of the jobs that are meant.
+fn chosen(only: &[String], names: &JobNames, faults: &mut Faults) -> BTreeSet<String> {
+    if only.is_empty() {
+        return names.names.iter().map(|name| name.0.clone()).collect();
+    }
+    for name in only.iter().filter(|name| names.complete && names.find(name).is_none()) {
+        let fault = Fault::at(Origin::Option("--job".to_owned()), Problem::NoSuchJob(name.clone()));
+        faults.push(fault.hint(names.hint(name)));
+    }
+    only.iter().cloned().collect()
+}
+
+/// The script's variables, if they count; a warning that names them, if they are set but do not.
+fn script_layer(
+    request: &Request,
+    environment: &Environment,
+    faults: &mut Faults,
+    warnings: &mut Vec<Warning>,
+) -> Option<Layer> {
+    if request.files.is_empty() || request.script_variables {
+        return Some(script::read(environment, faults));
+    }
+    let ignored = script::set_variables(environment);
+    if !ignored.is_empty() {
+        warnings.push(Warning::ScriptVariablesIgnored(ignored));
+    }
+    None
+}

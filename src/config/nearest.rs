@@ -1,0 +1,41 @@
+//! What somebody may have meant.
+
+use strsim::damerau_levenshtein;
+
+/// A hint that names the candidate which is nearest to what was written.
+pub(super) fn hint<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let (distance, best) = candidates
+        .into_iter()
+        .map(|candidate| (distance(written, candidate), candidate))
+        .min_by_key(|(distance, _)| *distance)?;
+    let near = distance <= written.chars().count() / 2;
+    Some(if near { format!("did you mean `{best}`?") } else { format!("the nearest known is `{best}`") })
+}
+
+/// How far apart; case hardly counts, and the last part of a path alone is a good guess too.
+fn distance(written: &str, candidate: &str) -> usize {
+    let (lower, plain) = (written.to_lowercase(), candidate.to_lowercase());
+    let last = plain.rsplit('.').next().unwrap_or(&plain);
+    let of_last = if last == plain { usize::MAX } else { damerau_levenshtein(&lower, last) + 1 };
+    damerau_levenshtein(&lower, &plain).min(of_last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_pen_is_put_right() {
+        let known = ["sleep", "match", "source.host", "source.port"];
+        assert_eq!(hint("sleeep", known).as_deref(), Some("did you mean `sleep`?"));
+        assert_eq!(hint("source_host", known).as_deref(), Some("did you mean `source.host`?"));
+        assert_eq!(hint("port", known).as_deref(), Some("did you mean `source.port`?"));
+        assert_eq!(hint("SLEEP", known).as_deref(), Some("did you mean `sleep`?"));
+    }
+
+    #[test]
+    fn what_is_far_from_everything_is_named_the_nearest_without_a_question() {
+        assert_eq!(hint("qqqqqqqqqqqq", ["sleep"]).as_deref(), Some("the nearest known is `sleep`"));
+        assert_eq!(hint("x", []), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! What stands in no file: `RKM_…` variables and `--set`.
+
+use std::collections::BTreeMap;
+
+use super::elements::JobName;
+use super::ends;
+use super::environment::Environment;
+use super::fault::{Fault, Faults, Problem};
+use super::keys::{self, KEYS, Key};
+use super::layer::{Layer, Level};
+use super::nearest;
+use super::origin::Origin;
+use super::plain;
+
+/// The layers of variables and `--set`.
+pub(super) struct Overrides {
+    every_job: Vec<Layer>,
+    /// By name.
+    one_job: BTreeMap<String, Vec<Layer>>,
+}
+
+/// The names that overrides may go by.
+pub(super) struct JobNames {
+    /// Valid and unique ones.
+    pub names: Vec<JobName>,
+    /// Whether these are all; if not, a name that is not among them is no fault.
+    pub complete: bool,
+}
+
+impl JobNames {
+    fn in_variables(&self, form: &str) -> Option<&str> {
+        self.names.iter().find(|name| name.in_variables() == form).map(|name| name.0.as_str())
+    }
+
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.names.iter().find(|known| known.0 == name).map(|known| known.0.as_str())
+    }
+
+    /// The nearest one.
+    pub fn hint(&self, name: &str) -> Option<String> {
+        nearest::hint(name, self.names.iter().map(|known| known.0.as_str()))
+    }
+}
+
+impl Overrides {
+    pub fn read(environment: &Environment, sets: &[String], names: &JobNames, faults: &mut Faults) -> Self {
+        let mut all = Layers::default();
+        for variable in environment.names_with("RKM_") {
+            all.read_variable(variable, environment, names, faults);
+        }
+        for set in sets {
+            all.read_set(set, names, faults);
+        }
+        let mut overrides = Self { every_job: Vec::new(), one_job: BTreeMap::new() };
+        for ((level, name), mut layer) in all.0 {
+            ends::settle(&mut layer, name.as_deref(), faults);
+            match name {
+                None => overrides.every_job.push(layer),
+                Some(name) => overrides.one_job.entry(name).or_default().push(layer),
+            }
+            debug_assert!(level > Level::Job, "overrides are stronger than files");
+        }
+        overrides
+    }
+
+    /// Those that count for a job, weakest first.
+    pub fn of_job(&self, name: &str) -> Vec<Layer> {
+        let mut layers: Vec<Layer> =
+            self.every_job.iter().chain(self.one_job.get(name).into_iter().flatten()).cloned().collect();
+        layers.sort_by_key(|layer| layer.level);
+        layers
+    }
+}
+
+/// What an override is for.
+struct Target<'a> {
+    level: Level,
+    /// The job that it is for, if just for one.
+    job: Option<&'a str>,
+    /// The key, as a path or as in a variable.
+    key: &'a str,
+}
+
+/// One layer for each level, and for each job where the level is for one.
+#[derive(Default)]
+struct Layers(BTreeMap<(Level, Option<String>), Layer>);
+
+impl Layers {
+    fn put(&mut self, target: &Target<'_>, key: &'static Key, text: &str, origin: Origin, faults: &mut Faults) {
+        if !key.is_overridable() {
+            let place = "here: a job's name stands in its file";
+            return faults.push(Fault::at(origin, Problem::Misplaced { key: key.path.to_owned(), place }));
+        }
+        let Target { level, job, .. } = *target;
+        let layer = self.0.entry((level, job.map(str::to_owned))).or_insert_with(|| Layer::new(level));
+        layer.read(key, &plain::read(key, text), origin, job, faults);
+    }
+
+    fn read_variable(&mut self, variable: &str, environment: &Environment, names: &JobNames, faults: &mut Faults) {
+        let origin = Origin::Variable(variable.to_owned());
+        let Some(target) = target_of_variable(variable, &origin, names, faults) else { return };
+        match KEYS.iter().find(|key| in_variables(key) == target.key) {
+            Some(key) => {
+                if let Some(text) = environment.get(variable, faults) {
+                    self.put(&target, key, &text, origin, faults);
+                }
+            }
+            None => faults.push(unknown_variable(variable, target.key, origin)),
+        }
+    }
+
+    fn read_set(&mut self, set: &str, names: &JobNames, faults: &mut Faults) {
+        let Some((path, text)) = set.split_once('=') else {
+            // Not shown whole: it may be a secret whose key was forgotten.
+            let shown = if keys::find(set).is_some() { set } else { "…" };
+            return faults.push(Fault::at(Origin::Option(format!("--set {shown}")), Problem::NoValue));
+        };
+        // What does not look like a key may be a URL that lacks its key, with a secret in it.
+        let plain_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        let path = if plain_path { path } else { "…" };
+        let origin = Origin::Option(format!("--set {path}"));
+        let Some(target) = target_of_set(path, &origin, names, faults) else { return };
+        if let Some(key) = keys::find(target.key) {
+            self.put(&target, key, text, origin, faults);
+        } else {
+            let hint = if plain_path && !target.key.is_empty() {
+                nearest::hint(target.key, overridable().map(|key| key.path))
+            } else {
+                Some("write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`".to_owned())
+            };
+            let shown = if target.key.is_empty() { path } else { target.key };
+            faults.push(Fault::at(origin, Problem::UnknownKey(shown.to_owned())).hint(hint));
+        }
+    }
+}
+
+/// `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`; `None` for a job that is not there.
+fn target_of_variable<'a>(
+    variable: &'a str,
+    origin: &Origin,
+    names: &'a JobNames,
+    faults: &mut Faults,
+) -> Option<Target<'a>> {
+    let Some(rest) = variable.strip_prefix("RKM_JOB__") else {
+        let key = variable.strip_prefix("RKM_").unwrap_or(variable);
+        return Some(Target { level: Level::Variables, job: None, key });
+    };
+    let (form, key) = rest.split_once("__").unwrap_or((rest, ""));
+    let job = names.in_variables(form);
+    if job.is_none() && names.complete {
+        faults.push(no_such_job_in_variables(form, origin.clone(), names));
+    }
+    Some(Target { level: Level::JobVariables, job: Some(job?), key })
+}
+
+/// `KEY` or `job.NAME.KEY`; `None` for a job that is not there.
+fn target_of_set<'a>(path: &'a str, origin: &Origin, names: &'a JobNames, faults: &mut Faults) -> Option<Target<'a>> {
+    let Some(rest) = path.strip_prefix("job.") else {
+        return Some(Target { level: Level::Sets, job: None, key: path });
+    };
+    let (name, key) = rest.split_once('.').unwrap_or((rest, ""));
+    let job = names.find(name);
+    if job.is_none() && names.complete {
+        let fault = Fault::at(origin.clone(), Problem::NoSuchJob(name.to_owned()));
+        faults.push(fault.hint(names.hint(name)));
+    }
+    Some(Target { level: Level::JobSets, job: Some(job?), key })
+}
+
+/// `SOURCE__HOST`.
+fn in_variables(key: &Key) -> String {
+    key.path.to_uppercase().replace('.', "__")
+}
+
+fn overridable() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| key.is_overridable())
+}
+
+fn no_such_job_in_variables(form: &str, origin: Origin, names: &JobNames) -> Fault {
+    let forms: Vec<String> = names.names.iter().map(JobName::in_variables).collect();
+    let hint = nearest::hint(form, forms.iter().map(String::as_str));
+    Fault::at(origin, Problem::NoSuchJobInVariables(form.to_owned())).hint(hint)
+}
+
+fn unknown_variable(variable: &str, rest: &str, origin: Origin) -> Fault {
+    let prefix = variable.strip_suffix(rest).unwrap_or("RKM_");
+    let known: Vec<String> = overridable().map(in_variables).collect();
+    let hint = if rest.is_empty() {
+        Some("write `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`".to_owned())
+    } else {
+        // Compared without what all of them begin with.
+        nearest::hint(rest, known.iter().map(String::as_str)).map(|hint| hint.replacen('`', &format!("`{prefix}"), 1))
+    };
+    Fault::at(origin, Problem::UnknownVariable).hint(hint)
+}

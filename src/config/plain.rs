@@ -1,0 +1,102 @@
+//! Values from plain texts: variables and `--set` are read as the type of their key.
+
+use figment::value::Value;
+use toml::de::DeValue;
+
+use super::keys::{Key, Kind};
+use super::unfit::Written;
+
+/// Reads a plain text as the type of its key. What does not look like that type stays a text, and so is refused later.
+pub(super) fn read(key: &Key, text: &str) -> Written {
+    match key.kind {
+        Kind::Text | Kind::Secret | Kind::Duration => Written::text(text),
+        Kind::Number => number(text),
+        Kind::List => list(text).unwrap_or_else(|| one_element(key, text)),
+    }
+}
+
+/// Spaces around a number do not count, and `_` may part its digits as in TOML.
+fn number(text: &str) -> Written {
+    let digits = text.trim();
+    let well_parted = !digits.starts_with('_') && !digits.ends_with('_') && !digits.contains("__");
+    match digits.replace('_', "").parse::<i128>() {
+        Ok(number) if well_parted => Written::new(Value::from(number), digits),
+        _ => Written::text(text),
+    }
+}
+
+/// A TOML list of texts. Other brackets are part of a pattern, as in `[ab]*` or `[1]`.
+fn list(text: &str) -> Option<Written> {
+    let text = text.trim();
+    if !text.starts_with('[') {
+        return None;
+    }
+    let parsed = DeValue::parse(text).ok()?;
+    let elements = parsed.get_ref().as_array()?;
+    let texts: Option<Vec<&str>> = elements.iter().map(|element| element.get_ref().as_str()).collect();
+    Some(Written::new(Value::from(texts?), text))
+}
+
+/// Patterns may stand alone; types stand in a list, even one alone.
+fn one_element(key: &Key, text: &str) -> Written {
+    let alone = Written::text(text);
+    if key.path == "types" { Written::new(Value::from(vec![text]), format!("{text:?}")) } else { alone }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::keys::{self, KEYS};
+
+    fn read_as(path: &str, text: &str) -> Value {
+        read(keys::find(path).expect("a known key"), text).value
+    }
+
+    #[test]
+    fn a_list_key_takes_a_toml_list_or_one_plain_element() {
+        assert_eq!(read_as("match", r#"["a*", 'b]']"#), Value::from(vec!["a*", "b]"]));
+        assert_eq!(read_as("match", "a*"), Value::from("a*"));
+        assert_eq!(read_as("types", "hash"), Value::from(vec!["hash"]));
+        assert_eq!(read_as("types", r#"["hash", "zset"]"#), Value::from(vec!["hash", "zset"]));
+        assert_eq!(read_as("exclude", "[]"), Value::from(Vec::<String>::new()));
+    }
+
+    #[test]
+    fn brackets_that_are_no_list_of_texts_are_a_pattern() {
+        for pattern in ["[ab]", "[1]", "[a", "[1,2]*", "[true]", "['a", "[^x]*"] {
+            assert_eq!(read_as("match", pattern), Value::from(pattern));
+        }
+    }
+
+    #[test]
+    fn numbers_are_numbers_and_nothing_else_is() {
+        assert_eq!(read_as("source.port", "7000"), Value::from(7000_i128));
+        assert_eq!(read_as("source.port", " 007 "), Value::from(7_i128));
+        assert_eq!(read_as("scan_batch_size", "1_000"), Value::from(1000_i128));
+        for text in ["", "x", "1.5", "1e3", "_1", "0x10", "1__0"] {
+            assert_eq!(read_as("source.port", text), Value::from(text));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_as_a_text(text in any::<String>()) {
+            for key in KEYS.iter().filter(|key| matches!(key.kind, Kind::Text | Kind::Secret | Kind::Duration)) {
+                let written = read(key, &text);
+                prop_assert_eq!(written.value.as_str(), Some(text.as_str()));
+            }
+        }
+
+        #[test]
+        fn any_text_without_brackets_survives_as_one_pattern(text in "[^\\[]*") {
+            prop_assert_eq!(read_as("match", &text), Value::from(text.as_str()));
+        }
+
+        #[test]
+        fn any_whole_number_is_read_as_itself(number in any::<i64>()) {
+            prop_assert_eq!(read_as("max_errored_keys", &number.to_string()), Value::from(i128::from(number)));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! A job as its layers come to, each value in itself valid. What the JSON Schema is made of.
+//!
+//! Keys that have a default are no `Option`, as the weakest layer gives them; in a file they may be left out all
+//! the same, which the schema says. What each key is about stands in the table of [`super::keys`].
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::elements::{
+    AtLeastOne, Database, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName, Password, Patterns,
+    Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct RawJob {
+    pub name: JobName,
+    pub source: RawEndpoint,
+    pub destination: RawEndpoint,
+    #[serde(rename = "match")]
+    pub matches: Patterns,
+    pub exclude: Option<ExcludedPatterns>,
+    pub types: Option<TypeNames>,
+    pub scan_batch_size: ScanBatch,
+    pub pipeline_batch_size: PipelineBatch,
+    pub max_processed_existing_keys: AtLeastOne,
+    pub sleep: Pause,
+    pub max_errored_keys: AtLeastOne,
+    pub on_existing: ExistingKeys,
+    pub error_log: RawErrorLog,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct RawEndpoint {
+    pub host: Option<Host>,
+    pub port: Port,
+    pub db: Database,
+    pub username: Option<Username>,
+    pub password: Option<Password>,
+    #[expect(dead_code, reason = "it is read while its origin is at hand, to be named if that fails")]
+    pub password_file: Option<FilePath>,
+    #[expect(dead_code, reason = "layers make single keys of it before they are merged; it is here for the schema")]
+    pub url: Option<ServerUrl>,
+    pub connect_timeout: Timeout,
+    pub response_timeout: Timeout,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct RawErrorLog {
+    pub path: FilePath,
+    pub mode: ErrorLogMode,
+}

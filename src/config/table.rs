@@ -1,0 +1,53 @@
+//! The README's table of options.
+
+use schemars::SchemaGenerator;
+use serde_json::Value;
+
+use super::keys::{KEYS, Key};
+use super::schema::defaults;
+
+/// Every key with what it may be, its default, its variables and its meaning, as a Markdown table.
+#[must_use]
+pub fn option_table() -> String {
+    let mut table =
+        String::from("| key | value | default | variable | script's variable | meaning |\n|---|---|---|---|---|---|\n");
+    for key in KEYS {
+        let code = |text: &str| format!("`{text}`");
+        let dash = || "–".to_owned();
+        let cells = [
+            code(key.path),
+            allowed(key),
+            default(key).map_or_else(dash, |text| code(&text)),
+            key.variable().map_or_else(dash, |name| code(&name)),
+            key.script.map_or_else(dash, code),
+            key.about.replace('|', "\\|"),
+        ];
+        table.extend(["| ", &cells.join(" | "), " |\n"]);
+    }
+    table
+}
+
+fn default(key: &Key) -> Option<String> {
+    let defaults = toml::Value::Table(defaults());
+    key.path.split('.').try_fold(&defaults, |table, part| table.get(part)).map(ToString::to_string)
+}
+
+/// What a value may be, as its schema has it.
+fn allowed(key: &Key) -> String {
+    let schema = (key.schema)(&mut SchemaGenerator::default()).to_value();
+    let number = |name: &str| schema.get(name).and_then(Value::as_u64);
+    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
+        return choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
+    }
+    match (schema.get("type").and_then(Value::as_str), number("minimum"), number("maximum")) {
+        (_, Some(least), Some(most)) => format!("{least}–{most}"),
+        (_, Some(least), None) => format!("≥ {least}"),
+        _ => match key.kind {
+            super::Kind::Duration => "duration",
+            super::Kind::List if schema.get("anyOf").is_some() => "text or list",
+            super::Kind::List => "list",
+            _ => "text",
+        }
+        .to_owned(),
+    }
+}

@@ -1,0 +1,117 @@
+//! A scene of files, variables and options, and what loading it comes to.
+
+use std::ffi::OsString;
+
+use tempfile::TempDir;
+
+use crate::config::{Configuration, Request, Secrets, load};
+use crate::job::Job;
+
+/// Built step by step, loaded at the end. Paths are shown relative to its directory.
+pub struct Scene {
+    dir: TempDir,
+    request: Request,
+}
+
+impl Scene {
+    pub fn new() -> Self {
+        Self { dir: TempDir::new().unwrap(), request: Request::default() }
+    }
+
+    /// One file `a.toml` with a job that has all that it needs, and these lines.
+    pub fn job(lines: &str) -> Self {
+        let lines = lines.trim_start();
+        Self::new().file("a.toml", format!("[[job]]\nname = \"a\"\ndestination.host = \"b\"\n{lines}\n"))
+    }
+
+    /// Gives a job file.
+    pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        self.there(name, text).given(name)
+    }
+
+    /// Puts a file there without giving it.
+    pub fn there(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        std::fs::write(self.dir.path().join(name), text).unwrap();
+        self
+    }
+
+    pub fn given(mut self, name: &str) -> Self {
+        self.request.files.push(self.dir.path().join(name));
+        self
+    }
+
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.request.environment.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn set(mut self, set: &str) -> Self {
+        self.request.sets.push(set.to_owned());
+        self
+    }
+
+    /// A `--set` whose value is a path in the scene's directory.
+    pub fn set_path(self, key: &str, name: &str) -> Self {
+        let path = self.dir.path().join(name);
+        self.set(&format!("{key}={}", path.display()))
+    }
+
+    pub fn only(mut self, job: &str) -> Self {
+        self.request.only_jobs.push(job.to_owned());
+        self
+    }
+
+    pub fn script_variables(mut self) -> Self {
+        self.request.script_variables = true;
+        self
+    }
+
+    pub fn secrets(mut self, secrets: Secrets) -> Self {
+        self.request.secrets = secrets;
+        self
+    }
+
+    /// What comes of it when all is well.
+    #[track_caller]
+    pub fn loads(&self) -> Configuration {
+        load(&self.request).unwrap_or_else(|faults| panic!("{faults}"))
+    }
+
+    /// Its only job.
+    #[track_caller]
+    pub fn only_job(&self) -> Job {
+        let mut jobs = self.loads().into_jobs();
+        assert_eq!(jobs.len(), 1);
+        jobs.remove(0)
+    }
+
+    /// What comes of it when something is wrong.
+    #[track_caller]
+    pub fn faults(&self) -> String {
+        match load(&self.request) {
+            Ok(loaded) => panic!("nothing is wrong: {loaded:?}"),
+            Err(faults) => self.plain(&faults.to_string()),
+        }
+    }
+
+    pub fn warnings(&self) -> String {
+        let all: Vec<String> = self.loads().warnings.iter().map(ToString::to_string).collect();
+        self.plain(&all.join("\n"))
+    }
+
+    /// Each value whose key begins with this, with its origin.
+    #[track_caller]
+    pub fn shows(&self, key: &str) -> String {
+        let of_job = |job: &crate::config::ConfiguredJob| {
+            let values = job.values.iter().filter(|value| value.key.starts_with(key));
+            values.map(|value| format!("{} {} = {} ({})", job.job.name, value.key, value.shown, value.origin)).collect()
+        };
+        let lines: Vec<String> = self.loads().jobs.iter().flat_map(|job| -> Vec<String> { of_job(job) }).collect();
+        self.plain(&lines.join("\n"))
+    }
+
+    /// Without the name of the scene's directory.
+    pub fn plain(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.dir.path().display()), "")
+    }
+}

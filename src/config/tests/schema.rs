@@ -1,0 +1,182 @@
+//! The schema is what the types say, and says what the parser does.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Scene;
+use crate::config::{KEYS, option_table, schema};
+
+fn parsed() -> Value {
+    serde_json::from_str(&schema()).expect("the schema is JSON")
+}
+
+/// Set this variable to write what is generated instead of comparing it.
+const UPDATE: &str = "UPDATE_EXPECTED";
+
+#[test]
+fn the_schema_in_the_repository_is_the_one_that_is_generated() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/job-file.schema.json");
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(path, schema()).unwrap();
+    }
+    let there = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(there == schema(), "{path} differs: run this test with {UPDATE}=1 and look at the difference");
+}
+
+fn paths(schema: &Value, above: &str) -> BTreeSet<String> {
+    let properties = schema["properties"].as_object().expect("a table");
+    let of_property = |(name, property): (&String, &Value)| {
+        if property["properties"].is_object() {
+            paths(property, &format!("{above}{name}."))
+        } else {
+            BTreeSet::from([format!("{above}{name}")])
+        }
+    };
+    properties.iter().flat_map(of_property).collect()
+}
+
+#[test]
+fn the_schema_knows_the_keys_of_the_table_and_no_others() {
+    let schema = parsed();
+    let known: BTreeSet<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();
+    assert_eq!(paths(&schema["properties"]["job"]["items"], ""), known);
+    let mut of_defaults = paths(&schema["properties"]["defaults"], "");
+    assert!(of_defaults.insert("name".to_owned()), "`[defaults]` takes no name");
+    assert_eq!(of_defaults, known);
+}
+
+#[test]
+fn every_table_of_the_schema_is_closed_and_every_property_described() {
+    fn look(schema: &Value) {
+        let Some(properties) = schema["properties"].as_object() else { return };
+        assert_eq!(schema["additionalProperties"], Value::Bool(false));
+        for (name, property) in properties {
+            assert!(property["description"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+            look(property);
+        }
+    }
+    let schema = parsed();
+    look(&schema["properties"]["job"]["items"]);
+    look(&schema["properties"]["defaults"]);
+}
+
+#[test]
+fn the_option_table_has_a_line_for_each_key() {
+    let table = option_table();
+    assert_eq!(table.lines().count(), KEYS.len() + 2);
+    let line =
+        |key: &str| table.lines().find(|line| line.starts_with(&format!("| `{key}`"))).unwrap_or_default().to_owned();
+    insta::assert_snapshot!(line("source.port"), @"| `source.port` | 1–65535 | `6379` | `RKM_SOURCE__PORT` | `SOURCE_REDIS_PORT` | Port. |");
+    insta::assert_snapshot!(line("sleep"), @r#"| `sleep` | duration | `"1s"` | `RKM_SLEEP` | `SLEEP_TIME` | Pause after each executed pipeline of new keys except the last, and after every `max_processed_existing_keys` existing ones. |"#);
+    insta::assert_snapshot!(line("error_log.mode"), @r#"| `error_log.mode` | `"overwrite"`, `"append"`, `"w"`, `"a"` | `"overwrite"` | `RKM_ERROR_LOG__MODE` | `FILEMOD` | What happens to a log that is there already: `overwrite` (or `w`) empties it once a run, `append` (or `a`) adds to it. |"#);
+    insta::assert_snapshot!(line("match"), @r#"| `match` | text or list | `"*"` | `RKM_MATCH` | `SCAN_MATCH_PATTERN` | Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match. |"#);
+}
+
+#[track_caller]
+fn schema_takes(text: &str) -> bool {
+    let file: toml::Table = text.parse().unwrap();
+    jsonschema::validator_for(&parsed()).expect("a schema").is_valid(&serde_json::to_value(file).unwrap())
+}
+
+const WELL: [&str; 18] = [
+    "",
+    "match = \"*\"",
+    "match = [\"a\", \"b\"]\nexclude = []",
+    "exclude = \"x\"",
+    "types = [\"hash\", \"ReJSON-RL\"]",
+    "scan_batch_size = 1\npipeline_batch_size = 100000",
+    "max_errored_keys = 9223372036854775807",
+    "sleep = \"0s\"",
+    "sleep = \"1m 30s\"",
+    "on_existing = \"replace\"",
+    "error_log = { path = \"x\", mode = \"w\" }",
+    "error_log.mode = \"append\"",
+    "source.url = \"redis://u:p@h:1/2\"",
+    "source = { url = \"redis://h\", connect_timeout = \"1s\" }",
+    "source = { host = \"::1\", port = 1, db = 0, username = \"\", password = \"\" }",
+    "source.password_file = \"/dev/null\"",
+    "source.host = \"h\"\nsource.db = 65535",
+    "source.response_timeout = \"100ms\"",
+];
+
+const ILL: [&str; 32] = [
+    "sleeep = \"1s\"",
+    "match = \"\"",
+    "match = []",
+    "match = [\"\"]",
+    "match = 1",
+    "exclude = [\"\"]",
+    "types = \"hash\"",
+    "types = []",
+    "types = [\"sring\"]",
+    "scan_batch_size = 0",
+    "scan_batch_size = 1000001",
+    "scan_batch_size = \"1\"",
+    "pipeline_batch_size = 100001",
+    "max_errored_keys = 0",
+    "max_processed_existing_keys = -1",
+    "sleep = 1",
+    "sleep = \"1\"",
+    "sleep = \"-1s\"",
+    "sleep = \"1 parsec\"",
+    "on_existing = \"keep\"",
+    "error_log = \"x\"",
+    "error_log.mode = \"x\"",
+    "error_log.path = \"\"",
+    "source = \"redis://h\"",
+    "source.url = \"rediss://h\"",
+    "source = { url = \"redis://h\", host = \"h\" }",
+    "source = { url = \"redis://h\", db = 1 }",
+    "source = { password = \"p\", password_file = \"f\" }",
+    "source.host = \"h:1\"",
+    "source.port = 0",
+    "source.db = 65536",
+    "source.connect_timeout = \"0s\"",
+];
+
+#[test]
+fn schema_and_parser_agree_on_what_is_well() {
+    for lines in WELL {
+        assert!(schema_takes(&format!("[[job]]\nname = \"a\"\n{lines}\n")), "{lines}");
+        assert!(schema_takes(&format!("[defaults]\n{lines}\n[[job]]\nname = \"a\"\n")), "{lines}");
+        Scene::job(lines).secrets(crate::config::Secrets::Warn).loads();
+    }
+}
+
+#[test]
+fn schema_and_parser_agree_on_what_is_ill() {
+    for lines in ILL {
+        assert!(!schema_takes(&format!("[[job]]\nname = \"a\"\n{lines}\n")), "{lines}");
+        assert!(!schema_takes(&format!("[defaults]\n{lines}\n[[job]]\nname = \"a\"\n")), "{lines}");
+        Scene::job(lines).faults();
+    }
+}
+
+#[test]
+fn schema_and_parser_agree_on_whole_files() {
+    let ill = [
+        "",
+        "job = []\n",
+        "[[job]]\nsleep = \"1s\"\n",
+        "[defaults]\nname = \"a\"\n[[job]]\nname = \"b\"\n",
+        "[[job]]\nname = \"a b\"\n",
+        "[[job]]\nname = \"a__b\"\n",
+        "[[jobs]]\nname = \"a\"\n",
+        "sleep = \"1s\"\n[[job]]\nname = \"a\"\n",
+        "[job]\nname = \"a\"\n",
+    ];
+    for text in ill {
+        assert!(!schema_takes(text), "{text}");
+        Scene::new().file("a.toml", text).env("RKM_DESTINATION__HOST", "x").faults();
+    }
+}
+
+#[test]
+fn the_built_in_defaults_are_a_job_file_but_for_the_jobs() {
+    let with_job = format!("{}\n[[job]]\nname = \"a\"\n", crate::config::DEFAULTS);
+    assert!(schema_takes(&with_job));
+    let scene = Scene::new().file("a.toml", with_job).set("destination.host=b");
+    let plain = Scene::job("").only_job();
+    assert_eq!(format!("{:?}", scene.only_job()), format!("{plain:?}"));
+}

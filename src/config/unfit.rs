@@ -1,0 +1,114 @@
+//! A value as it was written, and what to say when it does not fit its key.
+
+use figment::error::{Error, Kind as ErrorKind};
+use figment::value::Value;
+
+use super::elements::{BASE_TYPES, Host};
+use super::fault::Problem;
+use super::keys::{Key, Kind};
+use super::nearest;
+use super::origin::Origin;
+
+/// Longer values are cut in messages.
+const SHOWN: usize = 120;
+
+/// A value as somebody wrote it. May hold a secret.
+pub(super) struct Written {
+    pub value: Value,
+    /// As it is shown in messages.
+    shown: String,
+    /// For a list: each element, and where it stands.
+    elements: Vec<(String, Origin)>,
+}
+
+impl Written {
+    pub fn new(value: Value, shown: impl Into<String>) -> Self {
+        Self { value, shown: shown.into(), elements: Vec::new() }
+    }
+
+    /// A text in quotes.
+    pub fn text(text: &str) -> Self {
+        Self::new(Value::from(text), format!("{text:?}"))
+    }
+
+    pub fn with_elements(mut self, elements: Vec<(String, Origin)>) -> Self {
+        self.elements = elements;
+        self
+    }
+
+    /// Where an element of a list stands.
+    pub fn place_of(&self, index: &str) -> Option<Origin> {
+        self.element(index).map(|(_, origin)| origin.clone())
+    }
+
+    fn element(&self, index: &str) -> Option<&(String, Origin)> {
+        self.elements.get(index.parse::<usize>().ok()?)
+    }
+}
+
+/// Why a value does not fit its key, and what may help.
+pub(super) fn explain(key: &Key, written: &Written, error: &Error) -> (Problem, Option<String>) {
+    let index = error.path.first();
+    let name = index.map_or_else(|| key.path.to_owned(), |index| format!("{}[{index}]", key.path));
+    let shown = match index.and_then(|index| written.element(index)) {
+        _ if key.is_secret() => "***",
+        Some((shown, _)) => shown,
+        None => &written.shown,
+    };
+    match &error.kind {
+        ErrorKind::InvalidType(_, expected) | ErrorKind::InvalidValue(_, expected) => {
+            let problem = Problem::Unfit { key: name, value: cut(shown), expected: expected.clone() };
+            (problem, hint(key, shown))
+        }
+        ErrorKind::Message(reason) => (Problem::Refused { key: name, reason: reason.clone() }, None),
+        // Our own types do not give other errors.
+        other => (Problem::Refused { key: name, reason: other.to_string() }, None),
+    }
+}
+
+fn cut(shown: &str) -> String {
+    match shown.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown.to_owned(),
+    }
+}
+
+/// What helps with a value that is often got wrong in the same way.
+fn hint(key: &Key, shown: &str) -> Option<String> {
+    let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match (key.path, key.kind) {
+        ("source.host" | "destination.host", _) => about_host(key.path, text?),
+        ("types", _) => {
+            let text = text?;
+            let alone = BASE_TYPES.contains(&text).then(|| format!("a list of one type is [\"{text}\"]"));
+            alone.or_else(|| nearest::hint(text, BASE_TYPES).filter(|hint| hint.starts_with("did")))
+        }
+        (_, Kind::Duration) => {
+            let number = text.unwrap_or(shown);
+            let seconds = number.parse::<f64>().is_ok_and(|number| number >= 0.0);
+            seconds.then(|| format!("seconds are written \"{number}s\""))
+        }
+        (_, Kind::Number) => text
+            .filter(|text| text.parse::<i64>().is_ok())
+            .map(|text| format!("a number stands without quotes: {text}")),
+        _ => None,
+    }
+}
+
+fn about_host(path: &str, text: &str) -> Option<String> {
+    let end = path.split('.').next().unwrap_or(path);
+    if text.contains("://") {
+        return Some(format!("a URL is given as `{end}.url`"));
+    }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, port) = match bare {
+        Some((host, port)) => (host, port.strip_prefix(':').unwrap_or(port)),
+        None => text.rsplit_once(':')?,
+    };
+    Host::parse(host)?;
+    match port.parse::<u16>() {
+        Ok(port) => Some(format!("give `{end}.host` as \"{host}\" and `{end}.port` as {port}")),
+        Err(_) if port.is_empty() => Some(format!("give `{end}.host` as \"{host}\"")),
+        Err(_) => None,
+    }
+}
