@@ -1,9 +1,19 @@
-//! The command line.
+//! The command line: arguments, one file for each command, exit codes.
 
-use std::process::ExitCode;
+mod args;
+mod check;
+mod completions;
+mod exit;
+mod jobs;
+mod main;
+mod man;
+mod run;
+mod schema;
+mod show;
+mod stdout;
 
-/// Runs the command line of this process and returns its exit code.
-#[must_use]
-pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
-}
+#[cfg(test)]
+mod tests;
+
+pub use exit::Exit;
+pub use main::main;

@@ -62,13 +62,13 @@ pub enum Problem {
     #[error("has no job: there must be at least one `[[job]]`")]
     NoJob,
     /// A key that does not exist.
-    #[error("unknown key `{0}`")]
+    #[error("unknown key `{}`", .0.escape_debug())]
     UnknownKey(String),
     /// A variable that does not exist.
     #[error("unknown variable")]
     UnknownVariable,
     /// A name that no job has.
-    #[error("no job has the name `{0}`")]
+    #[error("no job has the name `{}`", .0.escape_debug())]
     NoSuchJob(String),
     /// A part of a variable's name that stands for no job.
     #[error("no job has a name that is written `{0}` in variables")]
@@ -164,7 +164,7 @@ impl Fault {
     #[must_use]
     pub fn message(&self) -> String {
         let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-        let job = self.job.as_ref().map(|job| format!("job `{job}`: ")).unwrap_or_default();
+        let job = self.job.as_ref().map(|job| format!("job `{}`: ", job.escape_debug())).unwrap_or_default();
         format!("{place}{job}{}", self.problem)
     }
 }

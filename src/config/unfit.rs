@@ -51,7 +51,7 @@ pub(super) fn explain(key: &Key, written: &Written, error: &Error) -> (Problem, 
     let index = error.path.first();
     let name = index.map_or_else(|| key.path.to_owned(), |index| format!("{}[{index}]", key.path));
     let shown = match index.and_then(|index| written.element(index)) {
-        _ if key.is_secret() => "***",
+        _ if key.is_secret() || may_hold_login(key, &written.shown) => "***",
         Some((shown, _)) => shown,
         None => &written.shown,
     };
@@ -66,6 +66,11 @@ pub(super) fn explain(key: &Key, written: &Written, error: &Error) -> (Problem, 
     }
 }
 
+/// A URL in place of a host may have a password in it.
+fn may_hold_login(key: &Key, shown: &str) -> bool {
+    matches!(key.path, "source.host" | "destination.host") && shown.contains('@')
+}
+
 fn cut(shown: &str) -> String {
     match shown.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &shown[..end]),
@@ -77,7 +82,7 @@ fn cut(shown: &str) -> String {
 fn hint(key: &Key, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (key.path, key.kind) {
-        ("source.host" | "destination.host", _) => about_host(key.path, text?),
+        ("source.host" | "destination.host", _) => about_host(key.path, text.unwrap_or(shown)),
         ("types", _) => {
             let text = text?;
             let alone = BASE_TYPES.contains(&text).then(|| format!("a list of one type is [\"{text}\"]"));
@@ -97,7 +102,7 @@ fn hint(key: &Key, shown: &str) -> Option<String> {
 
 fn about_host(path: &str, text: &str) -> Option<String> {
     let end = path.split('.').next().unwrap_or(path);
-    if text.contains("://") {
+    if text.contains("://") || text == "***" {
         return Some(format!("a URL is given as `{end}.url`"));
     }
     let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));

@@ -188,6 +188,14 @@ fn one_layer_names_an_end_in_one_way() {
 fn a_url_is_refused_without_being_shown() {
     assert_snapshot!(Scene::job("source.url = \"rediss://u:s3cr3t@h\"").faults(), @"a.toml:4: job `a`: `source.url` has the scheme `rediss://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`");
     assert_snapshot!(Scene::job("").env("RKM_SOURCE__URL", "redis://u:s3cr3t@h:x").faults(), @"RKM_SOURCE__URL: `source.url` has a port that is not between 1 and 65535: it must be `redis://[user[:password]@]host[:port][/db]`");
+    assert_snapshot!(Scene::job("source.host = \"redis://u:s3cr3t@h\"").faults(), @r"
+        a.toml:4: job `a`: `source.host` is ***, but must be a host name or an IP address, without port
+          hint: a URL is given as `source.url`
+    ");
+    assert_snapshot!(Scene::job("").set("source.host=u:s3cr3t@h").faults(), @r"
+        --set source.host: `source.host` is ***, but must be a host name or an IP address, without port
+          hint: a URL is given as `source.url`
+    ");
     assert_snapshot!(Scene::job("source.url = 1").faults(), @"a.toml:4: job `a`: `source.url` is ***, but must be `redis://[user[:password]@]host[:port][/db]`");
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use proptest::prelude::*;
 
 use super::Scene;
 use crate::config::{DEFAULTS, KEYS};
@@ -211,4 +212,15 @@ fn the_long_form_of_a_mode_is_shown() {
         a error_log.path = "x.log" (a.toml:4)
         a error_log.mode = "append" (a.toml:4)
     "#);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_arrives_from_a_variable_and_from_an_option(text in any::<String>()) {
+        let job = Scene::job("").env("RKM_JOB__A__SOURCE__PASSWORD", &text).set(&format!("source.username={text}")).only_job();
+        prop_assert_eq!(job.source.password.map(|password| password.reveal().to_owned()), Some(text.clone()));
+        prop_assert_eq!(job.source.username, Some(text));
+    }
 }

@@ -16,6 +16,7 @@ fn a_name_is_required_and_has_its_characters() {
           hint: give each `[[job]]` a `name`
     ");
     assert_snapshot!(Scene::new().file("a.toml", named(&["a b"])).faults(), @r#"a.toml:2: job `a b`: `name` is "a b", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`"#);
+    assert_snapshot!(Scene::new().file("a.toml", named(&["a\\nb"])).faults(), @r#"a.toml:2: job `a\nb`: `name` is "a\nb", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`"#);
     assert_snapshot!(Scene::new().file("a.toml", named(&["a__b"])).faults(), @r#"a.toml:2: job `a__b`: `name` is "a__b", but must be without `__` and without `_` or `-` at an end, as it has to be told apart in `RKM_JOB__A__B__…`, where `-` is written as `_`"#);
     assert_snapshot!(Scene::new().file("a.toml", named(&["_a"])).faults(), @r#"a.toml:2: job `_a`: `name` is "_a", but must be without `__` and without `_` or `-` at an end, as it has to be told apart in `RKM_JOB___A__…`, where `-` is written as `_`"#);
     assert_snapshot!(Scene::new().file("a.toml", "[[job]]\nname = 7\ndestination.host = \"x\"\n").faults(), @"a.toml:2: `name` is 7, but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`");

@@ -1,0 +1,236 @@
+//! The arguments. Their texts are what `--help` and the manual say.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::exit;
+use crate::report::{ColourChoice, LogFormat, ProgressChoice};
+
+const EXAMPLES: &str = "Examples:
+  redis-keys-migrator check jobs/*.toml
+  redis-keys-migrator run jobs/sessions.toml --dry-run
+  RKM_DESTINATION__HOST=10.1.2.3 redis-keys-migrator run jobs/*.toml --report report.json";
+
+/// Moves keys from one Redis to another, as job files say: exactly, fast, gently, every key accounted for.
+#[derive(Parser)]
+#[command(
+    name = "redis-keys-migrator",
+    version,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{}", exit::help())
+)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Args)]
+pub struct Everywhere {
+    /// Log more; twice for even more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
+    pub verbose: u8,
+    /// Log less: warnings and errors; twice for errors only
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
+    pub quiet: u8,
+    /// How log lines look; they go to stderr
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = "Everywhere")]
+    pub log_format: Format,
+    /// When to use colours; `auto` heeds `NO_COLOR`
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    pub color: Colour,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the jobs of the files, in order
+    ///
+    /// Every job is checked and both its ends are reached before the first key moves. Without a file, one job
+    /// called `default` is made of the script's variables (`SOURCE_REDIS_HOST`, …), of `RKM_…` variables and of
+    /// `--set`.
+    #[command(after_help = "Examples:
+  redis-keys-migrator run jobs/a.toml jobs/b.toml
+  redis-keys-migrator run jobs/*.toml --job sessions --set sleep=0s
+  redis-keys-migrator run jobs/a.toml --set job.carts.on_existing=replace
+  SOURCE_REDIS_HOST=10.0.0.5 DESTINATION_REDIS_HOST=10.1.2.3 redis-keys-migrator run")]
+    Run(RunArguments),
+    /// Report every fault of the files
+    ///
+    /// Exits with 0 if there is none and with 2 otherwise. Password files that cannot be read are just warned of,
+    /// unless `--connect` needs them.
+    #[command(after_help = "Examples:
+  redis-keys-migrator check jobs/*.toml
+  redis-keys-migrator check jobs/*.toml --connect")]
+    Check(CheckArguments),
+    /// Show each job's effective configuration, and where each value comes from
+    ///
+    /// Secrets are shown as `***`.
+    #[command(after_help = "Examples:
+  redis-keys-migrator show jobs/*.toml
+  redis-keys-migrator show jobs/a.toml --set sleep=0s
+  redis-keys-migrator show --defaults")]
+    Show(ShowArguments),
+    /// Print the JSON Schema of the job file
+    #[command(after_help = "Examples:
+  redis-keys-migrator schema > job-file.schema.json")]
+    Schema,
+    /// Print completions for a shell
+    #[command(after_help = "Examples:
+  redis-keys-migrator completions bash > /etc/bash_completion.d/redis-keys-migrator")]
+    Completions(CompletionsArguments),
+    /// Print the manual page
+    #[command(after_help = "Examples:
+  redis-keys-migrator man > redis-keys-migrator.1
+  man ./redis-keys-migrator.1")]
+    Man,
+}
+
+/// Which jobs, and what overrides them.
+#[derive(Args)]
+pub struct JobArguments {
+    /// Job files, in order
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Only the job of this name; may be repeated
+    #[arg(long = "job", value_name = "NAME")]
+    pub jobs: Vec<String>,
+    /// Override a value: `KEY=VALUE` for every job, `job.NAME.KEY=VALUE` for one; may be repeated
+    ///
+    /// The value is read as the type of its key: of a text every character counts, so no quotes; a list is a TOML
+    /// list or one plain element. Stronger than files and than variables.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// Let the script's variables (`SOURCE_REDIS_HOST`, …) count beside files, over what stands there
+    #[arg(long)]
+    pub script_variables: bool,
+}
+
+/// Options of `run`.
+#[derive(Args)]
+pub struct RunArguments {
+    /// Which jobs.
+    #[command(flatten)]
+    pub jobs: JobArguments,
+    /// Write nothing; report what a run would do
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on with the other jobs when one cannot be run or ends early
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Write the summary and more to this file, as JSON
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+    /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub progress: Progress,
+}
+
+/// Options of `check`.
+#[derive(Args)]
+pub struct CheckArguments {
+    /// Which jobs.
+    #[command(flatten)]
+    pub jobs: JobArguments,
+    /// Also reach and examine both ends of every job, moving nothing
+    #[arg(long)]
+    pub connect: bool,
+}
+
+/// Options of `show`.
+#[derive(Args)]
+pub struct ShowArguments {
+    /// Which jobs.
+    #[command(flatten)]
+    pub jobs: JobArguments,
+    /// Print the built-in defaults instead, as a commented job file
+    #[arg(long)]
+    pub defaults: bool,
+}
+
+/// Options of `completions`.
+#[derive(Args)]
+pub struct CompletionsArguments {
+    /// For which shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs: one object a line
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Colour {
+    /// On a terminal
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// How to show progress.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Progress {
+    /// A bar on a terminal, log lines elsewhere
+    Auto,
+    /// A bar
+    Bar,
+    /// A log line now and then
+    Log,
+    /// Not at all
+    None,
+}
+
+impl From<Format> for LogFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
+impl From<Colour> for ColourChoice {
+    fn from(colour: Colour) -> Self {
+        match colour {
+            Colour::Auto => Self::Auto,
+            Colour::Always => Self::Always,
+            Colour::Never => Self::Never,
+        }
+    }
+}
+
+impl From<Colour> for clap::ColorChoice {
+    fn from(colour: Colour) -> Self {
+        match colour {
+            Colour::Auto => Self::Auto,
+            Colour::Always => Self::Always,
+            Colour::Never => Self::Never,
+        }
+    }
+}
+
+impl From<Progress> for ProgressChoice {
+    fn from(progress: Progress) -> Self {
+        match progress {
+            Progress::Auto => Self::Auto,
+            Progress::Bar => Self::Bar,
+            Progress::Log => Self::Log,
+            Progress::None => Self::None,
+        }
+    }
+}

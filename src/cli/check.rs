@@ -1,0 +1,47 @@
+//! `check`: every fault of the files, or that all is well.
+
+use super::args::CheckArguments;
+use super::{Exit, jobs, stdout};
+use crate::config::{Configuration, Origin, Secrets};
+
+/// Reports every fault. With `--connect`, reaches both ends of every job as well.
+pub fn check(options: &CheckArguments) -> Exit {
+    // Whoever connects needs the passwords.
+    let secrets = if options.connect { Secrets::Read } else { Secrets::Warn };
+    let configuration = match jobs::configuration(&options.jobs, secrets) {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
+    };
+    let said = all_is_well(&configuration);
+    if options.connect {
+        let exit = connect(configuration);
+        if exit != Exit::Success {
+            return exit;
+        }
+    }
+    stdout::print(&said)
+}
+
+/// Where the ends of checked jobs are reached and examined, and what pre-flight says of them is told.
+fn connect(configuration: Configuration) -> Exit {
+    tracing::error!("`--connect` is not connected yet ({} jobs)", configuration.into_jobs().len());
+    Exit::Other
+}
+
+/// The files with the number of their jobs, as far as these are meant.
+pub(super) fn all_is_well(configuration: &Configuration) -> String {
+    let of_file = |path: &std::path::PathBuf| {
+        let here = |origin: &Origin| matches!(origin, Origin::File { path: other, .. } if **other == **path);
+        let count = configuration.jobs.iter().filter(|job| here(&job.origin)).count();
+        format!("{}: {}\n", path.display(), jobs_in_words(count))
+    };
+    let lines: Vec<String> = configuration.files.iter().map(of_file).collect();
+    if lines.is_empty() {
+        return "one job out of variables and options, no file\nall is well\n".to_owned();
+    }
+    format!("{}all is well\n", lines.concat())
+}
+
+fn jobs_in_words(count: usize) -> String {
+    if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") }
+}

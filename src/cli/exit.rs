@@ -1,0 +1,126 @@
+//! Exit codes.
+
+use std::process::ExitCode;
+
+use crate::error::{Signal, Stop};
+use crate::runner::{JobSummary, RunSummary, Status};
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: every job ended, no key failed.
+    Success,
+    /// 1: every job ended, some keys failed.
+    KeysFailed,
+    /// 2: the command line, a job file, an override, an input file or an output path is wrong; nothing was moved.
+    Usage,
+    /// 3: an endpoint could not be reached or refused us, at the start or in mid-run.
+    Endpoint,
+    /// 4: a job was stopped by its error limit.
+    ErrorLimit,
+    /// 5: source and destination differ after verification.
+    Differ,
+    /// 6: a job could not go on for another reason.
+    Other,
+    /// 130: interrupted by SIGINT.
+    Interrupted,
+    /// 143: interrupted by SIGTERM.
+    Terminated,
+}
+
+/// What wins when several apply, strongest first.
+const PRECEDENCE: [Exit; 7] = [
+    Exit::Interrupted,
+    Exit::Terminated,
+    Exit::Endpoint,
+    Exit::Other,
+    Exit::ErrorLimit,
+    Exit::Differ,
+    Exit::KeysFailed,
+];
+
+const ALL: [Exit; 9] = [
+    Exit::Success,
+    Exit::KeysFailed,
+    Exit::Usage,
+    Exit::Endpoint,
+    Exit::ErrorLimit,
+    Exit::Differ,
+    Exit::Other,
+    Exit::Interrupted,
+    Exit::Terminated,
+];
+
+impl Exit {
+    /// The number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::KeysFailed => 1,
+            Self::Usage => 2,
+            Self::Endpoint => 3,
+            Self::ErrorLimit => 4,
+            Self::Differ => 5,
+            Self::Other => 6,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "every job ended, no key failed",
+            Self::KeysFailed => "every job ended, some keys failed",
+            Self::Usage => "the command line, a job file, an override or an output path is wrong; nothing was moved",
+            Self::Endpoint => "an endpoint could not be reached or refused us, at the start or in mid-run",
+            Self::ErrorLimit => "a job was stopped by its error limit",
+            Self::Differ => "source and destination differ after verification",
+            Self::Other => "a job could not go on for another reason, such as a log that could not be written",
+            Self::Interrupted => "interrupted by SIGINT: what was in flight was finished and counted",
+            Self::Terminated => "interrupted by SIGTERM: what was in flight was finished and counted",
+        }
+    }
+
+    /// What a run comes to: of what applies to its jobs, the strongest.
+    #[must_use]
+    pub fn of_run(summary: &RunSummary) -> Self {
+        let ends: Vec<Self> = summary.jobs.iter().map(Self::of_job).collect();
+        PRECEDENCE.into_iter().find(|exit| ends.contains(exit)).unwrap_or(Self::Success)
+    }
+
+    fn of_job(job: &JobSummary) -> Self {
+        match &job.status {
+            Status::Stopped(stop) | Status::Refused(stop) => Self::of_stop(stop),
+            Status::Done if job.tally.failed > 0 => Self::KeysFailed,
+            Status::Done | Status::NotRun => Self::Success,
+        }
+    }
+
+    /// What the reason for which a job ended early comes to.
+    #[must_use]
+    pub fn of_stop(stop: &Stop) -> Self {
+        match stop {
+            Stop::Interrupted(Signal::Interrupt) => Self::Interrupted,
+            Stop::Interrupted(Signal::Terminate) => Self::Terminated,
+            Stop::Endpoint(_) => Self::Endpoint,
+            Stop::ErrorLimit { .. } => Self::ErrorLimit,
+            Stop::Output { .. } | Stop::Internal(_) => Self::Other,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// The exit codes, for `--help`.
+pub(super) fn help() -> String {
+    let lines = ALL.iter().map(|exit| format!("\n  {:>3}  {}", exit.code(), exit.meaning()));
+    format!(
+        "Exit codes:{}\n\nWhen several apply, the first in the order 130/143, 3, 6, 4, 5, 1 wins.",
+        lines.collect::<Vec<_>>().concat()
+    )
+}

@@ -1,0 +1,27 @@
+//! What every command that looks at jobs begins with.
+
+use super::Exit;
+use super::args::JobArguments;
+use crate::config::{Configuration, Request, Secrets, load};
+
+/// Loads the jobs. Says on the log what is wrong, and what is odd.
+pub fn configuration(options: &JobArguments, secrets: Secrets) -> Result<Configuration, Exit> {
+    let request = Request {
+        files: options.files.clone(),
+        only_jobs: options.jobs.clone(),
+        sets: options.sets.clone(),
+        environment: std::env::vars_os().collect(),
+        script_variables: options.script_variables,
+        secrets,
+    };
+    match load(&request) {
+        Ok(configuration) => {
+            configuration.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+            Ok(configuration)
+        }
+        Err(faults) => {
+            faults.iter().for_each(|fault| tracing::error!("{fault}"));
+            Err(Exit::Usage)
+        }
+    }
+}

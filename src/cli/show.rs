@@ -1,0 +1,42 @@
+//! `show`: the effective configuration of each job, and where each value comes from.
+
+use super::args::ShowArguments;
+use super::{Exit, jobs, stdout};
+use crate::config::{Configuration, ConfiguredJob, DEFAULTS, Origin, Secrets};
+
+/// Beyond this, a long value does not push the others' origins to the right.
+const WIDEST: usize = 48;
+
+/// Prints the jobs as they would be run, or the built-in defaults.
+pub fn show(options: &ShowArguments) -> Exit {
+    if options.defaults {
+        return stdout::print(DEFAULTS);
+    }
+    match jobs::configuration(&options.jobs, Secrets::Warn) {
+        Ok(configuration) => stdout::print(&text(&configuration)),
+        Err(exit) => exit,
+    }
+}
+
+/// Jobs one below the other, in columns that are alike for all.
+pub(super) fn text(configuration: &Configuration) -> String {
+    let widest = |of: fn(&crate::config::ConfiguredValue) -> &str| {
+        let values = configuration.jobs.iter().flat_map(|job| &job.values);
+        values.map(|value| of(value).chars().count()).filter(|width| *width <= WIDEST).max().unwrap_or(0)
+    };
+    let widths = (widest(|value| value.key), widest(|value| &value.shown));
+    let jobs: Vec<String> = configuration.jobs.iter().map(|job| one(job, widths)).collect();
+    jobs.join("\n")
+}
+
+fn one(job: &ConfiguredJob, (keys, values): (usize, usize)) -> String {
+    let place = match &job.origin {
+        Origin::Default => "no file".to_owned(),
+        place => place.to_string(),
+    };
+    let mut lines = vec![format!("job `{}` ({place})\n", job.job.name)];
+    for value in job.values.iter().filter(|value| value.key != "name") {
+        lines.push(format!("  {:keys$}  {:values$}  {}\n", value.key, value.shown, value.origin));
+    }
+    lines.concat()
+}

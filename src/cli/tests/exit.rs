@@ -1,0 +1,70 @@
+//! What a run comes to.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::cli::Exit;
+use crate::config::{Request, load};
+use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
+use crate::outcome::{ByType, Tally};
+use crate::runner::{JobSummary, RunSummary, Status};
+
+fn job(status: Status, failed: u64) -> JobSummary {
+    let sets = vec!["destination.host=x".to_owned()];
+    let job = load(&Request { sets, ..Request::default() }).unwrap().into_jobs().remove(0);
+    JobSummary {
+        job,
+        source: None,
+        destination: None,
+        status,
+        tally: Tally { scanned: failed, failed, ..Tally::default() },
+        by_type: ByType::new(),
+        bytes: 0,
+        started: None,
+        duration: Duration::ZERO,
+    }
+}
+
+fn exit_of(jobs: Vec<JobSummary>) -> Exit {
+    Exit::of_run(&RunSummary { started: SystemTime::UNIX_EPOCH, duration: Duration::ZERO, dry_run: false, jobs })
+}
+
+fn endpoint() -> Stop {
+    let problem = EndpointProblem::OutOfMemory("OOM".to_owned());
+    EndpointError { side: Side::Destination, server: "x:1".to_owned(), problem }.into()
+}
+
+fn output() -> Stop {
+    Stop::Output { path: PathBuf::from("x.log"), message: "full".to_owned() }
+}
+
+const LIMIT: Stop = Stop::ErrorLimit { failed: 1, limit: 1 };
+
+#[test]
+fn every_end_has_its_code() {
+    assert_eq!(exit_of(vec![job(Status::Done, 0)]).code(), 0);
+    assert_eq!(exit_of(vec![job(Status::Done, 1)]).code(), 1);
+    assert_eq!(exit_of(vec![job(Status::Stopped(endpoint()), 0)]).code(), 3);
+    assert_eq!(exit_of(vec![job(Status::Refused(endpoint()), 0), job(Status::NotRun, 0)]).code(), 3);
+    assert_eq!(exit_of(vec![job(Status::Stopped(LIMIT), 1)]).code(), 4);
+    assert_eq!(exit_of(vec![job(Status::Stopped(output()), 0)]).code(), 6);
+    assert_eq!(exit_of(vec![job(Status::Stopped(Stop::Internal("x".to_owned())), 0)]).code(), 6);
+    assert_eq!(exit_of(vec![job(Status::Stopped(Stop::Interrupted(Signal::Interrupt)), 0)]).code(), 130);
+    assert_eq!(exit_of(vec![job(Status::Stopped(Stop::Interrupted(Signal::Terminate)), 0)]).code(), 143);
+    assert_eq!(exit_of(Vec::new()).code(), 0);
+}
+
+#[test]
+fn the_strongest_of_several_wins() {
+    let all = || {
+        vec![
+            job(Status::Done, 1),
+            job(Status::Stopped(LIMIT), 1),
+            job(Status::Stopped(output()), 0),
+            job(Status::Refused(endpoint()), 0),
+            job(Status::Stopped(Stop::Interrupted(Signal::Terminate)), 0),
+        ]
+    };
+    let weakest_first: Vec<u8> = (1..=5).map(|count| exit_of(all().into_iter().take(count).collect()).code()).collect();
+    assert_eq!(weakest_first, [1, 4, 6, 3, 143]);
+}

@@ -1,0 +1,4 @@
+//! Texts that commands print, and exit codes.
+
+mod exit;
+mod texts;

@@ -1,0 +1,124 @@
+//! What commands print.
+
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+use insta::assert_snapshot;
+use tempfile::TempDir;
+
+use crate::cli::args::{Arguments, Command};
+use crate::cli::{check, completions, man, show};
+use crate::config::{Configuration, KEYS, Request, load};
+
+/// Loads one file of two jobs, and hides where it is.
+fn loaded(then: fn(&Configuration) -> String) -> String {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("a.toml");
+    let text = "[defaults]\ndestination.url = \"redis://u:s3cr3t@cache/3\"\n\n[[job]]\nname = \"carts\"\n\
+                match = [\"cart:*\", \"basket:*\"]\n\n[[job]]\nname = \"rest\"\nexclude = \"cart:*\"\n";
+    std::fs::write(&file, text).unwrap();
+    let sets = vec!["job.rest.sleep=0s".to_owned()];
+    let environment = vec![("RKM_SOURCE__PORT".into(), "7000".into())];
+    let configuration = load(&Request { files: vec![file], sets, environment, ..Request::default() }).unwrap();
+    then(&configuration).replace(&format!("{}/", dir.path().display()), "")
+}
+
+#[test]
+fn the_arguments_are_well_formed() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn options_may_be_repeated_and_global_ones_stand_anywhere() {
+    let words = "x run a.toml --job a --job b --set sleep=1s --set job.a.match=x=y -vv --color never --progress none";
+    let parsed = Arguments::parse_from(words.split(' '));
+    assert_eq!(parsed.everywhere.verbose, 2);
+    let Command::Run(options) = parsed.command else { panic!("not `run`") };
+    assert_eq!(options.jobs.jobs, ["a", "b"]);
+    assert_eq!(options.jobs.sets, ["sleep=1s", "job.a.match=x=y"]);
+}
+
+#[test]
+fn show_tells_each_value_and_its_origin() {
+    assert_snapshot!(loaded(show::text), @r#"
+        job `carts` (a.toml:4)
+          source.host                   "localhost"                      default
+          source.port                   7000                             RKM_SOURCE__PORT
+          source.db                     0                                default
+          source.connect_timeout        "5s"                             default
+          source.response_timeout       "60s"                            default
+          destination.host              "cache"                          a.toml:2
+          destination.port              6379                             a.toml:2
+          destination.db                3                                a.toml:2
+          destination.username          "u"                              a.toml:2
+          destination.password          ***                              a.toml:2
+          destination.connect_timeout   "5s"                             default
+          destination.response_timeout  "60s"                            default
+          match                         ["cart:*", "basket:*"]           a.toml:6
+          scan_batch_size               1000                             default
+          pipeline_batch_size           1000                             default
+          max_processed_existing_keys   1000                             default
+          sleep                         "1s"                             default
+          max_errored_keys              1000                             default
+          on_existing                   "skip"                           default
+          error_log.path                "redis-keys-migrator-error.log"  default
+          error_log.mode                "overwrite"                      default
+
+        job `rest` (a.toml:8)
+          source.host                   "localhost"                      default
+          source.port                   7000                             RKM_SOURCE__PORT
+          source.db                     0                                default
+          source.connect_timeout        "5s"                             default
+          source.response_timeout       "60s"                            default
+          destination.host              "cache"                          a.toml:2
+          destination.port              6379                             a.toml:2
+          destination.db                3                                a.toml:2
+          destination.username          "u"                              a.toml:2
+          destination.password          ***                              a.toml:2
+          destination.connect_timeout   "5s"                             default
+          destination.response_timeout  "60s"                            default
+          match                         "*"                              default
+          exclude                       "cart:*"                         a.toml:10
+          scan_batch_size               1000                             default
+          pipeline_batch_size           1000                             default
+          max_processed_existing_keys   1000                             default
+          sleep                         "0s"                             --set job.rest.sleep
+          max_errored_keys              1000                             default
+          on_existing                   "skip"                           default
+          error_log.path                "redis-keys-migrator-error.log"  default
+          error_log.mode                "overwrite"                      default
+    "#);
+}
+
+#[test]
+fn check_names_the_files_and_counts_their_jobs() {
+    assert_snapshot!(loaded(check::all_is_well), @r"
+        a.toml: 2 jobs
+        all is well
+    ");
+}
+
+#[test]
+fn the_manual_speaks_of_every_command_option_and_variable() {
+    let page = man::page().unwrap().replace('\\', "");
+    let program = Arguments::command();
+    for command in program.get_subcommands() {
+        assert!(page.contains(&format!("COMMAND {}", command.get_name().to_uppercase())), "{}", command.get_name());
+        for long in command.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(page.contains(&format!("--{long}")), "{long}");
+        }
+    }
+    for variable in KEYS.iter().filter_map(crate::config::Key::variable) {
+        assert!(page.contains(&variable), "{variable}");
+    }
+    assert!(!page.contains("EXTRA"));
+}
+
+#[test]
+fn completions_know_every_command() {
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        let text = completions::text(shell);
+        for command in Arguments::command().get_subcommands() {
+            assert!(text.contains(command.get_name()), "{shell}: {}", command.get_name());
+        }
+    }
+}
