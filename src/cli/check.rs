@@ -1,7 +1,7 @@
 //! `check`: every fault of the files, or that all is well.
 
 use super::args::CheckArguments;
-use super::{Exit, jobs, stdout};
+use super::{Exit, execute, jobs, stdout};
 use crate::config::{Configuration, Origin, Secrets};
 
 /// Reports every fault. With `--connect`, reaches both ends of every job as well.
@@ -14,18 +14,12 @@ pub fn check(options: &CheckArguments) -> Exit {
     };
     let said = all_is_well(&configuration);
     if options.connect {
-        let exit = connect(configuration);
+        let exit = execute::connect(configuration.into_jobs());
         if exit != Exit::Success {
             return exit;
         }
     }
     stdout::print(&said)
-}
-
-/// Where the ends of checked jobs are reached and examined, and what pre-flight says of them is told.
-fn connect(configuration: Configuration) -> Exit {
-    tracing::error!("`--connect` is not connected yet ({} jobs)", configuration.into_jobs().len());
-    Exit::Other
 }
 
 /// The files with the number of their jobs, as far as these are meant.

@@ -85,8 +85,22 @@ impl Exit {
     /// What a run comes to: of what applies to its jobs, the strongest.
     #[must_use]
     pub fn of_run(summary: &RunSummary) -> Self {
-        let ends: Vec<Self> = summary.jobs.iter().map(Self::of_job).collect();
-        PRECEDENCE.into_iter().find(|exit| ends.contains(exit)).unwrap_or(Self::Success)
+        summary.jobs.iter().map(Self::of_job).fold(Self::Success, Self::or_worse)
+    }
+
+    /// The stronger of two that apply.
+    #[must_use]
+    pub fn or_worse(self, other: Self) -> Self {
+        PRECEDENCE.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Success)
+    }
+
+    /// What a signal comes to.
+    #[must_use]
+    pub fn of_signal(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
+        }
     }
 
     fn of_job(job: &JobSummary) -> Self {
@@ -101,8 +115,7 @@ impl Exit {
     #[must_use]
     pub fn of_stop(stop: &Stop) -> Self {
         match stop {
-            Stop::Interrupted(Signal::Interrupt) => Self::Interrupted,
-            Stop::Interrupted(Signal::Terminate) => Self::Terminated,
+            Stop::Interrupted(signal) => Self::of_signal(*signal),
             Stop::Endpoint(_) => Self::Endpoint,
             Stop::ErrorLimit { .. } => Self::ErrorLimit,
             Stop::Output { .. } | Stop::Internal(_) => Self::Other,

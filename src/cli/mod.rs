@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod completions;
+mod execute;
 mod exit;
 mod jobs;
 mod main;
@@ -10,6 +11,7 @@ mod man;
 mod run;
 mod schema;
 mod show;
+mod signals;
 mod stdout;
 
 #[cfg(test)]

@@ -1,25 +1,26 @@
 //! `run`: the jobs of the files, in order.
 
 use super::args::RunArguments;
+use super::execute::{Plan, execute};
 use super::{Exit, jobs};
-use crate::config::{Configuration, Secrets};
+use crate::config::Secrets;
 use crate::report::Screen;
+use crate::runner::Options;
 
 /// Loads the jobs and runs them.
-pub fn run(options: &RunArguments, screen: &Screen) -> Exit {
-    match jobs::configuration(&options.jobs, Secrets::Read) {
-        Ok(configuration) => {
-            configuration.overrides().iter().for_each(|in_force| tracing::info!("override: {in_force}"));
-            run_jobs(configuration, options, screen)
-        }
-        Err(exit) => exit,
+pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
+    let configuration = match jobs::configuration(&arguments.jobs, Secrets::Read) {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
+    };
+    for in_force in configuration.overrides() {
+        tracing::info!("override: {in_force}");
     }
-}
-
-/// Where checked jobs are handed on: outputs inspected, pre-flight, outputs opened, the run, its summary and report.
-fn run_jobs(configuration: Configuration, options: &RunArguments, _screen: &Screen) -> Exit {
-    let _ =
-        (options.dry_run, options.keep_going, &options.report, crate::report::ProgressChoice::from(options.progress));
-    tracing::error!("running is not connected yet ({} jobs)", configuration.into_jobs().len());
-    Exit::Other
+    let plan = Plan {
+        jobs: configuration.into_jobs(),
+        options: Options { dry_run: arguments.dry_run, keep_going: arguments.keep_going },
+        report: arguments.report.clone(),
+        progress: arguments.progress.into(),
+    };
+    execute(plan, screen)
 }

@@ -33,7 +33,7 @@ pub async fn run(
     for (job, refusal) in jobs {
         let summary = match refusal {
             Some(refusal) => not_run(job, Status::Refused(refusal)),
-            None if !going || shutdown.is_requested().is_some() => not_run(job, Status::NotRun),
+            None if !going => not_run(job, Status::NotRun),
             None => run_job(job, options.dry_run, listener, shutdown).await,
         };
         if ends_the_run(&summary.status) && !options.keep_going {

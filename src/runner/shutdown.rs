@@ -27,10 +27,4 @@ impl Shutdown {
             None => std::future::pending().await,
         }
     }
-
-    /// Whether the end has been asked for.
-    #[must_use]
-    pub fn is_requested(&self) -> Option<Signal> {
-        *self.0.borrow()
-    }
 }

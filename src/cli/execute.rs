@@ -1,0 +1,109 @@
+//! Runs checked jobs, in the order of things: outputs looked at, ends reached, outputs opened, keys moved, told.
+
+use std::path::PathBuf;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Exit, signals};
+use crate::error::Stop;
+use crate::job::Job;
+use crate::report::{self, ProgressChoice, Report, ReportFile, Screen};
+use crate::runner::{self, Options, RunSummary, Shutdown};
+
+/// What is to be run, and how it is told.
+#[derive(Debug)]
+pub struct Plan {
+    /// In order.
+    pub jobs: Vec<Job>,
+    /// How to run them.
+    pub options: Options,
+    /// Where the JSON report goes.
+    pub report: Option<PathBuf>,
+    /// How progress is shown.
+    pub progress: ProgressChoice,
+}
+
+/// Runs a plan to its end, and returns the exit code.
+pub fn execute(plan: Plan, screen: &Screen) -> Exit {
+    match try_execute(plan, screen) {
+        Ok(exit) => exit,
+        Err(Unstarted::Outputs) => Exit::Usage,
+        Err(Unstarted::System(error)) => {
+            tracing::error!("the system does not let us start: {error}");
+            Exit::Other
+        }
+    }
+}
+
+/// Why nothing was begun.
+enum Unstarted {
+    /// Outputs that will not do; what is wrong with them has been said.
+    Outputs,
+    /// No thread, no event queue.
+    System(std::io::Error),
+}
+
+fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
+    let Plan { jobs, options, report, progress } = plan;
+    let inspected = report::inspect(&jobs, report.as_deref(), options.dry_run).map_err(|errors| say(&errors))?;
+    let shutdown = signals::listen().map_err(Unstarted::System)?;
+    let runtime = runtime().map_err(Unstarted::System)?;
+
+    let jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
+    log_refusals(&jobs);
+    let to_run = runner::cleared(&jobs, options.keep_going);
+    let outputs = inspected.open(to_run).map_err(|error| say(&[error]))?;
+    let mut listeners = report::listeners(outputs.logs, progress, screen);
+    let summary = runtime.block_on(runner::run(jobs, options, &mut listeners, &shutdown));
+    drop(listeners);
+    Ok(tell(&summary, outputs.report))
+}
+
+/// One thread: the servers are what takes the time, and one thread keeps order without locks.
+fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+fn say(errors: &[report::OutputError]) -> Unstarted {
+    for error in errors {
+        tracing::error!("{error}");
+    }
+    Unstarted::Outputs
+}
+
+fn log_refusals(jobs: &[(Job, Option<Stop>)]) {
+    for (job, refusal) in jobs {
+        if let Some(refusal) = refusal {
+            tracing::error!("job `{}` cannot be run: {refusal}", job.name);
+        }
+    }
+}
+
+/// Shows the summary, writes the report, and returns the exit code of both.
+fn tell(summary: &RunSummary, report: Option<ReportFile>) -> Exit {
+    let exit = Exit::of_run(summary);
+    report::show_summary(summary);
+    let Some(file) = report else { return exit };
+    match file.write(&Report::new(summary, exit.code()).to_json()) {
+        Ok(()) => exit,
+        Err(stop) => {
+            tracing::error!("{stop}");
+            exit.or_worse(Exit::Other)
+        }
+    }
+}
+
+/// Reaches and examines both ends of every job, moving nothing; returns the exit code.
+pub fn connect(jobs: Vec<Job>) -> Exit {
+    let reached = signals::listen().and_then(|shutdown| Ok((runtime()?, shutdown)));
+    let (runtime, shutdown): (Runtime, Shutdown) = match reached {
+        Ok(reached) => reached,
+        Err(error) => {
+            tracing::error!("the system does not let us start: {error}");
+            return Exit::Other;
+        }
+    };
+    let jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
+    log_refusals(&jobs);
+    jobs.iter().filter_map(|(_, refusal)| refusal.as_ref()).map(Exit::of_stop).fold(Exit::Success, Exit::or_worse)
+}

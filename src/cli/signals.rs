@@ -1,0 +1,42 @@
+//! SIGINT and SIGTERM: the first asks for the end, the second is the end.
+
+use std::io;
+use std::thread;
+
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::Exit;
+use crate::error::Signal;
+use crate::runner::Shutdown;
+
+/// Listens from now on, on a thread of its own: whatever the run is doing, a second signal ends it.
+///
+/// # Errors
+///
+/// The system gives us no thread, or no signals.
+pub fn listen() -> io::Result<Shutdown> {
+    let (tell, told) = watch::channel(None);
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let (mut interrupt, mut terminate) = {
+        let _entered = runtime.enter();
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    let mut next = async move || {
+        tokio::select! {
+            _ = interrupt.recv() => Signal::Interrupt,
+            _ = terminate.recv() => Signal::Terminate,
+        }
+    };
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        runtime.block_on(async {
+            let first = next().await;
+            tracing::warn!("{first}: finishing what is in flight; once more ends at once");
+            tell.send(Some(first)).ok();
+            let second = next().await;
+            std::process::exit(i32::from(Exit::of_signal(second).code()));
+        });
+    })?;
+    Ok(Shutdown::new(told))
+}
