@@ -1,0 +1,141 @@
+//! What the tests stand on, tested itself.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Client, Dataset, Kind, Proxy, Reading, Server, Value, words};
+
+#[test]
+fn every_kind_of_server_is_of_the_version_that_its_name_says() {
+    for kind in Kind::ALL {
+        let server = Server::start(kind);
+        let info = server.client().run(words!["INFO", "server"]).text();
+        let version = match kind {
+            Kind::Redis62 => "redis_version:6.2.",
+            Kind::Redis70 => "redis_version:7.0.",
+            Kind::Redis82 => "redis_version:8.2.",
+            Kind::Valkey91 => "valkey_version:9.1.",
+        };
+        assert!(info.contains(version), "{kind:?}: {info}");
+    }
+}
+
+#[test]
+fn a_server_takes_further_arguments_and_its_password_is_used() {
+    let server = Server::with(Kind::Redis70, &["--requirepass", "s3cret", "--databases", "3"]);
+    assert_eq!(server.db(2).run(words!["DBSIZE"]).integer(), 0);
+    assert!(matches!(
+        Client::connect(server.port()).expect("it listens").ask(words!["DBSIZE"]),
+        crate::support::Reply::Error(_)
+    ));
+}
+
+#[test]
+fn a_server_that_is_paused_answers_after_it_is_resumed() {
+    let server = Server::start(Kind::Redis70);
+    let mut client = server.client();
+    server.pause();
+    let waits = thread::spawn(move || {
+        let began = Instant::now();
+        client.run(words!["PING"]);
+        began.elapsed()
+    });
+    thread::sleep(Duration::from_millis(200));
+    server.resume();
+    assert!(waits.join().expect("it is answered") >= Duration::from_millis(150));
+}
+
+#[test]
+fn a_server_that_was_stopped_can_be_started_again_on_its_port() {
+    let mut server = Server::start(Kind::Redis70);
+    let port = server.port();
+    server.stop();
+    assert!(Client::connect(port).is_err());
+    server.start_again();
+    assert_eq!((server.port(), server.size()), (port, 0));
+}
+
+#[test]
+fn the_data_set_has_every_shape_and_is_the_same_for_the_same_seed() {
+    let server = Server::start(Kind::Redis82);
+    for db in [0, 1] {
+        Dataset::mixed(300).fill(&mut server.db(db));
+    }
+    Dataset::mixed(300).seeded(8).fill(&mut server.db(2));
+    let [one, two, other] = [0, 1, 2].map(|db| Reading::of(&mut server.db(db)));
+
+    let strings = |reading: &Reading| -> Vec<(Vec<u8>, Value)> {
+        let strings = reading.0.iter().filter(|(_, entry)| matches!(entry.value, Value::String(_)));
+        strings.map(|(key, entry)| (key.clone(), entry.value.clone())).collect()
+    };
+    assert_eq!(strings(&one), strings(&two));
+    assert_ne!(strings(&one), strings(&other));
+
+    let expiring = one.0.values().filter(|entry| entry.expires_at.is_some()).count();
+    assert!((60..140).contains(&expiring), "{expiring} of 300 expire");
+    let mut client = server.client();
+    let mut encodings: Vec<String> =
+        one.0.keys().map(|key| client.run(words!["OBJECT", "ENCODING", key]).text()).collect();
+    encodings.sort();
+    encodings.dedup();
+    assert_eq!(
+        encodings,
+        ["embstr", "hashtable", "int", "intset", "listpack", "listpackex", "quicklist", "raw", "skiplist", "stream"]
+    );
+}
+
+#[test]
+fn a_proxy_forwards_both_ways_and_counts() {
+    let server = Server::start(Kind::Redis70);
+    let proxy = Proxy::to(server.port());
+    let mut client = Client::connect(proxy.port()).expect("the proxy listens");
+    client.run(words!["SET", "k", vec![b'v'; 100_000]]);
+    assert_eq!(client.run(words!["GET", "k"]).bytes().len(), 100_000);
+    assert!(proxy.passed() > 100_000);
+}
+
+#[test]
+fn a_proxy_delays_each_direction_without_costing_throughput() {
+    let server = Server::start(Kind::Redis70);
+    let proxy = Proxy::delayed(server.port(), Duration::from_millis(50));
+    let mut client = Client::connect(proxy.port()).expect("the proxy listens");
+    let began = Instant::now();
+    client.run(words!["PING"]);
+    assert!(began.elapsed() >= Duration::from_millis(100));
+    let began = Instant::now();
+    client.run(words!["SET", "k", vec![b'v'; 10_000_000]]);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_proxy_cuts_after_some_bytes_and_lets_new_connections_through() {
+    let server = Server::start(Kind::Redis70);
+    server.client().run(words!["SET", "k", vec![b'v'; 1000]]);
+    let proxy = Proxy::to(server.port());
+    let mut client = Client::connect(proxy.port()).expect("the proxy listens");
+    proxy.cut_after(500);
+    let mut pipeline = crate::support::Pipeline::new();
+    pipeline.add(words!["GET", "k"]);
+    assert!(client.send(&pipeline).is_err());
+    let mut again = Client::connect(proxy.port()).expect("the proxy still listens");
+    assert_eq!(again.run(words!["GET", "k"]).bytes().len(), 1000);
+    proxy.cut();
+    assert!(again.send(&pipeline).is_err());
+}
+
+#[test]
+fn a_proxy_that_stalls_holds_everything_back_until_it_flows() {
+    let server = Server::start(Kind::Redis70);
+    let proxy = Proxy::to(server.port());
+    let mut client = Client::connect(proxy.port()).expect("the proxy listens");
+    client.run(words!["PING"]);
+    proxy.stall();
+    let waits = thread::spawn(move || {
+        let began = Instant::now();
+        client.run(words!["PING"]);
+        began.elapsed()
+    });
+    thread::sleep(Duration::from_millis(200));
+    proxy.flow();
+    assert!(waits.join().expect("it is answered") >= Duration::from_millis(150));
+}

@@ -1,0 +1,108 @@
+//! How two databases differ.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use super::reading::Value;
+use super::{KeyReading, Reading, shown};
+
+/// As many as help.
+const SHOWN: usize = 10;
+
+/// Fails unless both hold the same keys with the same values and expiries.
+#[track_caller]
+pub fn assert_same(source: &Reading, destination: &Reading) {
+    assert_same_within(source, destination, 0);
+}
+
+/// The same, where expiries may be off by some milliseconds: a server before 7.0 tells only the time
+/// that is left, and between that and its clock a millisecond may pass.
+#[track_caller]
+pub fn assert_same_within(source: &Reading, destination: &Reading, milliseconds: u64) {
+    let differences = differences(source, destination, milliseconds);
+    assert!(
+        differences.is_empty(),
+        "{} of {} keys differ:\n  {}",
+        differences.len(),
+        source.0.len().max(destination.0.len()),
+        differences[..differences.len().min(SHOWN)].join("\n  ")
+    );
+}
+
+/// A line for each key that differs.
+pub fn differences(source: &Reading, destination: &Reading, milliseconds: u64) -> Vec<String> {
+    let line = |key: &[u8], what: String| format!("{}: {what}", shown(key));
+    let missing = source.0.iter().filter_map(|(key, ours)| match destination.0.get(key) {
+        None => Some(line(key, format!("a {}, is only in the source", name(&ours.value)))),
+        Some(theirs) => key_difference(ours, theirs, milliseconds).map(|what| line(key, what)),
+    });
+    let added = destination.0.iter().filter(|(key, _)| !source.0.contains_key(*key));
+    missing
+        .chain(added.map(|(key, theirs)| line(key, format!("a {}, is only in the destination", name(&theirs.value)))))
+        .collect()
+}
+
+fn key_difference(ours: &KeyReading, theirs: &KeyReading, milliseconds: u64) -> Option<String> {
+    let same_expiry = match (ours.expires_at, theirs.expires_at) {
+        (Some(one), Some(two)) => one.abs_diff(two) <= milliseconds,
+        (one, two) => one == two,
+    };
+    if !same_expiry {
+        return Some(format!("expires at {:?} ≠ {:?}", ours.expires_at, theirs.expires_at));
+    }
+    value_difference(&ours.value, &theirs.value)
+}
+
+fn value_difference(ours: &Value, theirs: &Value) -> Option<String> {
+    match (ours, theirs) {
+        (Value::String(one), Value::String(two)) => (one != two).then(|| format!("{} ≠ {}", shown(one), shown(two))),
+        (Value::List(one), Value::List(two)) => list_difference(one, two),
+        (Value::Set(one), Value::Set(two)) => {
+            let odd = one.symmetric_difference(two).next()?;
+            Some(format!("only one set has the member {}", shown(odd)))
+        }
+        (Value::Hash(one), Value::Hash(two)) => map_difference("field", one, two, |(value, expiry)| match expiry {
+            None => shown(value),
+            Some(at) => format!("{} that expires at {at}", shown(value)),
+        }),
+        (Value::SortedSet(one), Value::SortedSet(two)) => {
+            map_difference("member", one, two, |bits| f64::from_bits(*bits).to_string())
+        }
+        (Value::Stream(one), Value::Stream(two)) => one.difference(two),
+        (Value::Other(one, ours), Value::Other(two, theirs)) if one == two => {
+            (ours != theirs).then(|| format!("payloads of {one} differ"))
+        }
+        (one, two) => Some(format!("a {} ≠ a {}", name(one), name(two))),
+    }
+}
+
+fn list_difference(ours: &[Vec<u8>], theirs: &[Vec<u8>]) -> Option<String> {
+    if let Some(at) = ours.iter().zip(theirs).position(|(one, two)| one != two) {
+        return Some(format!("element {at}: {} ≠ {}", shown(&ours[at]), shown(&theirs[at])));
+    }
+    (ours.len() != theirs.len()).then(|| format!("{} elements ≠ {}", ours.len(), theirs.len()))
+}
+
+fn map_difference<V: PartialEq + Debug>(
+    word: &str,
+    ours: &BTreeMap<Vec<u8>, V>,
+    theirs: &BTreeMap<Vec<u8>, V>,
+    show: impl Fn(&V) -> String,
+) -> Option<String> {
+    let all = ours.keys().chain(theirs.keys().filter(|name| !ours.contains_key(*name)));
+    let odd = all.into_iter().find(|&name| ours.get(name) != theirs.get(name))?;
+    let show = |map: &BTreeMap<Vec<u8>, V>| map.get(odd).map_or_else(|| "nothing".to_owned(), &show);
+    Some(format!("{word} {}: {} ≠ {}", shown(odd), show(ours), show(theirs)))
+}
+
+fn name(value: &Value) -> &str {
+    match value {
+        Value::String(_) => "string",
+        Value::List(_) => "list",
+        Value::Set(_) => "set",
+        Value::Hash(_) => "hash",
+        Value::SortedSet(_) => "zset",
+        Value::Stream(_) => "stream",
+        Value::Other(name, _) => name,
+    }
+}

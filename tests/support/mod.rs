@@ -1,0 +1,25 @@
+//! What the black-box tests stand on: real servers, an exact reading of what they hold, a bad
+//! network, and the scene that a run of the binary is set in.
+
+mod dataset;
+mod differences;
+mod kind;
+mod proxy;
+mod random;
+mod reading;
+mod server;
+mod shown;
+mod slots;
+mod stream;
+mod wire;
+
+pub use dataset::Dataset;
+pub use differences::{assert_same, assert_same_within, differences};
+pub use kind::Kind;
+pub use proxy::Proxy;
+pub use random::Random;
+pub use reading::{KeyReading, Reading, Value};
+pub use server::Server;
+pub use shown::shown;
+pub(crate) use wire::words;
+pub use wire::{Client, Pipeline, Reply, Word};

