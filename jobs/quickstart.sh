@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# See it work, on a machine with nothing but Rust: ./jobs/quickstart.sh
+#
+# Builds, starts two throwaway Redis servers on free loopback ports (the source on a copy of
+# jobs/quickstart.rdb, the way one would mount a backup), runs jobs/quickstart.toml between
+# them, shows what came of it, and stops them. Nothing is left behind but target/.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+program=${CARGO_TARGET_DIR:-$root/target}/release/redis-keys-migrator
+started=() # the servers' process ids
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+fail() {
+  printf 'quickstart: %s\n' "$*" >&2
+  exit 1
+}
+
+clean_up() {
+  for pid in "${started[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  rm -rf "$folder"
+}
+
+install_redis() {
+  command -v redis-server >/dev/null && command -v redis-cli >/dev/null && return
+  command -v apt-get >/dev/null || fail "install redis-server and redis-cli first: there is no apt-get here to do it"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "install the package redis-server first: we are not root and there is no sudo"
+    as_root=(sudo)
+  fi
+  say "Installing redis-server"
+  "${as_root[@]}" apt-get update -q </dev/null
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends redis-server </dev/null
+}
+
+# start NAME [RDB]: starts an empty server, or one on a copy of a backup; leaves its port in $port.
+start() {
+  local data=$folder/$1
+  mkdir "$data"
+  [ $# -lt 2 ] || cp "$2" "$data/dump.rdb"
+  for _ in $(seq 50); do
+    port=$((20000 + RANDOM % 12000))
+    redis-server --port "$port" --bind 127.0.0.1 --dir "$data" --save "" --appendonly no >"$data/log" 2>&1 &
+    started+=($!)
+    becomes_ready $! && return
+    unset 'started[-1]'
+  done
+  fail "cannot start redis-server: $(cat "$data/log")"
+}
+
+# becomes_ready PID: whether it is this server that answers on $port; a port that was taken ends it.
+becomes_ready() {
+  while kill -0 "$1" 2>/dev/null; do
+    redis-cli -p "$port" info server 2>/dev/null | tr -d '\r' | grep -qx "process_id:$1" && return
+    sleep 0.05
+  done
+  wait "$1" || true
+  return 1
+}
+
+folder=$(mktemp -d)
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+install_redis
+say "Building"
+(cd "$root" && cargo build --release --locked)
+
+say "Starting two servers"
+start source "$root/jobs/quickstart.rdb"
+source_port=$port
+start destination
+destination_port=$port
+echo "source 127.0.0.1:$source_port holds $(redis-cli -p "$source_port" dbsize) keys," \
+  "destination 127.0.0.1:$destination_port holds $(redis-cli -p "$destination_port" dbsize)"
+
+# Ports by variables: what a job file leaves open, or says otherwise, its environment may say.
+# In the folder that goes away, as an error log belongs to the current directory.
+say "redis-keys-migrator run jobs/quickstart.toml"
+(cd "$folder" && RKM_SOURCE__PORT=$source_port RKM_DESTINATION__PORT=$destination_port \
+  "$program" run "$root/jobs/quickstart.toml")
+
+say "Afterwards"
+echo "source      DBSIZE $(redis-cli -p "$source_port" dbsize)"
+echo "destination DBSIZE $(redis-cli -p "$destination_port" dbsize)  (temporary carts and cached pages stayed behind)"
