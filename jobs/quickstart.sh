@@ -10,7 +10,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 program=${CARGO_TARGET_DIR:-$root/target}/release/redis-keys-migrator
 started=() # the servers' process ids
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+say() {
+  if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi
+}
 
 fail() {
   printf 'quickstart: %s\n' "$*" >&2

@@ -3,6 +3,23 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
+mod commands;
 mod comparison;
+mod corpus;
+mod dry_run;
+mod endings;
+mod existing;
+mod failures;
 mod harness;
+mod layers;
+mod memory;
+mod pace;
+mod preflight;
+mod reports;
 mod sample;
+mod samples;
+mod script;
+mod selection;
+mod vanished;
+mod walk;

@@ -1,5 +1,6 @@
 //! A real server that lives as long as its guard.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -12,18 +13,24 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::slots::Slot;
-use super::{Client, Kind, Reply, words};
+use super::{Client, Kind, Pipeline, Reading, Reply, words};
 
 /// How long a server may take until it answers.
 const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a server's log says when it can be used.
+const READY: &str = "Ready to accept connections";
+/// What it says when it has begun to load a file.
+const LOADING: &str = "Loading RDB";
 
 /// A server on a port of its own, in a folder of its own, stopped when this is dropped.
 pub struct Server {
     kind: Kind,
     port: u16,
     arguments: Vec<String>,
-    folder: Arc<TempDir>,
-    process: Option<Child>,
+    folder: TempDir,
+    process: RefCell<Option<Child>>,
+    ready: &'static str,
     _slot: Arc<Slot>,
 }
 
@@ -35,35 +42,47 @@ impl Server {
 
     /// Starts a server with further arguments, such as `["--maxmemory", "10mb"]`.
     pub fn with(kind: Kind, arguments: &[&str]) -> Self {
-        Self::from_folder(kind, TempDir::with_prefix("server-").expect("a temporary folder"), arguments)
+        Self::from_folder(kind, new_folder(), arguments, READY)
     }
 
     /// Starts a server on an RDB file, of which it gets a copy.
     pub fn on_backup(kind: Kind, rdb: &Path, arguments: &[&str]) -> Self {
-        let folder = TempDir::with_prefix("server-").expect("a temporary folder");
-        fs::copy(rdb, folder.path().join("dump.rdb")).expect("the backup can be copied");
-        Self::from_folder(kind, folder, arguments)
+        Self::from_folder(kind, folder_with(rdb), arguments, READY)
     }
 
-    fn from_folder(kind: Kind, folder: TempDir, arguments: &[&str]) -> Self {
-        let slot = Slot::take();
-        let folder = Arc::new(folder);
-        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+    /// The same, but does not wait until everything is loaded.
+    pub fn loading(kind: Kind, rdb: &Path, arguments: &[&str]) -> Self {
+        Self::from_folder(kind, folder_with(rdb), arguments, LOADING)
+    }
+
+    /// The same, where the server may not be able to load the file: then there is none.
+    pub fn try_on_backup(kind: Kind, rdb: &Path) -> Option<Self> {
+        Self::try_from_folder(kind, folder_with(rdb), &[], READY).ok()
+    }
+
+    fn from_folder(kind: Kind, folder: TempDir, arguments: &[&str], ready: &'static str) -> Self {
+        Self::try_from_folder(kind, folder, arguments, ready).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    fn try_from_folder(kind: Kind, folder: TempDir, arguments: &[&str], ready: &'static str) -> Result<Self, String> {
+        let mut server = Self {
+            kind,
+            port: 0,
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            folder,
+            process: RefCell::new(None),
+            ready,
+            _slot: Slot::take(),
+        };
         // Between our asking for a free port and the server's taking it, somebody else may.
         for _ in 0..20 {
-            let mut server = Self {
-                kind,
-                port: 0,
-                arguments: arguments.clone(),
-                folder: Arc::clone(&folder),
-                process: None,
-                _slot: Arc::clone(&slot),
-            };
-            if server.launch(free_port()) {
-                return server;
+            match server.launch(free_port()) {
+                Launch::Ready => return Ok(server),
+                Launch::PortTaken => {}
+                Launch::Ended(why) => return Err(why),
             }
         }
-        panic!("no free port for {} in 20 attempts", kind.name());
+        Err(format!("no free port for {} in 20 attempts", kind.name()))
     }
 
     /// Where it listens, on 127.0.0.1.
@@ -98,9 +117,37 @@ impl Server {
         client
     }
 
+    /// Sends one command to database 0.
+    #[track_caller]
+    pub fn run(&self, words: impl AsRef<[Vec<u8>]>) -> Reply {
+        self.client().run(words)
+    }
+
+    /// Writes the strings `key:0` to `key:<count - 1>` into database 0.
+    pub fn fill(&self, count: usize) {
+        let mut pipeline = Pipeline::new();
+        for number in 0..count {
+            pipeline.add(words!["SET", format!("key:{number}"), format!("value {number}")]);
+        }
+        self.client().run_all(&pipeline);
+    }
+
+    /// All that database 0 holds.
+    pub fn reading(&self) -> Reading {
+        Reading::of(&mut self.client())
+    }
+
+    /// How many times a command was called.
+    pub fn calls(&self, command: &str) -> u64 {
+        let stats = self.run(words!["INFO", "commandstats"]).text();
+        let line = format!("cmdstat_{command}:calls=");
+        let calls = stats.lines().find_map(|text| text.strip_prefix(&line)?.split(',').next()?.parse().ok());
+        calls.unwrap_or(0)
+    }
+
     /// How many keys database 0 holds.
     pub fn size(&self) -> i64 {
-        self.client().run(words!["DBSIZE"]).integer()
+        self.run(words!["DBSIZE"]).integer()
     }
 
     /// Lets it hang: connections stay, nothing is answered.
@@ -114,7 +161,7 @@ impl Server {
     }
 
     /// Ends it at once; connections break. What it held is gone.
-    pub fn stop(&mut self) {
+    pub fn stop(&self) {
         if let Some(mut process) = self.process.take() {
             process.kill().expect("a child of ours can be killed");
             process.wait().expect("a child of ours can be waited for");
@@ -123,11 +170,13 @@ impl Server {
 
     /// Starts it again on the port it had, after [`Server::stop`].
     pub fn start_again(&mut self) {
-        assert!(self.launch(self.port), "port {} was taken meanwhile", self.port);
+        let launch = self.launch(self.port);
+        assert!(matches!(launch, Launch::Ready), "{launch:?} on port {}", self.port);
     }
 
     fn signal(&self, signal: Signal) {
-        let process = self.process.as_ref().expect("a server that runs");
+        let process = self.process.borrow();
+        let process = process.as_ref().expect("a server that runs");
         kill_process(Pid::from_child(process), signal).expect("a child of ours can be signalled");
     }
 
@@ -136,21 +185,22 @@ impl Server {
         self.arguments.get(at + 1).map(String::as_str)
     }
 
-    /// Starts the program and waits until it answers; says no where the port was taken by somebody else.
-    fn launch(&mut self, port: u16) -> bool {
+    /// Starts the program and waits until it answers.
+    fn launch(&mut self, port: u16) -> Launch {
         self.port = port;
-        self.process = Some(self.spawn());
+        self.process = RefCell::new(Some(self.spawn()));
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             let log = self.log();
             // Its own log, and not only an answer on the port: that may be another server's.
-            if log.contains("Ready to accept connections") && self.answers() {
-                return true;
+            if log.contains(self.ready) && self.answers() {
+                return Launch::Ready;
             }
-            let process = self.process.as_mut().expect("it was just started");
+            let process = self.process.get_mut().as_mut().expect("it was just started");
             if let Some(status) = process.try_wait().expect("a child of ours can be asked") {
-                assert!(log.contains("in use"), "{} ended with {status}:\n{log}", self.kind.name());
-                return false;
+                let log = self.log();
+                let why = format!("{} ended with {status}:\n{log}", self.kind.name());
+                return if log.contains("in use") { Launch::PortTaken } else { Launch::Ended(why) };
             }
             assert!(Instant::now() < deadline, "{} is not ready after {READY_WITHIN:?}:\n{log}", self.kind.name());
             thread::sleep(Duration::from_millis(5));
@@ -187,6 +237,24 @@ impl Drop for Server {
             eprintln!("log of {} on port {}:\n{}", self.kind.name(), self.port, self.log());
         }
     }
+}
+
+fn new_folder() -> TempDir {
+    TempDir::with_prefix("server-").expect("a temporary folder")
+}
+
+fn folder_with(rdb: &Path) -> TempDir {
+    let folder = new_folder();
+    fs::copy(rdb, folder.path().join("dump.rdb")).expect("the backup can be copied");
+    folder
+}
+
+/// What came of starting the program.
+#[derive(Debug)]
+enum Launch {
+    Ready,
+    PortTaken,
+    Ended(String),
 }
 
 /// A port that was free a moment ago.

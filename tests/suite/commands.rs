@@ -1,0 +1,85 @@
+//! The commands that move nothing: check, show, schema, completions, man.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::Scene;
+
+#[test]
+fn check_reports_every_fault_of_every_file_on_stderr() {
+    let scene = Scene::new();
+    scene.file("a.toml", "[[job]]\nname = \"a\"\ndestination.host = \"x\"\nscan_batch_size = 0\nslep = \"1s\"\n");
+    scene.file("b.toml", "[[job]]\nname = \"b\"\nsleep = \"-1s\"\n");
+    let ran = scene.run(&["check", "a.toml", "b.toml"]).exits(2);
+    let ran = ran.says("a.toml:4").says("`scan_batch_size`").says("a.toml:5").says("did you mean `sleep`");
+    let ran = ran.says("b.toml:3").says("`sleep`").says("`destination.host`");
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn check_tells_that_all_is_well_on_stdout_and_touches_nothing() {
+    let scene = Scene::new();
+    scene.job("");
+    scene.run(&["check", "job.toml"]).exits(0).prints("job.toml");
+    assert_eq!(scene.source.calls("scan") + scene.source.calls("info"), 1, "only this test has asked");
+    assert!(!scene.folder().join("redis-keys-migrator-error.log").exists());
+}
+
+#[test]
+fn show_hides_secrets() {
+    let scene = Scene::new();
+    scene.file(
+        "job.toml",
+        "[[job]]\nname = \"all\"\nsource.password = \"s3cret\"\ndestination.url = \"redis://:s3cret@cache/1\"\n",
+    );
+    let shown = scene.run(&["show", "job.toml"]).exits(0).prints("***").prints("cache");
+    assert!(!shown.stdout.contains("s3cret"), "{}", shown.stdout);
+}
+
+#[test]
+fn the_defaults_that_show_prints_are_a_job_files_own() {
+    let scene = Scene::new();
+    let defaults = scene.run(&["show", "--defaults"]).exits(0).stdout;
+    scene.file("job.toml", &format!("{defaults}\n[[job]]\nname = \"all\"\ndestination.host = \"cache\"\n"));
+    scene.run(&["check", "job.toml"]).exits(0);
+}
+
+#[test]
+fn schema_prints_the_schema_that_the_samples_name() {
+    let scene = Scene::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/job-file.schema.json");
+    assert_eq!(scene.run(&["schema"]).exits(0).stdout, fs::read_to_string(path).expect("the schema is there"));
+}
+
+#[test]
+fn completions_are_there_for_every_shell() {
+    let scene = Scene::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        scene.run(&["completions", shell]).exits(0).prints("redis-keys-migrator");
+    }
+}
+
+#[test]
+fn the_manual_tells_all_commands() {
+    let scene = Scene::new();
+    let mut manual = scene.run(&["man"]).exits(0).prints(".TH");
+    for word in ["run", "check", "show", "schema", "completions", "dry"] {
+        manual = manual.prints(word);
+    }
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let scene = Scene::new();
+    scene.run(&["--help"]).exits(0).prints("redis-keys-migrator");
+    scene.run(&["run", "--help"]).exits(0).prints("--dry-run");
+    scene.run(&["--version"]).exits(0).prints(env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_stdout_that_is_closed_does_not_make_a_command_panic() {
+    let scene = Scene::new();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    scene.prepare(&["schema"]).stdout(writer).run().says_nothing_of("panicked");
+}

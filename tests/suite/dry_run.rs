@@ -1,0 +1,76 @@
+//! What a run would do, told without doing it.
+
+use crate::support::{Dataset, Scene, assert_same, words};
+
+#[test]
+fn a_dry_run_writes_nothing_and_tells_what_a_run_does() {
+    let scene = Scene::new();
+    Dataset::mixed(1000).fill(&mut scene.source.client());
+    Dataset::mixed(50).fill(&mut scene.destination.client());
+    let before = scene.destination.reading();
+    scene.job("");
+
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
+    let dry = dry.outcomes("all", "copied 950, existing 50").prints("dry run");
+    assert_same(&before, &scene.destination.reading());
+    assert_eq!(scene.destination.calls("restore"), 0);
+    assert_eq!(dry.report()["dry_run"], true);
+
+    let real = scene.run_job("").exits(0);
+    for counted in ["keys", "expiring"] {
+        let by_type = |ran: &crate::support::Ran| -> Vec<(String, u64)> {
+            let types = ran.job("all")["by_type"].as_object().expect("a table").clone();
+            types.into_iter().map(|(name, tally)| (name, tally[counted].as_u64().expect("a number"))).collect()
+        };
+        // The report of the dry run was overwritten: ask again, on an empty destination.
+        let real = by_type(&real);
+        scene.destination.run(words!["FLUSHALL"]);
+        Dataset::mixed(50).fill(&mut scene.destination.client());
+        let again = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
+        assert_eq!(by_type(&again), real, "{counted}");
+        scene.run_job("").exits(0);
+    }
+}
+
+#[test]
+fn a_dry_run_estimates_bytes() {
+    let scene = Scene::new();
+    let mut client = scene.source.client();
+    for number in 0..100 {
+        client.run(words!["SET", format!("k{number}"), vec![b'v'; 1000]]);
+    }
+    scene.job("");
+    let ran = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
+    let bytes = ran.job("all")["bytes"].as_u64().expect("a number");
+    assert!((50_000..400_000).contains(&bytes), "100 values of 1000 bytes are estimated at {bytes}");
+}
+
+#[test]
+fn a_dry_run_leaves_the_error_log_alone() {
+    let scene = Scene::new();
+    scene.source.fill(5);
+    scene.file("redis-keys-migrator-error.log", "of last time\n").job("");
+    scene.run(&["run", "job.toml", "--dry-run"]).exits(0);
+    assert_eq!(scene.read("redis-keys-migrator-error.log"), "of last time\n");
+}
+
+#[test]
+fn a_dry_run_under_replace_tells_what_would_be_replaced() {
+    let scene = Scene::new();
+    scene.source.fill(10);
+    scene.destination.fill(4);
+    scene.job("on_existing = \"replace\"");
+    let ran = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
+    ran.exits(0).outcomes("all", "copied 6, replaced 4");
+}
+
+#[test]
+fn a_dry_run_ends_as_a_run_would_where_an_end_is_bad() {
+    let mut scene = Scene::new();
+    scene.source.fill(10);
+    scene.destination.stop();
+    scene.job("");
+    scene.run(&["run", "job.toml", "--dry-run"]).exits(3).says("cannot be reached");
+    scene.destination.start_again();
+    assert_eq!(scene.destination.size(), 0);
+}

@@ -1,0 +1,239 @@
+//! How a run ends when something happens in mid-run: exit codes with real causes, exact counts.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::support::{Kind, Proxy, Ran, Running, Scene, Server, words};
+
+/// Two hundred keys that take two seconds.
+const SLOWLY: &str = "pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"";
+
+/// A slow run that has moved its first keys.
+fn in_mid_run(scene: &Scene) -> Running<'_> {
+    scene.source.fill(200);
+    scene.job(SLOWLY);
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 10);
+    running
+}
+
+/// Fails unless the report counts what the destination holds.
+#[track_caller]
+fn counts_what_arrived(scene: &Scene, ran: &Ran) {
+    let copied = i64::try_from(ran.count("all", "copied")).expect("it is small");
+    assert_eq!(copied, scene.destination.size(), "{}", ran.report());
+    assert!((10..200).contains(&copied), "{copied} copied");
+}
+
+#[test]
+fn sigint_finishes_what_is_in_flight_and_ends_with_130() {
+    let scene = Scene::new();
+    let running = in_mid_run(&scene);
+    running.signal(Signal::INT);
+    let ran = running.wait().exits(130);
+    counts_what_arrived(&scene, &ran);
+    ran.prints("all").says("SIGINT");
+}
+
+#[test]
+fn sigterm_finishes_what_is_in_flight_and_ends_with_143() {
+    let scene = Scene::new();
+    let running = in_mid_run(&scene);
+    running.signal(Signal::TERM);
+    let ran = running.wait().exits(143);
+    counts_what_arrived(&scene, &ran);
+}
+
+#[test]
+fn jobs_after_an_interrupted_one_are_listed_as_not_run() {
+    let scene = Scene::new();
+    scene.source.fill(200);
+    scene.file(
+        "jobs.toml",
+        &format!(
+            "[defaults]\nsource = {{SOURCE}}\ndestination = {{DESTINATION}}\n{SLOWLY}\n\
+             [[job]]\nname = \"all\"\n[[job]]\nname = \"next\"\n"
+        ),
+    );
+    let mut running = scene.prepare(&["run", "jobs.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 10);
+    running.signal(Signal::INT);
+    let ran = running.wait().exits(130);
+    assert_eq!((ran.status_of("all"), ran.status_of("next")), ("interrupted".to_owned(), "not-run".to_owned()));
+}
+
+#[test]
+fn a_long_sleep_is_cut_short_by_a_signal() {
+    let scene = Scene::new();
+    scene.source.fill(20);
+    scene.job("pipeline_batch_size = 10\nsleep = \"1h\"");
+    let mut running = scene.prepare(&["run", "job.toml"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 10);
+    let began = Instant::now();
+    running.signal(Signal::TERM);
+    running.wait().exits(143);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_second_signal_ends_the_run_at_once() {
+    let scene = Scene::new();
+    let running = in_mid_run(&scene);
+    scene.destination.pause();
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal(Signal::INT);
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    running.signal(Signal::INT);
+    running.wait().exits(130);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    scene.destination.resume();
+}
+
+#[test]
+fn a_signal_before_the_first_key_ends_the_run_as_well() {
+    let scene = Scene::new();
+    scene.source.fill(5);
+    scene.source.pause();
+    scene.job("");
+    let running = scene.prepare(&["run", "job.toml"]).spawn();
+    std::thread::sleep(Duration::from_millis(500));
+    running.signal(Signal::INT);
+    running.wait().exits(130);
+    scene.source.resume();
+    assert_eq!(scene.destination.size(), 0);
+}
+
+#[test]
+fn a_source_whose_connection_breaks_ends_the_job_with_code_3_and_exact_counts() {
+    let scene = Scene::new();
+    scene.source.fill(200);
+    let way = Proxy::to(scene.source.port());
+    let ran = cut_in_mid_run(&scene, &way, "{DESTINATION}", "{ host = \"127.0.0.1\", port = WAY }");
+    counts_what_arrived(&scene, &ran.exits(3).says("the source").says("connection"));
+}
+
+#[test]
+fn a_destination_whose_connection_breaks_ends_the_job_with_code_3() {
+    let scene = Scene::new();
+    scene.source.fill(200);
+    let way = Proxy::to(scene.destination.port());
+    let ran = cut_in_mid_run(&scene, &way, "{ host = \"127.0.0.1\", port = WAY }", "{SOURCE}");
+    ran.exits(3).says("the destination").says("connection");
+}
+
+/// Runs by way of a proxy, which is closed for good when keys have arrived.
+fn cut_in_mid_run(scene: &Scene, way: &Proxy, destination: &str, source: &str) -> Ran {
+    let text = format!("[[job]]\nname = \"all\"\nsource = {source}\ndestination = {destination}\n{SLOWLY}\n");
+    scene.file("job.toml", &text.replace("WAY", &way.port().to_string()));
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 10);
+    way.close();
+    running.wait()
+}
+
+#[test]
+fn a_server_that_is_killed_ends_the_job_with_code_3() {
+    for stop_source in [true, false] {
+        let scene = Scene::new();
+        let running = in_mid_run(&scene);
+        if stop_source {
+            scene.source.stop();
+        } else {
+            scene.destination.stop();
+        }
+        let ran = running.wait().exits(3);
+        assert_eq!(ran.status_of("all"), "endpoint-failed");
+        let log = scene.read("redis-keys-migrator-error.log");
+        assert!(log.lines().count() <= 1, "no key is at fault:\n{log}");
+    }
+}
+
+#[test]
+fn a_destination_that_is_full_ends_the_job_with_code_3_and_no_line_a_key() {
+    let full = Server::with(Kind::Redis70, &["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]);
+    let scene = Scene::of(Server::start(Kind::Redis70), full);
+    scene.source.run(words!["DEBUG", "POPULATE", 3000, "key", 10_000]);
+    let ran = scene.run_job("").exits(3).says("is out of memory");
+    let copied = i64::try_from(ran.count("all", "copied")).expect("it is small");
+    assert_eq!(copied, scene.destination.size());
+    assert!(scene.read("redis-keys-migrator-error.log").lines().count() <= 1);
+}
+
+#[test]
+fn a_destination_that_becomes_read_only_ends_the_job_with_code_3() {
+    let scene = Scene::new();
+    let running = in_mid_run(&scene);
+    scene.destination.run(words!["CONFIG", "SET", "min-replicas-to-write", 1]);
+    let ran = running.wait().exits(3).says("the destination").says("NOREPLICAS");
+    counts_what_arrived(&scene, &ran);
+}
+
+#[test]
+fn a_destination_that_becomes_a_replica_ends_the_job_with_code_3() {
+    let scene = Scene::new();
+    let running = in_mid_run(&scene);
+    scene.destination.run(words!["REPLICAOF", "127.0.0.1", 1]);
+    let ran = running.wait().exits(3).says("read-only replica");
+    counts_what_arrived(&scene, &ran);
+}
+
+#[test]
+fn a_permission_that_is_taken_away_ends_the_job_with_code_3() {
+    let scene = Scene::new();
+    let running = in_mid_run(&scene);
+    scene.destination.run(words!["ACL", "SETUSER", "default", "-restore"]);
+    running.wait().exits(3).says("does not permit");
+}
+
+#[test]
+fn an_end_that_stalls_for_three_seconds_is_waited_for() {
+    for stall_source in [true, false] {
+        let scene = Scene::new();
+        let running = in_mid_run(&scene);
+        let server = if stall_source { &scene.source } else { &scene.destination };
+        server.pause();
+        std::thread::sleep(Duration::from_secs(3));
+        server.resume();
+        running.wait().exits(0).outcomes("all", "copied 200");
+    }
+}
+
+#[test]
+fn an_end_that_stalls_for_longer_than_response_timeout_ends_the_job_with_code_3() {
+    for side in ["source", "destination"] {
+        let scene = Scene::new();
+        scene.source.fill(200);
+        scene.job(SLOWLY);
+        let timeout = format!("{side}.response_timeout=1s");
+        let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json", "--set", &timeout]).spawn();
+        running.until("keys arrive", |scene| scene.destination.size() >= 10);
+        let server = if side == "source" { &scene.source } else { &scene.destination };
+        server.pause();
+        let ran = running.wait().exits(3);
+        server.resume();
+        ran.says(&format!("the {side} ")).says("did not answer within 1s (`response_timeout`)");
+    }
+}
+
+#[test]
+fn a_stdout_that_is_closed_in_mid_run_changes_nothing() {
+    let scene = Scene::new();
+    scene.source.fill(100);
+    scene.job("");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]).stdout(writer);
+    run.run().exits(0).outcomes("all", "copied 100").says_nothing_of("panicked");
+}
+
+#[test]
+fn a_full_disk_under_stdout_changes_nothing() {
+    let scene = Scene::new();
+    scene.source.fill(100);
+    scene.job("");
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("a device");
+    let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]).stdout(full);
+    run.run().exits(0).outcomes("all", "copied 100");
+}

@@ -1,0 +1,167 @@
+//! Keys that the destination refuses: counted, written down, and too many of them stop the job.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{CAREFUL, Dataset, Kind, Pipeline, Scene, Server, poison, words};
+
+/// A destination that looks at payloads, and a source with some keys that it will refuse.
+fn with_poison(count: usize) -> Scene {
+    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    for number in 0..count {
+        poison(&scene.source, format!("poison:{number}"));
+    }
+    scene
+}
+
+#[test]
+fn a_refused_key_costs_its_neighbours_nothing_and_the_run_says_where_to_look() {
+    for sleep in ["0s", "10ms"] {
+        let scene = with_poison(3);
+        scene.source.fill(100);
+        let ran = scene.run_job(&format!("sleep = \"{sleep}\"")).exits(1).outcomes("all", "copied 100, failed 3");
+        let last = ran.stderr.lines().last().unwrap_or_default();
+        assert_eq!(last, "Errors occurred during the execution. Check |redis-keys-migrator-error.log| for details");
+    }
+}
+
+#[test]
+fn the_error_log_has_a_line_for_each_failed_key_and_belongs_to_its_owner_only() {
+    let scene = with_poison(0);
+    poison(&scene.source, b"bad:\xff\r\n");
+    scene.source.fill(3);
+    scene.run_job("error_log.path = \"bad.log\"").exits(1).says("Check |bad.log| for details");
+    let log = scene.read("bad.log");
+    assert_eq!(log.lines().count(), 1, "{log}");
+    let address = format!("127.0.0.1:{}", scene.destination.port());
+    for part in ["all", r#""bad:\xff\r\n""#, "hash", "destination", &address, "Bad data format"] {
+        assert!(log.contains(part), "the log does not tell `{part}`: {log}");
+    }
+    let mode = fs::metadata(scene.folder().join("bad.log")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn an_error_log_is_overwritten_or_appended_to_as_the_job_says() {
+    let scene = with_poison(1);
+    let lines = |text: &str| text.lines().count();
+    let log = "redis-keys-migrator-error.log";
+    for expected in [1, 1] {
+        scene.run_job("").exits(1);
+        assert_eq!(lines(&scene.read(log)), expected);
+    }
+    for expected in [2, 3] {
+        scene.run_job("error_log.mode = \"append\"").exits(1);
+        assert_eq!(lines(&scene.read(log)), expected);
+    }
+}
+
+#[test]
+fn two_jobs_of_a_run_that_share_an_error_log_both_have_their_lines_in_it() {
+    let scene = with_poison(2);
+    scene.file(
+        "jobs.toml",
+        "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\nsleep = \"0s\"\n\
+         [[job]]\nname = \"one\"\nmatch = \"poison:0\"\n[[job]]\nname = \"two\"\nmatch = \"poison:1\"\n",
+    );
+    scene.run(&["run", "jobs.toml"]).exits(1);
+    let log = scene.read("redis-keys-migrator-error.log");
+    assert!(log.contains("poison:0") && log.contains("poison:1"), "{log}");
+}
+
+#[test]
+fn a_job_stops_at_its_error_limit_and_what_was_in_flight_is_counted() {
+    for sleep in ["0s", "10ms"] {
+        let scene = Scene::between(Kind::Redis82, Kind::Redis70);
+        poison_all(&scene, 500);
+        let ran = scene
+            .run_job(&format!(
+                "max_errored_keys = 5\nscan_batch_size = 10\npipeline_batch_size = 10\nsleep = \"{sleep}\""
+            ))
+            .exits(4)
+            .says("`max_errored_keys`");
+        let failed = ran.count("all", "failed");
+        assert!((5..500).contains(&failed), "{failed} failed");
+        assert_eq!(ran.count("all", "scanned"), failed + ran.count("all", "copied"));
+    }
+}
+
+/// Fields that expire: nothing before 7.4 knows them, in whatever form they come.
+fn poison_all(scene: &Scene, keys: usize) {
+    let mut pipeline = Pipeline::new();
+    for number in 0..keys {
+        let key = format!("h:{number}");
+        pipeline.add(words!["HSET", key, "f", "v"]);
+        pipeline.add(words!["HPEXPIREAT", key, 4_102_444_800_000_u64, "FIELDS", 1, "f"]);
+    }
+    scene.source.client().run_all(&pipeline);
+}
+
+#[test]
+fn as_many_failures_as_are_allowed_but_one_do_not_stop_the_job() {
+    let scene = with_poison(4);
+    scene.source.fill(50);
+    scene.run_job("max_errored_keys = 5").exits(1).outcomes("all", "copied 50, failed 4");
+}
+
+#[test]
+fn jobs_after_one_that_hit_its_limit_are_not_run_unless_told_so() {
+    let scene = with_poison(3);
+    scene.source.fill(5);
+    scene.file(
+        "jobs.toml",
+        "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\nsleep = \"0s\"\n\
+         [[job]]\nname = \"bad\"\nmatch = \"poison:*\"\nmax_errored_keys = 2\n[[job]]\nname = \"good\"\nmatch = \"key:*\"\n",
+    );
+    let ran = scene.run(&["run", "jobs.toml", "--report", "report.json"]).exits(4);
+    assert_eq!(ran.status_of("good"), "not-run");
+    assert_eq!(scene.destination.size(), 0);
+
+    let ran = scene.run(&["run", "jobs.toml", "--report", "report.json", "--keep-going"]).exits(4);
+    assert_eq!(ran.status_of("good"), "done");
+    assert_eq!(scene.destination.size(), 5);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_ends_the_job_with_code_6() {
+    let scene = with_poison(20);
+    scene.run_job("error_log.path = \"/dev/full\"").exits(6).says("/dev/full");
+}
+
+#[test]
+fn dev_null_is_a_log_like_any_other() {
+    let scene = with_poison(2);
+    scene.run_job("error_log.path = \"/dev/null\"").exits(1).outcomes("all", "failed 2");
+}
+
+#[test]
+fn a_run_without_failures_leaves_an_empty_log_and_says_nothing_of_errors() {
+    let scene = Scene::new();
+    Dataset::mixed(50).fill(&mut scene.source.client());
+    scene.run_job("").exits(0).says_nothing_of("Errors occurred");
+    assert_eq!(scene.read("redis-keys-migrator-error.log"), "");
+}
+
+#[test]
+fn two_runs_that_share_a_log_at_the_same_time_are_refused() {
+    let scene = Scene::new();
+    scene.source.fill(30);
+    scene.job("pipeline_batch_size = 5\nsleep = \"300ms\"");
+    let mut first = scene.prepare(&["run", "job.toml"]).spawn();
+    first.until("a key arrives", |scene| scene.destination.size() > 0);
+    scene.run(&["run", "job.toml"]).exits(2).says("redis-keys-migrator-error.log");
+    first.wait().exits(0);
+}
+
+#[test]
+fn two_runs_that_share_a_report_at_the_same_time_are_refused() {
+    let scene = Scene::new();
+    scene.source.fill(30);
+    scene.job("pipeline_batch_size = 5\nsleep = \"300ms\"");
+    let arguments = ["run", "job.toml", "--report", "report.json"];
+    let mut first = scene.prepare(&arguments).spawn();
+    first.until("a key arrives", |scene| scene.destination.size() > 0);
+    let second = [arguments.as_slice(), &["--set", "error_log.path=other.log"]].concat();
+    scene.run(&second).exits(2).says("report.json");
+    first.wait().exits(0).outcomes("all", "copied 30");
+}

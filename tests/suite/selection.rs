@@ -1,0 +1,98 @@
+//! Which keys are meant: patterns, exclusions, types.
+
+use crate::support::{Dataset, Kind, Pipeline, Random, Reply, Scene, Server, shown, words};
+
+/// The names that have arrived, in order.
+fn arrived(scene: &Scene) -> Vec<String> {
+    scene.destination.reading().0.into_keys().map(|key| String::from_utf8_lossy(&key).into_owned()).collect()
+}
+
+fn shop() -> Scene {
+    let scene = Scene::new();
+    let mut client = scene.source.client();
+    for key in ["session:1", "session:2", "cart:1", "cart:tmp:1", "basket:1", "user:1"] {
+        client.run(words!["SET", key, "v"]);
+    }
+    scene
+}
+
+#[test]
+fn one_pattern_travels_with_the_scan_and_the_rest_is_not_even_scanned() {
+    let scene = shop();
+    scene.run_job("match = \"session:*\"").exits(0).outcomes("all", "copied 2");
+    assert_eq!(arrived(&scene), ["session:1", "session:2"]);
+}
+
+#[test]
+fn several_patterns_are_matched_over_one_scan() {
+    let scene = shop();
+    scene.run_job("match = [\"cart:*\", \"basket:*\", \"c*1\"]").exits(0).outcomes("all", "copied 3, filtered 3");
+    assert_eq!(arrived(&scene), ["basket:1", "cart:1", "cart:tmp:1"]);
+}
+
+#[test]
+fn what_is_excluded_stays_although_it_matches() {
+    let scene = shop();
+    scene.run_job("match = \"cart:*\"\nexclude = \"cart:tmp:*\"").exits(0).outcomes("all", "copied 1, filtered 1");
+    assert_eq!(arrived(&scene), ["cart:1"]);
+}
+
+#[test]
+fn several_exclusions_work_without_a_match() {
+    let scene = shop();
+    scene.run_job("exclude = [\"session:[12]\", \"?art:*\"]").exits(0).outcomes("all", "copied 2, filtered 4");
+    assert_eq!(arrived(&scene), ["basket:1", "user:1"]);
+}
+
+#[test]
+fn one_type_travels_with_the_scan() {
+    let scene = Scene::new();
+    Dataset::mixed(400).fill(&mut scene.source.client());
+    let hashes = of_types(&scene, &["hash"]);
+    scene.run_job("types = [\"hash\"]").exits(0).outcomes("all", &format!("copied {hashes}"));
+    assert_eq!(of_types(&scene, &["hash"]), scene.destination.reading().0.len());
+}
+
+#[test]
+fn several_types_are_asked_for_key_by_key() {
+    let scene = Scene::new();
+    Dataset::mixed(400).fill(&mut scene.source.client());
+    let wanted = of_types(&scene, &["hash", "stream"]);
+    let ran = scene.run_job("types = [\"hash\", \"stream\"]").exits(0);
+    ran.outcomes("all", &format!("copied {wanted}, filtered {}", 400 - wanted));
+}
+
+fn of_types(scene: &Scene, types: &[&str]) -> usize {
+    let mut client = scene.source.client();
+    let keys = scene.source.reading().0.into_keys();
+    keys.filter(|key| types.contains(&client.run(words!["TYPE", key]).text().as_str())).count()
+}
+
+/// Patterns as people and fuzzers write them, held against what a real server makes of each.
+#[test]
+fn patterns_mean_here_what_they_mean_to_the_server() {
+    const LETTERS: &[u8] = b"ab-c]^[*?\\";
+    let mut random = Random::new(11);
+    let text = |random: &mut Random, longest| -> Vec<u8> {
+        (0..=random.below(longest)).map(|_| *random.pick(LETTERS)).collect()
+    };
+    for kind in [Kind::Redis62, Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        let server = Server::start(kind);
+        let mut client = server.client();
+        let mut pipeline = Pipeline::new();
+        for _ in 0..300 {
+            pipeline.add(words!["SET", text(&mut random, 8), ""]);
+        }
+        client.run_all(&pipeline);
+        let keys: Vec<Vec<u8>> = server.reading().0.into_keys().collect();
+        for _ in 0..600 {
+            let pattern = String::from_utf8(text(&mut random, 9)).expect("letters");
+            let glob = redis_keys_migrator::job::Glob::new(&pattern);
+            let mut scanned = client.run(words!["SCAN", 0, "MATCH", pattern, "COUNT", 100_000]).array();
+            let server_says: Vec<Vec<u8>> = scanned.remove(1).array().into_iter().map(Reply::bytes).collect();
+            for key in &keys {
+                assert_eq!(glob.matches(key), server_says.contains(key), "{kind:?}: `{pattern}` and {}", shown(key));
+            }
+        }
+    }
+}

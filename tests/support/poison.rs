@@ -1,0 +1,20 @@
+//! Keys that a careful destination refuses, each for itself.
+
+use super::{Server, words};
+
+/// What makes a destination look at payloads before it takes them.
+pub const CAREFUL: [&str; 2] = ["--sanitize-dump-payload", "yes"];
+
+/// Gives a server a hash that has one field twice. It does not notice; a server that is [`CAREFUL`] does.
+pub fn poison(server: &Server, key: impl AsRef<[u8]>) {
+    let mut client = server.client();
+    client.run(words!["DEL", "poison"]);
+    client.run(words!["HSET", "poison", "fa", "1", "fb", "2"]);
+    let mut payload = client.run(words!["DUMP", "poison"]).bytes();
+    client.run(words!["DEL", "poison"]);
+    let at = payload.windows(2).position(|pair| pair == b"fb").expect("a small hash is not compressed");
+    payload[at + 1] = b'a';
+    // The checksum is wrong now, and is written anew when the key is dumped again.
+    client.run(words!["DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", 1]);
+    client.run(words!["RESTORE", key.as_ref(), 0, payload]);
+}

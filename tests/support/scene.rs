@@ -1,0 +1,214 @@
+//! Two servers, a folder with job files, and runs of the binary in it.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::{Kind, Ran, Server};
+
+/// A run that takes longer than this hangs.
+const TIMEOUT: Duration = Duration::from_mins(3);
+
+/// Where a test plays.
+pub struct Scene {
+    /// The source, running and empty.
+    pub source: Server,
+    /// The destination, running and empty.
+    pub destination: Server,
+    folder: TempDir,
+}
+
+impl Scene {
+    /// Two servers of the kind that most people have.
+    pub fn new() -> Self {
+        Self::between(Kind::Redis70, Kind::Redis70)
+    }
+
+    /// Two servers of these kinds.
+    pub fn between(source: Kind, destination: Kind) -> Self {
+        Self::of(Server::start(source), Server::start(destination))
+    }
+
+    /// Two servers that were started elsewhere.
+    pub fn of(source: Server, destination: Server) -> Self {
+        Self { source, destination, folder: TempDir::with_prefix("scene-").expect("a temporary folder") }
+    }
+
+    /// The folder that runs have as their current one.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file there. `{SOURCE}` and `{DESTINATION}` stand for the tables that name both
+    /// ends, `{SOURCE_PORT}` and `{DESTINATION_PORT}` for their ports.
+    pub fn file(&self, name: &str, text: &str) -> &Self {
+        fs::write(self.folder().join(name), self.filled_in(text)).expect("a file in our own folder");
+        self
+    }
+
+    /// Writes `job.toml`: one job called `all`, without sleep, with these further lines.
+    pub fn job(&self, lines: &str) -> &Self {
+        let sleep = if lines.contains("sleep") { "" } else { "sleep = \"0s\"\n" };
+        self.file(
+            "job.toml",
+            &format!("[[job]]\nname = \"all\"\nsource = {{SOURCE}}\ndestination = {{DESTINATION}}\n{sleep}{lines}\n"),
+        )
+    }
+
+    /// Writes `job.toml` with these lines (see [`Scene::job`]), runs it, and reports to `report.json`.
+    pub fn run_job(&self, lines: &str) -> Ran {
+        self.job(lines).run(&["run", "job.toml", "--report", "report.json"])
+    }
+
+    /// Runs the binary with these arguments.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.prepare(arguments).run()
+    }
+
+    /// A run that something has still to be said about.
+    pub fn prepare(&self, arguments: &[&str]) -> Prepared<'_> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_redis-keys-migrator"));
+        command
+            .args(arguments.iter().map(|argument| self.filled_in(argument)))
+            .current_dir(self.folder())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .stdin(Stdio::null());
+        Prepared { scene: self, command, stdout: None }
+    }
+
+    /// A file of the folder, as text.
+    #[track_caller]
+    pub fn read(&self, name: &str) -> String {
+        let path = self.folder().join(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    fn filled_in(&self, text: &str) -> String {
+        let table = |server: &Server| format!("{{ host = \"127.0.0.1\", port = {} }}", server.port());
+        text.replace("{SOURCE}", &table(&self.source))
+            .replace("{DESTINATION}", &table(&self.destination))
+            .replace("{SOURCE_PORT}", &self.source.port().to_string())
+            .replace("{DESTINATION_PORT}", &self.destination.port().to_string())
+    }
+}
+
+/// A run before it starts.
+pub struct Prepared<'a> {
+    scene: &'a Scene,
+    command: Command,
+    stdout: Option<Stdio>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Sets a variable; see [`Scene::file`] for what may stand in its value.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, self.scene.filled_in(value));
+        self
+    }
+
+    /// Sends stdout elsewhere than into [`Ran::stdout`].
+    pub fn stdout(mut self, to: impl Into<Stdio>) -> Self {
+        self.stdout = Some(to.into());
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn run(self) -> Ran {
+        self.spawn().wait()
+    }
+
+    /// Starts it.
+    pub fn spawn(mut self) -> Running<'a> {
+        let folder = TempDir::with_prefix("output-").expect("a temporary folder");
+        let create = |name| File::create(folder.path().join(name)).expect("a file in our own folder");
+        let stdout = self.stdout.unwrap_or_else(|| create("stdout").into());
+        let process = self.command.stdout(stdout).stderr(create("stderr")).spawn().expect("the binary can be run");
+        Running { scene: self.scene, process, folder }
+    }
+}
+
+/// A run that has started.
+pub struct Running<'a> {
+    scene: &'a Scene,
+    process: Child,
+    folder: TempDir,
+}
+
+impl Running<'_> {
+    /// What it has said on stderr so far.
+    pub fn stderr(&self) -> String {
+        read_lossy(self.folder.path().join("stderr"))
+    }
+
+    /// Waits until something is so while it runs.
+    #[track_caller]
+    pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&Scene) -> bool) {
+        let deadline = Instant::now() + TIMEOUT;
+        while !is_so(self.scene) {
+            let ended = self.process.try_wait().expect("a child of ours can be asked");
+            assert!(ended.is_none(), "it ended before {what}: {ended:?}\n{}", self.stderr());
+            assert!(Instant::now() < deadline, "{what}: never\n{}", self.stderr());
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().expect("a child of ours can be asked").is_some()
+    }
+
+    /// The most memory that it has had so far, in bytes, while it runs.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).expect("a child of ours can be signalled");
+    }
+
+    /// Waits until it ends.
+    #[track_caller]
+    pub fn wait(mut self) -> Ran {
+        let status = self.ended().expect("a child of ours can be waited for");
+        let said = |name| read_lossy(self.folder.path().join(name));
+        Ran::new(status, said("stdout"), said("stderr"), self.scene.folder())
+    }
+
+    #[track_caller]
+    fn ended(&mut self) -> io::Result<ExitStatus> {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            if let Some(status) = self.process.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() > deadline {
+                self.process.kill()?;
+                self.process.wait()?;
+                panic!("it has not ended after {TIMEOUT:?}:\n{}", self.stderr());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        // A test that fails leaves nothing running. One that has waited has nothing left to end.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn read_lossy(path: PathBuf) -> String {
+    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+}
