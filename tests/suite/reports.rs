@@ -95,3 +95,22 @@ fn json_logs_are_json_line_by_line() {
         serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     }
 }
+
+#[test]
+fn without_a_terminal_a_line_every_ten_seconds_tells_where_a_job_stands() {
+    let scene = Scene::new();
+    scene.source.fill(23);
+    scene.job("pipeline_batch_size = 2\nsleep = \"1s\"");
+    let ran = scene.run(&["run", "job.toml"]).exits(0);
+    let told = ran.stderr.lines().filter(|line| line.contains("job `all`: ") && line.contains("scanned")).count();
+    assert_eq!(told, 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_quiet_run_says_nothing_but_its_results() {
+    let scene = Scene::new();
+    scene.source.fill(23);
+    scene.job("");
+    let ran = scene.run(&["run", "job.toml", "-q"]).exits(0).prints("all");
+    assert_eq!(ran.stderr, "");
+}
