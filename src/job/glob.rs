@@ -22,16 +22,17 @@ impl Glob {
         &self.0
     }
 
-    /// Whether it can match nothing less than every key.
+    /// Whether it matches every key. Only `*` does: see [`Glob::matches`].
     #[must_use]
     pub fn matches_all(&self) -> bool {
-        !self.0.is_empty() && self.0.bytes().all(|byte| byte == b'*')
+        self.0 == "*"
     }
 
-    /// Whether it matches a key.
+    /// Whether it matches a key. The key that is empty is matched by `*`, for which `SCAN` does not look
+    /// at keys at all, but not by `**`, for which it does.
     #[must_use]
     pub fn matches(&self, key: &[u8]) -> bool {
-        matches(self.0.as_bytes(), key)
+        if key.is_empty() { self.matches_all() || self.0.is_empty() } else { matches(self.0.as_bytes(), key) }
     }
 }
 
@@ -142,6 +143,7 @@ mod tests {
     #[test]
     fn stars_and_question_marks() {
         check("*", &["", "a", "ab"], &[]);
+        check("**", &["a", "ab"], &[""]);
         check("a*c*e", &["ace", "abcde", "acce"], &["ac", "abcd", "xace"]);
         check("a?c", &["abc", "a?c"], &["ac", "abbc"]);
         check("session:*", &["session:", "session:1"], &["Session:1", "session"]);

@@ -8,7 +8,7 @@ use crate::destination::Destination;
 use crate::error::{EndpointError, EndpointProblem, Stop};
 use crate::job::Job;
 use crate::runner::{Shutdown, estimate};
-use crate::server::{Eviction, Replication, ServerFacts};
+use crate::server::{Replication, ServerFacts};
 use crate::source::Source;
 
 /// Clocks further apart than this are worth a word.
@@ -111,11 +111,12 @@ fn warn_of_roles(job: &Job, from: &ServerFacts, to: &ServerFacts) {
 async fn warn_of_memory(job: &Job, ends: &Ends) -> Result<(), EndpointError> {
     let to = ends.destination.facts();
     let Some(free) = to.memory.free() else { return Ok(()) };
-    if to.memory.eviction == Eviction::Evicts {
+    if to.memory.evicts() {
         tracing::warn!(
-            "job `{}`: the destination `{}` evicts keys when it reaches its `maxmemory`: keys may be dropped after they were copied",
+            "job `{}`: the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): keys may be dropped after they were copied",
             job.name,
             to.address,
+            to.memory.policy,
         );
     }
     let bytes = |bytes| indicatif::BinaryBytes(bytes);

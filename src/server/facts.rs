@@ -54,23 +54,14 @@ pub enum Replication {
 }
 
 /// How a server's memory stands, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
     /// What is in use.
     pub used: u64,
     /// `maxmemory`; `None` where there is no limit.
     pub limit: Option<u64>,
-    /// What happens at the limit.
-    pub eviction: Eviction,
-}
-
-/// What happens when `maxmemory` is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Eviction {
-    /// `noeviction`: writes are refused.
-    Refuses,
-    /// Any other policy: keys are dropped.
-    Evicts,
+    /// `maxmemory-policy`: what happens at the limit.
+    pub policy: String,
 }
 
 impl Memory {
@@ -78,6 +69,12 @@ impl Memory {
     #[must_use]
     pub fn free(&self) -> Option<u64> {
         self.limit.map(|limit| limit.saturating_sub(self.used))
+    }
+
+    /// Whether keys are dropped at the limit; else writes are refused.
+    #[must_use]
+    pub fn evicts(&self) -> bool {
+        !matches!(self.policy.as_str(), "" | "noeviction")
     }
 }
 
@@ -107,10 +104,7 @@ impl ServerFacts {
             memory: Memory {
                 used: number("used_memory"),
                 limit: Some(number("maxmemory")).filter(|&limit| limit > 0),
-                eviction: match text("maxmemory_policy") {
-                    "" | "noeviction" => Eviction::Refuses,
-                    _ => Eviction::Evicts,
-                },
+                policy: text("maxmemory_policy").to_owned(),
             },
         })
     }
@@ -191,7 +185,7 @@ mod tests {
             "redis_version:6.2.0\r\nrole:slave\r\nslave_read_only:1\r\nused_memory:60\r\nmaxmemory:100\r\nmaxmemory_policy:allkeys-lru\r\n",
         );
         assert_eq!(facts.replication, Replication::ReadOnlyReplica);
-        assert_eq!((facts.memory.free(), facts.memory.eviction), (Some(40), Eviction::Evicts));
+        assert_eq!((facts.memory.free(), facts.memory.evicts()), (Some(40), true));
         assert!(!facts.has_pexpiretime());
     }
 

@@ -13,6 +13,6 @@ pub use address::Address;
 pub use channel::Channel;
 pub use clock::Clock;
 pub use connection::Connection;
-pub use facts::{Eviction, Flavour, Memory, Replication, ServerFacts};
+pub use facts::{Flavour, Memory, Replication, ServerFacts};
 pub use refusal::Refusal;
 pub use version::Version;

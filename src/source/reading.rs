@@ -56,9 +56,13 @@ pub enum Expiry {
 }
 
 impl Reading {
-    /// Reads the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key.
+    /// Reads the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key; without `expiry` the
+    /// source's clock said nothing that is understood.
     #[must_use]
-    pub fn of(key: Key, expiry: Expiry, when: &Reply, dump: Reply) -> Self {
+    pub fn of(key: Key, expiry: Option<Expiry>, when: &Reply, dump: Reply) -> Self {
+        let Some(expiry) = expiry else {
+            return Self::Refused(key, EndpointProblem::Protocol("`TIME` without seconds".into()));
+        };
         let payload = match dump {
             Reply::Bulk(payload) => payload,
             Reply::Nil => return Self::Vanished(key),
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     fn reading(expiry: Expiry, when: i64, dump: Reply) -> String {
-        match Reading::of(Key::from(b"k".to_vec()), expiry, &Reply::Int(when), dump) {
+        match Reading::of(Key::from(b"k".to_vec()), Some(expiry), &Reply::Int(when), dump) {
             Reading::Entry(entry) => format!("expires at {:?}", entry.expires_at),
             Reading::Vanished(_) => "vanished".into(),
             Reading::Failed(_, said) => said,

@@ -136,29 +136,35 @@ impl Source {
     /// The replies are not all there. The keys come back, for somebody to account for them.
     pub async fn read(&self, keys: Vec<Key>) -> Result<Vec<Reading>, (Vec<Key>, EndpointError)> {
         let absolute = self.facts.has_pexpiretime();
-        let when: &[u8] = if absolute { b"PEXPIRETIME" } else { b"PTTL" };
-        let mut request = Request::with_capacity(keys.iter().map(|key| 2 * (key.as_bytes().len() + COMMAND)).sum());
-        if !absolute {
-            request.command(&[b"TIME"]);
-        }
-        for key in &keys {
-            request.command(&[when, key.as_bytes()]).command(&[b"DUMP", key.as_bytes()]);
-        }
+        let request = if absolute { read_absolute(&keys) } else { read_by_clock(&keys) };
         let mut replies = match self.data.ask(request).await {
             Ok(replies) => replies.into_iter(),
             Err(error) => return Err((keys, error)),
         };
-        let expiry = if absolute {
-            Some(Expiry::Absolute)
-        } else {
-            replies.next().and_then(|time| time_ms(&time)).map(Expiry::From)
-        };
-        let Some(expiry) = expiry else {
-            return Err((keys, self.data.address().not_understood("`TIME` without seconds")));
-        };
         let mut next = || replies.next().unwrap_or(Reply::Nil);
-        Ok(keys.into_iter().map(|key| Reading::of(key, expiry, &next(), next())).collect())
+        let mut reading = |key: Key| {
+            let expiry = if absolute { Some(Expiry::Absolute) } else { time_ms(&next()).map(Expiry::From) };
+            Reading::of(key, expiry, &next(), next())
+        };
+        Ok(keys.into_iter().map(&mut reading).collect())
     }
+}
+
+fn read_absolute(keys: &[Key]) -> Request {
+    let mut request = Request::with_capacity(keys.iter().map(|key| 2 * (key.as_bytes().len() + COMMAND)).sum());
+    for key in keys {
+        request.command(&[b"PEXPIRETIME", key.as_bytes()]).command(&[b"DUMP", key.as_bytes()]);
+    }
+    request
+}
+
+/// The clock is asked right before each key: the values in between take their time.
+fn read_by_clock(keys: &[Key]) -> Request {
+    let mut request = Request::with_capacity(keys.iter().map(|key| 2 * (key.as_bytes().len() + COMMAND)).sum());
+    for key in keys {
+        request.command(&[b"TIME"]).command(&[b"PTTL", key.as_bytes()]).command(&[b"DUMP", key.as_bytes()]);
+    }
+    request
 }
 
 fn page(reply: Reply) -> Option<Page> {

@@ -40,7 +40,7 @@ fn arrives_exactly(from: Kind, to: Kind, tolerance: u64) {
 }
 
 /// A server before 7.0 tells only how much time is left: by how many milliseconds the sum of that and its clock may be off.
-const BY_CLOCK: u64 = 250;
+const BY_CLOCK: u64 = 50;
 
 #[test]
 fn redis_6_2_to_redis_6_2() {
