@@ -22,7 +22,7 @@ impl ServerCpu {
             value.and_then(|value| value.trim().parse::<f64>().ok())
         };
         let sum = |one: &str, two: &str| Some(seconds(one)? + seconds(two)?);
-        let all = sum("used_cpu_sys", "used_cpu_user").unwrap_or(f64::NAN);
+        let all = sum("used_cpu_sys", "used_cpu_user").expect("every server tells it");
         let main_thread = sum("used_cpu_sys_main_thread", "used_cpu_user_main_thread").unwrap_or(all);
         Self { all, main_thread }
     }

@@ -15,5 +15,5 @@ pub fn print(results: &Results, earlier: Option<&Results>) {
     let Results { server, cpus, pairs, quick, .. } = results;
     let word = if *quick { "; quick: shows that the bench works, not how fast anything is" } else { "" };
     println!("{server}, {cpus} CPUs, {pairs} interleaved pairs, medians{word}");
-    println!("{}", table(results, earlier));
+    print!("{}", table(results, earlier));
 }

@@ -54,10 +54,10 @@ fn figures(rounds: &[Round], keys: u64, cpu_limit: Option<f64>) -> Vec<Figure> {
         Some(limit) => cpu.at_most(limit),
         None => cpu,
     });
-    figures.extend(servers("ours", &ours, keys));
+    figures.extend(servers("in our runs", &ours, keys));
     let probes: Vec<Cost> = rounds.iter().filter_map(|round| round.probe).collect();
     if !probes.is_empty() {
-        figures.extend(servers("the probe's", &probes, keys));
+        figures.extend(servers("in the probe's runs", &probes, keys));
     }
     figures
 }
@@ -81,16 +81,16 @@ fn times(rounds: &[Round], keys: u64) -> Vec<Figure> {
 }
 
 /// The servers' CPU during the runs of one contestant.
-fn servers(whose: &str, costs: &[Cost], keys: u64) -> [Figure; 4] {
+fn servers(when: &str, costs: &[Cost], keys: u64) -> [Figure; 4] {
     let figure = |name: &str, cpu: &dyn Fn(&Cost) -> f64| {
         let values = costs.iter().map(|cost| per_key(cpu(cost), keys));
-        Figure::new(&format!("{name}, in {whose} runs"), Unit::MicrosecondsPerKey, values)
+        Figure::new(&format!("{name} {when}"), Unit::MicrosecondsPerKey, values)
     };
     [
-        figure("the source's CPU", &|cost| cost.source.all),
-        figure("the source's main thread", &|cost| cost.source.main_thread),
-        figure("the destination's CPU", &|cost| cost.destination.all),
-        figure("the destination's main thread", &|cost| cost.destination.main_thread),
+        figure("source CPU", &|cost| cost.source.all),
+        figure("source main thread", &|cost| cost.source.main_thread),
+        figure("destination CPU", &|cost| cost.destination.all),
+        figure("destination main thread", &|cost| cost.destination.main_thread),
     ]
 }
 

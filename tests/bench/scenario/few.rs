@@ -23,7 +23,7 @@ pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     stage.copy_some(PATTERN, few)?;
     let (mut bare, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..setting.pairs {
-        bare.push(bare_scan(&stage.source, PATTERN, COUNT).0);
+        bare.push(bare_scan(&stage.source, PATTERN, COUNT));
         ours.push(stage.copy_some(PATTERN, few)?.seconds);
     }
     let ratios = ours.iter().zip(&bare).map(|(ours, bare)| ours / bare);

@@ -22,6 +22,8 @@ const KEYS_KEY: &str = "max_keys_per_second";
 const BYTES_KEY: &str = "max_bytes_per_second";
 /// Bytes of a value.
 const LENGTH: usize = 1000;
+/// How often the destination is asked.
+const EVERY: Duration = Duration::from_millis(5);
 /// How far off the limit the rate may be, in percent.
 const OFF: f64 = 5.0;
 /// Before what is measured, and after it.
@@ -64,16 +66,23 @@ fn off(stage: &Stage<'_>, window: Duration, (key, lines): (&str, &str), limit: f
     Ok(Figure::new(&format!("off `{key}`"), Unit::Percent, values).at_most(OFF))
 }
 
+/// How many keys the destination had at a moment.
+struct Sample {
+    when: Instant,
+    keys: u64,
+}
+
 /// Runs something and notes how the server's size grows meanwhile.
-fn watched<T>(server: &Server, run: impl FnOnce() -> T) -> (T, Vec<(Instant, i64)>) {
+fn watched<T>(server: &Server, run: impl FnOnce() -> T) -> (T, Vec<Sample>) {
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
         let watch = scope.spawn(|| {
             let mut client = server.client();
             let mut sizes = Vec::new();
             while !ended.load(Ordering::Relaxed) {
-                sizes.push((Instant::now(), client.run(words!["DBSIZE"]).integer()));
-                thread::sleep(Duration::from_millis(5));
+                let keys = client.run(words!["DBSIZE"]).integer().unsigned_abs();
+                sizes.push(Sample { when: Instant::now(), keys });
+                thread::sleep(EVERY);
             }
             sizes
         });
@@ -83,16 +92,16 @@ fn watched<T>(server: &Server, run: impl FnOnce() -> T) -> (T, Vec<(Instant, i64
     })
 }
 
-/// Keys per second in the window, which begins some time after the first key has come. What ends
-/// before the window does has kept no limit, and counts as the whole of its keys in its time.
-fn rate(sizes: &[(Instant, i64)], window: Duration) -> f64 {
-    let Some((first, _)) = sizes.iter().find(|(_, size)| *size > 0) else { return f64::NAN };
-    let from = *first + MARGIN;
-    let at = |moment: Instant| sizes.iter().rev().find(|(when, _)| *when <= moment);
-    match (at(from), at(from + window)) {
-        (Some((start, few)), Some((end, many))) if end > start => {
-            super::count((many - few).unsigned_abs()) / (*end - *start).as_secs_f64()
-        }
-        _ => f64::NAN,
+/// Keys per second in the window, which begins some time after the first key has come. A run that
+/// ends before the window does has kept no limit: then it is all keys in all the time that it took.
+fn rate(sizes: &[Sample], window: Duration) -> f64 {
+    let first = sizes.iter().find(|sample| sample.keys > 0).or(sizes.last());
+    let (Some(first), Some(last)) = (first, sizes.last()) else { return 0.0 };
+    let from = first.when + MARGIN;
+    let at = |moment| sizes.iter().rev().find(|sample| sample.when <= moment).unwrap_or(last);
+    let (start, end) = (at(from), at(from + window));
+    if last.when < from + window {
+        return super::count(last.keys) / (last.when - first.when).max(EVERY).as_secs_f64();
     }
+    super::count(end.keys - start.keys) / (end.when - start.when).as_secs_f64()
 }
