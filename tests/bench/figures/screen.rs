@@ -14,6 +14,6 @@ pub fn tell(text: &str) {
 pub fn print(results: &Results, earlier: Option<&Results>) {
     let Results { server, cpus, pairs, quick, .. } = results;
     let word = if *quick { "; quick: shows that the bench works, not how fast anything is" } else { "" };
-    println!("{server}, {cpus} CPUs, {pairs} interleaved pairs, medians{word}");
+    println!("{server}; CPUs: {cpus}; interleaved pairs: {pairs}{word}");
     print!("{}", table(results, earlier));
 }
