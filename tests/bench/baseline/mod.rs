@@ -1,0 +1,9 @@
+//! What we are held against.
+
+mod bare_scan;
+mod full_sync;
+mod limit_probe;
+
+pub use bare_scan::bare_scan;
+pub use full_sync::full_sync;
+pub use limit_probe::limit_probe;

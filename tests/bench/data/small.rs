@@ -1,0 +1,47 @@
+//! Small strings: where everything that is done per key shows.
+
+use crate::server::Server;
+use crate::support::{Client, Pipeline, Random, Reply, words};
+
+/// Bytes of a value.
+const LENGTH: usize = 100;
+/// Commands in one go.
+const BATCH: u64 = 2000;
+
+/// The keys `key:0`, `key:1`, …, each with a string of a hundred bytes. What is there already stays.
+pub fn small(server: &Server, keys: u64) {
+    let mut client = server.client();
+    // The server makes them itself, in a second for a million, unless it has forbidden that.
+    if matches!(client.ask(words!["DEBUG", "POPULATE", keys, "key", LENGTH]), Reply::Error(_)) {
+        set(&mut client, "key", keys, |number| {
+            let mut value = format!("value:{number}").into_bytes();
+            value.resize(LENGTH, 0);
+            value
+        });
+    }
+}
+
+/// Small strings, one in a thousand of which is called `few:…`; the number of those.
+pub fn few_among_many(server: &Server, keys: u64) -> u64 {
+    let few = (keys / 1000).max(1);
+    small(server, keys - few);
+    set(&mut server.client(), "few", few, |number| format!("value {number}").into_bytes());
+    few
+}
+
+/// Strings that no compression makes smaller, so that a payload is as long as its value.
+pub fn incompressible(server: &Server, keys: u64, length: usize) {
+    let mut random = Random::new(11);
+    set(&mut server.client(), "key", keys, |_| random.bytes(length));
+}
+
+fn set(client: &mut Client, name: &str, keys: u64, mut value: impl FnMut(u64) -> Vec<u8>) {
+    let mut pipeline = Pipeline::new();
+    for number in 0..keys {
+        pipeline.add(words!["SET", format!("{name}:{number}"), value(number)]);
+        if number % BATCH == BATCH - 1 {
+            client.run_all(&std::mem::take(&mut pipeline));
+        }
+    }
+    client.run_all(&pipeline);
+}

@@ -1,0 +1,10 @@
+//! What came of it: figures with their spread, as a table and as JSON, and against earlier ones.
+
+mod figure;
+mod results;
+mod screen;
+mod table;
+
+pub use figure::{Figure, Unit};
+pub use results::{Chapter, Findings, Results};
+pub use screen::{print, tell};

@@ -1,0 +1,16 @@
+//! What is measured, one file for each scenario.
+
+mod again;
+mod big;
+mod busy;
+mod copy;
+mod far;
+mod few;
+mod latency;
+mod memory;
+mod name;
+mod number;
+mod rates;
+
+pub use name::Scenario;
+use number::count;

@@ -1,0 +1,89 @@
+//! The list of scenarios.
+
+use clap::ValueEnum;
+
+use super::{again, big, copy, far, few, latency, memory, rates};
+use crate::fault::Fault;
+use crate::figures::Findings;
+use crate::setting::Setting;
+
+/// A scenario, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// Keys of all types, against the limit probe and a full sync
+    Mixed,
+    /// Small strings, against the limit probe and a full sync
+    Small,
+    /// Round trips of 20 and 100 ms on both sides
+    Far,
+    /// A second run over what the first has copied
+    Again,
+    /// A pattern that one key in a thousand matches, against the bare SCAN loop
+    Few,
+    /// Peak memory, against that at a tenth of the keys
+    Memory,
+    /// Values of 4 MiB: peak memory, and what the source has to hold for us
+    Big,
+    /// Another client of a source that is to answer within 2 ms
+    Latency,
+    /// Limits on keys and bytes per second
+    Rates,
+}
+
+impl Scenario {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Mixed,
+        Self::Small,
+        Self::Far,
+        Self::Again,
+        Self::Few,
+        Self::Memory,
+        Self::Big,
+        Self::Latency,
+        Self::Rates,
+    ];
+
+    /// As people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mixed => "mixed",
+            Self::Small => "small",
+            Self::Far => "far",
+            Self::Again => "again",
+            Self::Few => "few",
+            Self::Memory => "memory",
+            Self::Big => "big",
+            Self::Latency => "latency",
+            Self::Rates => "rates",
+        }
+    }
+
+    /// How many keys, unless told otherwise.
+    pub fn usual_keys(self, quick: bool) -> u64 {
+        match self {
+            Self::Big if quick => 10,
+            Self::Big => 500,
+            _ if quick => 5_000,
+            Self::Mixed | Self::Far | Self::Again => 200_000,
+            Self::Small | Self::Latency => 1_000_000,
+            Self::Few | Self::Memory => 2_000_000,
+            Self::Rates => 240_000,
+        }
+    }
+
+    /// Measures it.
+    pub fn run(self, setting: &Setting, keys: u64) -> Result<Findings, Fault> {
+        match self {
+            Self::Mixed => copy::mixed(setting, keys),
+            Self::Small => copy::small(setting, keys),
+            Self::Far => far::run(setting, keys),
+            Self::Again => again::run(setting, keys),
+            Self::Few => few::run(setting, keys),
+            Self::Memory => memory::run(setting, keys),
+            Self::Big => big::run(setting, keys),
+            Self::Latency => latency::run(setting, keys),
+            Self::Rates => rates::run(setting, keys),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Two servers, and what a run between them cost all three.
+
+use super::baseline;
+use super::cpu::ServerCpu;
+use super::fault::Fault;
+use super::process::Taken;
+use super::program::Job;
+use super::server::Server;
+use super::setting::Setting;
+
+/// A source and a destination.
+pub struct Stage<'a> {
+    /// The programs that may run here.
+    pub setting: &'a Setting,
+    /// Where keys are.
+    pub source: Server,
+    /// Where they go.
+    pub destination: Server,
+}
+
+/// What a run took, of itself and of both servers.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// The process that moved the keys.
+    pub taken: Taken,
+    /// The server that was read.
+    pub source: ServerCpu,
+    /// The server that was written to.
+    pub destination: ServerCpu,
+}
+
+impl<'a> Stage<'a> {
+    /// Two servers; the source is filled by `fill`.
+    pub fn new(setting: &'a Setting, fill: impl FnOnce(&Server)) -> Result<Self, Fault> {
+        let (source, destination) = (Server::start(&setting.make)?, Server::start(&setting.make)?);
+        fill(&source);
+        Ok(Self { setting, source, destination })
+    }
+
+    /// Our run into an empty destination, which has to end with all keys there.
+    pub fn copy(&self) -> Result<Cost, Fault> {
+        self.destination.flush();
+        let cost = self.measure(|| self.again())?;
+        self.expect_all("our run")?;
+        Ok(cost)
+    }
+
+    /// Our run, into the destination as it is.
+    pub fn again(&self) -> Result<Taken, Fault> {
+        let job = Job { source: self.source.port, destination: self.destination.port, lines: "" };
+        self.setting.program.run(&job)
+    }
+
+    /// Our run of the keys that match, into an empty destination.
+    pub fn copy_some(&self, pattern: &str, expected: u64) -> Result<Taken, Fault> {
+        self.destination.flush();
+        let lines = format!("match = \"{pattern}\"\n");
+        let job = Job { source: self.source.port, destination: self.destination.port, lines: &lines };
+        let taken = self.setting.program.run(&job)?;
+        self.expect("our run", expected)?;
+        Ok(taken)
+    }
+
+    /// The limit probe into an empty destination, if there is one.
+    pub fn probe(&self) -> Result<Option<Cost>, Fault> {
+        let Some(probe) = &self.setting.probe else { return Ok(None) };
+        self.destination.flush();
+        let cost = self.measure(|| baseline::limit_probe(probe, &self.source, &self.destination))?;
+        self.expect_all("the limit probe")?;
+        Ok(Some(cost))
+    }
+
+    /// A full sync into an empty destination; the seconds that it took.
+    pub fn full_sync(&self) -> Result<f64, Fault> {
+        self.destination.flush();
+        let seconds = baseline::full_sync(&self.source, &self.destination)?;
+        self.expect_all("the full sync")?;
+        Ok(seconds)
+    }
+
+    /// Fails unless all keys have arrived: a run that copies less is not a faster one.
+    pub fn expect_all(&self, who: &'static str) -> Result<(), Fault> {
+        self.expect(who, self.source.size())
+    }
+
+    fn expect(&self, who: &'static str, expected: u64) -> Result<(), Fault> {
+        let found = self.destination.size();
+        if found == expected { Ok(()) } else { Err(Fault::Incomplete { who, found, expected }) }
+    }
+
+    fn measure(&self, run: impl FnOnce() -> Result<Taken, Fault>) -> Result<Cost, Fault> {
+        let before = (ServerCpu::of(&self.source), ServerCpu::of(&self.destination));
+        let taken = run()?;
+        let (source, destination) = (ServerCpu::of(&self.source), ServerCpu::of(&self.destination));
+        Ok(Cost { taken, source: source - before.0, destination: destination - before.1 })
+    }
+}
