@@ -16,6 +16,7 @@ mod layers;
 mod memory;
 mod pace;
 mod preflight;
+mod readme;
 mod reports;
 mod sample;
 mod samples;
