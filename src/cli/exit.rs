@@ -72,7 +72,9 @@ impl Exit {
         match self {
             Self::Success => "every job ended, no key failed",
             Self::KeysFailed => "every job ended, some keys failed",
-            Self::Usage => "the command line, a job file, an override or an output path is wrong; nothing was moved",
+            Self::Usage => {
+                "the command line, a job file, an override, an input file or an output path is wrong; nothing was moved"
+            }
             Self::Endpoint => "an endpoint could not be reached or refused us, at the start or in mid-run",
             Self::ErrorLimit => "a job was stopped by its error limit",
             Self::Differ => "source and destination differ after verification",

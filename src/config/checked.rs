@@ -1,13 +1,14 @@
 //! From merged layers to a checked job.
 
 use super::configuration::{ConfiguredJob, Warning};
+use super::elements::WholeNumber;
 use super::fault::{Fault, Faults, Problem};
 use super::origin::Origin;
 use super::raw::{RawEndpoint, RawJob};
 use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{Endpoint, ErrorLog, Job, Secret, Selection};
+use crate::job::{Endpoint, ErrorLog, Job, Limits, Secret, Selection};
 
 /// Where faults and warnings go, and what is asked for.
 pub(super) struct Check<'a> {
@@ -101,9 +102,15 @@ fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) ->
             types: raw.types.map(|names| names.0).unwrap_or_default(),
         },
         scan_batch_size: raw.scan_batch_size.to(),
+        lanes: raw.lanes.0,
         pipeline_batch_size: raw.pipeline_batch_size.to(),
         max_processed_existing_keys: raw.max_processed_existing_keys.to(),
         sleep: raw.sleep.0,
+        limits: Limits {
+            keys_per_second: raw.max_keys_per_second.map(WholeNumber::to),
+            bytes_per_second: raw.max_bytes_per_second.map(|bytes| bytes.0),
+            source_latency: raw.max_source_latency.map(|latency| latency.0),
+        },
         max_errored_keys: raw.max_errored_keys.to(),
         on_existing: raw.on_existing.0,
         error_log: ErrorLog { path: raw.error_log.path.0, mode: raw.error_log.mode.0 },

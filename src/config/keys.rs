@@ -5,8 +5,8 @@ use figment::value::Value;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::elements::{
-    AtLeastOne, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName, Password,
-    Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
+    AtLeastOne, Bytes, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName,
+    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
 };
 
 /// How a value is read from a plain text, as variables and `--set` have it.
@@ -157,6 +157,12 @@ pub const KEYS: &[Key] = &[
         Some("SCAN_BATCH_SIZE"),
         "`COUNT` of each `SCAN` call: how long one call may hold the source.",
     ),
+    key::<LaneCount>(
+        "lanes",
+        Kind::Number,
+        None,
+        "Parts of the keyspace that are scanned at once: `auto` takes one where the source is near, more where it is far.",
+    ),
     key::<PipelineBatch>(
         "pipeline_batch_size",
         Kind::Number,
@@ -175,6 +181,19 @@ pub const KEYS: &[Key] = &[
         Some("SLEEP_TIME"),
         "Pause after each executed pipeline of new keys except the last, and after every \
          `max_processed_existing_keys` existing ones.",
+    ),
+    key::<AtLeastOne>("max_keys_per_second", Kind::Number, None, "The job reads no more keys a second than this."),
+    key::<Bytes>(
+        "max_bytes_per_second",
+        Kind::Text,
+        None,
+        "The job moves no more payload bytes a second than this, as in `50MiB`.",
+    ),
+    key::<Timeout>(
+        "max_source_latency",
+        Kind::Duration,
+        None,
+        "The job backs off while the source takes longer than this to answer a `PING`.",
     ),
     key::<AtLeastOne>(
         "max_errored_keys",

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::elements::{
-    AtLeastOne, Database, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName, Password, Patterns,
-    Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
+    AtLeastOne, Bytes, Database, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName, LaneCount,
+    Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -23,9 +23,13 @@ pub(super) struct RawJob {
     pub exclude: Option<ExcludedPatterns>,
     pub types: Option<TypeNames>,
     pub scan_batch_size: ScanBatch,
+    pub lanes: LaneCount,
     pub pipeline_batch_size: PipelineBatch,
     pub max_processed_existing_keys: AtLeastOne,
     pub sleep: Pause,
+    pub max_keys_per_second: Option<AtLeastOne>,
+    pub max_bytes_per_second: Option<Bytes>,
+    pub max_source_latency: Option<Timeout>,
     pub max_errored_keys: AtLeastOne,
     pub on_existing: ExistingKeys,
     pub error_log: RawErrorLog,

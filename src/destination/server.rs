@@ -53,13 +53,39 @@ impl Destination {
         &self.control
     }
 
-    /// Asks which keys are there, in the keys' order. An error reply is no answer: that key counts as new,
-    /// and its `RESTORE` will say what is wrong.
+    /// Asks which keys are there, in the keys' order: all in one question first, as the answer to that is
+    /// mostly "none" or "all"; one by one where it is neither. An error reply about a key is no answer: that key
+    /// counts as new, and its `RESTORE` will say what is wrong.
     ///
     /// # Errors
     ///
     /// The server is gone, or refuses whatever the key.
     pub async fn have(&self, keys: &[Key]) -> Result<Vec<bool>, EndpointError> {
+        match self.count(keys).await? {
+            Some(0) => Ok(vec![false; keys.len()]),
+            Some(count) if count == keys.len() as u64 => Ok(vec![true; keys.len()]),
+            _ => self.have_each(keys).await,
+        }
+    }
+
+    /// How many of the keys are there, if the server answers that. Keys of a cluster's several slots cannot
+    /// be asked for together.
+    async fn count(&self, keys: &[Key]) -> Result<Option<u64>, EndpointError> {
+        if keys.is_empty() || self.facts.mode == "cluster" {
+            return Ok(None);
+        }
+        let mut request = Request::with_capacity(keys.len() * COMMAND);
+        request.begin(keys.len() + 1).argument(b"EXISTS");
+        for key in keys {
+            request.argument(key.as_bytes());
+        }
+        Ok(match self.data.ask(request).await?.pop() {
+            Some(Reply::Int(count)) => Some(count.unsigned_abs()),
+            _ => None,
+        })
+    }
+
+    async fn have_each(&self, keys: &[Key]) -> Result<Vec<bool>, EndpointError> {
         let mut request = Request::with_capacity(keys.len() * COMMAND);
         for key in keys {
             request.command(&[b"EXISTS", key.as_bytes()]);

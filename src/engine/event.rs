@@ -1,5 +1,6 @@
 //! What the engine tells its listeners: the contract between the walk and everything that is shown or written down.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::error::{FailedKey, Stop};
@@ -51,6 +52,33 @@ pub struct Progress {
     pub bytes: u64,
     /// How much of the source has been walked, 0–1, where that can be told.
     pub share: Option<f64>,
+    /// What the job waits for most of the time.
+    pub held_by: HeldBy,
+}
+
+/// What a job waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeldBy {
+    /// The source, to hand out keys and values.
+    #[default]
+    Source,
+    /// The destination, to take them.
+    Destination,
+    /// One of `max_keys_per_second`, `max_bytes_per_second` and `max_source_latency`.
+    Limit,
+    /// `sleep`.
+    Sleep,
+}
+
+impl fmt::Display for HeldBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+            Self::Limit => "limit",
+            Self::Sleep => "sleep",
+        })
+    }
 }
 
 /// Somebody who wants to know.

@@ -1,16 +1,17 @@
 //! Moving keys as fast as both ends let us: reads and writes are pipelined, several in flight.
 
-use futures_util::{StreamExt, stream};
+use std::collections::VecDeque;
+use std::pin::pin;
+
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::scan::Pieces;
+use super::event::HeldBy;
+use super::pieces::Pieces;
+use super::sizer::READ_KEYS;
 use super::walk::{Walk, bytes};
-use crate::entry::Entry;
+use crate::entry::{Entry, Key};
 
-/// Read pipelines in flight.
-const READS: usize = 4;
-/// Write pipelines in flight.
-const WRITES: usize = 4;
 /// Payload bytes after which a write pipeline is full, however few its keys.
 const WRITE_BYTES: usize = 2 << 20;
 
@@ -21,15 +22,45 @@ pub async fn move_keys(walk: &Walk<'_>, pieces: Pieces<'_, '_>) {
 }
 
 async fn read(walk: &Walk<'_>, pieces: Pieces<'_, '_>, entries: Sender<Vec<Entry>>) {
-    let reads = stream::unfold(pieces, async |mut pieces| {
-        let keys = walk.select(pieces.next(walk.sizer.keys()).await?).await;
+    let asked = stream::unfold(pieces, async |mut pieces| {
+        let keys = walk.take_up(&mut pieces, READ_KEYS).await?;
+        Some((walk.new_ones(keys), pieces))
+    });
+    let asked = pin!(asked.buffered(walk.depth.asks()));
+    let reads = stream::unfold((asked, VecDeque::new()), async |(mut asked, mut new)| {
+        while new.is_empty() {
+            new = asked.next().await?.into();
+        }
+        if walk.halt.is_told() {
+            put_back(walk, asked, new).await;
+            return None;
+        }
+        let keys = walk.next_read(&mut new).await;
         let expected = walk.sizer.bytes(keys.len());
         // Here, and not in the read: the reads are taken in order, so none may take room that an earlier one waits for.
         walk.window.reserve(expected).await;
-        Some((walk.read(keys, expected), pieces))
+        Some((walk.read(keys, expected), (asked, new)))
     });
-    let entries = &entries;
-    reads.buffered(READS).for_each(async |read| drop(entries.send(read).await)).await;
+    reads.buffered(walk.depth.reads()).for_each(async |read| hand_on(walk, &entries, read).await).await;
+}
+
+/// Puts back what was taken up, but not begun.
+async fn put_back(walk: &Walk<'_>, mut asked: impl Stream<Item = Vec<Key>> + Unpin, new: VecDeque<Key>) {
+    walk.ledger.put_back(new.iter());
+    while let Some(keys) = asked.next().await {
+        walk.ledger.put_back(keys.iter());
+    }
+}
+
+/// Hands entries on to be written. Where that takes its time, it is the destination that does.
+async fn hand_on(walk: &Walk<'_>, entries: &Sender<Vec<Entry>>, read: Vec<Entry>) {
+    let waits = entries.capacity() == 0;
+    if waits {
+        walk.held_by.set(HeldBy::Destination);
+    }
+    if entries.send(read).await.is_ok() && waits {
+        walk.held_by.set(HeldBy::Source);
+    }
 }
 
 async fn write(walk: &Walk<'_>, entries: Receiver<Vec<Entry>>) {
@@ -38,7 +69,7 @@ async fn write(walk: &Walk<'_>, entries: Receiver<Vec<Entry>>) {
         let pipeline = pipelines.next().await?;
         Some((walk.write(pipeline), pipelines))
     })
-    .buffer_unordered(WRITES)
+    .buffer_unordered(walk.depth.writes(walk.job.pipeline_batch_size))
     .for_each(async |_| {})
     .await;
 }

@@ -1,8 +1,10 @@
 //! Moving keys the script's way: the destination is asked first, pipelines are filled with new keys
 //! only and go one at a time, with a pause between them.
 
+use std::collections::VecDeque;
+
 use super::pace::Pace;
-use super::scan::Pieces;
+use super::pieces::Pieces;
 use super::walk::{Walk, bytes};
 use crate::entry::Key;
 
@@ -11,12 +13,11 @@ const PIPELINE_BYTES: usize = 8 << 20;
 
 /// Moves the keys of a job.
 pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
-    let pace = Pace::new(walk.job.sleep, walk.job.max_processed_existing_keys, &walk.halt, &walk.ledger);
+    let pace = Pace::new(walk);
     let full = walk.job.pipeline_batch_size;
     let mut filling = Vec::new();
-    while let Some(keys) = pieces.next(full - filling.len()).await {
-        let selected = walk.select(keys).await;
-        let (new, existing) = walk.leave_existing(selected).await;
+    while let Some(keys) = walk.take_up(&mut pieces, full - filling.len()).await {
+        let (new, existing) = walk.leave_existing(keys).await;
         filling.extend(new);
         pace.after_existing(existing).await;
         if filling.len() == full {
@@ -27,19 +28,18 @@ pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
 }
 
 /// Reads and writes one pipeline's keys; in several pipelines where they are large.
-async fn execute(walk: &Walk<'_>, pace: &Pace<'_, '_>, mut keys: Vec<Key>) {
+async fn execute(walk: &Walk<'_>, pace: &Pace<'_, '_>, keys: Vec<Key>) {
+    let mut keys = VecDeque::from(keys);
     while !keys.is_empty() {
         pace.before_pipeline().await;
         if walk.halt.is_told() {
-            return walk.ledger.put_back(&keys);
+            return walk.ledger.put_back(keys.iter());
         }
         let mut pipeline = Vec::new();
         while !keys.is_empty() && bytes(&pipeline) < PIPELINE_BYTES {
-            let rest = keys.split_off(walk.sizer.keys().min(keys.len()));
-            let expected = walk.sizer.bytes(keys.len());
-            walk.window.reserve(expected.min(PIPELINE_BYTES)).await;
-            pipeline.extend(walk.read(keys, expected.min(PIPELINE_BYTES)).await);
-            keys = rest;
+            let some = walk.next_read(&mut keys).await;
+            // One read at a time, of few where values are large, needs no room to be made.
+            pipeline.extend(walk.read(some, 0).await);
         }
         let existing = walk.write(pipeline).await;
         pace.after_existing(existing).await;

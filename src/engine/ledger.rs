@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use hashbrown::HashSet;
 
-use super::event::{Event, Listener, Progress};
+use super::event::{Event, HeldBy, Listener, Progress};
 use super::halt::Halt;
 use crate::entry::{Entry, Key};
 use crate::error::{FailedKey, Side, Stop};
@@ -27,7 +27,19 @@ struct Books<'a> {
     /// Keys that are on their way. `SCAN` may hand a key out again; as long as we can see that, it counts once.
     in_flight: HashSet<Bytes>,
     listener: &'a mut dyn Listener,
+    /// Keys that were on their way when an end was lost.
+    lost: u64,
+    /// Those of them that may have arrived all the same.
     unconfirmed: u64,
+}
+
+/// What is known of a key that was on its way when an end was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// It was not written.
+    NotWritten,
+    /// It was sent, and no answer came.
+    Unconfirmed,
 }
 
 impl<'a> Ledger<'a> {
@@ -44,6 +56,7 @@ impl<'a> Ledger<'a> {
             by_type: ByType::new(),
             in_flight: HashSet::new(),
             listener,
+            lost: 0,
             unconfirmed: 0,
         };
         Self { books: books.into(), halt, max_errored_keys, servers: [source, destination] }
@@ -57,10 +70,10 @@ impl<'a> Ledger<'a> {
     }
 
     /// Puts keys back that were taken up, but not begun when the job was stopped.
-    pub fn put_back(&self, keys: &[Key]) {
+    pub fn put_back<'k>(&self, keys: impl Iterator<Item = &'k Key>) {
         let mut books = self.books.borrow_mut();
-        books.progress.tally.scanned -= keys.len() as u64;
         for key in keys {
+            books.progress.tally.scanned -= 1;
             books.in_flight.remove(key.as_bytes());
         }
     }
@@ -111,17 +124,26 @@ impl<'a> Ledger<'a> {
 
     /// Notes keys that were on their way when an end was lost. They count as failed, without
     /// a line each: one message tells of the end.
-    pub fn lost<'k>(&self, keys: impl Iterator<Item = &'k Key>) {
+    pub fn lost<'k>(&self, keys: impl Iterator<Item = &'k Key>, how: Lost) {
         let mut books = self.books.borrow_mut();
         for key in keys {
             books.settle(key, Outcome::Failed);
-            books.unconfirmed += 1;
+            books.lost += 1;
+            books.unconfirmed += u64::from(how == Lost::Unconfirmed);
         }
     }
 
-    /// How many keys were on their way when an end was lost.
-    pub fn unconfirmed(&self) -> u64 {
-        self.books.borrow().unconfirmed
+    /// Says how many keys were on their way when an end was lost, if one was.
+    pub fn say_lost(&self) {
+        let books = self.books.borrow();
+        match (books.lost, books.unconfirmed) {
+            (0, _) => {}
+            (lost, 0) => tracing::warn!("{lost} keys were on their way and were not written; they count as failed"),
+            (lost, unconfirmed) => tracing::warn!(
+                "{lost} keys were on their way and count as failed; {unconfirmed} of them were sent without an answer \
+                 coming back, and may have arrived: a second run settles them"
+            ),
+        }
     }
 
     /// Notes how much of the source has been taken up.
@@ -134,8 +156,9 @@ impl<'a> Ledger<'a> {
         self.books.borrow().progress
     }
 
-    /// Tells listeners where the job stands.
-    pub fn tell_progress(&self) {
+    /// Tells listeners where the job stands, and what it waits for.
+    pub fn tell_progress(&self, held_by: HeldBy) {
+        self.books.borrow_mut().progress.held_by = held_by;
         self.tell(&Event::Progress(&self.progress()));
     }
 

@@ -1,16 +1,23 @@
 //! One job: scan, filter, read, pace, write, tally, events. Knows no screen.
 
+mod asking;
+mod bucket;
+mod depth;
 mod event;
 mod fast;
 mod gentle;
+mod governor;
 mod halt;
+mod lane;
 mod ledger;
 mod pace;
+mod pieces;
 mod rehearsal;
 mod scan;
 mod sizer;
+mod throttle;
 mod walk;
 mod window;
 
-pub use event::{Event, Listener, Progress};
+pub use event::{Event, HeldBy, Listener, Progress};
 pub use walk::{Ended, Walk};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::scan::Pieces;
+use super::pieces::Pieces;
 use super::walk::Walk;
 use crate::entry::Key;
 use crate::error::Side;
@@ -29,9 +29,8 @@ struct Samples {
 /// Looks at the keys of a job and counts what a run would do with them.
 pub async fn rehearse(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
     let mut samples: HashMap<String, Samples> = HashMap::new();
-    while let Some(keys) = pieces.next(KEYS).await {
-        let selected = walk.select(keys).await;
-        look(walk, selected, &mut samples).await;
+    while let Some(keys) = walk.take_up(&mut pieces, KEYS).await {
+        look(walk, keys, &mut samples).await;
     }
     for (type_name, samples) in samples {
         // Multiplied in 128 bits: keys times bytes may pass 64.

@@ -1,17 +1,23 @@
 //! One job from its first key to its last.
 
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::event::{Event, Listener, Progress};
+use super::asking::Asking;
+use super::depth::Depth;
+use super::event::{Event, HeldBy, Listener, Progress};
 use super::halt::Halt;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Lost};
+use super::pieces::Pieces;
 use super::sizer::Sizer;
+use super::throttle::Throttle;
 use super::window::Window;
-use super::{fast, gentle, rehearsal, scan};
+use super::{fast, gentle, governor, rehearsal, scan};
 use crate::destination::{Destination, Written};
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
@@ -20,8 +26,6 @@ use crate::outcome::{ByType, Outcome};
 use crate::payload;
 use crate::source::{Reading, Source};
 
-/// Payload bytes that may be on their way at once: asked for, held here, or being written.
-const WINDOW: usize = 16 << 20;
 /// How often listeners hear of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Pages that wait while the one before is worked on.
@@ -47,7 +51,11 @@ pub struct Walk<'a> {
     pub(super) ledger: Ledger<'a>,
     pub(super) sizer: Sizer,
     pub(super) window: Window,
-    key_count: u64,
+    pub(super) depth: Depth,
+    pub(super) throttle: Throttle,
+    asking: Asking,
+    pub(super) held_by: Cell<HeldBy>,
+    pub(super) key_count: u64,
 }
 
 impl Walk<'_> {
@@ -70,16 +78,31 @@ impl Walk<'_> {
             halt.stop(error.into());
             0
         });
-        let (sizer, window) = (Sizer::default(), Window::new(WINDOW));
-        let walk = Walk { job, source, destination, halt, ledger, sizer, window, key_count };
+        let depth = Depth::for_trips(source.clock().trip(), destination.clock().trip());
+        let (sizer, window) = (Sizer::default(), Window::new(depth.window()));
+        let walk = Walk {
+            job,
+            source,
+            destination,
+            halt,
+            ledger,
+            sizer,
+            window,
+            depth,
+            throttle: Throttle::new(&job.limits),
+            asking: Asking::default(),
+            held_by: Cell::default(),
+            key_count,
+        };
         walk.to_the_end(dry_run, shutdown).await;
         walk.close()
     }
 
     async fn to_the_end(&self, dry_run: bool, shutdown: impl Future<Output = Signal>) {
         let (send_pages, pages) = mpsc::channel(PAGES_AHEAD);
-        let pieces = scan::Pieces::new(self, pages);
+        let pieces = Pieces::new(self, pages);
         let work = async {
+            governor::look_before(self).await;
             if dry_run {
                 rehearsal::rehearse(self, pieces).await;
             } else if self.job.sleep.is_zero() {
@@ -97,6 +120,7 @@ impl Walk<'_> {
             _ = work => {}
             () = watch => {}
             () = self.tell_progress() => {}
+            () = governor::govern(self) => {}
         }
     }
 
@@ -105,25 +129,14 @@ impl Walk<'_> {
         let mut ticks = tokio::time::interval(PROGRESS_EVERY);
         loop {
             ticks.tick().await;
-            self.ledger.tell_progress();
+            let held_by = if self.throttle.is_waiting() { HeldBy::Limit } else { self.held_by.get() };
+            self.ledger.tell_progress(held_by);
         }
     }
 
-    /// How much of the source has been walked. Redis counts its cursors up from the highest bit of
-    /// the table's size down (`dictScan` in `dict.c`), so with its bits reversed a cursor is a
-    /// place between 0 and 2^64, whatever the size of the table.
-    pub(super) fn share(&self, cursor: u64, handed_out: u64) -> Option<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
-        let part = |part: u64, whole: f64| (part as f64 / whole).min(1.0);
-        #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
-        let key_count = self.key_count as f64;
-        if cursor == 0 {
-            Some(1.0)
-        } else if self.source.facts().has_plain_cursor() {
-            Some(part(cursor.reverse_bits(), 2_f64.powi(64)))
-        } else {
-            (self.key_count > 0).then(|| part(handed_out, key_count))
-        }
+    /// In how many lanes the source is walked: one where cursors tell nothing.
+    pub(super) fn lanes(&self) -> u32 {
+        if self.source.facts().has_plain_cursor() { self.depth.lanes(self.job, self.key_count) } else { 1 }
     }
 
     /// Leaves out what the job is not for, by name and by type.
@@ -156,7 +169,33 @@ impl Walk<'_> {
         taken
     }
 
-    /// Reads keys, and settles those that do not come to an entry. The window is told how large they were.
+    /// Takes up the next keys that the job is for, at most so many, as fast as its limits let it.
+    pub(super) async fn take_up(&self, pieces: &mut Pieces<'_, '_>, at_most: usize) -> Option<Vec<Key>> {
+        let keys = pieces.next(at_most.min(self.throttle.keys())).await?;
+        // What has been taken up is not put back for a limit: told to stop, it goes on without waiting.
+        self.halt.cut_short(self.throttle.pass_keys(keys.len())).await;
+        Some(self.select(keys).await)
+    }
+
+    /// Of these keys those that are new, as far as it pays to ask which are.
+    pub(super) async fn new_ones(&self, keys: Vec<Key>) -> Vec<Key> {
+        if !self.asking.is_on() {
+            return keys;
+        }
+        let (new, existing) = self.leave_existing(keys).await;
+        self.asking.answered(existing);
+        new
+    }
+
+    /// Splits off what is best read at once, when the job's limits let it.
+    pub(super) async fn next_read(&self, keys: &mut VecDeque<Key>) -> Vec<Key> {
+        self.halt.cut_short(self.throttle.pass_values()).await;
+        let at_once = self.sizer.keys().min(self.throttle.values(self.sizer.bytes(1)));
+        keys.drain(..at_once.min(keys.len())).collect()
+    }
+
+    /// Reads keys, and settles those that do not come to an entry. `expected` is the room that was made for
+    /// them; the window is told how large they were.
     pub(super) async fn read(&self, keys: Vec<Key>, expected: usize) -> Vec<Entry> {
         let count = keys.len();
         let readings = match self.source.read(keys).await {
@@ -170,6 +209,7 @@ impl Walk<'_> {
         let entries: Vec<Entry> = readings.into_iter().filter_map(|reading| self.entry(reading)).collect();
         let bytes = bytes(&entries);
         self.sizer.learn(count, bytes);
+        self.throttle.take_bytes(bytes);
         self.window.correct(expected, bytes);
         entries
     }
@@ -189,11 +229,12 @@ impl Walk<'_> {
         let bytes = bytes(&entries);
         let alive = self.drop_expired(entries);
         let existing = if self.halt.is_lost() {
-            self.ledger.lost(alive.iter().map(|entry| &entry.key));
+            self.ledger.lost(alive.iter().map(|entry| &entry.key), Lost::NotWritten);
             0
         } else {
             self.write_alive(&alive).await
         };
+        self.asking.wrote(existing);
         self.window.release(bytes);
         existing
     }
@@ -215,7 +256,8 @@ impl Walk<'_> {
         let answers = match self.destination.write(entries).await {
             Ok(answers) => answers,
             Err(error) => {
-                self.lose(error, entries.iter().map(|entry| &entry.key));
+                self.halt.stop(error.into());
+                self.ledger.lost(entries.iter().map(|entry| &entry.key), Lost::Unconfirmed);
                 return 0;
             }
         };
@@ -279,18 +321,12 @@ impl Walk<'_> {
     /// An end is lost, and these keys with it.
     pub(super) fn lose<'k>(&self, error: EndpointError, keys: impl Iterator<Item = &'k Key>) {
         self.halt.stop(error.into());
-        self.ledger.lost(keys);
+        self.ledger.lost(keys, Lost::NotWritten);
     }
 
     /// Ends the job: tells what was not confirmed, and checks that the books are right.
     fn close(self) -> Ended {
-        let unconfirmed = self.ledger.unconfirmed();
-        if unconfirmed > 0 {
-            tracing::warn!(
-                "{unconfirmed} keys were on their way when the job ended; they count as failed, though some may have \
-                 arrived: a second run settles them"
-            );
-        }
+        self.ledger.say_lost();
         let tally = self.ledger.progress().tally;
         if !tally.adds_up() {
             self.halt.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));

@@ -3,6 +3,8 @@
 
 mod endpoint;
 mod glob;
+mod lanes;
+mod limits;
 mod selection;
 
 use std::path::PathBuf;
@@ -12,6 +14,8 @@ use serde::{Serialize, Serializer};
 
 pub use endpoint::{Endpoint, Secret};
 pub use glob::Glob;
+pub use lanes::Lanes;
+pub use limits::Limits;
 pub use selection::Selection;
 
 /// One source, one destination, which keys, how fast, what to do with existing keys and errors.
@@ -28,6 +32,8 @@ pub struct Job {
     pub selection: Selection,
     /// `COUNT` of each `SCAN`, 1–1 000 000.
     pub scan_batch_size: u32,
+    /// In how many lanes the source is walked.
+    pub lanes: Lanes,
     /// Writes in one pipeline, 1–100 000.
     pub pipeline_batch_size: usize,
     /// Existing keys after which the job sleeps once, ≥ 1.
@@ -35,6 +41,9 @@ pub struct Job {
     /// Pause after each executed pipeline; zero for none.
     #[serde(serialize_with = "as_text")]
     pub sleep: Duration,
+    /// What the job may take of the source.
+    #[serde(flatten)]
+    pub limits: Limits,
     /// Failed keys that stop the job, ≥ 1.
     pub max_errored_keys: u64,
     /// What happens to a key that the destination already has.

@@ -19,6 +19,8 @@ pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         destination: endpoint("cache", Some("hunter2")),
         selection: Selection { matches: vec![Glob::new("cart:*")], exclude: Vec::new(), types: Vec::new() },
         scan_batch_size: 1000,
+        lanes: crate::job::Lanes::Auto,
+        limits: crate::job::Limits::default(),
         pipeline_batch_size: 1000,
         max_processed_existing_keys: 1000,
         sleep: Duration::from_millis(250),

@@ -11,6 +11,7 @@ pub struct Clock {
     server_ms: u64,
     /// Server's time less ours, in ms.
     ahead_ms: i64,
+    trip: Duration,
 }
 
 impl Clock {
@@ -21,13 +22,19 @@ impl Clock {
         let here = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let here = here.saturating_sub(trip / 2);
         let ahead_ms = i64::try_from(i128::from(server_ms) - here.as_millis().cast_signed()).unwrap_or(i64::MAX);
-        Self { read_at: asked + trip / 2, server_ms, ahead_ms }
+        Self { read_at: asked + trip / 2, server_ms, ahead_ms, trip }
     }
 
     /// Unix time in ms that the server has now.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.server_ms.saturating_add(u64::try_from(self.read_at.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// How long the question and its answer took.
+    #[must_use]
+    pub fn trip(&self) -> Duration {
+        self.trip
     }
 
     /// How far two servers' clocks are apart.

@@ -74,6 +74,15 @@ impl Connection {
         self.demand(&redis::cmd("DBSIZE")).await
     }
 
+    /// Asks for a sign of life.
+    ///
+    /// # Errors
+    ///
+    /// `PING` is refused.
+    pub async fn ping(&self) -> Result<(), EndpointError> {
+        self.demand::<Value>(&redis::cmd("PING")).await.map(drop)
+    }
+
     /// Sends a command that has to work.
     async fn demand<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EndpointError> {
         let reply = self.inner.clone().send_packed_command(command).await;

@@ -104,6 +104,7 @@ fn message(pace: &Pace, progress: &Progress, now: Instant) -> String {
     if let Some(left) = progress.share.and_then(|share| pace.time_left(now, share)) {
         write!(text, ", {} left", numbers::rough_span(left)).expect("a String takes everything");
     }
+    write!(text, ", held by {}", progress.held_by).expect("a String takes everything");
     text
 }
 
@@ -113,7 +114,7 @@ mod tests {
     use crate::outcome::Tally;
 
     fn progress(scanned: u64, failed: u64, share: Option<f64>) -> Progress {
-        Progress { tally: Tally { scanned, failed, ..Tally::default() }, bytes: 0, share }
+        Progress { tally: Tally { scanned, failed, ..Tally::default() }, share, ..Progress::default() }
     }
 
     #[test]
@@ -121,10 +122,10 @@ mod tests {
         let start = Instant::now();
         let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start);
         bar.update(&progress(5000, 0, Some(0.25)), start + Duration::from_secs(5));
-        assert_eq!(bar.drawn.message(), "5000 keys, 1000 keys/s, 15s left");
+        assert_eq!(bar.drawn.message(), "5000 keys, 1000 keys/s, 15s left, held by source");
         assert_eq!(bar.drawn.position(), 250);
         bar.update(&progress(6000, 2, None), start + Duration::from_secs(6));
-        assert_eq!(bar.drawn.message(), "6000 keys, 1000 keys/s, 2 failed");
+        assert_eq!(bar.drawn.message(), "6000 keys, 1000 keys/s, 2 failed, held by source");
     }
 
     #[test]

@@ -75,6 +75,7 @@ fn line(pace: &Pace, progress: &Progress, now: Instant) -> String {
             add(format_args!(", about {} left", numbers::rough_span(left)));
         }
     }
+    add(format_args!(", held by {}", progress.held_by));
     text
 }
 
@@ -97,7 +98,7 @@ mod tests {
             lines.hear_at(&Event::JobStarted { job: &job, source: &facts, destination: &facts, dry_run: false }, start);
             for second in 1..=25_u32 {
                 let tally = Tally { scanned: u64::from(second) * 100, copied: 7, failed: 1, ..Tally::default() };
-                let progress = Progress { tally, bytes: 0, share: Some(f64::from(second) / 100.0) };
+                let progress = Progress { tally, share: Some(f64::from(second) / 100.0), ..Progress::default() };
                 lines.hear_at(&Event::Progress(&progress), start + Duration::from_secs(second.into()));
             }
         });
@@ -105,8 +106,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "job `carts`: 1000 keys scanned, 100 keys/s, 7 written, 1 failed, 10.0% done, about 1m30s left",
-                "job `carts`: 2000 keys scanned, 100 keys/s, 7 written, 1 failed, 20.0% done, about 1m20s left",
+                "job `carts`: 1000 keys scanned, 100 keys/s, 7 written, 1 failed, 10.0% done, about 1m30s left, held by source",
+                "job `carts`: 2000 keys scanned, 100 keys/s, 7 written, 1 failed, 20.0% done, about 1m20s left, held by source",
             ]
         );
     }
@@ -115,6 +116,6 @@ mod tests {
     fn without_a_share_nothing_is_said_of_the_end() {
         let start = Instant::now();
         let text = line(&Pace::new(start), &Progress::default(), start + Duration::from_secs(10));
-        assert_eq!(text, "0 keys scanned, 0 keys/s, 0 written");
+        assert_eq!(text, "0 keys scanned, 0 keys/s, 0 written, held by source");
     }
 }

@@ -1,0 +1,27 @@
+//! What a job may take of its source.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+/// What a job may take of its source, as a whole; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// Keys read in a second, ≥ 1.
+    #[serde(rename = "max_keys_per_second")]
+    pub keys_per_second: Option<u64>,
+    /// Payload bytes read in a second, ≥ 1.
+    #[serde(rename = "max_bytes_per_second")]
+    pub bytes_per_second: Option<u64>,
+    /// How long the source may take to answer a `PING`.
+    #[serde(rename = "max_source_latency", serialize_with = "as_text")]
+    pub source_latency: Option<Duration>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands the field over as it is")]
+fn as_text<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => super::as_text(duration, to),
+        None => to.serialize_none(),
+    }
+}
