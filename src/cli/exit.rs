@@ -12,7 +12,7 @@ pub enum Exit {
     Success,
     /// 1: every job ended, some keys failed.
     KeysFailed,
-    /// 2: the command line, a job file, an override, an input file or an output path is wrong; nothing was moved.
+    /// 2: the command line, a job file, an override, an input or an output is wrong; nothing was moved.
     Usage,
     /// 3: an endpoint could not be reached or refused us, at the start or in mid-run.
     Endpoint,
@@ -73,7 +73,7 @@ impl Exit {
             Self::Success => "every job ended, no key failed",
             Self::KeysFailed => "every job ended, some keys failed",
             Self::Usage => {
-                "the command line, a job file, an override, an input file or an output path is wrong; nothing was moved"
+                "the command line, a job file, an override, an input or an output is wrong; nothing was moved"
             }
             Self::Endpoint => "an endpoint could not be reached or refused us, at the start or in mid-run",
             Self::ErrorLimit => "a job was stopped by its error limit",
