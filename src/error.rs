@@ -161,3 +161,17 @@ pub enum Stop {
     #[error("internal error: {0}")]
     Internal(String),
 }
+
+impl Stop {
+    /// What counts when several apply: the smaller the number, the stronger. One for each kind.
+    #[must_use]
+    pub fn strength(&self) -> u8 {
+        match self {
+            Self::Interrupted(_) => 0,
+            Self::Endpoint(_) => 1,
+            Self::Output { .. } => 2,
+            Self::Internal(_) => 3,
+            Self::ErrorLimit { .. } => 4,
+        }
+    }
+}

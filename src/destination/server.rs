@@ -4,11 +4,13 @@ use super::Written;
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::{Endpoint, OnExisting};
-use crate::server::{Channel, Clock, Connection, Refusal, ServerFacts};
+use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, Refusal, ServerFacts};
 use crate::wire::{Reply, Request};
 
 /// Room for what of a command is neither key nor payload.
 const COMMAND: usize = 80;
+/// `proto-max-bulk-len` where the server does not tell: the default of all servers.
+const LONGEST: usize = 512 << 20;
 
 /// A server that keys are written to.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Destination {
     facts: ServerFacts,
     clock: Clock,
     on_existing: OnExisting,
+    /// The longest payload that is taken, in bytes.
+    longest: usize,
 }
 
 impl Destination {
@@ -31,8 +35,10 @@ impl Destination {
             Connection::open(Side::Destination, endpoint, client_name),
             Channel::open(Side::Destination, endpoint, client_name),
         )?;
-        let (facts, clock) = tokio::try_join!(control.facts(), control.clock())?;
-        Ok(Self { control, data, facts, clock, on_existing })
+        let longest = control.parameter("proto-max-bulk-len");
+        let (facts, clock, longest) = tokio::try_join!(control.facts(), control.clock(), longest)?;
+        let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(LONGEST);
+        Ok(Self { control, data, facts, clock, on_existing, longest })
     }
 
     /// What the server is.
@@ -47,10 +53,35 @@ impl Destination {
         &self.clock
     }
 
+    /// What speaks against sending an entry at all: a server that is sent too long a text hangs up.
+    #[must_use]
+    pub fn objection(&self, entry: &Entry) -> Option<String> {
+        let bytes = entry.payload.len();
+        let longest = self.longest;
+        (bytes > longest).then(|| {
+            format!(
+                "its payload of {bytes} bytes is longer than the destination takes (`proto-max-bulk-len` is {longest})"
+            )
+        })
+    }
+
     /// The connection for questions about the server as a whole.
     #[must_use]
     pub fn control(&self) -> &Connection {
         &self.control
+    }
+
+    /// Tries what every key needs, in a way that cannot write anything: a payload that is none is refused as such by
+    /// a server that would take others. A destination that is full, or takes no writes from us, says so here.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses, whatever the key.
+    pub async fn rehearse(&self) -> Result<(), EndpointError> {
+        let mut request = Request::default();
+        request.command(&[b"EXISTS", NOBODYS_KEY]);
+        request.command(&[b"RESTORE", NOBODYS_KEY, b"1", b"no payload", b"ABSTTL"]);
+        self.data.try_out(request).await
     }
 
     /// Asks which keys are there, in the keys' order: all in one question first, as the answer to that is

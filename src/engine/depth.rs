@@ -51,15 +51,15 @@ impl Depth {
         if self.to_source.max(self.to_destination) < FAR_TRIP { WINDOW } else { 2 * WINDOW }
     }
 
-    /// Lanes in which a source of `keys` keys is walked: one where the trip is short, or the keyspace small.
-    pub fn lanes(&self, job: &Job, keys: u64) -> u32 {
+    /// Lanes in which a source of `keys` keys is walked: one where the trip is short, or the keyspace small or unknown.
+    pub fn lanes(&self, job: &Job, keys: Option<u64>) -> u32 {
         match job.lanes {
             Lanes::Fixed(lanes) => lanes,
             Lanes::Auto if self.to_source < FAR_TRIP => 1,
             Lanes::Auto => {
                 let count = job.scan_batch_size;
                 let needed = keys_in_a_trip(self.to_source).div_ceil(count as usize).next_power_of_two();
-                let worth_it = (keys / (u64::from(count) * CALLS_A_LANE)).max(1);
+                let worth_it = (keys.unwrap_or(0) / (u64::from(count) * CALLS_A_LANE)).max(1);
                 let worth_it = 1_u64 << worth_it.ilog2();
                 u32::try_from(worth_it.min(needed as u64)).unwrap_or(Lanes::MOST).min(Lanes::MOST)
             }

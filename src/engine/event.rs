@@ -34,12 +34,12 @@ pub enum Event<'a> {
         /// How long the rest takes at this pace, where that can be told.
         time_left: Option<Duration>,
     },
-    /// The job has ended, `stop` says why if that was before its source did.
+    /// The job has ended.
     JobEnded {
         /// Where it stands.
         progress: &'a Progress,
-        /// Why it ended before its source did.
-        stop: Option<&'a Stop>,
+        /// Why it ended before its source did, the strongest reason first; empty where it did not.
+        stops: &'a [Stop],
     },
 }
 

@@ -1,40 +1,47 @@
-//! The one place where a job is told to stop: the first reason counts.
+//! The one place where a job is told to stop.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::future::Future;
 
 use tokio::sync::Notify;
 
 use crate::error::Stop;
 
-/// Whether, and why, a job ends before its source does.
+/// Whether, and why, a job ends before its source does. There may be several reasons: while what is in flight
+/// is finished, an end may be lost.
 #[derive(Debug, Default)]
 pub struct Halt {
-    reason: OnceCell<Stop>,
+    /// The first of each kind.
+    reasons: RefCell<Vec<Stop>>,
     told: Notify,
 }
 
 impl Halt {
-    /// Stops the job, unless it is stopping already.
+    /// Stops the job, or adds a reason if it is stopping already for one of another kind.
     pub fn stop(&self, reason: Stop) {
-        if self.reason.set(reason).is_ok() {
-            self.told.notify_waiters();
+        let mut reasons = self.reasons.borrow_mut();
+        if reasons.iter().all(|known| known.strength() != reason.strength()) {
+            reasons.push(reason);
         }
+        drop(reasons);
+        self.told.notify_waiters();
     }
 
     /// Whether the job is stopping: nothing new is begun.
     pub fn is_told(&self) -> bool {
-        self.reason.get().is_some()
+        !self.reasons.borrow().is_empty()
     }
 
     /// Whether an end is lost: what is on its way to it is not sent any more.
     pub fn is_lost(&self) -> bool {
-        matches!(self.reason.get(), Some(Stop::Endpoint(_)))
+        self.reasons.borrow().iter().any(|reason| matches!(reason, Stop::Endpoint(_)))
     }
 
-    /// Why the job was stopped, if it was.
-    pub fn reason(&self) -> Option<&Stop> {
-        self.reason.get()
+    /// Why the job was stopped, if it was; the strongest reason first.
+    pub fn reasons(&self) -> Vec<Stop> {
+        let mut reasons = self.reasons.borrow().clone();
+        reasons.sort_by_key(Stop::strength);
+        reasons
     }
 
     /// Waits for `work`, but no longer than until the job is told to stop.
@@ -54,10 +61,10 @@ impl Halt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Signal;
+    use crate::error::{EndpointError, EndpointProblem, Side, Signal};
 
     #[tokio::test]
-    async fn the_first_reason_counts_and_wakes_whoever_waits() {
+    async fn whoever_waits_is_woken_and_the_first_of_a_kind_counts() {
         let halt = Halt::default();
         let waiting = halt.cut_short(std::future::pending::<()>());
         let telling = async {
@@ -66,6 +73,17 @@ mod tests {
         };
         let (waited, ()) = tokio::join!(waiting, telling);
         assert_eq!(waited, None);
-        assert!(matches!(halt.reason(), Some(Stop::Interrupted(Signal::Interrupt))));
+        assert!(matches!(halt.reasons()[..], [Stop::Interrupted(Signal::Interrupt)]));
+    }
+
+    #[test]
+    fn a_later_reason_is_not_hidden_and_the_strongest_comes_first() {
+        let halt = Halt::default();
+        halt.stop(Stop::ErrorLimit { failed: 1, limit: 1 });
+        assert!(!halt.is_lost());
+        let problem = EndpointProblem::ConnectionLost("gone".into());
+        halt.stop(Stop::Endpoint(EndpointError { side: Side::Source, server: "h:1".into(), problem }));
+        assert!(halt.is_lost());
+        assert!(matches!(halt.reasons()[..], [Stop::Endpoint(_), Stop::ErrorLimit { .. }]));
     }
 }

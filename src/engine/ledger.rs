@@ -27,19 +27,10 @@ struct Books<'a> {
     /// Keys that are on their way. `SCAN` may hand a key out again; as long as we can see that, it counts once.
     in_flight: HashSet<Bytes>,
     listener: &'a mut dyn Listener,
-    /// Keys that were on their way when an end was lost.
-    lost: u64,
-    /// Those of them that may have arrived all the same.
+    /// Keys that a server refused as it refuses all.
+    refused: u64,
+    /// Keys that were sent without an answer coming back.
     unconfirmed: u64,
-}
-
-/// What is known of a key that was on its way when an end was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// It was not written.
-    NotWritten,
-    /// It was sent, and no answer came.
-    Unconfirmed,
 }
 
 impl<'a> Ledger<'a> {
@@ -56,7 +47,7 @@ impl<'a> Ledger<'a> {
             by_type: ByType::new(),
             in_flight: HashSet::new(),
             listener,
-            lost: 0,
+            refused: 0,
             unconfirmed: 0,
         };
         Self { books: books.into(), halt, max_errored_keys, servers: [source, destination] }
@@ -122,27 +113,38 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Notes keys that were on their way when an end was lost. They count as failed, without
+    /// Notes keys that the destination was sent, and said nothing of as it was lost. They count as failed, without
     /// a line each: one message tells of the end.
-    pub fn lost<'k>(&self, keys: impl Iterator<Item = &'k Key>, how: Lost) {
+    pub fn unconfirmed<'k>(&self, keys: impl Iterator<Item = &'k Key>) {
         let mut books = self.books.borrow_mut();
         for key in keys {
             books.settle(key, Outcome::Failed);
-            books.lost += 1;
-            books.unconfirmed += u64::from(how == Lost::Unconfirmed);
+            books.unconfirmed += 1;
         }
     }
 
-    /// Says how many keys were on their way when an end was lost, if one was.
+    /// Notes a key that a server refused as it refuses all. It counts as failed, without a line of its own.
+    pub fn refused(&self, key: &Key) {
+        let mut books = self.books.borrow_mut();
+        books.settle(key, Outcome::Failed);
+        books.refused += 1;
+    }
+
+    /// Says how many keys failed without a line of their own, if some did.
     pub fn say_lost(&self) {
         let books = self.books.borrow();
-        match (books.lost, books.unconfirmed) {
-            (0, _) => {}
-            (lost, 0) => tracing::warn!("{lost} keys were on their way and were not written; they count as failed"),
-            (lost, unconfirmed) => tracing::warn!(
-                "{lost} keys were on their way and count as failed; {unconfirmed} of them were sent without an answer \
-                 coming back, and may have arrived: a second run settles them"
-            ),
+        if books.refused > 0 {
+            tracing::warn!(
+                "{} keys count as failed, as they were refused like all others would have been",
+                books.refused
+            );
+        }
+        if books.unconfirmed > 0 {
+            tracing::warn!(
+                "{} keys count as failed, as they were sent without an answer coming back; they may have arrived: a second \
+                 run settles them",
+                books.unconfirmed
+            );
         }
     }
 

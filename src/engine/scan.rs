@@ -120,8 +120,8 @@ impl<'w, 'a> Scan<'w, 'a> {
         } else if ended {
             Some(1.0)
         } else {
-            let all = self.walk.key_count;
-            (all > 0).then(|| (self.handed_out.get() as f64 / all as f64).min(1.0))
+            let all = self.walk.key_count.filter(|all| *all > 0)?;
+            Some((self.handed_out.get() as f64 / all as f64).min(1.0))
         }
     }
 

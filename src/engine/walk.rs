@@ -12,7 +12,7 @@ use super::asking::Asking;
 use super::depth::Depth;
 use super::event::{Event, HeldBy, Listener, Progress};
 use super::halt::Halt;
-use super::ledger::{Ledger, Lost};
+use super::ledger::Ledger;
 use super::pieces::Pieces;
 use super::sizer::Sizer;
 use super::throttle::Throttle;
@@ -55,7 +55,7 @@ pub struct Walk<'a> {
     pub(super) throttle: Throttle,
     asking: Asking,
     pub(super) held_by: Cell<HeldBy>,
-    pub(super) key_count: u64,
+    pub(super) key_count: Option<u64>,
 }
 
 impl Walk<'_> {
@@ -76,7 +76,7 @@ impl Walk<'_> {
         ledger.tell(&Event::JobStarted { job, source: from, destination: to, dry_run });
         let key_count = source.control().key_count().await.unwrap_or_else(|error| {
             halt.stop(error.into());
-            0
+            None
         });
         let depth = Depth::for_trips(source.clock().trip(), destination.clock().trip());
         let (sizer, window) = (Sizer::default(), Window::new(depth.window()));
@@ -219,7 +219,7 @@ impl Walk<'_> {
             Reading::Entry(entry) => return Some(entry),
             Reading::Vanished(key) => self.ledger.settle(&key, Outcome::Vanished),
             Reading::Failed(key, said) => self.ledger.failed(&key, None, Side::Source, said),
-            Reading::Refused(key, problem) => self.lose(self.problem(Side::Source, problem), [&key].into_iter()),
+            Reading::Refused(key, problem) => self.refused_by_server(&key, Side::Source, problem),
         }
         None
     }
@@ -227,9 +227,9 @@ impl Walk<'_> {
     /// Writes entries in one pipeline, and settles them all. Returns how many existed.
     pub(super) async fn write(&self, entries: Vec<Entry>) -> u64 {
         let bytes = bytes(&entries);
-        let alive = self.drop_expired(entries);
+        let alive = self.drop_objected(self.drop_expired(entries));
         let existing = if self.halt.is_lost() {
-            self.ledger.lost(alive.iter().map(|entry| &entry.key), Lost::NotWritten);
+            self.ledger.put_back(alive.iter().map(|entry| &entry.key));
             0
         } else {
             self.write_alive(&alive).await
@@ -252,12 +252,25 @@ impl Walk<'_> {
         entries
     }
 
+    /// An entry that the destination cannot take is not sent.
+    fn drop_objected(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        entries.retain(|entry| {
+            let objection = self.destination.objection(entry);
+            if let Some(objection) = &objection {
+                let type_name = payload::type_name(&entry.payload).into_owned();
+                self.ledger.failed(&entry.key, Some(type_name), Side::Destination, objection.clone());
+            }
+            objection.is_none()
+        });
+        entries
+    }
+
     async fn write_alive(&self, entries: &[Entry]) -> u64 {
         let answers = match self.destination.write(entries).await {
             Ok(answers) => answers,
             Err(error) => {
                 self.halt.stop(error.into());
-                self.ledger.lost(entries.iter().map(|entry| &entry.key), Lost::Unconfirmed);
+                self.ledger.unconfirmed(entries.iter().map(|entry| &entry.key));
                 return 0;
             }
         };
@@ -274,9 +287,7 @@ impl Walk<'_> {
                     let type_name = payload::type_name(&entry.payload).into_owned();
                     self.ledger.failed(&entry.key, Some(type_name), Side::Destination, said);
                 }
-                Written::Refused(problem) => {
-                    self.lose(self.problem(Side::Destination, problem), [&entry.key].into_iter());
-                }
+                Written::Refused(problem) => self.refused_by_server(&entry.key, Side::Destination, problem),
             }
         }
         existing
@@ -314,14 +325,14 @@ impl Walk<'_> {
         match refusal {
             Refusal::Key(said) => self.ledger.failed(key, type_name, side, said),
             Refusal::KeyExists => self.ledger.failed(key, type_name, side, "BUSYKEY".into()),
-            Refusal::Server(problem) => self.lose(self.problem(side, problem), [key].into_iter()),
+            Refusal::Server(problem) => self.refused_by_server(key, side, problem),
         }
     }
 
-    /// An end is lost, and these keys with it.
+    /// An end is lost before anything was written of these keys.
     pub(super) fn lose<'k>(&self, error: EndpointError, keys: impl Iterator<Item = &'k Key>) {
         self.halt.stop(error.into());
-        self.ledger.lost(keys, Lost::NotWritten);
+        self.ledger.put_back(keys);
     }
 
     /// Ends the job: tells what was not confirmed, and checks that the books are right.
@@ -331,22 +342,28 @@ impl Walk<'_> {
         if !tally.adds_up() {
             self.halt.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
         }
-        let stop = match self.halt.reason() {
-            Some(Stop::ErrorLimit { limit, .. }) => Some(Stop::ErrorLimit { failed: tally.failed, limit: *limit }),
-            other => other.cloned(),
+        // Keys may have failed after the limit was reached.
+        let counted = |stop| match stop {
+            Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: tally.failed, limit },
+            other => other,
         };
-        self.ledger.tell(&Event::JobEnded { progress: &self.ledger.progress(), stop: stop.as_ref() });
-        // What could not be told of the end is the reason then, if there was none before.
-        let stop = stop.or_else(|| self.halt.reason().cloned());
+        let stops: Vec<Stop> = self.halt.reasons().into_iter().map(counted).collect();
+        self.ledger.tell(&Event::JobEnded { progress: &self.ledger.progress(), stops: &stops });
+        // What could not be told of the end is a reason, too.
+        let unheard =
+            self.halt.reasons().into_iter().find(|stop| stops.iter().all(|known| known.strength() != stop.strength()));
+        let stop = stops.into_iter().chain(unheard).min_by_key(Stop::strength);
         let (progress, by_type) = self.ledger.close();
         Ended { progress, by_type, stop }
     }
 
-    fn problem(&self, side: Side, problem: EndpointProblem) -> EndpointError {
-        match side {
-            Side::Source => self.source.control().address().problem(problem),
-            Side::Destination => self.destination.control().address().problem(problem),
-        }
+    fn refused_by_server(&self, key: &Key, side: Side, problem: EndpointProblem) {
+        let address = match side {
+            Side::Source => self.source.control().address(),
+            Side::Destination => self.destination.control().address(),
+        };
+        self.halt.stop(address.problem(problem).into());
+        self.ledger.refused(key);
     }
 }
 

@@ -23,7 +23,7 @@ impl Listener for Notices {
                 tracing::info!("job `{}` starts{how}: from {from} to {to}", self.job);
             }
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
-            Event::JobEnded { progress, stop } => self.ended(progress, *stop),
+            Event::JobEnded { progress, stops } => self.ended(progress, stops),
             Event::Progress(_) | Event::KeyFailed(_) => {}
         }
         Ok(())
@@ -43,13 +43,14 @@ impl Notices {
         );
     }
 
-    fn ended(&self, progress: &Progress, stop: Option<&Stop>) {
+    fn ended(&self, progress: &Progress, stops: &[Stop]) {
         let job = &self.job;
-        match stop {
-            None => {}
-            Some(stop @ Stop::Interrupted(_)) => tracing::warn!("job `{job}` was {stop}"),
-            Some(stop @ Stop::ErrorLimit { .. }) => tracing::error!("job `{job}` was {stop}"),
-            Some(stop) => tracing::error!("job `{job}` ends early: {stop}"),
+        for stop in stops {
+            match stop {
+                Stop::Interrupted(_) => tracing::warn!("job `{job}` was {stop}"),
+                Stop::ErrorLimit { .. } => tracing::error!("job `{job}` was {stop}"),
+                stop => tracing::error!("job `{job}` ends early: {stop}"),
+            }
         }
         let tally = progress.tally;
         tracing::info!(
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn an_early_end_says_why() {
         let progress = Progress::default();
-        let end = |stop: &Stop| said(&Event::JobEnded { progress: &progress, stop: Some(stop) });
+        let end = |stop: &Stop| said(&Event::JobEnded { progress: &progress, stops: std::slice::from_ref(stop) });
         let counts = "\njob `carts` ended: 0 scanned, 0 copied, 0 replaced, 0 existing, 0 failed";
         let signal = end(&Stop::Interrupted(Signal::Terminate));
         assert_eq!(signal, format!("warning: job `carts` was interrupted by SIGTERM{counts}"));

@@ -2,11 +2,11 @@
 
 use crate::entry::Key;
 use crate::error::EndpointError;
-use crate::job::{Glob, Selection};
+use crate::job::{Glob, Job, Selection};
 use crate::source::Source;
 use crate::wire::Reply;
 
-/// Keys that are looked at.
+/// Keys that are looked at, unless a `SCAN` of the job is to take fewer.
 const KEYS: u32 = 1000;
 /// Keys of them that are weighed.
 const WEIGHED: usize = 100;
@@ -18,10 +18,11 @@ const WEIGHED: usize = 100;
 /// # Errors
 ///
 /// The source is lost.
-pub async fn memory(source: &Source, selection: &Selection) -> Result<Option<u64>, EndpointError> {
+pub async fn memory(source: &Source, job: &Job) -> Result<Option<u64>, EndpointError> {
+    let selection = &job.selection;
     // All names: what matches is told here, to know its share.
     let everything = Selection { matches: vec![Glob::new("*")], exclude: Vec::new(), types: Vec::new() };
-    let page = source.scan(0, &everything, KEYS).await?;
+    let page = source.scan(0, &everything, KEYS.min(job.scan_batch_size)).await?;
     let names = |key: &&Key| {
         selection.matches.iter().any(|glob| glob.matches(key.as_bytes())) && selection.takes_name(key.as_bytes())
     };
@@ -37,7 +38,7 @@ pub async fn memory(source: &Source, selection: &Selection) -> Result<Option<u64
     if weights.is_empty() {
         return Ok(if meant.is_empty() { Some(0) } else { None });
     }
-    let all = u128::from(source.control().key_count().await?);
+    let Some(all) = source.control().key_count().await?.map(u128::from) else { return Ok(None) };
     let bytes = all * meant.len() as u128 * u128::from(weights.iter().sum::<u64>())
         / (page.keys.len() as u128 * weights.len() as u128);
     Ok(Some(u64::try_from(bytes).unwrap_or(u64::MAX)))

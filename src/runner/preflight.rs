@@ -73,6 +73,8 @@ async fn examine(job: &Job) -> Result<(), EndpointError> {
     if !to.has_absttl() {
         return refuse(EndpointProblem::TooOld { version: to.version.to_string(), needed: "5.0" });
     }
+    ends.source.rehearse().await?;
+    ends.destination.rehearse().await?;
     warn_of_clocks(job, &ends);
     warn_of_roles(job, from, to);
     warn_of_memory(job, &ends).await
@@ -120,7 +122,7 @@ async fn warn_of_memory(job: &Job, ends: &Ends) -> Result<(), EndpointError> {
         );
     }
     let bytes = |bytes| indicatif::BinaryBytes(bytes);
-    match estimate::memory(&ends.source, &job.selection).await? {
+    match estimate::memory(&ends.source, job).await? {
         Some(expected) if expected > free => tracing::warn!(
             "job `{}`: the destination `{}` has {} left under its `maxmemory`, the job is estimated to bring {}",
             job.name,

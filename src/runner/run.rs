@@ -36,9 +36,7 @@ pub async fn run(
             None if !going => not_run(job, Status::NotRun),
             None => run_job(job, options.dry_run, listener, shutdown).await,
         };
-        if ends_the_run(&summary.status) && !options.keep_going {
-            going = false;
-        }
+        going &= !ends_the_run(&summary.status, options.keep_going);
         summaries.push(summary);
     }
     RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs: summaries }
@@ -90,9 +88,10 @@ fn not_run(job: Job, status: Status) -> JobSummary {
 }
 
 /// Whether the jobs after one that ended like this are not run.
-fn ends_the_run(status: &Status) -> bool {
+fn ends_the_run(status: &Status, keep_going: bool) -> bool {
     match status {
         Status::Done | Status::NotRun => false,
-        Status::Stopped(_) | Status::Refused(_) => true,
+        Status::Stopped(Stop::Interrupted(_)) | Status::Refused(Stop::Interrupted(_)) => true,
+        Status::Stopped(_) | Status::Refused(_) => !keep_going,
     }
 }

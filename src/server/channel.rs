@@ -8,6 +8,9 @@ use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::Endpoint;
 use crate::wire::{Link, LinkError, Reply, Request};
 
+/// A key that nobody has, to try commands on.
+pub const NOBODYS_KEY: &[u8] = b"redis-keys-migrator:nobody:3f1b0a52-2c36-4d0e-9d0a-6b7c35c2f1aa";
+
 /// A connection that carries pipelines, logged in and in its database.
 #[derive(Debug)]
 pub struct Channel {
@@ -51,6 +54,20 @@ impl Channel {
             LinkError::TimedOut => self.address.timed_out(),
             LinkError::Malformed(what) => self.address.not_understood(what),
         })
+    }
+
+    /// Sends commands to see whether the server refuses them whatever the key.
+    ///
+    /// # Errors
+    ///
+    /// It does, or there is no reply.
+    pub async fn try_out(&self, request: Request) -> Result<(), EndpointError> {
+        for said in self.ask(request).await?.iter().filter_map(Reply::error) {
+            if let Refusal::Server(problem) = Refusal::of(&said) {
+                return Err(self.address.problem(problem));
+            }
+        }
+        Ok(())
     }
 
     /// Sends one command that has to work.

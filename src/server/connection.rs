@@ -1,5 +1,7 @@
 //! A connection for questions about the server as a whole.
 
+use std::time::{Duration, Instant};
+
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisError, Value,
@@ -9,6 +11,11 @@ use super::login::{Carrier, log_in};
 use super::{Address, Clock, Refusal, ServerFacts};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::Endpoint;
+
+/// A trip after which the clock is asked again.
+const LONG_TRIP: Duration = Duration::from_millis(50);
+/// How often it is asked again.
+const CLOCK_TRIES: u32 = 2;
 
 /// A connection for questions, which no key keeps waiting: logged in and in its database.
 #[derive(Clone, Debug)]
@@ -54,24 +61,57 @@ impl Connection {
             .ok_or_else(|| self.address.not_understood("`INFO` without `redis_version`"))
     }
 
-    /// The server's clock.
+    /// The server's clock. A trip that took long leaves much room for error, so the best of a few is taken then.
     ///
     /// # Errors
     ///
     /// `TIME` is refused.
     pub async fn clock(&self) -> Result<Clock, EndpointError> {
-        let asked = std::time::Instant::now();
+        let mut clock = self.read_clock().await?;
+        for _ in 0..CLOCK_TRIES {
+            if clock.trip() < LONG_TRIP {
+                break;
+            }
+            let again = self.read_clock().await?;
+            clock = if again.trip() < clock.trip() { again } else { clock };
+        }
+        Ok(clock)
+    }
+
+    async fn read_clock(&self) -> Result<Clock, EndpointError> {
+        let asked = Instant::now();
         let (seconds, micros): (u64, u64) = self.demand(&redis::cmd("TIME")).await?;
         Ok(Clock::new(asked, seconds * 1000 + micros / 1000))
     }
 
-    /// How many keys the database has.
+    /// How many keys the database has; `None` where the server keeps that to itself.
     ///
     /// # Errors
     ///
-    /// `DBSIZE` is refused.
-    pub async fn key_count(&self) -> Result<u64, EndpointError> {
-        self.demand(&redis::cmd("DBSIZE")).await
+    /// There is no answer.
+    pub async fn key_count(&self) -> Result<Option<u64>, EndpointError> {
+        match self.demand(&redis::cmd("DBSIZE")).await {
+            Ok(count) => Ok(Some(count)),
+            Err(EndpointError { problem: EndpointProblem::NotPermitted(_) | EndpointProblem::Refused(_), .. }) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The value of a parameter; `None` where the server keeps that to itself, as managed ones do.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer.
+    pub async fn parameter(&self, name: &str) -> Result<Option<String>, EndpointError> {
+        match self.demand::<Vec<String>>(redis::cmd("CONFIG").arg("GET").arg(name)).await {
+            Ok(pair) => Ok(pair.into_iter().nth(1)),
+            Err(EndpointError { problem: EndpointProblem::NotPermitted(_) | EndpointProblem::Refused(_), .. }) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Asks for a sign of life.

@@ -10,7 +10,7 @@ mod refusal;
 mod version;
 
 pub use address::Address;
-pub use channel::Channel;
+pub use channel::{Channel, NOBODYS_KEY};
 pub use clock::Clock;
 pub use connection::Connection;
 pub use facts::{Flavour, Memory, Replication, ServerFacts};

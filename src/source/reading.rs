@@ -61,22 +61,45 @@ impl Reading {
     #[must_use]
     pub fn of(key: Key, expiry: Option<Expiry>, when: &Reply, dump: Reply) -> Self {
         let Some(expiry) = expiry else {
-            return Self::Refused(key, EndpointProblem::Protocol("`TIME` without seconds".into()));
+            return Self::without_clock(key);
         };
         let payload = match dump {
             Reply::Bulk(payload) => payload,
             Reply::Nil => return Self::Vanished(key),
             other => return Self::refused(key, &other),
         };
-        // -2: gone when it was asked, though there again a moment later. -1: does not expire.
-        let expires_at = match (when, expiry) {
-            (Reply::Int(-1), _) => None,
-            (Reply::Int(at @ 0..), Expiry::Absolute) => Some(at.unsigned_abs()),
-            (Reply::Int(left @ 0..), Expiry::From(now)) => Some(now.saturating_add(left.unsigned_abs())),
-            (Reply::Int(_), _) => return Self::Vanished(key),
-            (other, _) => return Self::refused(key, other),
-        };
-        Self::Entry(Entry { key, expires_at, payload })
+        let mut reading = Self::Entry(Entry { key, expires_at: None, payload });
+        reading.expires(Some(expiry), when);
+        reading
+    }
+
+    /// Sets when an entry expires, by the reply to `PEXPIRETIME` or `PTTL`; it may turn out to have vanished.
+    pub fn expires(&mut self, expiry: Option<Expiry>, when: &Reply) {
+        let Self::Entry(entry) = self else { return };
+        match (when, expiry) {
+            (Reply::Int(-1), _) => entry.expires_at = None,
+            (Reply::Int(at @ 0..), Some(Expiry::Absolute)) => entry.expires_at = Some(at.unsigned_abs()),
+            (Reply::Int(left @ 0..), Some(Expiry::From(now))) => {
+                entry.expires_at = Some(now.saturating_add(left.unsigned_abs()));
+            }
+            // -2: gone when it was asked, though there again a moment later.
+            (Reply::Int(_), Some(_)) => *self = Self::Vanished(entry.key.clone()),
+            (_, None) => *self = Self::without_clock(entry.key.clone()),
+            (other, _) => *self = Self::refused(entry.key.clone(), other),
+        }
+    }
+
+    /// The key that was read.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Entry(entry) => &entry.key,
+            Self::Vanished(key) | Self::Failed(key, _) | Self::Refused(key, _) => key,
+        }
+    }
+
+    fn without_clock(key: Key) -> Self {
+        Self::Refused(key, EndpointProblem::Protocol("`TIME` without seconds".into()))
     }
 
     /// Reads the reply to `TYPE`: `None` for a key that is gone.

@@ -4,11 +4,16 @@ use super::reading::{Expiry, Look, Reading};
 use crate::entry::Key;
 use crate::error::{EndpointError, Side};
 use crate::job::{Endpoint, Selection};
-use crate::server::{Channel, Clock, Connection, ServerFacts};
+use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, ServerFacts};
 use crate::wire::{Reply, Request};
 
 /// Room for one short command about a key.
 const COMMAND: usize = 40;
+/// A clock that is read before and after a key tells its expiry for sure if no more ms have gone by.
+const SURE_MS: u64 = 5;
+/// Expiries that are asked for again at once: their commands fit into what a server reads in one go, 16 KiB, unless
+/// keys are long.
+const AGAIN_AT_ONCE: usize = 50;
 
 /// A server that keys are read from. Values come over a channel of their own, so that no
 /// `SCAN` has to wait behind them.
@@ -68,6 +73,18 @@ impl Source {
     #[must_use]
     pub fn asks_types(&self, selection: &Selection) -> bool {
         selection.types.len() > 1 || (selection.types.len() == 1 && !self.facts.has_scan_type())
+    }
+
+    /// Tries what every key needs on one that is not there: whoever may not do it is told so before a key has moved.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses, whatever the key.
+    pub async fn rehearse(&self) -> Result<(), EndpointError> {
+        let when: &[u8] = if self.facts.has_pexpiretime() { b"PEXPIRETIME" } else { b"PTTL" };
+        let mut request = Request::default();
+        request.command(&[when, NOBODYS_KEY]).command(&[b"DUMP", NOBODYS_KEY]);
+        self.data.try_out(request).await
     }
 
     /// One step of the walk: `SCAN` from `cursor`, with what of the selection can travel.
@@ -135,19 +152,67 @@ impl Source {
     ///
     /// The replies are not all there. The keys come back, for somebody to account for them.
     pub async fn read(&self, keys: Vec<Key>) -> Result<Vec<Reading>, (Vec<Key>, EndpointError)> {
-        let absolute = self.facts.has_pexpiretime();
-        let request = if absolute { read_absolute(&keys) } else { read_by_clock(&keys) };
-        let mut replies = match self.data.ask(request).await {
-            Ok(replies) => replies.into_iter(),
+        if self.facts.has_pexpiretime() {
+            return match self.data.ask(read_absolute(&keys)).await {
+                Ok(replies) => Ok(readings(keys, replies)),
+                Err(error) => Err((keys, error)),
+            };
+        }
+        let replies = match self.data.ask(read_by_clock(&keys)).await {
+            Ok(replies) => replies,
             Err(error) => return Err((keys, error)),
         };
-        let mut next = || replies.next().unwrap_or(Reply::Nil);
-        let mut reading = |key: Key| {
-            let expiry = if absolute { Some(Expiry::Absolute) } else { time_ms(&next()).map(Expiry::From) };
-            Reading::of(key, expiry, &next(), next())
-        };
-        Ok(keys.into_iter().map(&mut reading).collect())
+        let (timed, unsure) = timed_readings(keys, replies);
+        self.sure(timed, &unsure).await
     }
+
+    /// Asks again for expiries that were told so slowly that they are not sure, a few at a time, so that the
+    /// server reads and answers each few in one go.
+    async fn sure(
+        &self,
+        mut readings: Vec<Reading>,
+        unsure: &[usize],
+    ) -> Result<Vec<Reading>, (Vec<Key>, EndpointError)> {
+        for few in unsure.chunks(AGAIN_AT_ONCE) {
+            let mut request = Request::default();
+            for &index in few {
+                request.command(&[b"TIME"]).command(&[b"PTTL", readings[index].key().as_bytes()]);
+            }
+            let replies = match self.data.ask(request).await {
+                Ok(replies) => replies,
+                Err(error) => return Err((readings.iter().map(|reading| reading.key().clone()).collect(), error)),
+            };
+            for (&index, pair) in few.iter().zip(replies.chunks(2)) {
+                readings[index].expires(time_ms(&pair[0]).map(Expiry::From), &pair[1]);
+            }
+        }
+        Ok(readings)
+    }
+}
+
+/// The readings that replies to [`read_absolute`] come to.
+fn readings(keys: Vec<Key>, replies: Vec<Reply>) -> Vec<Reading> {
+    let mut replies = replies.into_iter();
+    let mut next = || replies.next().unwrap_or(Reply::Nil);
+    keys.into_iter().map(|key| Reading::of(key, Some(Expiry::Absolute), &next(), next())).collect()
+}
+
+/// The readings that replies to [`read_by_clock`] come to, and which of them are not sure of their expiry.
+fn timed_readings(keys: Vec<Key>, replies: Vec<Reply>) -> (Vec<Reading>, Vec<usize>) {
+    let mut replies = replies.into_iter();
+    let mut next = || replies.next().unwrap_or(Reply::Nil);
+    let (mut readings, mut unsure) = (Vec::with_capacity(keys.len()), Vec::new());
+    let mut before = time_ms(&next());
+    for key in keys {
+        let (left, dump, after) = (next(), next(), time_ms(&next()));
+        let expires = matches!(left, Reply::Int(0..));
+        if expires && after.zip(before).is_none_or(|(after, before)| after > before + SURE_MS) {
+            unsure.push(readings.len());
+        }
+        readings.push(Reading::of(key, before.map(Expiry::From), &left, dump));
+        before = after;
+    }
+    (readings, unsure)
 }
 
 fn read_absolute(keys: &[Key]) -> Request {
@@ -158,11 +223,12 @@ fn read_absolute(keys: &[Key]) -> Request {
     request
 }
 
-/// The clock is asked right before each key: the values in between take their time.
+/// The clock is asked before each key and after the last: others may be served in between, and values take their time.
 fn read_by_clock(keys: &[Key]) -> Request {
     let mut request = Request::with_capacity(keys.iter().map(|key| 2 * (key.as_bytes().len() + COMMAND)).sum());
+    request.command(&[b"TIME"]);
     for key in keys {
-        request.command(&[b"TIME"]).command(&[b"PTTL", key.as_bytes()]).command(&[b"DUMP", key.as_bytes()]);
+        request.command(&[b"PTTL", key.as_bytes()]).command(&[b"DUMP", key.as_bytes()]).command(&[b"TIME"]);
     }
     request
 }

@@ -10,8 +10,9 @@ use super::Reply;
 const LONGEST_LINE: usize = 64 << 10;
 /// How deep lists may stand in one another.
 const DEEPEST: usize = 8;
-/// Room is made for at most so many bytes, or elements, on a mere promise of theirs.
-const BELIEVED: usize = 64 << 20;
+/// Room is made for at most so many bytes, or a part of that in elements, on a mere promise of theirs. Large enough
+/// for the largest text that servers allow by default (`proto-max-bulk-len`), so that no room has to be moved.
+const BELIEVED: usize = (512 << 20) + 2;
 
 /// What is not RESP.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +71,7 @@ impl Decoder {
                     if self.lists.len() == DEEPEST {
                         return Err(Malformed("lists too deep in one another"));
                     }
-                    let believed = missing.min(BELIEVED / size_of::<Reply>() / 64);
+                    let believed = missing.min(BELIEVED / size_of::<Reply>() / 512);
                     self.lists.push(List { missing, replies: Vec::with_capacity(believed) });
                 }
             }
@@ -219,7 +220,7 @@ mod tests {
         let mut decoder = Decoder::default();
         decoder.buffer.extend_from_slice(b"*999999999999\r\n$9999999999999\r\n");
         assert_eq!(decoder.next(), Ok(None));
-        assert!(decoder.buffer.capacity() <= 2 * BELIEVED);
+        assert!(decoder.buffer.capacity() <= BELIEVED + 64);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! One socket, with requests going out and replies coming in at the same time.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::{Buf, Bytes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until};
 
 use super::decoder::Decoder;
 use super::{Reply, Request};
@@ -17,6 +18,11 @@ use super::{Reply, Request};
 const READ: usize = 64 << 10;
 /// Requests that wait while one is being sent.
 const REQUESTS_AHEAD: usize = 4;
+/// Silence after which the server is told that we are still there: servers and what stands between
+/// forget those who say nothing, and a job that is gentle says nothing for long.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Time between two looks whether something has moved, at least.
+const SHORTEST_STEP: Duration = Duration::from_millis(50);
 
 /// Why there is no reply.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -24,7 +30,7 @@ pub enum LinkError {
     /// The connection is gone.
     #[error("{0}")]
     Lost(String),
-    /// Replies are due, and nothing came for as long as was to be waited.
+    /// Replies are due, and for as long as was to be waited nothing came, and nothing was taken from us.
     #[error("no answer")]
     TimedOut,
     /// What came is not RESP.
@@ -35,8 +41,8 @@ pub enum LinkError {
 /// A connection that speaks RESP2. Requests are answered in order; several may be on their way.
 #[derive(Debug)]
 pub struct Link {
-    requests: mpsc::Sender<Job>,
-    /// Why the link is down; set once, before waiting requests are dropped.
+    jobs: mpsc::Sender<Job>,
+    /// Why the link is down; set once, before those who wait are dropped.
     down: Arc<OnceLock<LinkError>>,
 }
 
@@ -49,11 +55,11 @@ struct Job {
 struct Waiting {
     replies: Vec<Reply>,
     missing: usize,
-    answer: oneshot::Sender<Vec<Reply>>,
+    answer: Option<oneshot::Sender<Vec<Reply>>>,
 }
 
 impl Link {
-    /// Connects; `response_timeout` is how long nothing may come while a reply is due.
+    /// Connects; `response_timeout` is how long nothing may move while a reply is due.
     ///
     /// # Errors
     ///
@@ -61,14 +67,15 @@ impl Link {
     pub async fn connect(host: &str, port: u16, response_timeout: Duration) -> io::Result<Self> {
         let socket = TcpStream::connect((host, port)).await?;
         socket.set_nodelay(true)?;
-        let (read, write) = socket.into_split();
-        let (requests, to_send) = mpsc::channel(REQUESTS_AHEAD);
-        // Bounded by the requests that callers have on their way.
-        let (sent, waiting) = mpsc::unbounded_channel();
+        let (jobs, to_do) = mpsc::channel(REQUESTS_AHEAD);
         let down = Arc::new(OnceLock::new());
-        tokio::spawn(send(write, to_send, sent));
-        tokio::spawn(receive(read, waiting, response_timeout, Arc::clone(&down)));
-        Ok(Self { requests, down })
+        let reason = Arc::clone(&down);
+        tokio::spawn(async move {
+            if let Err(error) = Line::new(response_timeout).serve(socket, to_do).await {
+                reason.set(error).ok();
+            }
+        });
+        Ok(Self { jobs, down })
     }
 
     /// Sends a request and waits for its replies; as many as it has commands, each to be looked at by itself.
@@ -82,69 +89,120 @@ impl Link {
             return Ok(Vec::new());
         }
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { replies: Vec::with_capacity(missing), missing, answer };
-        let sent = self.requests.send(Job { request, waiting }).await;
+        let waiting = Waiting { replies: Vec::with_capacity(missing), missing, answer: Some(answer) };
+        let sent = self.jobs.send(Job { request, waiting }).await;
         let answered = if sent.is_ok() { answered.await.ok() } else { None };
         answered.ok_or_else(|| self.down.get().cloned().unwrap_or_else(|| LinkError::Lost("closed".into())))
     }
 }
 
-/// Sends requests in order. Whoever waits is announced first, so that no reply finds nobody.
-async fn send(mut socket: OwnedWriteHalf, mut jobs: mpsc::Receiver<Job>, sent: mpsc::UnboundedSender<Waiting>) {
-    while let Some(Job { request, waiting }) = jobs.recv().await {
-        if sent.send(waiting).is_err() {
-            return;
-        }
-        for part in request.into_parts() {
-            // The reading side sees the same end, and says why.
-            if socket.write_all(&part).await.is_err() {
-                return;
+/// What is on its way on a socket, in both directions.
+struct Line {
+    response_timeout: Duration,
+    decoder: Decoder,
+    outgoing: VecDeque<Bytes>,
+    /// In the order of their requests.
+    waiting: VecDeque<Waiting>,
+    /// When something moved last, in whichever direction.
+    moved: Instant,
+}
+
+impl Line {
+    fn new(response_timeout: Duration) -> Self {
+        let (outgoing, waiting) = (VecDeque::new(), VecDeque::new());
+        Self { response_timeout, decoder: Decoder::default(), outgoing, waiting, moved: Instant::now() }
+    }
+
+    /// Sends and receives until nobody can ask any more, or the link is down. Both directions go on in turn,
+    /// so that neither end waits for the other to read.
+    async fn serve(mut self, mut socket: TcpStream, mut jobs: mpsc::Receiver<Job>) -> Result<(), LinkError> {
+        let (mut incoming, mut outgoing) = socket.split();
+        let alarm = sleep_until(self.next_alarm());
+        tokio::pin!(alarm);
+        loop {
+            self.decoder.buffer.reserve(READ);
+            tokio::select! {
+                biased;
+                sent = send(&mut outgoing, &mut self.outgoing), if !self.outgoing.is_empty() => {
+                    sent.map_err(|error| LinkError::Lost(error.to_string()))?;
+                    self.moved = Instant::now();
+                }
+                read = incoming.read_buf(&mut self.decoder.buffer) => match read {
+                    Ok(0) => return Err(LinkError::Lost("the server closed it".into())),
+                    Ok(_) => self.hand_out()?,
+                    Err(error) => return Err(LinkError::Lost(error.to_string())),
+                },
+                job = jobs.recv(), if self.outgoing.is_empty() => match job {
+                    Some(job) => self.begin(job),
+                    None => return Ok(()),
+                },
+                () = &mut alarm => {
+                    self.ring()?;
+                    alarm.as_mut().reset(self.next_alarm());
+                }
             }
         }
     }
-}
 
-/// Hands replies to whoever waits for them, until the link is down.
-async fn receive(
-    mut socket: OwnedReadHalf,
-    mut waiting: mpsc::UnboundedReceiver<Waiting>,
-    response_timeout: Duration,
-    down: Arc<OnceLock<LinkError>>,
-) {
-    let mut decoder = Decoder::default();
-    while let Some(mut next) = waiting.recv().await {
-        let replies = collect(&mut socket, &mut decoder, &mut next, response_timeout).await;
-        if let Err(error) = replies {
-            // Before anybody who waits is dropped, so that they find the reason.
-            down.set(error).ok();
-            return;
+    /// Announces who waits, and queues what is to be sent.
+    fn begin(&mut self, Job { request, waiting }: Job) {
+        if self.waiting.is_empty() {
+            self.moved = Instant::now();
         }
-        // Nobody waits any more when a job was ended at once.
-        next.answer.send(next.replies).ok();
+        self.waiting.push_back(waiting);
+        self.outgoing.extend(request.into_parts().filter(|part| !part.is_empty()));
     }
-}
 
-async fn collect(
-    socket: &mut OwnedReadHalf,
-    decoder: &mut Decoder,
-    waiting: &mut Waiting,
-    response_timeout: Duration,
-) -> Result<(), LinkError> {
-    loop {
-        while let Some(reply) = decoder.next().map_err(|error| LinkError::Malformed(error.to_string()))? {
-            waiting.replies.push(reply);
-            waiting.missing -= 1;
-            if waiting.missing == 0 {
-                return Ok(());
+    /// Hands replies that have arrived to whoever waits for them.
+    fn hand_out(&mut self) -> Result<(), LinkError> {
+        self.moved = Instant::now();
+        while let Some(reply) = self.decoder.next().map_err(|error| LinkError::Malformed(error.to_string()))? {
+            let next = self.waiting.front_mut().ok_or_else(|| LinkError::Malformed("a reply to nothing".into()))?;
+            next.replies.push(reply);
+            next.missing -= 1;
+            if next.missing == 0
+                && let Some(Waiting { replies, answer: Some(answer), .. }) = self.waiting.pop_front()
+            {
+                // Nobody waits any more when a job was ended at once.
+                answer.send(replies).ok();
             }
         }
-        decoder.buffer.reserve(READ);
-        let read = timeout(response_timeout, socket.read_buf(&mut decoder.buffer));
-        match read.await {
-            Err(_) => return Err(LinkError::TimedOut),
-            Ok(Ok(0)) => return Err(LinkError::Lost("the server closed it".into())),
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => return Err(LinkError::Lost(error.to_string())),
-        }
+        Ok(())
     }
+
+    /// How long nothing may move: while replies are due, and while none are.
+    fn patience(&self) -> Duration {
+        if self.waiting.is_empty() { SILENCE } else { self.response_timeout }
+    }
+
+    /// When to look whether something has moved. The alarm is not set anew at every move: it rings, sees
+    /// that something has, and rings later. Early enough for a request that begins in between.
+    fn next_alarm(&self) -> Instant {
+        let step = self.response_timeout.clamp(SHORTEST_STEP, SILENCE);
+        (self.moved + self.patience()).min(Instant::now() + step)
+    }
+
+    fn ring(&mut self) -> Result<(), LinkError> {
+        if self.moved.elapsed() < self.patience() {
+            return Ok(());
+        }
+        if !self.waiting.is_empty() {
+            return Err(LinkError::TimedOut);
+        }
+        let mut request = Request::default();
+        request.command(&[b"PING"]);
+        self.begin(Job { request, waiting: Waiting { replies: Vec::new(), missing: 1, answer: None } });
+        Ok(())
+    }
+}
+
+/// Sends what the socket takes now.
+async fn send(socket: &mut (impl AsyncWriteExt + Unpin), parts: &mut VecDeque<Bytes>) -> io::Result<()> {
+    let Some(part) = parts.front_mut() else { return Ok(()) };
+    let sent = socket.write(part).await?;
+    part.advance(sent);
+    if part.is_empty() {
+        parts.pop_front();
+    }
+    Ok(())
 }

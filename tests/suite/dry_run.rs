@@ -13,7 +13,7 @@ fn a_dry_run_writes_nothing_and_tells_what_a_run_does() {
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
     let dry = dry.outcomes("all", "copied 950, existing 50").prints("dry run");
     assert_same(&before, &scene.destination.reading());
-    assert_eq!(scene.destination.calls("restore"), 0);
+    assert_eq!(scene.destination.done("restore"), 0);
     assert_eq!(dry.report()["dry_run"], true);
     let told = by_type(&dry);
 

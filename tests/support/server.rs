@@ -145,6 +145,18 @@ impl Server {
         calls.unwrap_or(0)
     }
 
+    /// How often a command has been run and has done what it was to do, by `INFO commandstats`.
+    pub fn done(&self, command: &str) -> u64 {
+        let stats = self.run(words!["INFO", "commandstats"]).text();
+        let line = format!("cmdstat_{command}:calls=");
+        let failed = stats.lines().find(|text| text.starts_with(&line)).and_then(|text| {
+            text.split(',')
+                .find_map(|field| field.strip_prefix("failed_calls="))
+                .and_then(|count| count.trim().parse::<u64>().ok())
+        });
+        self.calls(command) - failed.unwrap_or(0)
+    }
+
     /// How many keys database 0 holds.
     pub fn size(&self) -> i64 {
         self.run(words!["DBSIZE"]).integer()

@@ -72,9 +72,11 @@ impl Listener for ErrorLog {
         let Some(current) = &mut self.current else { return Ok(()) };
         match event {
             Event::KeyFailed(failed) => current.failed(failed),
-            Event::JobEnded { stop, .. } => {
-                if let Some(Stop::Endpoint(lost)) = stop {
-                    current.lost(lost);
+            Event::JobEnded { stops, .. } => {
+                for stop in *stops {
+                    if let Stop::Endpoint(lost) = stop {
+                        current.lost(lost);
+                    }
                 }
                 current.finish();
             }

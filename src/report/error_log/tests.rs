@@ -29,7 +29,7 @@ fn fail(listener: &mut ErrorLog, number: usize) -> Result<(), Stop> {
 }
 
 fn end(listener: &mut ErrorLog) -> Result<(), Stop> {
-    listener.hear(&Event::JobEnded { progress: &Progress::default(), stop: None })
+    listener.hear(&Event::JobEnded { progress: &Progress::default(), stops: &[] })
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn only_a_lost_end_adds_a_line_that_is_no_key() {
     for stop in [Stop::ErrorLimit { failed: 1, limit: 1 }, samples::lost()] {
         start(&mut listener, &job, false).unwrap();
         fail(&mut listener, 1).unwrap();
-        listener.hear(&Event::JobEnded { progress: &Progress::default(), stop: Some(&stop) }).unwrap();
+        listener.hear(&Event::JobEnded { progress: &Progress::default(), stops: &[stop] }).unwrap();
     }
     let text = fs::read_to_string(&path).unwrap();
     let keys: Vec<_> = text.lines().map(|line| line.split(' ').nth(2).unwrap()).collect();
