@@ -1,0 +1,18 @@
+//! Making a payload one that the destination takes.
+//!
+//! Cheapest first: it is passed as it is; or given the lowest version that its type needs; or its
+//! value is written in a form that the destination knows.
+
+mod build;
+mod fitted;
+mod fitting;
+mod hash;
+mod plain;
+mod stream;
+mod target;
+mod unfit;
+
+pub use fitted::{Fitted, How};
+pub use fitting::{OnUnsupported, fit};
+pub use target::{FieldExpiry, Target, probe};
+pub use unfit::Unfit;
