@@ -31,6 +31,15 @@ pub enum StringHead {
 }
 
 impl StringHead {
+    /// How long the string is.
+    #[must_use]
+    pub fn unpacked(self) -> u64 {
+        match self {
+            Self::Plain(count) | Self::Lzf { unpacked: count, .. } => count,
+            Self::Int(_) => 0,
+        }
+    }
+
     /// How many bytes follow.
     #[must_use]
     pub fn following(self) -> u64 {
@@ -80,6 +89,15 @@ impl<'a> Cursor<'a> {
                 Item::Bytes(Cow::Owned(bytes))
             }
         })
+    }
+
+    /// Passes over a string.
+    ///
+    /// # Errors
+    /// The bytes end early, or begin no string.
+    pub fn take_string(&mut self) -> Result<(), Fault> {
+        let head = self.string_head()?;
+        self.take(head.following()).map(drop)
     }
 
     /// A string that holds a container's bytes: what [`Cursor::string`] gives, as bytes.

@@ -13,6 +13,9 @@
 //! | `11110000` | a string of a length of four bytes |
 //! | `11110001` … `11110100` | a number of 2, 3, 4, 8 bytes |
 
+use std::ops::Range;
+
+use super::Borders;
 use crate::payload::{Cursor, Fault, Item};
 
 const END: u8 = 0xff;
@@ -23,6 +26,8 @@ pub struct Listpack<'a> {
     cursor: Cursor<'a>,
     /// The end was read, or a fault.
     is_over: bool,
+    /// Where the last item stands, without its length at the end.
+    last: Range<usize>,
 }
 
 impl<'a> Listpack<'a> {
@@ -37,7 +42,7 @@ impl<'a> Listpack<'a> {
             return Err(Fault::corrupt(0, "a listpack is not as long as it says"));
         }
         cursor.array::<2>()?;
-        Ok(Self { cursor, is_over: false })
+        Ok(Self { cursor, is_over: false, last: 0..0 })
     }
 
     fn item(&mut self) -> Result<Option<Item<'a>>, Fault> {
@@ -62,8 +67,20 @@ impl<'a> Listpack<'a> {
             0xf4 => Item::Int(self.cursor.millis()?),
             _ => return Err(Fault::corrupt(start, "an item of a listpack begins with a byte that begins none")),
         };
-        self.cursor.take(backward_length(self.cursor.position() - start))?;
+        self.last = start..self.cursor.position();
+        let borders = Borders::met(self.last.len(), self.cursor.rest()).unwrap_or(Borders::Late);
+        self.cursor.take(borders.backward_length(self.last.len()) as u64)?;
         Ok(Some(item))
+    }
+
+    /// Where the item that was read last stands, without its length at the end.
+    pub(super) fn last_item(&self) -> Range<usize> {
+        self.last.clone()
+    }
+
+    /// Where the next item begins.
+    pub(super) fn position(&self) -> usize {
+        self.cursor.position()
     }
 }
 
@@ -92,18 +109,6 @@ pub(super) fn signed_24_bits([a, b, c]: [u8; 3]) -> i64 {
     i64::from(i32::from_le_bytes([0, a, b, c]) >> 8)
 }
 
-/// How many bytes the length of an item of `size` bytes takes (`lpEncodeBacklenBytes`; its borders
-/// are one lower than seven bits a byte would allow).
-fn backward_length(size: usize) -> u64 {
-    match size {
-        0..=127 => 1,
-        128..16_383 => 2,
-        16_383..2_097_151 => 3,
-        2_097_151..268_435_455 => 4,
-        _ => 5,
-    }
-}
-
 /// Writes listpacks, to test their reading.
 #[cfg(test)]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes are cut out of numbers")]
@@ -112,6 +117,10 @@ pub(in crate::payload) mod tests {
     use proptest::prelude::*;
 
     pub(in crate::payload) fn listpack(items: &[Item]) -> Vec<u8> {
+        listpack_with(Borders::Early, items)
+    }
+
+    pub(in crate::payload) fn listpack_with(borders: Borders, items: &[Item]) -> Vec<u8> {
         let mut out = vec![0; 6];
         for item in items {
             let start = out.len();
@@ -119,9 +128,8 @@ pub(in crate::payload) mod tests {
                 Item::Int(number) => put_int(&mut out, *number),
                 Item::Bytes(bytes) => put_bytes(&mut out, bytes),
             }
-            // What it says is not looked at by readers that go forwards.
-            let size = backward_length(out.len() - start) as usize;
-            out.resize(out.len() + size, 0);
+            let size = out.len() - start;
+            borders.put_backward(&mut out, size);
         }
         out.push(END);
         let size = u32::try_from(out.len()).unwrap();

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::hash::hash;
 use super::plain::{list, set, zset};
 use super::stream::stream;
-use super::{Fitted, How, Target, Unfit};
+use super::{Fitted, How, Origin, Target, Unfit, borders};
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
 use crate::server::Flavour;
 
@@ -19,22 +19,23 @@ pub enum OnUnsupported {
     DropFieldTtl,
 }
 
-/// Makes a payload that a server of the flavour `from` wrote one that `target` takes.
+/// Makes a payload that `from` wrote one that `target` takes.
 ///
 /// # Errors
 /// It cannot be done; why.
-pub fn fit(payload: Bytes, from: Flavour, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
+pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
     let parts = Payload::open(&payload)?;
-    let Some(value_type) = ValueType::from_byte(parts.type_byte, from) else {
+    let Some(value_type) = ValueType::from_byte(parts.type_byte, from.flavour) else {
         return unknown_type(parts.type_byte, payload, from, target);
     };
-    let is_known = target.knows(value_type);
     if value_type == ValueType::Module2 {
         check_module(parts.value, target)?;
     }
     if !parts.key_meta.is_empty() && !target.knows_key_meta() {
         return Err(Unfit::KeyMeta);
     }
+    let differs = borders::differ(value_type, parts.value, from, target.server())?;
+    let is_known = target.knows(value_type) && !differs;
     if is_known && target.takes_version(parts.footer.version) {
         return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
     }
@@ -43,13 +44,21 @@ pub fn fit(payload: Bytes, from: Flavour, target: &Target, policy: OnUnsupported
     if is_known {
         return Ok(restamped(&payload, stamp(&parts, value_type, target)));
     }
+    if !parts.key_meta.is_empty() {
+        return Err(newer(value_type, target));
+    }
+    if differs && value_type.stream_form().is_some() {
+        let into = target.server().borders().ok_or(Unfit::Borders)?;
+        let value = borders::rewritten(value_type, parts.value, into)?;
+        return stream(value_type, &value, target);
+    }
     translate(&parts, value_type, target, policy)
 }
 
 /// What nobody told us about may be passed only between two of the same kind, which we do not know
 /// either.
-fn unknown_type(byte: u8, payload: Bytes, from: Flavour, target: &Target) -> Result<Fitted, Unfit> {
-    if from == Flavour::Other && target.flavour() == Flavour::Other {
+fn unknown_type(byte: u8, payload: Bytes, from: Origin, target: &Target) -> Result<Fitted, Unfit> {
+    if from.flavour == Flavour::Other && target.flavour() == Flavour::Other {
         return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
     }
     Err(Unfit::UnknownType(byte))

@@ -3,10 +3,12 @@
 //! Cheapest first: it is passed as it is; or given the lowest version that its type needs; or its
 //! value is written in a form that the destination knows.
 
+mod borders;
 mod build;
 mod fitted;
 mod fitting;
 mod hash;
+mod origin;
 mod plain;
 mod stream;
 mod target;
@@ -14,5 +16,6 @@ mod unfit;
 
 pub use fitted::{Fitted, How};
 pub use fitting::{OnUnsupported, fit};
+pub use origin::Origin;
 pub use target::{FieldExpiry, Target, probe};
 pub use unfit::Unfit;

@@ -18,10 +18,12 @@ const FORMS: [ValueType; 5] = [
 /// The form that keeps entries which were given back and are nobody's.
 const GIVING_BACK: u8 = 5;
 
-/// A stream in the newest form that the target knows. What it loses, the target has no place for:
+/// A stream in its own form, or the newest one before that the target knows. What it loses, the target has no place for:
 /// consumers' last activity, what groups have read, the memory of idempotent producers.
 pub(super) fn stream(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
-    let into = FORMS.into_iter().find(|&form| target.knows(form)).ok_or_else(|| newer(from, target))?;
+    let own = from.stream_form();
+    let mut into = FORMS.into_iter().filter(|form| form.stream_form() <= own && target.knows(*form));
+    let into = into.next().ok_or_else(|| newer(from, target))?;
     let kept = into.stream_form().expect("one of the forms");
     let mut walk = Walk::over(from).expect("streams have a layout");
     let mut out = Vec::with_capacity(value.len() + 16);

@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 
+use super::Origin;
 use crate::payload::{ValueType, put_footer};
 use crate::server::{Flavour, Version};
 
 /// What `RESTORE` of a destination takes: known from whose server it is and of which version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    flavour: Flavour,
+    server: Origin,
     versions: Versions,
     /// The types that it knows, one bit each.
     types: u64,
@@ -51,7 +52,7 @@ impl Target {
     pub fn of(flavour: Flavour, version: Version) -> Self {
         let reads = rdb_version(flavour, version);
         let target = Self {
-            flavour,
+            server: Origin::of(flavour, version),
             versions: match flavour {
                 _ if reads <= 6 => Versions::Only(reads),
                 Flavour::Valkey if reads >= VALKEY => Versions::Valkey(reads),
@@ -73,7 +74,7 @@ impl Target {
             Versions::Only(_) => Versions::Only(reads),
             _ => Versions::UpTo(reads),
         };
-        Self { versions, field_expiry: field_expiry(self.flavour, reads), ..self }.knowing_types()
+        Self { versions, field_expiry: field_expiry(self.flavour(), reads), ..self }.knowing_types()
     }
 
     /// The same destination, of which is known that it has loaded no module.
@@ -92,7 +93,12 @@ impl Target {
     /// Whose server it is.
     #[must_use]
     pub fn flavour(&self) -> Flavour {
-        self.flavour
+        self.server.flavour
+    }
+
+    /// The server itself: how it would have written a payload.
+    pub(super) fn server(&self) -> Origin {
+        self.server
     }
 
     /// How it makes fields of hashes expire.
@@ -120,7 +126,7 @@ impl Target {
     /// Whether it takes what modules attach to keys (Redis 8.6).
     #[must_use]
     pub fn knows_key_meta(&self) -> bool {
-        self.flavour == Flavour::Redis && self.reads() >= 13
+        self.flavour() == Flavour::Redis && self.reads() >= 13
     }
 
     /// Whether it knows vector sets, a module type that Redis has built in (8.0).
@@ -145,7 +151,7 @@ impl Target {
     }
 
     fn knowing_types(self) -> Self {
-        let known = ValueType::all().filter(|&value_type| is_known(value_type, self.flavour, self.reads()));
+        let known = ValueType::all().filter(|&value_type| is_known(value_type, self.flavour(), self.reads()));
         let types = known.fold(0, |types, value_type| types | 1 << value_type as u64);
         Self { types, ..self }
     }
