@@ -29,6 +29,10 @@ pub mod layout;
 mod length;
 mod lzf;
 pub mod read;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value_type;
 mod view;

@@ -24,6 +24,8 @@ mod reader;
 mod record;
 mod records;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod unpacking;
 mod value;
 

@@ -13,3 +13,8 @@ pub use intset::IntSet;
 pub use listpack::Listpack;
 pub use ziplist::Ziplist;
 pub use zipmap::Zipmap;
+
+#[cfg(test)]
+pub(in crate::payload) use listpack::tests::listpack;
+#[cfg(test)]
+pub(in crate::payload) use ziplist::tests::ziplist;

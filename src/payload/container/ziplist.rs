@@ -84,12 +84,28 @@ impl<'a> Iterator for Ziplist<'a> {
     }
 }
 
+/// Writes ziplists, to test their reading.
 #[cfg(test)]
-mod tests {
+pub(in crate::payload) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ziplist(items: &[&[u8]]) -> Vec<u8> {
+    /// Writes every number in eight bytes, and every text's length in four.
+    pub(in crate::payload) fn ziplist(items: &[Item]) -> Vec<u8> {
+        let entries: Vec<Vec<u8>> = items
+            .iter()
+            .map(|item| match item {
+                Item::Int(number) => [&[0, 0xe0][..], &number.to_le_bytes()].concat(),
+                Item::Bytes(bytes) => {
+                    let size = u32::try_from(bytes.len()).unwrap();
+                    [&[0, 0x80][..], &size.to_be_bytes(), bytes].concat()
+                }
+            })
+            .collect();
+        around(&entries.iter().map(|entry| &entry[..]).collect::<Vec<_>>())
+    }
+
+    fn around(items: &[&[u8]]) -> Vec<u8> {
         let mut out = [&[0; 10][..], &items.concat(), &[END]].concat();
         let size = u32::try_from(out.len()).unwrap();
         out[..4].copy_from_slice(&size.to_le_bytes());
@@ -100,7 +116,7 @@ mod tests {
     fn each_form_of_item_is_read() {
         let long = [&[0xfe, 9, 9, 9, 9, 0x40 | 1, 0][..], &[b'y'; 256]].concat();
         let longer = [&[0xfe, 9, 9, 9, 9, 0x80, 0, 0, 0x40, 0][..], &[b'z'; 0x4000]].concat();
-        let bytes = ziplist(&[
+        let bytes = around(&[
             &[0, 2, b'h', b'i'],
             &long,
             &longer,
@@ -122,7 +138,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_end_without_a_panic(items in prop::collection::vec(any::<u8>(), 0..200)) {
-            let bytes = ziplist(&[&items]);
+            let bytes = around(&[&items]);
             prop_assert!(Ziplist::open(&bytes).unwrap().count() <= bytes.len());
         }
     }
