@@ -48,7 +48,11 @@ impl Fault {
     /// The same fault, in something that begins at `at` and is all there: no more bytes would mend it.
     #[must_use]
     pub fn inside(self, at: usize) -> Self {
-        let what = if self.what == What::Short { What::Corrupt("a container ends within an item") } else { self.what };
+        let what = if self.what == What::Short {
+            What::Corrupt("what is packed here ends within a part of it")
+        } else {
+            self.what
+        };
         Self { at: at as u64, what }
     }
 

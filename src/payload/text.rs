@@ -85,7 +85,7 @@ impl<'a> Cursor<'a> {
             StringHead::Int(number) => Item::Int(number),
             StringHead::Plain(_) => Item::from(bytes),
             StringHead::Lzf { unpacked, .. } => {
-                let bytes = lzf::unpack(bytes, unpacked).map_err(|fault| fault.after(at as u64))?;
+                let bytes = lzf::unpack(bytes, unpacked).map_err(|fault| fault.inside(at))?;
                 Item::Bytes(Cow::Owned(bytes))
             }
         })
@@ -142,6 +142,7 @@ fn put_int(out: &mut Vec<u8>, number: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payload::What;
     use proptest::prelude::*;
 
     fn read_back(item: &Item) -> Vec<u8> {
@@ -170,7 +171,8 @@ mod tests {
     fn a_compressed_string_is_unpacked() {
         let bytes = [0xc3, 4, 4, 3, b'a', b'b', b'c', b'd', 0xff];
         // The packed form is five bytes long, but says four.
-        assert!(Cursor::new(&bytes).string().is_err());
+        let fault = Cursor::new(&bytes).string().unwrap_err();
+        assert!(matches!(fault.what, What::Corrupt(_)), "more bytes would not mend it: {fault}");
         let bytes = [0xc3, 5, 4, 3, b'a', b'b', b'c', b'd'];
         assert_eq!(Cursor::new(&bytes).string().unwrap().into_text(), b"abcd");
     }

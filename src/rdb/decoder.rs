@@ -147,7 +147,8 @@ impl Decoder {
         let Some(&first) = self.input.unread().first() else { return Ok(Turn::Starved) };
         match Opcode::from_byte(first, self.header.flavour) {
             Some(Opcode::Eof) => Ok(self.eof()),
-            Some(Opcode::ModuleAux) => Ok(self.begin_part(Part::ModuleAux, 1)),
+            Some(Opcode::ModuleAux) => Ok(self.begin_part(Part::PassedOver(MODULE_AUX), 1)),
+            Some(Opcode::SlotImport) => Ok(self.begin_part(Part::PassedOver(SLOT_IMPORT), 1)),
             Some(Opcode::KeyMeta) => Ok(self.begin_part(Part::KeyMeta, 1)),
             Some(Opcode::HashTemplate) => self.template(),
             Some(opcode) => self.small_record(opcode),
@@ -239,7 +240,7 @@ impl Decoder {
         let State::Part(PassingPart { part, walk, start }) = &mut self.state else { return Ok(Turn::Again) };
         let (part, start) = (*part, *start);
         let passed = walk.pass(self.input.unread()).map_err(|fault| RdbError::from(fault).after(start))?;
-        if !matches!(part, Part::ModuleAux) {
+        if !matches!(part, Part::PassedOver(_)) {
             self.kept.extend_from_slice(&self.input.unread()[..passed]);
             check_length(self.kept.len() as u64, self.limits.string).map_err(|error| error.after(start))?;
         }
@@ -248,7 +249,7 @@ impl Decoder {
             return Ok(Turn::Starved);
         }
         match part {
-            Part::ModuleAux => {}
+            Part::PassedOver(_) => {}
             Part::KeyMeta => self.foretold.key_meta = [&[KEY_META_OPCODE], &self.kept[..]].concat(),
             Part::Template { id, fields } => {
                 self.templates.insert(id, Template { fields, names: std::mem::take(&mut self.kept) });
@@ -270,6 +271,9 @@ impl Decoder {
         }
     }
 }
+
+/// A job's name, and the first and the last of each range of slots that was on its way in.
+const SLOT_IMPORT: &[Step] = &[Step::String, Step::Count, Step::Times(&[Step::Length, Step::Length])];
 
 /// What is unread, without the byte that tells what it is.
 fn behind_first(input: &Input) -> Cursor<'_> {
@@ -295,15 +299,19 @@ struct PassingPart {
 /// What it is.
 #[derive(Clone, Copy, Debug)]
 enum Part {
-    ModuleAux,
+    /// Something that we have no use for.
+    PassedOver(&'static [Step]),
     KeyMeta,
-    Template { id: u64, fields: u64 },
+    Template {
+        id: u64,
+        fields: u64,
+    },
 }
 
 impl Part {
     fn layout(self) -> &'static [Step] {
         match self {
-            Self::ModuleAux => MODULE_AUX,
+            Self::PassedOver(layout) => layout,
             Self::KeyMeta => KEY_META,
             Self::Template { .. } => &[Step::Count, Step::Times(&[Step::String])],
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::records::{Foretold, string};
-use super::templates::Templates;
+use super::templates::{Template, Templates};
 use super::value::{Arena, Keep, Passing};
 use super::{KeyRecord, Limits, RdbError, RdbFault, Unreadable, Value};
 use crate::entry::Key;
@@ -33,8 +33,8 @@ impl Beginning<'_> {
     ) -> Result<(KeyRecord, Passing), RdbError> {
         let key = string(cursor, "key", self.limits)?;
         let type_name = self.type_name(cursor)?;
+        let Head { type_byte, template, walk, lost } = self.head(cursor)?;
         let start = cursor.position() as u64;
-        let (head, walk, lost) = self.head(cursor)?;
 
         arena.put(key.text(&mut itoa::Buffer::new()));
         let key = Key(arena.take());
@@ -43,7 +43,8 @@ impl Beginning<'_> {
         let keep = if self.keeps_values && lost.is_none() { Keep::Payload } else { Keep::Nothing(lost) };
         if keep == Keep::Payload {
             arena.put(&foretold.key_meta);
-            arena.put(&head);
+            arena.put(&[type_byte]);
+            arena.put(&template);
         }
         let record = KeyRecord {
             key,
@@ -75,21 +76,18 @@ impl Beginning<'_> {
                 let unknown = What::Corrupt("a hash refers to a template that the file does not hold");
                 let template = self.templates.get(id);
                 let template = template.ok_or(RdbError::here(RdbFault::Corrupt(unknown)).after(at))?;
-                let head = inlined(ValueType::HashTmplArray, &template.names);
-                Ok((head, Walk::repeat(&[Step::String], template.fields), None))
+                let walk = Walk::repeat(&[Step::String], template.fields);
+                Ok(Head { template: inlined(template), ..Head::plain(ValueType::HashTmplArray, walk) })
             }
             ValueType::HashTmplLpRef => {
-                let walk = Walk::along(&[Step::String]);
+                let head = Head::plain(ValueType::HashTmplLp, Walk::along(&[Step::String]));
                 let id = self.template_of(&mut cursor.clone())?;
                 Ok(match self.templates.get(id) {
-                    Some(template) => (inlined(ValueType::HashTmplLp, &template.names), walk, None),
-                    None => (Vec::new(), walk, Some(Unreadable::NoTemplate(id))),
+                    Some(template) => Head { template: inlined(template), ..head },
+                    None => Head { lost: Some(Unreadable::NoTemplate(id)), ..head },
                 })
             }
-            known => {
-                let walk = Walk::over(known).expect("all others have a layout");
-                Ok((vec![known.byte()], walk, None))
-            }
+            known => Ok(Head::plain(known, Walk::over(known).expect("all others have a layout"))),
         }
     }
 
@@ -104,11 +102,25 @@ impl Beginning<'_> {
     }
 }
 
-/// What the payload has before the value, the way over the value, and why it is lost.
-type Head = (Vec<u8>, Walk, Option<Unreadable>);
+/// What the payload begins with, and the way over the value.
+struct Head {
+    /// The type that the payload has.
+    type_byte: u8,
+    /// The template that the value refers to.
+    template: Vec<u8>,
+    walk: Walk,
+    /// Why no payload can be made.
+    lost: Option<Unreadable>,
+}
 
-/// The type that has its template inside, and the template: its names one by one.
-fn inlined(value_type: ValueType, names: &[u8]) -> Vec<u8> {
+impl Head {
+    fn plain(value_type: ValueType, walk: Walk) -> Self {
+        Self { type_byte: value_type.byte(), template: Vec::new(), walk, lost: None }
+    }
+}
+
+/// A template inside its value: its names one by one.
+fn inlined(template: &Template) -> Vec<u8> {
     const ONE_BY_ONE: u8 = 1;
-    [&[value_type.byte(), ONE_BY_ONE][..], names].concat()
+    [&[ONE_BY_ONE][..], &template.names].concat()
 }

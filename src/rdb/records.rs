@@ -46,15 +46,8 @@ pub(super) fn read(
         Opcode::Idle => foretold.idle = Some(cursor.length()?),
         Opcode::SlotInfo => drop((cursor.length()?, cursor.length()?, cursor.length()?)),
         Opcode::Enterprise => drop(cursor.length()?),
-        Opcode::SlotImport => {
-            string(cursor, "job's name", limits)?;
-            for _ in 0..cursor.length()? {
-                cursor.length()?;
-                cursor.length()?;
-            }
-        }
         Opcode::FunctionPreGa => return Err(RdbError::here(RdbFault::FunctionPreGa)),
-        Opcode::Eof | Opcode::ModuleAux | Opcode::KeyMeta | Opcode::HashTemplate => {
+        Opcode::Eof | Opcode::ModuleAux | Opcode::KeyMeta | Opcode::SlotImport | Opcode::HashTemplate => {
             unreachable!("the decoder takes these itself")
         }
     }
