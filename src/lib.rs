@@ -15,7 +15,8 @@
 //! | [`destination`] | where entries go |
 //! | [`server`] | connecting to a server and knowing what it can do |
 //! | [`wire`] | the hot path's own RESP: requests encoded in place, replies as slices |
-//! | [`payload`] | the serialised value |
+//! | [`rdb`] | RDB files: records, and each value as a payload |
+//! | [`payload`] | the serialised value: its type, its end, its members; fit to a destination |
 //! | [`entry`], [`outcome`], [`error`] | a key on its way, what became of it, why a job ends early |
 //! | [`job`] | the checked job: what every room above may rely on |
 //!
@@ -41,6 +42,7 @@ pub mod error;
 pub mod job;
 pub mod outcome;
 pub mod payload;
+pub mod rdb;
 pub mod report;
 pub mod runner;
 pub mod server;

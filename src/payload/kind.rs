@@ -4,30 +4,35 @@
 
 use std::borrow::Cow;
 
+use super::ValueType;
+use super::view::key_meta_length;
+use crate::server::Flavour;
+
 /// The type that a payload holds, by the name that `TYPE` gives it; `unknown` where its first byte is.
+/// Whoever wrote it: the types that servers disagree about are all hashes.
 #[must_use]
 pub fn type_name(payload: &[u8]) -> Cow<'static, str> {
-    Cow::Borrowed(match payload.first() {
-        Some(0) => "string",
-        Some(1 | 10 | 14 | 18) => "list",
-        Some(2 | 11 | 20) => "set",
-        Some(3 | 5 | 12 | 17) => "zset",
-        Some(4 | 9 | 13 | 16 | 22..=25) => "hash",
-        Some(15 | 19 | 21 | 26 | 27) => "stream",
-        Some(28) => "array",
-        Some(7) => return module_name(&payload[1..]).map_or(Cow::Borrowed("unknown"), Cow::Owned),
-        _ => "unknown",
-    })
+    let Ok(before) = key_meta_length(payload) else { return Cow::Borrowed("unknown") };
+    let Some((&byte, value)) = payload[before..].split_first() else { return Cow::Borrowed("unknown") };
+    match ValueType::from_byte(byte, Flavour::Redis) {
+        Some(ValueType::Module2) => module_name(value).map_or(Cow::Borrowed("unknown"), Cow::Owned),
+        Some(ValueType::ModulePreGa) | None => Cow::Borrowed("unknown"),
+        Some(value_type) => Cow::Borrowed(value_type.name()),
+    }
 }
 
 /// A module value begins with a 64-bit id: nine characters of six bits each, ten bits of version
 /// (`moduleTypeEncodeId` in `module.c`). It is written as a length, which for so large a number
-/// is `0x81` and eight bytes, big endian.
-fn module_name(value: &[u8]) -> Option<String> {
+/// is `0x81` and eight bytes, big endian. The name that the characters spell.
+#[must_use]
+pub fn module_name(value: &[u8]) -> Option<String> {
     const CHARACTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (&[0x81], id) = value.split_first_chunk::<1>()? else { return None };
     let id = u64::from_be_bytes(*id.first_chunk::<8>()?);
-    let character = |at: u32| char::from(CHARACTERS[usize::try_from(id >> (10 + 6 * at) & 63).expect("six bits")]);
+    let character = |at: u32| {
+        let [low, ..] = (id >> (10 + 6 * at)).to_le_bytes();
+        char::from(CHARACTERS[usize::from(low & 63)])
+    };
     Some((0..9).rev().map(character).collect())
 }
 
@@ -47,6 +52,13 @@ mod tests {
         let mut payload = vec![7, 0x81];
         payload.extend_from_slice(&id.to_be_bytes());
         assert_eq!(type_name(&payload), "MBbloom--");
+    }
+
+    #[test]
+    fn the_type_is_seen_through_metadata() {
+        assert_eq!(type_name(&[0xf3, 1, 9, 9, 9, 9, 0, 2, 0]), "set");
+        assert_eq!(type_name(&[0xf3, 1, 9, 9]), "unknown");
+        assert_eq!(type_name(&[30]), "hash");
     }
 
     #[test]

@@ -1,5 +1,50 @@
 //! The value as `DUMP` gives it and `RESTORE` takes it.
+//!
+//! A payload is a type, a value and a footer:
+//!
+//! ```text
+//! [what modules attached to the key] type byte | value | RDB version: 2 | CRC-64 of all before: 8
+//! ```
+//!
+//! | part | where it is understood |
+//! |---|---|
+//! | all of it, and its footer | [`Payload`], [`Footer`], [`crc64`] |
+//! | the type | [`ValueType`], [`type_name`] |
+//! | where the value ends | [`layout`]: a table of what follows what, and one walk along it |
+//! | lengths, strings, scores | [`Cursor`], [`Length`], [`Item`], `lzf` |
+//! | what a value holds | [`read`]: member by member |
+//! | what a destination takes, and making it fit | [`fit()`], [`Target`] |
+//! | small values in one piece of memory | [`container`]: listpack, ziplist, intset, zipmap |
 
+pub mod container;
+mod crc64;
+mod cursor;
+mod double;
+mod fault;
+mod fit;
+mod footer;
+mod item;
 mod kind;
+pub mod layout;
+mod length;
+mod lzf;
+pub mod read;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value_type;
+mod view;
 
-pub use kind::type_name;
+pub use crc64::{Crc64, crc64};
+pub use cursor::Cursor;
+pub use fault::{Fault, What};
+pub use fit::{FieldExpiry, Fitted, How, OnUnsupported, Origin, Target, Unfit, fit, probe};
+pub use footer::{FOOTER, Footer, put_footer};
+pub use item::Item;
+pub use kind::{module_name, type_name};
+pub use length::Length;
+pub use text::StringHead;
+pub use value_type::ValueType;
+pub use view::{KEY_META_OPCODE, Payload};

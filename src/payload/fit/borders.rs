@@ -1,0 +1,79 @@
+//! Listpacks that the destination would count otherwise than who wrote them.
+
+use super::Origin;
+use crate::payload::container::{Borders, SHORTEST, borders_of, with_borders};
+use crate::payload::text::put_string;
+use crate::payload::{Cursor, Fault, Item, ValueType};
+
+/// Whether a value has a listpack with an item on a [border](Borders) that the destination may write
+/// otherwise. Where both write them alike, nothing is looked at; nor are listpacks that are too short.
+pub(super) fn differ(value_type: ValueType, value: &[u8], from: Origin, into: Origin) -> Result<bool, Fault> {
+    if !has_listpacks(value_type) || from.agrees_with(into) {
+        return Ok(false);
+    }
+    let mut differ = false;
+    each_listpack(value_type, &mut Cursor::new(value), |cursor| {
+        let head = cursor.clone().string_head()?;
+        if differ || head.unpacked() < SHORTEST {
+            return cursor.take_string();
+        }
+        let at = cursor.position();
+        let met = borders_of(&cursor.blob()?).map_err(|fault| fault.inside(at))?;
+        differ = met.is_some() && met != into.borders();
+        Ok(())
+    })?;
+    Ok(differ)
+}
+
+/// The same stream, with the items of its listpacks on a border written in this way.
+pub(super) fn rewritten(value_type: ValueType, value: &[u8], into: Borders) -> Result<Vec<u8>, Fault> {
+    let mut out = Vec::with_capacity(value.len() + 64);
+    let mut copied = 0;
+    let mut cursor = Cursor::new(value);
+    each_listpack(value_type, &mut cursor, |cursor| {
+        let at = cursor.position();
+        let listpack = with_borders(&cursor.blob()?, into).map_err(|fault| fault.inside(at))?;
+        out.extend_from_slice(&value[copied..at]);
+        put_string(&mut out, &Item::from(&listpack[..]));
+        copied = cursor.position();
+        Ok(())
+    })?;
+    out.extend_from_slice(&value[copied..]);
+    Ok(out)
+}
+
+fn has_listpacks(value_type: ValueType) -> bool {
+    use ValueType as T;
+    let is_one = matches!(value_type, T::HashListpack | T::ZsetListpack | T::SetListpack);
+    let has_expiry = matches!(value_type, T::HashListpackEx | T::HashListpackExPreGa);
+    is_one || has_expiry || value_type == T::ListQuicklist2 || value_type.stream_form().is_some()
+}
+
+/// Goes to each listpack of a value; `each` reads it.
+fn each_listpack<'a>(
+    value_type: ValueType,
+    cursor: &mut Cursor<'a>,
+    mut each: impl FnMut(&mut Cursor<'a>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    match value_type {
+        ValueType::ListQuicklist2 => {
+            for _ in 0..cursor.length()? {
+                const PLAIN: u64 = 1;
+                if cursor.length()? == PLAIN { cursor.take_string()? } else { each(cursor)? }
+            }
+            Ok(())
+        }
+        _ if value_type.stream_form().is_some() => {
+            for _ in 0..cursor.length()? {
+                cursor.take_string()?;
+                each(cursor)?;
+            }
+            Ok(())
+        }
+        ValueType::HashListpackEx => {
+            cursor.millis()?;
+            each(cursor)
+        }
+        _ => each(cursor),
+    }
+}

@@ -1,0 +1,114 @@
+//! From a payload to one that fits.
+
+use bytes::Bytes;
+
+use super::hash::hash;
+use super::plain::{list, set, zset};
+use super::stream::stream;
+use super::{Fitted, How, Origin, Target, Unfit, borders};
+use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
+use crate::server::Flavour;
+
+/// What happens to a hash whose fields expire where the destination knows no expiry of fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnsupported {
+    /// The key fails.
+    #[default]
+    Fail,
+    /// It is carried, and its fields stay for good.
+    DropFieldTtl,
+}
+
+/// Makes a payload that `from` wrote one that `target` takes.
+///
+/// # Errors
+/// It cannot be done; why.
+pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
+    let parts = Payload::open(&payload)?;
+    let Some(value_type) = ValueType::from_byte(parts.type_byte, from.flavour) else {
+        return unknown_type(parts.type_byte, payload, from, target);
+    };
+    if value_type == ValueType::Module2 {
+        check_module(parts.value, target)?;
+    }
+    if !parts.key_meta.is_empty() && !target.knows_key_meta() {
+        return Err(Unfit::KeyMeta);
+    }
+    let differs = borders::differ(value_type, parts.value, from, target.server())?;
+    let is_known = target.knows(value_type) && !differs;
+    if is_known && target.takes_version(parts.footer.version) {
+        return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
+    }
+    // What gets a new checksum must not have been damaged before.
+    Footer::verify(&payload)?;
+    if is_known {
+        return Ok(restamped(&payload, stamp(&parts, value_type, target)));
+    }
+    if !parts.key_meta.is_empty() {
+        return Err(newer(value_type, target));
+    }
+    if differs && value_type.stream_form().is_some() {
+        let into = target.server().borders().ok_or(Unfit::Borders)?;
+        let value = borders::rewritten(value_type, parts.value, into)?;
+        return stream(value_type, &value, target);
+    }
+    translate(&parts, value_type, target, policy)
+}
+
+/// What nobody told us about may be passed only between two of the same kind, which we do not know
+/// either.
+fn unknown_type(byte: u8, payload: Bytes, from: Origin, target: &Target) -> Result<Fitted, Unfit> {
+    if from.flavour == Flavour::Other && target.flavour() == Flavour::Other {
+        return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
+    }
+    Err(Unfit::UnknownType(byte))
+}
+
+/// The name of vector sets' module type, which Redis has built in.
+const VECTOR_SET: &str = "vectorset";
+
+fn check_module(value: &[u8], target: &Target) -> Result<(), Unfit> {
+    if target.may_have_modules() && target.knows_vector_sets() {
+        return Ok(());
+    }
+    let name = module_name(value).unwrap_or_default();
+    match name == VECTOR_SET {
+        true if !target.knows_vector_sets() => Err(Unfit::VectorSet),
+        false if !target.may_have_modules() => Err(Unfit::Module(name)),
+        _ => Ok(()),
+    }
+}
+
+/// The version that a payload gets: the lowest that its type and its metadata need.
+fn stamp(parts: &Payload, value_type: ValueType, target: &Target) -> u16 {
+    let for_meta = if parts.key_meta.is_empty() { 0 } else { 13 };
+    target.stamp_for(value_type).max(for_meta)
+}
+
+fn restamped(payload: &[u8], version: u16) -> Fitted {
+    let mut out = Vec::with_capacity(payload.len());
+    out.extend_from_slice(&payload[..payload.len() - FOOTER]);
+    put_footer(&mut out, 0, version);
+    Fitted { payload: out.into(), how: How::Restamped, field_expiries: Vec::new() }
+}
+
+fn translate(parts: &Payload, from: ValueType, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
+    match from.name() {
+        "list" => list(from, parts.value, target),
+        "set" => set(from, parts.value, target),
+        "zset" => zset(from, parts.value, target),
+        "hash" => hash(from, parts.value, target, policy),
+        "stream" => stream(from, parts.value, target),
+        _ => Err(newer(from, target)),
+    }
+}
+
+/// The fault of a type that came after the destination.
+pub(super) fn newer(value_type: ValueType, target: &Target) -> Unfit {
+    Unfit::NewerType {
+        name: value_type.name(),
+        byte: value_type.byte(),
+        since: value_type.since(),
+        reads: target.reads(),
+    }
+}

@@ -1,0 +1,21 @@
+//! Making a payload one that the destination takes.
+//!
+//! Cheapest first: it is passed as it is; or given the lowest version that its type needs; or its
+//! value is written in a form that the destination knows.
+
+mod borders;
+mod build;
+mod fitted;
+mod fitting;
+mod hash;
+mod origin;
+mod plain;
+mod stream;
+mod target;
+mod unfit;
+
+pub use fitted::{Fitted, How};
+pub use fitting::{OnUnsupported, fit};
+pub use origin::Origin;
+pub use target::{FieldExpiry, Target, probe};
+pub use unfit::Unfit;

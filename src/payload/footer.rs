@@ -1,0 +1,75 @@
+//! The ten bytes that end a payload (`createDumpPayload` in `cluster.c`): the RDB version of who
+//! wrote it, two bytes, and the checksum of all bytes before it, eight bytes, little endian.
+
+use super::{Fault, What, crc64};
+
+/// Bytes of a footer.
+pub const FOOTER: usize = 10;
+
+/// What stands at the end of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footer {
+    /// The RDB version: what the payload asks of its reader.
+    pub version: u16,
+    /// The checksum; 0 where none was computed.
+    pub checksum: u64,
+}
+
+impl Footer {
+    /// The footer of a payload, and what stands before it.
+    ///
+    /// # Errors
+    /// The payload is shorter than any can be.
+    pub fn split(payload: &[u8]) -> Result<(&[u8], Self), Fault> {
+        match payload.split_last_chunk::<FOOTER>() {
+            Some((body, &[a, b, ref checksum @ ..])) if !body.is_empty() => {
+                Ok((body, Self { version: u16::from_le_bytes([a, b]), checksum: u64::from_le_bytes(*checksum) }))
+            }
+            _ => Err(Fault::short(payload.len())),
+        }
+    }
+
+    /// Whether the checksum is the one of the payload.
+    ///
+    /// # Errors
+    /// It is not, or the payload is shorter than any can be.
+    pub fn verify(payload: &[u8]) -> Result<(), Fault> {
+        let (body, footer) = Self::split(payload)?;
+        let computed = crc64(&payload[..body.len() + 2]);
+        if footer.checksum == computed || footer.checksum == 0 {
+            return Ok(());
+        }
+        Err(Fault { at: body.len() as u64 + 2, what: What::Checksum { found: footer.checksum, computed } })
+    }
+}
+
+/// Ends a payload: `out` from `start` on is its type and value.
+pub fn put_footer(out: &mut Vec<u8>, start: usize, version: u16) {
+    out.extend(version.to_le_bytes());
+    let checksum = crc64(&out[start..]);
+    out.extend(checksum.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_of_a_server_has_the_right_checksum() {
+        // `SET a b`, `DUMP a` of Redis 7.0.
+        let payload = [0, 1, b'b', 10, 0];
+        let mut made = payload[..3].to_vec();
+        put_footer(&mut made, 0, 10);
+        assert_eq!(made[..5], payload);
+        assert_eq!(Footer::verify(&made), Ok(()));
+        assert_eq!(Footer::split(&made).unwrap().1.version, 10);
+        made[1] ^= 1;
+        assert!(matches!(Footer::verify(&made), Err(Fault { at: 5, what: What::Checksum { .. } })));
+    }
+
+    #[test]
+    fn what_is_too_short_is_no_payload() {
+        assert_eq!(Footer::split(&[0; 10]), Err(Fault::short(10)));
+        assert!(Footer::split(&[0; 11]).is_ok());
+    }
+}

@@ -1,0 +1,26 @@
+//! What a layout is made of.
+
+/// One part of a layout.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// A string, in any of its forms.
+    String,
+    /// A length: any number.
+    Length,
+    /// As many bytes.
+    Bytes(u8),
+    /// A score as text.
+    TextDouble,
+    /// A length that says how often the next [`Step::Times`] is done.
+    Count,
+    /// A string that holds a listpack: its items say how often the next [`Step::Times`] is done.
+    CountItems,
+    /// These steps, as often as the last count says.
+    Times(&'static [Step]),
+    /// A length, and then the steps at that place.
+    Choice(&'static [&'static [Step]]),
+    /// Lengths, each followed by the steps at that place, until a length is 0.
+    UntilZero(&'static [&'static [Step]]),
+    /// These steps, in this and later forms of a stream.
+    Since(u8, &'static [Step]),
+}

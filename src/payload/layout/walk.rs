@@ -1,0 +1,280 @@
+//! Going over a value along its layout.
+
+use super::Step;
+use crate::payload::container::Listpack;
+use crate::payload::{Cursor, Fault, ValueType, What, double};
+
+/// Levels of nesting that the layouts need: a stream's groups' consumers' entries, and one to spare.
+const DEPTH: usize = 6;
+
+/// Steps that are being done.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    steps: &'static [Step],
+    /// Which of them is next.
+    next: usize,
+    /// How often they are to be done, this time included.
+    times: u64,
+    /// The first form of a stream that has this part.
+    since: u8,
+}
+
+/// A way over a value that is not finished, or just.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    levels: [Level; DEPTH],
+    depth: usize,
+    /// Bytes that are passed before the next step.
+    pending: u64,
+    /// The last count.
+    count: u64,
+    /// The form of the stream.
+    form: u8,
+    /// Bytes passed so far.
+    passed: u64,
+}
+
+impl Walk {
+    /// Starts at the first byte of a value of this type; `None` where the bytes alone do not tell its end.
+    #[must_use]
+    pub fn over(value_type: ValueType) -> Option<Self> {
+        let mut walk = Self::along(super::layout_of(value_type)?);
+        walk.form = value_type.stream_form().unwrap_or_default();
+        Some(walk)
+    }
+
+    /// Starts at the first byte of something that has this layout.
+    #[must_use]
+    pub fn along(steps: &'static [Step]) -> Self {
+        Self::repeat(steps, 1)
+    }
+
+    /// Starts at the first byte of something that has this layout so many times.
+    #[must_use]
+    pub fn repeat(steps: &'static [Step], times: u64) -> Self {
+        let first = Level { steps, next: 0, times, since: 0 };
+        let depth = usize::from(times > 0);
+        Self { levels: [first; DEPTH], depth, pending: 0, count: 0, form: 0, passed: 0 }
+    }
+
+    /// Passes as many of `bytes` as belong to the value and can be told: all of them, or up to its end,
+    /// or up to something that is not there as a whole yet; that comes first in the next call.
+    ///
+    /// # Errors
+    /// The bytes cannot be such a value. Counted from the value's first byte.
+    pub fn pass(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
+        let mut at = 0;
+        while let Some((count, _)) = self.stride(&bytes[at..])? {
+            at += count;
+        }
+        Ok(at)
+    }
+
+    /// Whether the end is reached.
+    pub fn is_done(&mut self) -> bool {
+        self.pending == 0 && self.next_step().is_none()
+    }
+
+    /// Bytes passed so far.
+    #[must_use]
+    pub fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Passes one step, as far as it is there: how many bytes, and the first form of a stream that has
+    /// them. `None` at the end, or where nothing can be passed.
+    ///
+    /// # Errors
+    /// As [`Walk::pass`].
+    pub fn stride(&mut self, bytes: &[u8]) -> Result<Option<(usize, u8)>, Fault> {
+        let mut cursor = Cursor::new(bytes);
+        if self.pending == 0 {
+            let Some(step) = self.next_step() else { return Ok(None) };
+            match self.begin(step, &mut cursor) {
+                Err(Fault { what: What::Short, .. }) => return Ok(None),
+                begun => begun.map_err(|fault| fault.after(self.passed))?,
+            }
+        }
+        let body = self.pending.min(cursor.rest().len() as u64);
+        cursor.take(body)?;
+        self.pending -= body;
+        let count = cursor.position();
+        self.passed += count as u64;
+        let since = self.levels[self.depth - 1].since;
+        Ok((count > 0).then_some((count, since)))
+    }
+
+    /// Goes on to the next step that has bytes of its own, into and out of others on the way.
+    fn next_step(&mut self) -> Option<Step> {
+        while self.depth > 0 {
+            let level = &mut self.levels[self.depth - 1];
+            match level.steps.get(level.next) {
+                None if level.times > 1 => {
+                    level.times -= 1;
+                    level.next = 0;
+                }
+                None => self.depth -= 1,
+                Some(&Step::Times(steps)) => {
+                    level.next += 1;
+                    let (times, since) = (self.count, level.since);
+                    self.enter(steps, times, since);
+                }
+                Some(&Step::Since(form, steps)) => {
+                    level.next += 1;
+                    let times = u64::from(self.form >= form);
+                    self.enter(steps, times, form);
+                }
+                Some(&step) => return Some(step),
+            }
+        }
+        None
+    }
+
+    fn enter(&mut self, steps: &'static [Step], times: u64, since: u8) {
+        if times > 0 && !steps.is_empty() {
+            self.levels[self.depth] = Level { steps, next: 0, times, since };
+            self.depth += 1;
+        }
+    }
+
+    /// Reads what a step begins with. Nothing has changed where that is not there as a whole.
+    fn begin(&mut self, step: Step, cursor: &mut Cursor) -> Result<(), Fault> {
+        let mut chosen: &[Step] = &[];
+        let mut stays = false;
+        match step {
+            Step::String => self.pending = cursor.string_head()?.following(),
+            Step::Length => drop(cursor.length()?),
+            Step::Bytes(count) => self.pending = count.into(),
+            Step::TextDouble => self.pending = double::text_double_following(cursor.byte()?).into(),
+            Step::Count => self.count = cursor.length()?,
+            Step::CountItems => self.count = count_items(cursor)?,
+            Step::Choice(choices) => chosen = choose(choices, cursor)?,
+            Step::UntilZero(choices) => {
+                chosen = choose(choices, cursor)?;
+                stays = !chosen.is_empty();
+            }
+            Step::Times(_) | Step::Since(..) => unreachable!("`next_step` goes into these"),
+        }
+        let level = &mut self.levels[self.depth - 1];
+        level.next += usize::from(!stays);
+        let since = level.since;
+        self.enter(chosen, 1, since);
+        Ok(())
+    }
+}
+
+fn choose(choices: &'static [&'static [Step]], cursor: &mut Cursor) -> Result<&'static [Step], Fault> {
+    let at = cursor.position();
+    let chosen = usize::try_from(cursor.length()?).ok().and_then(|chosen| choices.get(chosen));
+    chosen.copied().ok_or(Fault::corrupt(at, "a part is of a kind that is none"))
+}
+
+/// Only names of fields are counted like this; they are short.
+fn count_items(cursor: &mut Cursor) -> Result<u64, Fault> {
+    let at = cursor.position();
+    let listpack = cursor.blob()?;
+    let counted =
+        Listpack::open(&listpack).and_then(|mut items| items.try_fold(0, |count, item| item.map(|_| count + 1)));
+    counted.map_err(|_| Fault::corrupt(at, "a template's fields are no listpack"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::layout::{KEY_META, MODULE_AUX};
+
+    /// Every part of the newest stream: a node, a group with an entry of a consumer and one that was
+    /// given back, a producer. `u64::MAX` as a counter.
+    fn stream() -> Vec<u8> {
+        let id = [7; 16];
+        let mut out = vec![1, 16];
+        out.extend(id);
+        out.extend([3, b'l', b'p', b'k', 1, 2, 3, 4, 5, 6, 7, 8]);
+        out.extend([1, 1, b'g', 1, 1, 0x81]);
+        out.extend([0xff; 8]);
+        out.push(2);
+        for _ in 0..2 {
+            out.extend(id);
+            out.extend([1; 8]);
+            out.push(1);
+        }
+        out.extend([1, 1, b'c']);
+        out.extend([2; 16]);
+        out.push(1);
+        out.extend(id);
+        out.push(1);
+        out.extend(id);
+        out.extend([10, 20, 1, 1, b'p', 1, 1, b'i', 5, 6, 1, 0]);
+        out
+    }
+
+    /// Passes a value in pieces that grow where nothing can be passed.
+    fn pass_in_pieces(walk: &mut Walk, bytes: &[u8], piece: usize) -> usize {
+        let (mut at, mut end) = (0, 0);
+        while !walk.is_done() && end < bytes.len() {
+            end = (end + piece).min(bytes.len());
+            at += walk.pass(&bytes[at..end]).unwrap();
+        }
+        at
+    }
+
+    #[test]
+    fn a_walk_ends_where_the_value_does_whatever_the_pieces() {
+        let module =
+            [0x81, 0, 0, 0, 0, 0, 0, 0, 1, 1, 5, 2, 6, 3, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, b'x', 0];
+        let array = [3, 1, 9, 0, 0, 1, b's', 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 2, 3, 1, b't'];
+        let template = [0, 11, 11, 0, 0, 0, 2, 0, 0x81, b'a', 2, 1, 1, 0xff, 1, b'x', 1, b'y'];
+        let template = [&template[..1], &[11, 11, 0, 0, 0, 2, 0, 1, 1, 1, 1, 0xff, 1, b'x', 1, b'y']].concat();
+        let text_doubles = [2, 1, b'm', 1, b'5', 1, b'n', 254];
+        for (value_type, bytes) in [
+            (ValueType::String, &[0xc3, 2, 5, b'p', b'q'][..]),
+            (ValueType::Zset, &text_doubles),
+            (ValueType::Hash, &[0]),
+            (ValueType::Module2, &module),
+            (ValueType::Array, &array),
+            (ValueType::HashTmplArray, &template),
+            (ValueType::StreamListpacks5, &stream()),
+        ] {
+            let more = [bytes, &[0; 9]].concat();
+            for piece in 1..=more.len() {
+                let mut walk = Walk::over(value_type).unwrap();
+                assert_eq!(pass_in_pieces(&mut walk, &more, piece), bytes.len(), "{value_type:?} by {piece}");
+                assert!(walk.is_done());
+                assert_eq!(walk.passed(), bytes.len() as u64);
+            }
+            for end in 0..bytes.len() {
+                let mut walk = Walk::over(value_type).unwrap();
+                walk.pass(&bytes[..end]).unwrap();
+                assert!(!walk.is_done(), "{value_type:?} at {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn strides_tell_which_form_of_a_stream_they_belong_to() {
+        let bytes = stream();
+        let mut walk = Walk::over(ValueType::StreamListpacks5).unwrap();
+        let (mut at, mut by_form) = (0, [0; 6]);
+        while let Some((count, since)) = walk.stride(&bytes[at..]).unwrap() {
+            at += count;
+            by_form[usize::from(since)] += count;
+        }
+        assert_eq!(by_form[2..], [14, 8, 12, 17]);
+    }
+
+    #[test]
+    fn a_module_part_of_no_kind_is_corrupt() {
+        let fault = Walk::along(MODULE_AUX).pass(&[1, 2, 1, 6]).unwrap_err();
+        assert_eq!(fault, Fault::corrupt(3, "a part is of a kind that is none"));
+        assert!(Walk::along(KEY_META).pass(&[1, 0, 0, 0, 0, 0x81, 255, 255, 255, 255, 255, 255, 255, 255]).is_err());
+    }
+
+    #[test]
+    fn a_count_that_lies_only_waits_for_more() {
+        let mut walk = Walk::over(ValueType::Hash).unwrap();
+        assert_eq!(walk.pass(&[0x81, 255, 255, 255, 255, 255, 255, 255, 255, 1, b'f']), Ok(11));
+        assert!(!walk.is_done());
+        let mut walk = Walk::repeat(&[Step::String], 0);
+        assert!(walk.is_done());
+    }
+}

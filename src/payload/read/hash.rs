@@ -1,0 +1,142 @@
+//! Hashes, and when their fields expire.
+
+use super::items::{Container, items};
+use crate::payload::container::{Listpack, Zipmap};
+use crate::payload::{Cursor, Fault, Item, ValueType};
+
+/// One field of a hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// Its name.
+    pub name: Item<'a>,
+    /// Its value.
+    pub value: Item<'a>,
+    /// Unix time in ms at which it expires; `None` where it does not.
+    pub expires_at: Option<i64>,
+}
+
+impl<'a> Field<'a> {
+    fn lasting(name: Item<'a>, value: Item<'a>) -> Self {
+        Self { name, value, expires_at: None }
+    }
+}
+
+/// Hands on the fields of a hash.
+///
+/// # Errors
+/// The bytes are no hash of that type.
+pub fn hash(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&Field)) -> Result<(), Fault> {
+    let pair = |each: &mut dyn FnMut(&Field), [name, value]: [Item; 2]| {
+        each(&Field::lasting(name, value));
+        Ok(())
+    };
+    match value_type {
+        ValueType::HashZipmap => zipmap(cursor, &mut each),
+        ValueType::HashZiplist => items(Container::Ziplist, cursor, |two| pair(&mut each, two)),
+        ValueType::HashListpack => items(Container::Listpack, cursor, |two| pair(&mut each, two)),
+        ValueType::HashListpackExPreGa => expiring_listpack(cursor, &mut each),
+        ValueType::HashListpackEx => {
+            cursor.millis()?;
+            expiring_listpack(cursor, &mut each)
+        }
+        ValueType::HashTmplLp | ValueType::HashTmplArray => templated(value_type, cursor, &mut each),
+        _ => one_by_one(value_type, cursor, &mut each),
+    }
+}
+
+fn one_by_one(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
+    let earliest = if value_type == ValueType::HashMetadata { cursor.millis()? } else { 0 };
+    for _ in 0..cursor.length()? {
+        let field = match value_type {
+            ValueType::Hash => Field::lasting(cursor.string()?, cursor.string()?),
+            ValueType::Hash2 => {
+                let (name, value) = (cursor.string()?, cursor.string()?);
+                Field { name, value, expires_at: Some(cursor.millis()?).filter(|&at| at != NEVER) }
+            }
+            ValueType::HashMetadata | ValueType::HashMetadataPreGa => {
+                let at = cursor.position();
+                let expires_at = expiry(cursor.length()?, value_type, earliest);
+                let expires_at = expires_at.ok_or(Fault::corrupt(at, "a field expires at no time"))?;
+                Field { name: cursor.string()?, value: cursor.string()?, expires_at }
+            }
+            _ => return Err(cursor.corrupt("the type is not one of a hash")),
+        };
+        each(&field);
+    }
+    Ok(())
+}
+
+/// Valkey's word for a field that does not expire (`EXPIRY_NONE`).
+const NEVER: i64 = -1;
+
+/// 0 is never. The release candidates wrote the time itself, later versions how long after the
+/// earliest it is, and 1. `None` where that is no time.
+#[expect(clippy::option_option, reason = "a time that is none is another thing than no time")]
+fn expiry(written: u64, value_type: ValueType, earliest: i64) -> Option<Option<i64>> {
+    if written == 0 {
+        return Some(None);
+    }
+    let written = i64::try_from(written).ok()?;
+    let is_absolute = value_type == ValueType::HashMetadataPreGa;
+    Some(Some(if is_absolute { written } else { earliest.checked_add(written - 1)? }))
+}
+
+fn zipmap(cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
+    let at = cursor.position();
+    let blob = cursor.blob()?;
+    let pairs = Zipmap::open(&blob)
+        .and_then(|mut pairs| pairs.try_for_each(|pair| pair.map(|(name, value)| each(&Field::lasting(name, value)))));
+    pairs.map_err(|fault| fault.inside(at))
+}
+
+/// A listpack of name, value and time; 0 is never.
+fn expiring_listpack(cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
+    items(Container::Listpack, cursor, |[name, value, expires_at]| {
+        let expires_at = expires_at.as_int().ok_or(Fault::corrupt(0, "a field expires at no time"))?;
+        each(&Field { name, value, expires_at: Some(expires_at).filter(|&at| at != 0) });
+        Ok(())
+    })
+}
+
+/// The names first, in a listpack or one by one; then the values, in a listpack behind the template's
+/// id, or one by one.
+fn templated(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
+    let at = cursor.position();
+    let mut names = Vec::new();
+    match cursor.length()? {
+        0 => items(Container::Listpack, cursor, |[name]| {
+            names.push(name.into_text());
+            Ok(())
+        })?,
+        1 => {
+            for _ in 0..cursor.length()? {
+                names.push(cursor.string()?.into_text());
+            }
+        }
+        _ => return Err(Fault::corrupt(at, "a template's fields are written in no known way")),
+    }
+    let names = names.iter().map(|name| Item::from(&name[..]));
+    if value_type == ValueType::HashTmplLp {
+        return values_in_listpack(names, cursor, each);
+    }
+    for name in names {
+        each(&Field::lasting(name, cursor.string()?));
+    }
+    Ok(())
+}
+
+fn values_in_listpack<'n>(
+    names: impl Iterator<Item = Item<'n>>,
+    cursor: &mut Cursor,
+    each: &mut dyn FnMut(&Field),
+) -> Result<(), Fault> {
+    let at = cursor.position();
+    let blob = cursor.blob()?;
+    let unequal = Fault::corrupt(at, "a hash has not as many values as its template has fields");
+    let mut values = Listpack::open(&blob).map_err(|fault| fault.inside(at))?.skip(1);
+    for name in names {
+        let value = values.next().ok_or(unequal)?.map_err(|fault| fault.inside(at))?;
+        each(&Field::lasting(name, value));
+    }
+    if values.next().is_some() { Err(unequal) } else { Ok(()) }
+}

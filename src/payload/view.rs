@@ -1,0 +1,103 @@
+//! A payload, looked at.
+
+use super::layout::{KEY_META, Walk};
+use super::{Fault, Footer, ValueType, What};
+use crate::server::Flavour;
+
+/// What a payload with attached metadata begins with (`RDB_OPCODE_KEY_META` in Redis' `rdb.h`).
+pub const KEY_META_OPCODE: u8 = 0xf3;
+
+/// The parts of a payload: `DUMP`'s answer, taken apart without copying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payload<'a> {
+    /// What modules attached to the key (since Redis 8.6): a record of its own; mostly empty.
+    pub key_meta: &'a [u8],
+    /// The byte that tells the value's type.
+    pub type_byte: u8,
+    /// The value.
+    pub value: &'a [u8],
+    /// What stands at the end.
+    pub footer: Footer,
+}
+
+impl<'a> Payload<'a> {
+    /// Takes a payload apart. Neither value nor checksum are looked at.
+    ///
+    /// # Errors
+    /// It is too short, or its metadata has no end.
+    pub fn open(payload: &'a [u8]) -> Result<Self, Fault> {
+        let (body, footer) = Footer::split(payload)?;
+        let (key_meta, typed) = body.split_at(key_meta_length(body)?);
+        let (&type_byte, value) = typed.split_first().ok_or(Fault::short(body.len()))?;
+        Ok(Self { key_meta, type_byte, value, footer })
+    }
+
+    /// The type, as a server of that flavour means it.
+    ///
+    /// # Errors
+    /// It is not known.
+    pub fn value_type(&self, written_by: Flavour) -> Result<ValueType, Fault> {
+        ValueType::from_byte(self.type_byte, written_by)
+            .ok_or(Fault { at: self.key_meta.len() as u64, what: What::UnknownType(self.type_byte) })
+    }
+
+    /// How long the value is by its own account. `RESTORE` ignores what stands behind it: in a sound
+    /// payload nothing does.
+    ///
+    /// # Errors
+    /// The type is not known, or the value has no end.
+    pub fn value_length(&self, written_by: Flavour) -> Result<usize, Fault> {
+        let before = self.key_meta.len() as u64 + 1;
+        let value_type = self.value_type(written_by)?;
+        let unknown = Fault { at: before - 1, what: What::UnknownType(self.type_byte) };
+        let mut walk = Walk::over(value_type).ok_or(unknown)?;
+        let length = walk.pass(self.value).map_err(|fault| fault.after(before))?;
+        if walk.is_done() { Ok(length) } else { Err(Fault::short(self.value.len()).after(before)) }
+    }
+}
+
+/// How many bytes of metadata a payload begins with.
+///
+/// # Errors
+/// The metadata has no end.
+pub fn key_meta_length(payload: &[u8]) -> Result<usize, Fault> {
+    let [KEY_META_OPCODE, meta @ ..] = payload else { return Ok(0) };
+    let mut walk = Walk::along(KEY_META);
+    let length = walk.pass(meta).map_err(|fault| fault.after(1))?;
+    if walk.is_done() { Ok(1 + length) } else { Err(Fault::short(payload.len())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::footer::put_footer;
+
+    #[test]
+    fn metadata_stands_before_the_type() {
+        let meta = [KEY_META_OPCODE, 1, 9, 9, 9, 9, 1, 5, 0];
+        let mut bytes = [&meta[..], &[0, 1, b'v']].concat();
+        put_footer(&mut bytes, 0, 13);
+        let payload = Payload::open(&bytes).unwrap();
+        assert_eq!((payload.key_meta, payload.type_byte, payload.value), (&meta[..], 0, &b"\x01v"[..]));
+        assert_eq!(payload.value_length(Flavour::Redis), Ok(2));
+        assert!(key_meta_length(&meta[..8]).is_err());
+    }
+
+    #[test]
+    fn a_value_that_ends_elsewhere_is_noticed() {
+        let mut bytes = vec![1, 2, 1, b'a'];
+        put_footer(&mut bytes, 0, 6);
+        assert_eq!(Payload::open(&bytes).unwrap().value_length(Flavour::Redis), Err(Fault::short(4)));
+        let mut bytes = vec![1, 1, 1, b'a', 0];
+        put_footer(&mut bytes, 0, 6);
+        assert_eq!(Payload::open(&bytes).unwrap().value_length(Flavour::Redis), Ok(3));
+    }
+
+    #[test]
+    fn a_type_that_is_not_known_has_no_length() {
+        let mut bytes = vec![99, 0];
+        put_footer(&mut bytes, 0, 6);
+        let fault = Payload::open(&bytes).unwrap().value_length(Flavour::Redis).unwrap_err();
+        assert_eq!(fault.what, What::UnknownType(99));
+    }
+}

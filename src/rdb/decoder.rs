@@ -1,0 +1,319 @@
+//! Bytes in, records out.
+
+use super::header::{HEADER, Header};
+use super::input::Input;
+use super::key::Beginning;
+use super::opcode::Opcode;
+use super::records::{self, Foretold};
+use super::templates::{Template, Templates};
+use super::value::{Arena, Passing};
+use super::{Checksum, KeyRecord, Limits, RdbError, RdbFault, Record};
+use crate::payload::layout::{KEY_META, MODULE_AUX, Step, Walk};
+use crate::payload::{Cursor, KEY_META_OPCODE, ValueType};
+use crate::server::Flavour;
+
+/// Reads a file's bytes as they come. Give it bytes ([`Decoder::room`], [`Decoder::filled`]) whenever
+/// [`Decoder::next_record`] has none left to give.
+#[derive(Debug)]
+pub struct Decoder {
+    input: Input,
+    limits: Limits,
+    keeps_values: bool,
+    arena: Arena,
+    /// Bytes of the current part, where they are kept.
+    kept: Vec<u8>,
+    templates: Templates,
+    foretold: Foretold,
+    header: Header,
+    state: State,
+}
+
+/// What comes next.
+#[derive(Debug)]
+enum State {
+    Header,
+    Record,
+    Value(KeyRecord, Passing),
+    Part(PassingPart),
+    Checksum { computed: u64 },
+    Done,
+}
+
+/// What a look at the bytes gave.
+enum Turn {
+    Record(Record),
+    Again,
+    /// More bytes are needed.
+    Starved,
+}
+
+impl Decoder {
+    /// Starts at a file's first byte.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            input: Input::new(),
+            limits,
+            keeps_values: true,
+            arena: Arena::new(),
+            kept: Vec::new(),
+            templates: Templates::default(),
+            foretold: Foretold::default(),
+            header: Header { flavour: Flavour::Redis, version: 0 },
+            state: State::Header,
+        }
+    }
+
+    /// The same, making no payloads: to count, or to look whether a file is sound.
+    #[must_use]
+    pub fn without_values(self) -> Self {
+        Self { keeps_values: false, ..self }
+    }
+
+    /// Where the next bytes are put; never empty.
+    pub fn room(&mut self) -> &mut [u8] {
+        self.input.room()
+    }
+
+    /// `count` bytes have been put into the [room](Self::room); 0: there are no more.
+    pub fn filled(&mut self, count: usize) {
+        self.input.filled(count);
+    }
+
+    /// How many bytes of the file have been read.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.input.offset()
+    }
+
+    /// Whether the last record was given.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    /// The next record; `None` where more bytes are needed, or the last one was given.
+    ///
+    /// # Errors
+    /// The file cannot be read on.
+    pub fn next_record(&mut self) -> Result<Option<Record>, RdbError> {
+        loop {
+            let turn = match self.state {
+                State::Header => self.header(),
+                State::Record => self.record(),
+                State::Value(..) => self.value(),
+                State::Part(_) => self.part(),
+                State::Checksum { computed } => self.checksum(computed),
+                State::Done => return Ok(None),
+            };
+            match turn {
+                Ok(Turn::Record(record)) => return Ok(Some(record)),
+                Ok(Turn::Again) => {}
+                Ok(Turn::Starved) if self.input.has_ended() => return Err(self.truncated()),
+                Ok(Turn::Starved) => return Ok(None),
+                Err(error) => {
+                    // What comes after a fault is not to be believed.
+                    self.state = State::Done;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn truncated(&mut self) -> RdbError {
+        let is_empty = self.input.offset() == 0 && self.input.unread().is_empty();
+        let fault = match self.state {
+            State::Header if is_empty => RdbFault::Empty,
+            State::Header => RdbFault::NotRdb,
+            State::Value(..) => RdbFault::Truncated("a value"),
+            State::Checksum { .. } => RdbFault::Truncated("the checksum"),
+            _ if self.input.unread().is_empty() => RdbFault::Truncated("the records"),
+            _ => RdbFault::Truncated("a record"),
+        };
+        self.state = State::Done;
+        RdbError { offset: self.input.offset() + self.input.unread().len() as u64, fault }
+    }
+
+    fn header(&mut self) -> Result<Turn, RdbError> {
+        let Some(&bytes) = self.input.unread().first_chunk::<HEADER>() else { return Ok(Turn::Starved) };
+        self.header = Header::parse(bytes).map_err(RdbError::here)?;
+        self.input.read(HEADER);
+        self.state = State::Record;
+        Ok(Turn::Record(Record::Header(self.header)))
+    }
+
+    /// A record from its first byte on.
+    fn record(&mut self) -> Result<Turn, RdbError> {
+        let Some(&first) = self.input.unread().first() else { return Ok(Turn::Starved) };
+        match Opcode::from_byte(first, self.header.flavour) {
+            Some(Opcode::Eof) => Ok(self.eof()),
+            Some(Opcode::ModuleAux) => Ok(self.begin_part(Part::PassedOver(MODULE_AUX), 1)),
+            Some(Opcode::SlotImport) => Ok(self.begin_part(Part::PassedOver(SLOT_IMPORT), 1)),
+            Some(Opcode::KeyMeta) => Ok(self.begin_part(Part::KeyMeta, 1)),
+            Some(Opcode::HashTemplate) => self.template(),
+            Some(opcode) => self.small_record(opcode),
+            None => self.key(first),
+        }
+    }
+
+    fn eof(&mut self) -> Turn {
+        self.input.read(1);
+        if !self.header.has_checksum() {
+            self.state = State::Done;
+            return Turn::Record(Record::End(Checksum::Absent));
+        }
+        self.state = State::Checksum { computed: self.input.checksum() };
+        Turn::Again
+    }
+
+    fn checksum(&mut self, computed: u64) -> Result<Turn, RdbError> {
+        let Some(&stored) = self.input.unread().first_chunk() else { return Ok(Turn::Starved) };
+        let checksum = match u64::from_le_bytes(stored) {
+            0 => Checksum::Off,
+            stored if stored == computed => Checksum::Right,
+            stored => {
+                let fault = RdbFault::Checksum { stored, computed };
+                return Err(RdbError::here(fault).after(self.input.offset()));
+            }
+        };
+        self.input.read(stored.len());
+        self.state = State::Done;
+        Ok(Turn::Record(Record::End(checksum)))
+    }
+
+    fn small_record(&mut self, opcode: Opcode) -> Result<Turn, RdbError> {
+        let mut cursor = behind_first(&self.input);
+        let read = records::read(opcode, &mut cursor, &mut self.foretold, &self.limits);
+        let count = cursor.position();
+        let record = self.taken(read, count)?;
+        Ok(record.map_or(Turn::Starved, |record| record.map_or(Turn::Again, Turn::Record)))
+    }
+
+    fn key(&mut self, first: u8) -> Result<Turn, RdbError> {
+        let offset = self.input.offset();
+        let value_type = ValueType::from_byte(first, self.header.flavour);
+        let value_type = value_type.ok_or(RdbError::here(RdbFault::UnknownRecord(first)).after(offset))?;
+        let Self { templates, limits, keeps_values, input, arena, foretold, .. } = self;
+        let beginning = Beginning { value_type, templates, limits, keeps_values: *keeps_values };
+        let mut cursor = behind_first(input);
+        let read = beginning.read(&mut cursor, arena, foretold);
+        let count = cursor.position();
+        let Some((record, passing)) = self.taken(read, count)? else { return Ok(Turn::Starved) };
+        self.state = State::Value(record, Passing { start: offset + passing.start, ..passing });
+        Ok(Turn::Again)
+    }
+
+    fn value(&mut self) -> Result<Turn, RdbError> {
+        let State::Value(_, passing) = &mut self.state else { return Ok(Turn::Again) };
+        if !passing.pass(&mut self.input, &mut self.arena, &self.limits)? {
+            return Ok(Turn::Starved);
+        }
+        let value = passing.finish(&mut self.arena);
+        let length = passing.walk.passed();
+        let State::Value(record, _) = std::mem::replace(&mut self.state, State::Record) else { return Ok(Turn::Again) };
+        Ok(Turn::Record(Record::Key(KeyRecord { length, value, ..record })))
+    }
+
+    /// The id of a template and how many fields it has; they follow as a part.
+    fn template(&mut self) -> Result<Turn, RdbError> {
+        let mut cursor = behind_first(&self.input);
+        let mut read = || {
+            let id = cursor.length()?;
+            let names = cursor.position();
+            Ok((Part::Template { id, fields: cursor.length()? }, names))
+        };
+        let read = read();
+        Ok(match self.taken(read, 0)? {
+            Some((part, names)) => self.begin_part(part, names),
+            None => Turn::Starved,
+        })
+    }
+
+    fn begin_part(&mut self, part: Part, count: usize) -> Turn {
+        self.input.read(count);
+        self.kept.clear();
+        self.state = State::Part(PassingPart { part, walk: Walk::along(part.layout()), start: self.input.offset() });
+        Turn::Again
+    }
+
+    fn part(&mut self) -> Result<Turn, RdbError> {
+        let State::Part(PassingPart { part, walk, start }) = &mut self.state else { return Ok(Turn::Again) };
+        let (part, start) = (*part, *start);
+        let passed = walk.pass(self.input.unread()).map_err(|fault| RdbError::from(fault).after(start))?;
+        if !matches!(part, Part::PassedOver(_)) {
+            self.kept.extend_from_slice(&self.input.unread()[..passed]);
+            check_length(self.kept.len() as u64, self.limits.string).map_err(|error| error.after(start))?;
+        }
+        self.input.read(passed);
+        if !walk.is_done() {
+            return Ok(Turn::Starved);
+        }
+        match part {
+            Part::PassedOver(_) => {}
+            Part::KeyMeta => self.foretold.key_meta = [&[KEY_META_OPCODE], &self.kept[..]].concat(),
+            Part::Template { id, fields } => {
+                self.templates.insert(id, Template { fields, names: std::mem::take(&mut self.kept) });
+            }
+        }
+        self.state = State::Record;
+        Ok(Turn::Again)
+    }
+
+    /// Takes what was read of a record as read; `None` where it is not there as a whole.
+    fn taken<T>(&mut self, read: Result<T, RdbError>, count: usize) -> Result<Option<T>, RdbError> {
+        match read {
+            Ok(read) => {
+                self.input.read(count);
+                Ok(Some(read))
+            }
+            Err(error) if error.is_short() => Ok(None),
+            Err(error) => Err(error.after(self.input.offset())),
+        }
+    }
+}
+
+/// A job's name, and the first and the last of each range of slots that was on its way in.
+const SLOT_IMPORT: &[Step] = &[Step::String, Step::Count, Step::Times(&[Step::Length, Step::Length])];
+
+/// What is unread, without the byte that tells what it is.
+fn behind_first(input: &Input) -> Cursor<'_> {
+    let mut cursor = Cursor::new(input.unread());
+    cursor.byte().expect("the record's first byte was seen");
+    cursor
+}
+
+fn check_length(length: u64, limit: u64) -> Result<(), RdbError> {
+    let too_long = RdbError::here(RdbFault::TooLong { what: "record of metadata", length, limit });
+    if length > limit { Err(too_long) } else { Ok(()) }
+}
+
+/// A record that is passed over as its bytes come.
+#[derive(Debug)]
+struct PassingPart {
+    part: Part,
+    walk: Walk,
+    /// Where in the file it begins.
+    start: u64,
+}
+
+/// What it is.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// Something that we have no use for.
+    PassedOver(&'static [Step]),
+    KeyMeta,
+    Template {
+        id: u64,
+        fields: u64,
+    },
+}
+
+impl Part {
+    fn layout(self) -> &'static [Step] {
+        match self {
+            Self::PassedOver(layout) => layout,
+            Self::KeyMeta => KEY_META,
+            Self::Template { .. } => &[Step::Count, Step::Times(&[Step::String])],
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The first nine bytes: whose file it is, and of which version (`rdbSaveRio` in `rdb.c`).
+
+use super::RdbFault;
+use crate::server::Flavour;
+
+/// Bytes of a header.
+pub(super) const HEADER: usize = 9;
+
+/// Whose file it is, and of which version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `REDIS` and four digits, or, from Valkey 9.0 on, `VALKEY` and three.
+    pub flavour: Flavour,
+    /// The RDB version.
+    pub version: u16,
+}
+
+impl Header {
+    /// Reads a header.
+    pub(super) fn parse(bytes: [u8; HEADER]) -> Result<Self, RdbFault> {
+        let digits = |digits: &[u8]| {
+            let are_digits = digits.iter().all(u8::is_ascii_digit);
+            are_digits.then(|| digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
+        };
+        let (flavour, version) = match &bytes {
+            [b'R', b'E', b'D', b'I', b'S', version @ ..] => (Flavour::Redis, digits(version)),
+            [b'V', b'A', b'L', b'K', b'E', b'Y', version @ ..] => (Flavour::Valkey, digits(version)),
+            _ => return Err(RdbFault::NotRdb),
+        };
+        let version = version.ok_or(RdbFault::NotRdb)?;
+        match (flavour, version) {
+            (Flavour::Redis, 1..=15) | (Flavour::Valkey, 80..=81) => Ok(Self { flavour, version }),
+            (Flavour::Valkey, _) => Err(RdbFault::Version { flavour: "Valkey's", version, known: "80 to 81" }),
+            _ => Err(RdbFault::Version { flavour: "Redis'", version, known: "1 to 15" }),
+        }
+    }
+
+    /// Whether a checksum ends the file.
+    #[must_use]
+    pub fn has_checksum(self) -> bool {
+        self.version >= 5
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_magics_are_known() {
+        let redis = Header::parse(*b"REDIS0012").unwrap();
+        assert_eq!((redis.flavour, redis.version, redis.has_checksum()), (Flavour::Redis, 12, true));
+        let valkey = Header::parse(*b"VALKEY080").unwrap();
+        assert_eq!((valkey.flavour, valkey.version), (Flavour::Valkey, 80));
+        assert!(!Header::parse(*b"REDIS0003").unwrap().has_checksum());
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        assert!(matches!(Header::parse(*b"RIDES0012"), Err(RdbFault::NotRdb)));
+        assert!(matches!(Header::parse(*b"REDIS00x2"), Err(RdbFault::NotRdb)));
+        for magic in [b"REDIS0016", b"REDIS0000", b"REDIS0080", b"VALKEY011", b"VALKEY082"] {
+            assert!(matches!(Header::parse(*magic), Err(RdbFault::Version { .. })));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The small records: those that are read once they are there as a whole.
+
+use bytes::Bytes;
+
+use super::opcode::{FUNCTION_2, Opcode};
+use super::{Limits, RdbError, RdbFault, Record};
+use crate::payload::{Cursor, Item, StringHead, put_footer};
+
+/// What was said about the next key.
+#[derive(Debug, Default)]
+pub(super) struct Foretold {
+    /// When it expires, in unix ms.
+    pub(super) expires_at: Option<u64>,
+    /// For how many seconds it was not used.
+    pub(super) idle: Option<u64>,
+    /// How often it is used.
+    pub(super) frequency: Option<u8>,
+    /// What modules attached to it, as a payload begins with it.
+    pub(super) key_meta: Vec<u8>,
+}
+
+/// Reads what follows an opcode. `None` where it is nothing by itself.
+pub(super) fn read(
+    opcode: Opcode,
+    cursor: &mut Cursor,
+    foretold: &mut Foretold,
+    limits: &Limits,
+) -> Result<Option<Record>, RdbError> {
+    match opcode {
+        Opcode::SelectDb => return Ok(Some(Record::SelectDb(cursor.length()?))),
+        Opcode::ResizeDb => {
+            return Ok(Some(Record::ResizeDb { keys: cursor.length()?, expiring: cursor.length()? }));
+        }
+        Opcode::Aux => {
+            let name = string(cursor, "name", limits)?.into_text().into();
+            let value = string(cursor, "value of the file's own", limits)?.into_text().into();
+            return Ok(Some(Record::Aux { name, value }));
+        }
+        Opcode::Function2 => return function(cursor, limits).map(|payload| Some(Record::Function(payload))),
+        Opcode::ExpireTime => {
+            let seconds = i32::from_le_bytes(cursor.array()?);
+            foretold.expires_at = Some(u64::try_from(seconds).unwrap_or(0) * 1000);
+        }
+        Opcode::ExpireTimeMs => foretold.expires_at = Some(u64::try_from(cursor.millis()?).unwrap_or(0)),
+        Opcode::Freq => foretold.frequency = Some(cursor.byte()?),
+        Opcode::Idle => foretold.idle = Some(cursor.length()?),
+        Opcode::SlotInfo => drop((cursor.length()?, cursor.length()?, cursor.length()?)),
+        Opcode::Enterprise => drop(cursor.length()?),
+        Opcode::FunctionPreGa => return Err(RdbError::here(RdbFault::FunctionPreGa)),
+        Opcode::Eof | Opcode::ModuleAux | Opcode::KeyMeta | Opcode::SlotImport | Opcode::HashTemplate => {
+            unreachable!("the decoder takes these itself")
+        }
+    }
+    Ok(None)
+}
+
+/// A library, with what makes it a payload around it.
+fn function(cursor: &mut Cursor, limits: &Limits) -> Result<Bytes, RdbError> {
+    /// The version that functions came with.
+    const SINCE: u16 = 10;
+    let whole = cursor.rest();
+    let before = cursor.position();
+    string(cursor, "function", limits)?;
+    let mut payload = vec![FUNCTION_2];
+    payload.extend_from_slice(&whole[..cursor.position() - before]);
+    put_footer(&mut payload, 0, SINCE);
+    Ok(payload.into())
+}
+
+/// A string that is wanted whole: refused by what it says of itself where it is too long to wait for.
+pub(super) fn string<'a>(cursor: &mut Cursor<'a>, what: &'static str, limits: &Limits) -> Result<Item<'a>, RdbError> {
+    let at = cursor.position() as u64;
+    let length = match cursor.clone().string_head()? {
+        StringHead::Plain(length) => length,
+        StringHead::Lzf { packed, unpacked } => packed.max(unpacked),
+        StringHead::Int(_) => 0,
+    };
+    if length > limits.string {
+        return Err(RdbError::here(RdbFault::TooLong { what, length, limit: limits.string }).after(at));
+    }
+    Ok(cursor.string()?)
+}
