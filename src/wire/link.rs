@@ -14,8 +14,11 @@ use tokio::time::{Instant, sleep_until};
 use super::decoder::Decoder;
 use super::{Reply, Request};
 
-/// Room that is made for each read.
+/// Room that is made for reads, at a time.
 const READ: usize = 64 << 10;
+/// The least room to read into. What was read is handed out as slices and keeps its room, so that is made anew
+/// when it is used up, and not before.
+const LEAST: usize = 8 << 10;
 /// Requests that wait while one is being sent.
 const REQUESTS_AHEAD: usize = 4;
 /// Silence after which the server is told that we are still there: servers and what stands between
@@ -120,7 +123,9 @@ impl Line {
         let alarm = sleep_until(self.next_alarm());
         tokio::pin!(alarm);
         loop {
-            self.decoder.buffer.reserve(READ);
+            if self.decoder.buffer.capacity() - self.decoder.buffer.len() < LEAST {
+                self.decoder.buffer.reserve(READ);
+            }
             tokio::select! {
                 biased;
                 sent = send(&mut outgoing, &mut self.outgoing), if !self.outgoing.is_empty() => {
