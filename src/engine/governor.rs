@@ -14,9 +14,9 @@ const FLOOR: f64 = 500.0;
 /// Keys a second beyond which there is nothing to allow.
 const CEILING: f64 = 2_000_000.0;
 /// What is added to the rate at each answer in time.
-const UP: f64 = 1_000.0;
+const UP: f64 = 500.0;
 /// What is left of the rate at an answer too late.
-const DOWN: f64 = 0.7;
+const DOWN: f64 = 0.6;
 /// Time between two questions.
 const EVERY: Duration = Duration::from_millis(20);
 /// Questions before the start, by which the source's own latency is known.
@@ -68,9 +68,17 @@ async fn latency(walk: &Walk<'_>) -> Option<Duration> {
     Some(asked.elapsed())
 }
 
-/// Additive up, multiplicative down.
+/// Additive up, multiplicative down. Near the limit the rate stays: what is asked now and then sees less than
+/// those who ask all the time.
 fn adjust(bucket: &Bucket, latency: Duration, limit: Duration) {
-    let rate = if latency > limit { bucket.rate() * DOWN } else { bucket.rate() + UP };
+    let rate = bucket.rate();
+    let rate = if latency > limit {
+        rate * DOWN
+    } else if latency > limit / 2 {
+        rate
+    } else {
+        rate + UP
+    };
     bucket.set_rate(rate.clamp(FLOOR, CEILING));
 }
 
@@ -83,6 +91,8 @@ mod tests {
         let limit = Duration::from_millis(2);
         let bucket = Bucket::new(FIRST_RATE);
         adjust(&bucket, Duration::from_millis(1), limit);
+        assert!((bucket.rate() - (FIRST_RATE + UP)).abs() < 1e-9);
+        adjust(&bucket, Duration::from_micros(1500), limit);
         assert!((bucket.rate() - (FIRST_RATE + UP)).abs() < 1e-9);
         adjust(&bucket, Duration::from_millis(3), limit);
         assert!((bucket.rate() - (FIRST_RATE + UP) * DOWN).abs() < 1e-9);

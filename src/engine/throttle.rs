@@ -5,6 +5,9 @@ use std::cell::Cell;
 use super::bucket::Bucket;
 use crate::job::Limits;
 
+/// Values that are read at once where the source is to stay quick: it serves nobody else meanwhile.
+const QUICK: usize = 50;
+
 /// The limits of a job, as a whole: whatever the number of lanes and pipelines.
 #[derive(Debug)]
 pub struct Throttle {
@@ -40,7 +43,9 @@ impl Throttle {
 
     /// How many values of so many expected bytes each are best read at once.
     pub fn values(&self, expected_bytes: usize) -> usize {
-        self.bytes.as_ref().map_or(usize::MAX, |bytes| (bytes.portion() / expected_bytes.max(1)).max(1))
+        let by_latency = if self.latency.is_some() { QUICK } else { usize::MAX };
+        let by_bytes = self.bytes.as_ref().map_or(usize::MAX, |bytes| bytes.portion() / expected_bytes.max(1));
+        by_latency.min(by_bytes).max(1)
     }
 
     /// Waits until more keys may be taken up, and takes so many.
