@@ -20,8 +20,9 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Makes the job, or tells why it cannot be made; `None` also for what has been told before.
-    pub fn job(&mut self, name: &str, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
+    /// Makes the job, or tells why it cannot be made; `None` also for what has been told before, such as a name
+    /// that is wrong or missing.
+    pub fn job(&mut self, name: Option<&str>, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
         self.destination_host(name, &origin, stack);
         let passwords = [Side::Source, Side::Destination].map(|side| self.password_file(side, stack));
         if !self.faults.is_empty() {
@@ -31,14 +32,14 @@ impl Check<'_> {
             Ok(raw) => checked(raw, passwords).map(|job| ConfiguredJob { job, origin, values: stack.values() }),
             Err(error) => {
                 // Each value has been read before; its kind alone tells enough, and shows no secret.
-                let what = format!("{} of job `{name}` cannot be read again", error.path.join("."));
-                self.faults.push(Fault::at(origin, Problem::Internal(what)));
+                let what = format!("{} cannot be read again", error.path.join("."));
+                self.faults.push(Fault::at(origin, Problem::Internal(what)).in_job(name));
                 None
             }
         }
     }
 
-    fn destination_host(&mut self, name: &str, origin: &Origin, stack: &Stack) {
+    fn destination_host(&mut self, name: Option<&str>, origin: &Origin, stack: &Stack) {
         let given = ["destination.host", "destination.url"];
         if stack.value(given[0]).is_some() || given.iter().any(|path| stack.is_faulty(path)) {
             return;
@@ -53,7 +54,7 @@ impl Check<'_> {
                         or by `--set destination.host=…`";
             (Fault::of_the_run(problem), hint)
         };
-        self.faults.push(fault.in_job(Some(name)).hint(hint.to_owned()));
+        self.faults.push(fault.in_job(name).hint(hint.to_owned()));
     }
 
     /// The password that stands in the end's file, if it has one.

@@ -210,6 +210,25 @@ fn a_name_with_a_space() {
 }
 
 #[test]
+fn a_check_tells_what_else_is_wrong_with_a_job_whose_name_is() {
+    let scene = scene();
+    scene.file("a.toml", "[[job]]\nname = \"my job\"\nsleep = \"soon\"\n[[job]]\n");
+    scene.file("b.toml", "[[job]]\nname = \"other\"\n");
+    assert_snapshot!(refused(&scene, scene.run(&["check", "a.toml", "b.toml"])), @r#"
+    error: a.toml:2: job `my job`: `name` is "my job", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
+    error: a.toml:3: job `my job`: `sleep` is "soon", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
+    error: a.toml:4: `name` is missing
+      hint: give each `[[job]]` a `name`
+    error: a.toml:1: job `my job`: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    error: a.toml:4: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    error: b.toml:1: job `other`: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    "#);
+}
+
+#[test]
 fn two_jobs_of_one_name_in_two_files() {
     let scene = scene();
     for name in ["a.toml", "b.toml"] {
