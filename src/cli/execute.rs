@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Exit, signals};
 use crate::error::Stop;
 use crate::job::Job;
-use crate::report::{self, ProgressChoice, Report, ReportFile, Screen};
+use crate::report::{self, Input, ProgressChoice, Report, ReportFile, Screen};
 use crate::runner::{self, Options, RunSummary, Shutdown};
 
 /// What is to be run, and how it is told.
@@ -15,6 +15,8 @@ use crate::runner::{self, Options, RunSummary, Shutdown};
 pub struct Plan {
     /// In order.
     pub jobs: Vec<Job>,
+    /// The files that they were made of, which no output may be.
+    pub inputs: Vec<Input>,
     /// How to run them.
     pub options: Options,
     /// Where the JSON report goes.
@@ -44,8 +46,9 @@ enum Unstarted {
 }
 
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
-    let Plan { jobs, options, report, progress } = plan;
-    let inspected = report::inspect(&jobs, report.as_deref(), options.dry_run).map_err(|errors| say(&errors))?;
+    let Plan { jobs, inputs, options, report, progress } = plan;
+    let inspected = report::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
+    let inspected = inspected.map_err(|errors| say(&errors))?;
     let shutdown = signals::listen().map_err(Unstarted::System)?;
     let runtime = runtime().map_err(Unstarted::System)?;
 

@@ -407,6 +407,34 @@ fn a_report_that_is_the_error_log() {
     );
 }
 
+/// What is said of a run whose outputs would take the place of what it reads: `job.toml`, the link `link.toml` to
+/// it, and the password file `secret`.
+#[track_caller]
+fn over_an_input(arguments: &[&str]) -> String {
+    let scene = scene();
+    let source = "{ host = \"127.0.0.1\", port = {SOURCE_PORT}, password_file = \"secret\" }";
+    scene.file("job.toml", &format!("[[job]]\nname = \"all\"\nsource = {source}\ndestination = {{DESTINATION}}\n"));
+    scene.file("secret", "s3cret\n");
+    std::os::unix::fs::symlink("job.toml", scene.folder().join("link.toml")).expect("a link in our own folder");
+    let before = [scene.read("job.toml"), scene.read("secret")];
+    let said = refused(&scene, scene.run(&[&["run", "-q", "job.toml"], arguments].concat()));
+    assert_eq!([scene.read("job.toml"), scene.read("secret")], before);
+    said
+}
+
+#[test]
+fn an_error_log_that_is_a_job_file_or_a_password_file() {
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=./job.toml"]), @"error: the error log `./job.toml` (`error_log.path` of job `all`) is one file with the job file `job.toml`: they must differ");
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=link.toml"]), @"error: the error log `link.toml` (`error_log.path` of job `all`) is one file with the job file `job.toml`: they must differ");
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=secret", "--set", "error_log.mode=append"]), @"error: the error log `secret` (`error_log.path` of job `all`) is one file with the password file `secret`: they must differ");
+}
+
+#[test]
+fn a_report_that_is_a_job_file_or_a_password_file() {
+    assert_snapshot!(over_an_input(&["--report", "job.toml"]), @"error: the report `job.toml` (`--report`) is one file with the job file `job.toml`: they must differ");
+    assert_snapshot!(over_an_input(&["--report", "secret", "--dry-run"]), @"error: the report `secret` (`--report`) is one file with the password file `secret`: they must differ");
+}
+
 #[test]
 fn a_script_variable_that_is_no_number() {
     let scene = scene();

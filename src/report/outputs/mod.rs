@@ -3,6 +3,7 @@
 
 mod error;
 mod handle;
+mod input;
 mod inspect;
 mod log_file;
 mod open;
@@ -12,6 +13,7 @@ mod target;
 mod tests;
 
 pub use error::{Output, OutputError, OutputProblem};
+pub use input::Input;
 pub use inspect::{Inspected, inspect};
 pub(crate) use log_file::{LogFile, LogWriter};
 pub use open::{OpenLogs, Outputs};

@@ -59,13 +59,13 @@ fn append(name: &str, path: &Path) -> Job {
 }
 
 fn problem(jobs: &[Job], report: Option<&Path>) -> OutputProblem {
-    let mut errors = inspect(jobs, report, false).unwrap_err();
+    let mut errors = inspect(jobs, report, &[], false).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
     errors.remove(0).problem
 }
 
 fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, OutputError> {
-    inspect(jobs, report, false).unwrap().open(jobs.iter().map(|job| job.name.as_str()))
+    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()))
 }
 
 fn write(outputs: &Outputs, job: &str, text: &str) {
@@ -81,7 +81,7 @@ fn inspecting_touches_nothing() {
     let old = scene.file("old.log", "old\n");
     symlink("elsewhere.log", scene.path("link")).unwrap();
     let jobs = [overwrite("a", &old), overwrite("b", &scene.path("new.log")), overwrite("c", &scene.path("link"))];
-    inspect(&jobs, Some(&scene.path("report.json")), false).unwrap();
+    inspect(&jobs, Some(&scene.path("report.json")), &[], false).unwrap();
     fs::remove_file(scene.path("link")).unwrap();
     assert_eq!(scene.content(), [("old.log".to_owned(), "old\n".to_owned())]);
 }
@@ -97,7 +97,7 @@ fn every_fault_is_found_at_once() {
         overwrite("d", &scene.path("socket")),
         overwrite("e", &scene.path("good.log")),
     ];
-    let errors = inspect(&jobs, Some(&scene.path("good.log")), false).unwrap_err();
+    let errors = inspect(&jobs, Some(&scene.path("good.log")), &[], false).unwrap_err();
     let said: Vec<_> =
         errors.iter().map(|error| error.to_string().replace(scene.dir.path().to_str().unwrap(), "D")).collect();
     assert_eq!(
@@ -140,6 +140,32 @@ fn a_report_that_leads_to_a_log_is_refused_through_links_too() {
         let found = problem(&[overwrite("a", &log)], Some(&scene.path(report)));
         assert!(matches!(found, OutputProblem::SameFile(_)), "{report}: {found}");
     }
+}
+
+#[test]
+fn an_output_that_leads_to_an_input_is_refused_through_links_too() {
+    let scene = Scene::new();
+    let jobs = scene.file("jobs.toml", "");
+    let inputs = [Input::JobFile(jobs.clone()), Input::PasswordFile(scene.file("secret", ""))];
+    symlink("secret", scene.path("soft")).unwrap();
+    fs::hard_link(&jobs, scene.path("hard")).unwrap();
+    for (name, input) in [("jobs.toml", 0), ("hard", 0), ("secret", 1), ("soft", 1)] {
+        let path = scene.path(name);
+        let (log, other) = ([append("a", &path)], [append("a", &scene.path("a.log"))]);
+        let as_log = inspect(&log, None, &inputs, true).unwrap_err().remove(0);
+        let as_report = inspect(&other, Some(&path), &inputs, true).unwrap_err().remove(0);
+        for problem in [as_log.problem, as_report.problem] {
+            assert_eq!(problem, OutputProblem::Input(inputs[input].clone()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_input_that_is_a_device_or_not_there_keeps_no_output_away() {
+    let scene = Scene::new();
+    let log = scene.path("a.log");
+    let inputs = [Input::PasswordFile("/dev/null".into()), Input::JobFile(log.clone())];
+    inspect(&[append("a", &log)], Some(Path::new("/dev/null")), &inputs, false).unwrap();
 }
 
 #[test]
@@ -190,8 +216,8 @@ fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_left_alone() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
     let report = scene.path("report.json");
-    inspect(&jobs, Some(&report), true).unwrap().open(["a", "b"]).unwrap();
-    inspect(&jobs, Some(&report), false).unwrap().open([]).unwrap();
+    inspect(&jobs, Some(&report), &[], true).unwrap().open(["a", "b"]).unwrap();
+    inspect(&jobs, Some(&report), &[], false).unwrap().open([]).unwrap();
     let expected = [("a.log".to_owned(), "old".to_owned()), ("report.json".to_owned(), String::new())];
     assert_eq!(scene.content(), expected);
 }
@@ -205,7 +231,7 @@ fn two_runs_cannot_share_a_log_or_a_report() {
     write(&first, "a", "first\n");
     assert_eq!(problem(&jobs, None), OutputProblem::Held);
     assert_eq!(problem(&[append("a", &scene.path("other.log"))], Some(&report)), OutputProblem::Held);
-    inspect(&jobs, None, true).unwrap();
+    inspect(&jobs, None, &[], true).unwrap();
     drop(first);
     open(&jobs, Some(&report)).unwrap();
     assert_eq!(fs::read_to_string(log).unwrap(), "first\n");
@@ -215,7 +241,7 @@ fn two_runs_cannot_share_a_log_or_a_report() {
 fn a_log_that_is_taken_between_the_two_looks_costs_no_file_its_content() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old a")), overwrite("b", &scene.file("b.log", "old b"))];
-    let inspected = inspect(&jobs, None, false).unwrap();
+    let inspected = inspect(&jobs, None, &[], false).unwrap();
     let other = File::open(scene.path("b.log")).unwrap();
     other.lock().unwrap();
     let error = inspected.open(["a", "b"]).unwrap_err();
@@ -237,7 +263,7 @@ fn a_fifo_is_waited_for_before_any_lock_is_taken() {
     let scene = Scene::new();
     let (fifo, log) = (scene.fifo("fifo"), scene.path("plain.log"));
     let jobs = [overwrite("plain", &log), overwrite("a", &fifo), append("b", &fifo)];
-    let inspected = inspect(&jobs, None, false).unwrap();
+    let inspected = inspect(&jobs, None, &[], false).unwrap();
     let reader = thread::spawn({
         let (fifo, log) = (fifo.clone(), log.clone());
         move || {
