@@ -16,5 +16,5 @@ pub use error::{Output, OutputError, OutputProblem};
 pub use input::Input;
 pub use inspect::{Inspected, inspect};
 pub(crate) use log_file::{LogFile, LogWriter};
-pub use open::{OpenLogs, Outputs};
+pub use open::{EndRequested, NotOpened, OpenLogs, Outputs};
 pub use report_file::ReportFile;

@@ -1,5 +1,6 @@
 //! Outputs as real files.
 
+use std::cell::Cell;
 use std::fs::{self, File, Permissions};
 use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,6 +12,7 @@ use rustix::fs::{Access, CWD, FileType, Mode};
 use tempfile::TempDir;
 
 use super::*;
+use crate::error::Signal;
 use crate::job::{Job, LogMode};
 use crate::report::samples;
 
@@ -64,8 +66,8 @@ fn problem(jobs: &[Job], report: Option<&Path>) -> OutputProblem {
     errors.remove(0).problem
 }
 
-fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, OutputError> {
-    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()))
+fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, NotOpened> {
+    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()), &|| None)
 }
 
 fn write(outputs: &Outputs, job: &str, text: &str) {
@@ -216,8 +218,8 @@ fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_left_alone() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
     let report = scene.path("report.json");
-    inspect(&jobs, Some(&report), &[], true).unwrap().open(["a", "b"]).unwrap();
-    inspect(&jobs, Some(&report), &[], false).unwrap().open([]).unwrap();
+    inspect(&jobs, Some(&report), &[], true).unwrap().open(["a", "b"], &|| None).unwrap();
+    inspect(&jobs, Some(&report), &[], false).unwrap().open([], &|| None).unwrap();
     let expected = [("a.log".to_owned(), "old".to_owned()), ("report.json".to_owned(), String::new())];
     assert_eq!(scene.content(), expected);
 }
@@ -244,7 +246,7 @@ fn a_log_that_is_taken_between_the_two_looks_costs_no_file_its_content() {
     let inspected = inspect(&jobs, None, &[], false).unwrap();
     let other = File::open(scene.path("b.log")).unwrap();
     other.lock().unwrap();
-    let error = inspected.open(["a", "b"]).unwrap_err();
+    let Err(NotOpened::Refused(error)) = inspected.open(["a", "b"], &|| None) else { panic!("it is refused") };
     assert_eq!((error.output.path(), error.problem), (&scene.path("b.log"), OutputProblem::Held));
     assert_eq!(fs::read_to_string(scene.path("a.log")).unwrap(), "old a");
 }
@@ -275,7 +277,7 @@ fn a_fifo_is_waited_for_before_any_lock_is_taken() {
         }
     });
     let mut outputs = None;
-    let said = samples::logged(|| outputs = Some(inspected.open(["plain", "a", "b"]).unwrap()));
+    let said = samples::logged(|| outputs = Some(inspected.open(["plain", "a", "b"], &|| None).unwrap()));
     let outputs = outputs.unwrap();
     assert!(said.contains("waiting for a reader of the FIFO"), "{said}");
     write(&outputs, "a", "one\n");
@@ -283,6 +285,26 @@ fn a_fifo_is_waited_for_before_any_lock_is_taken() {
     drop(outputs);
     assert_eq!(reader.join().unwrap(), "one\ntwo\n");
     assert_eq!(fs::read_dir(scene.dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_fifo_is_not_waited_for_when_the_end_is_asked_for() {
+    let scene = Scene::new();
+    let jobs = [overwrite("plain", &scene.file("plain.log", "old")), append("a", &scene.fifo("log"))];
+    let (report, fifo) = (scene.path("report.json"), scene.fifo("fifo"));
+    let asked = Cell::new(0);
+    let soon = || {
+        asked.set(asked.get() + 1);
+        (asked.get() > 2).then_some(Signal::Terminate)
+    };
+    for (names, report) in [(["plain", "a"].as_slice(), &report), (&["plain"], &fifo)] {
+        asked.set(0);
+        let inspected = inspect(&jobs, Some(report), &[], false).unwrap();
+        let interrupted = inspected.open(names.iter().copied(), &soon).unwrap_err();
+        assert_eq!((interrupted, asked.get()), (NotOpened::Interrupted(Signal::Terminate), 3));
+    }
+    assert!(!report.exists());
+    assert_eq!(fs::read_to_string(scene.path("plain.log")).unwrap(), "old");
 }
 
 #[test]
