@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Exit, signals};
 use crate::error::Stop;
 use crate::job::Job;
-use crate::report::{self, Input, Inspected, NotOpened, Outputs, ProgressChoice, Report, ReportFile, Screen};
+use crate::report::{self, Input, Inspected, NotOpened, Outputs, ProgressChoice, Report, Screen};
 use crate::runner::{self, Options, RunSummary, Shutdown};
 
 /// What is to be run, and how it is told.
@@ -55,10 +55,10 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
     let mut jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
     log_refusals(&jobs);
     let outputs = open(&inspected, &mut jobs, options.keep_going, &shutdown)?;
-    let mut listeners = report::listeners(outputs.logs, progress, screen);
+    let mut listeners = report::listeners(outputs.logs.clone(), progress, screen);
     let summary = runtime.block_on(runner::run(jobs, options, &mut listeners, &shutdown));
     drop(listeners);
-    Ok(tell(&summary, outputs.report))
+    Ok(tell(&summary, outputs))
 }
 
 /// Opens the outputs of the jobs that will be run. An end that is asked for meanwhile is an end like any other: no job
@@ -107,10 +107,10 @@ fn log_refusals(jobs: &[(Job, Option<Stop>)]) {
 }
 
 /// Shows the summary, writes the report, and returns the exit code of both.
-fn tell(summary: &RunSummary, report: Option<ReportFile>) -> Exit {
+fn tell(summary: &RunSummary, outputs: Outputs) -> Exit {
     let exit = Exit::of_run(summary);
-    report::show_summary(summary);
-    let Some(file) = report else { return exit };
+    report::show_summary(summary, &outputs.logs);
+    let Some(file) = outputs.report else { return exit };
     match file.write(&Report::new(summary, exit.code()).to_json()) {
         Ok(()) => exit,
         Err(stop) => {

@@ -37,7 +37,7 @@ pub enum NotOpened {
 }
 
 /// The open error logs of a run. Jobs whose paths lead to one file share it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct OpenLogs {
     by_job: HashMap<String, (PathBuf, Arc<LogFile>)>,
 }
@@ -46,6 +46,11 @@ impl OpenLogs {
     /// The log of a job, and its path as the job gives it.
     pub(crate) fn of(&self, job: &str) -> Option<&(PathBuf, Arc<LogFile>)> {
         self.by_job.get(job)
+    }
+
+    /// Whether this run has had something to write into the log of a job, be it of another job that shares it.
+    pub(crate) fn has_lines(&self, job: &str) -> bool {
+        self.of(job).is_some_and(|(_, file)| file.taken() > 0)
     }
 }
 
