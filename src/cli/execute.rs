@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Exit, signals};
 use crate::error::Stop;
 use crate::job::Job;
-use crate::report::{self, ProgressChoice, Report, ReportFile, Screen};
+use crate::report::{self, Input, Inspected, NotOpened, Outputs, ProgressChoice, Report, Screen};
 use crate::runner::{self, Options, RunSummary, Shutdown};
 
 /// What is to be run, and how it is told.
@@ -15,6 +15,8 @@ use crate::runner::{self, Options, RunSummary, Shutdown};
 pub struct Plan {
     /// In order.
     pub jobs: Vec<Job>,
+    /// The files that they were made of, which no output may be.
+    pub inputs: Vec<Input>,
     /// How to run them.
     pub options: Options,
     /// Where the JSON report goes.
@@ -44,19 +46,44 @@ enum Unstarted {
 }
 
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
-    let Plan { jobs, options, report, progress } = plan;
-    let inspected = report::inspect(&jobs, report.as_deref(), options.dry_run).map_err(|errors| say(&errors))?;
+    let Plan { jobs, inputs, options, report, progress } = plan;
+    let inspected = report::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
+    let inspected = inspected.map_err(|errors| say(&errors))?;
     let shutdown = signals::listen().map_err(Unstarted::System)?;
     let runtime = runtime().map_err(Unstarted::System)?;
 
-    let jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
+    let mut jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
     log_refusals(&jobs);
-    let to_run = runner::cleared(&jobs, options.keep_going);
-    let outputs = inspected.open(to_run).map_err(|error| say(&[error]))?;
-    let mut listeners = report::listeners(outputs.logs, progress, screen);
+    let outputs = open(&inspected, &mut jobs, options.keep_going, &shutdown)?;
+    let mut listeners = report::listeners(outputs.logs.clone(), progress, screen);
     let summary = runtime.block_on(runner::run(jobs, options, &mut listeners, &shutdown));
     drop(listeners);
-    Ok(tell(&summary, outputs.report))
+    Ok(tell(&summary, outputs))
+}
+
+/// Opens the outputs of the jobs that will be run. An end that is asked for meanwhile is an end like any other: no job
+/// is run, and the summary tells it; the report too, unless the report is what was waited for.
+fn open(
+    inspected: &Inspected,
+    jobs: &mut [(Job, Option<Stop>)],
+    keep_going: bool,
+    shutdown: &Shutdown,
+) -> Result<Outputs, Unstarted> {
+    let end = || shutdown.signal();
+    let signal = match inspected.open(runner::cleared(jobs, keep_going), &end) {
+        Ok(outputs) => return Ok(outputs),
+        Err(NotOpened::Refused(error)) => return Err(say(&[error])),
+        Err(NotOpened::Interrupted(signal)) => signal,
+    };
+    for (_, refusal) in jobs {
+        refusal.get_or_insert(Stop::Interrupted(signal));
+    }
+    Ok(inspected.open([], &end).unwrap_or_else(|not_opened| {
+        if let NotOpened::Refused(error) = not_opened {
+            say(&[error]);
+        }
+        Outputs::default()
+    }))
 }
 
 /// One thread: the servers are what takes the time, and one thread keeps order without locks.
@@ -80,10 +107,10 @@ fn log_refusals(jobs: &[(Job, Option<Stop>)]) {
 }
 
 /// Shows the summary, writes the report, and returns the exit code of both.
-fn tell(summary: &RunSummary, report: Option<ReportFile>) -> Exit {
+fn tell(summary: &RunSummary, outputs: Outputs) -> Exit {
     let exit = Exit::of_run(summary);
-    report::show_summary(summary);
-    let Some(file) = report else { return exit };
+    report::show_summary(summary, &outputs.logs);
+    let Some(file) = outputs.report else { return exit };
     match file.write(&Report::new(summary, exit.code()).to_json()) {
         Ok(()) => exit,
         Err(stop) => {

@@ -3,8 +3,8 @@
 use super::args::RunArguments;
 use super::execute::{Plan, execute};
 use super::{Exit, jobs};
-use crate::config::Secrets;
-use crate::report::Screen;
+use crate::config::{Configuration, Secrets};
+use crate::report::{Input, Screen};
 use crate::runner::Options;
 
 /// Loads the jobs and runs them.
@@ -17,10 +17,17 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
         tracing::info!("override: {in_force}");
     }
     let plan = Plan {
+        inputs: inputs(&configuration),
         jobs: configuration.into_jobs(),
         options: Options { dry_run: arguments.dry_run, keep_going: arguments.keep_going },
         report: arguments.report.clone(),
         progress: arguments.progress.into(),
     };
     execute(plan, screen)
+}
+
+/// Every file that was read for the jobs.
+fn inputs(configuration: &Configuration) -> Vec<Input> {
+    let job_files = configuration.files.iter().cloned().map(Input::JobFile);
+    job_files.chain(configuration.password_files().cloned().map(Input::PasswordFile)).collect()
 }

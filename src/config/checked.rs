@@ -1,5 +1,7 @@
 //! From merged layers to a checked job.
 
+use std::path::PathBuf;
+
 use super::configuration::{ConfiguredJob, Warning};
 use super::elements::WholeNumber;
 use super::fault::{Fault, Faults, Problem};
@@ -9,6 +11,8 @@ use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
 use crate::job::{Endpoint, ErrorLog, Job, Limits, Secret, Selection};
+
+const SIDES: [Side; 2] = [Side::Source, Side::Destination];
 
 /// Where faults and warnings go, and what is asked for.
 pub(super) struct Check<'a> {
@@ -20,25 +24,31 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Makes the job, or tells why it cannot be made; `None` also for what has been told before.
-    pub fn job(&mut self, name: &str, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
+    /// Makes the job, or tells why it cannot be made; `None` also for what has been told before, such as a name
+    /// that is wrong or missing.
+    pub fn job(&mut self, name: Option<&str>, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
         self.destination_host(name, &origin, stack);
-        let passwords = [Side::Source, Side::Destination].map(|side| self.password_file(side, stack));
+        let passwords = SIDES.map(|side| self.password(side, stack));
         if !self.faults.is_empty() {
             return None;
         }
         match stack.merged().extract::<RawJob>() {
-            Ok(raw) => checked(raw, passwords).map(|job| ConfiguredJob { job, origin, values: stack.values() }),
+            Ok(raw) => {
+                let job = checked(raw, passwords)?;
+                let password_files = SIDES.into_iter().filter_map(|side| password_file(side, stack));
+                let password_files = password_files.map(|file| file.path).collect();
+                Some(ConfiguredJob { job, origin, values: stack.values(), password_files })
+            }
             Err(error) => {
                 // Each value has been read before; its kind alone tells enough, and shows no secret.
-                let what = format!("{} of job `{name}` cannot be read again", error.path.join("."));
-                self.faults.push(Fault::at(origin, Problem::Internal(what)));
+                let what = format!("{} cannot be read again", error.path.join("."));
+                self.faults.push(Fault::at(origin, Problem::Internal(what)).in_job(name));
                 None
             }
         }
     }
 
-    fn destination_host(&mut self, name: &str, origin: &Origin, stack: &Stack) {
+    fn destination_host(&mut self, name: Option<&str>, origin: &Origin, stack: &Stack) {
         let given = ["destination.host", "destination.url"];
         if stack.value(given[0]).is_some() || given.iter().any(|path| stack.is_faulty(path)) {
             return;
@@ -53,17 +63,12 @@ impl Check<'_> {
                         or by `--set destination.host=…`";
             (Fault::of_the_run(problem), hint)
         };
-        self.faults.push(fault.in_job(Some(name)).hint(hint.to_owned()));
+        self.faults.push(fault.in_job(name).hint(hint.to_owned()));
     }
 
     /// The password that stands in the end's file, if it has one.
-    fn password_file(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
-        let key = match side {
-            Side::Source => "source.password_file",
-            Side::Destination => "destination.password_file",
-        };
-        let (path, origin) = stack.value(key)?;
-        let path = std::path::PathBuf::from(path.as_str()?);
+    fn password(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
+        let PasswordFile { key, path, origin } = password_file(side, stack)?;
         let message = match std::fs::read(&path) {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => return Some(Secret::new(without_newline(&text))),
@@ -83,6 +88,22 @@ impl Check<'_> {
         }
         None
     }
+}
+
+/// Where an end's password comes from, and which key says so.
+struct PasswordFile {
+    key: &'static str,
+    path: PathBuf,
+    origin: Origin,
+}
+
+fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
+    let key = match side {
+        Side::Source => "source.password_file",
+        Side::Destination => "destination.password_file",
+    };
+    let (path, origin) = stack.value(key)?;
+    Some(PasswordFile { key, path: path.as_str()?.into(), origin })
 }
 
 /// One newline at the end is the editor's, not the password's.

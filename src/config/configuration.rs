@@ -27,6 +27,8 @@ pub struct ConfiguredJob {
     pub origin: Origin,
     /// Every key that has a value, in the order of the table of keys.
     pub values: Vec<ConfiguredValue>,
+    /// The files that its passwords come from.
+    pub password_files: Vec<PathBuf>,
 }
 
 /// A value with its origin.
@@ -92,6 +94,11 @@ impl Configuration {
             }
         }
         all
+    }
+
+    /// The files that passwords come from. One that several jobs share is there several times.
+    pub fn password_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.jobs.iter().flat_map(|job| &job.password_files)
     }
 
     /// The checked jobs alone.

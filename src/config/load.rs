@@ -34,8 +34,8 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let (files, complete) = read_files(&request.files, &mut faults);
     let has_files = !request.files.is_empty();
     let jobs = if has_files { jobs_of(files) } else { vec![script_job()] };
-    let names = JobNames { names: unique_names(&jobs, &mut faults), complete };
-    let chosen = chosen(&request.only_jobs, &names, &mut faults);
+    let names = JobNames { names: names_of(&jobs, &mut faults), complete };
+    report_unknown(&request.only_jobs, &jobs, &names, &mut faults);
 
     let environment = Environment::new(&request.environment);
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
@@ -43,11 +43,10 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
 
     let mut check = Check { secrets: request.secrets, has_files, faults: &mut faults, warnings: &mut warnings };
     let mut configured: Vec<ConfiguredJob> = Vec::new();
-    for (defaults, job) in jobs {
-        let Some(name) = job.name.filter(|name| chosen.contains(name)) else { continue };
+    for (defaults, job) in jobs.into_iter().filter(|(_, job)| is_meant(job, &request.only_jobs)) {
         let of_file = [Some(built_in.clone()), defaults, Some(job.layer), script.clone()];
-        let layers = of_file.into_iter().flatten().chain(overrides.of_job(&name)).collect();
-        configured.extend(check.job(&name, job.origin, &Stack::new(layers)));
+        let layers = of_file.into_iter().flatten().chain(overrides.of_job(job.name.as_deref())).collect();
+        configured.extend(check.job(job.written_name.as_deref(), job.origin, &Stack::new(layers)));
     }
     if faults.is_empty() {
         Ok(Configuration { files: request.files.clone(), jobs: configured, warnings })
@@ -90,41 +89,48 @@ fn jobs_of(files: Vec<JobFile>) -> Vec<(Option<Layer>, FileJob)> {
 fn script_job() -> (Option<Layer>, FileJob) {
     let mut layer = Layer::new(Level::Job);
     layer.put("name", SCRIPT_JOB, Origin::Default);
-    (None, FileJob { name: Some(SCRIPT_JOB.to_owned()), origin: Origin::Default, layer })
+    let name = Some(SCRIPT_JOB.to_owned());
+    (None, FileJob { written_name: name.clone(), name, origin: Origin::Default, layer })
 }
 
-/// Reports names that are there twice, or that are one in variables.
-fn unique_names(jobs: &[(Option<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobName> {
+/// All names. Reports those that are there twice, or that are one in variables.
+fn names_of(jobs: &[(Option<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobName> {
     let mut seen: Vec<(JobName, &Origin)> = Vec::new();
     for (_, job) in jobs {
         let Some(name) = job.name.clone().map(JobName) else { continue };
         let place = job.layer.place_of("name").unwrap_or(&job.origin);
         let form = name.in_variables();
         let problem = match seen.iter().find(|(other, _)| other.in_variables() == form) {
-            None => {
-                seen.push((name, place));
-                continue;
+            None => None,
+            Some((other, at)) if *other == name => {
+                Some(Problem::NameTaken { name: name.0.clone(), other: Origin::clone(at) })
             }
-            Some((other, at)) if *other == name => Problem::NameTaken { name: name.0, other: Origin::clone(at) },
             Some((other, at)) => {
-                Problem::NamesMeet { name: name.0, other_name: other.0.clone(), other: Origin::clone(at), form }
+                let (name, other_name) = (name.0.clone(), other.0.clone());
+                Some(Problem::NamesMeet { name, other_name, other: Origin::clone(at), form })
             }
         };
-        faults.push(Fault::at(place.clone(), problem));
+        seen.push((name, place));
+        if let Some(problem) = problem {
+            faults.push(Fault::at(place.clone(), problem));
+        }
     }
     seen.into_iter().map(|(name, _)| name).collect()
 }
 
-/// The names of the jobs that are meant.
-fn chosen(only: &[String], names: &JobNames, faults: &mut Faults) -> BTreeSet<String> {
-    if only.is_empty() {
-        return names.names.iter().map(|name| name.0.clone()).collect();
-    }
-    for name in only.iter().filter(|name| names.complete && names.find(name).is_none()) {
+/// Reports names that are asked for and that no job has.
+fn report_unknown(only: &[String], jobs: &[(Option<Layer>, FileJob)], names: &JobNames, faults: &mut Faults) {
+    let is_there = |name: &String| jobs.iter().any(|(_, job)| job.written_name.as_ref() == Some(name));
+    for name in only.iter().filter(|name| names.complete && !is_there(name)) {
         let fault = Fault::at(Origin::Option("--job".to_owned()), Problem::NoSuchJob(name.clone()));
         faults.push(fault.hint(names.hint(name)));
     }
-    only.iter().cloned().collect()
+}
+
+/// Whether a job is asked for. Where all are, one whose name is wrong or missing is too: what else it lacks is
+/// told in the same go.
+fn is_meant(job: &FileJob, only: &[String]) -> bool {
+    only.is_empty() || job.written_name.as_ref().is_some_and(|name| only.contains(name))
 }
 
 /// The script's variables, if they count; a warning that names them, if they are set but do not.

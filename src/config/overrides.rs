@@ -21,7 +21,7 @@ pub(super) struct Overrides {
 
 /// The names that overrides may go by.
 pub(super) struct JobNames {
-    /// Valid and unique ones.
+    /// Valid ones. Those that are not unique have been reported.
     pub names: Vec<JobName>,
     /// Whether these are all; if not, a name that is not among them is no fault.
     pub complete: bool,
@@ -63,10 +63,10 @@ impl Overrides {
         overrides
     }
 
-    /// Those that count for a job, weakest first.
-    pub fn of_job(&self, name: &str) -> Vec<Layer> {
-        let mut layers: Vec<Layer> =
-            self.every_job.iter().chain(self.one_job.get(name).into_iter().flatten()).cloned().collect();
+    /// Those that count for a job, weakest first; for one without a valid name just those for every job.
+    pub fn of_job(&self, name: Option<&str>) -> Vec<Layer> {
+        let of_this_one = name.and_then(|name| self.one_job.get(name)).into_iter().flatten();
+        let mut layers: Vec<Layer> = self.every_job.iter().chain(of_this_one).cloned().collect();
         layers.sort_by_key(|layer| layer.level);
         layers
     }

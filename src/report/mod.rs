@@ -22,7 +22,10 @@ pub use json::{Report, report_schema};
 pub use listeners::listeners;
 pub use logging::{ColourChoice, LogFormat, LogSettings, log_level, start_logging};
 pub use notices::Notices;
-pub use outputs::{Inspected, OpenLogs, Output, OutputError, OutputProblem, Outputs, ReportFile, inspect};
+pub use outputs::{
+    EndRequested, Input, Inspected, NotOpened, OpenLogs, Output, OutputError, OutputProblem, Outputs, ReportFile,
+    inspect,
+};
 pub use progress::ProgressChoice;
 pub use screen::Screen;
 pub use status::StatusWord;

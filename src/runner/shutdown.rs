@@ -15,6 +15,12 @@ impl Shutdown {
         Self(signals)
     }
 
+    /// What the end has been asked for with, if it has been: for those who cannot wait as they block.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+
     /// Waits until the end is asked for; for ever, if nobody can ask any more.
     pub async fn requested(&self) -> Signal {
         let mut signals = self.0.clone();

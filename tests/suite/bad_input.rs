@@ -210,6 +210,25 @@ fn a_name_with_a_space() {
 }
 
 #[test]
+fn a_check_tells_what_else_is_wrong_with_a_job_whose_name_is() {
+    let scene = scene();
+    scene.file("a.toml", "[[job]]\nname = \"my job\"\nsleep = \"soon\"\n[[job]]\n");
+    scene.file("b.toml", "[[job]]\nname = \"other\"\n");
+    assert_snapshot!(refused(&scene, scene.run(&["check", "a.toml", "b.toml"])), @r#"
+    error: a.toml:2: job `my job`: `name` is "my job", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
+    error: a.toml:3: job `my job`: `sleep` is "soon", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
+    error: a.toml:4: `name` is missing
+      hint: give each `[[job]]` a `name`
+    error: a.toml:1: job `my job`: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    error: a.toml:4: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    error: b.toml:1: job `other`: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    "#);
+}
+
+#[test]
 fn two_jobs_of_one_name_in_two_files() {
     let scene = scene();
     for name in ["a.toml", "b.toml"] {
@@ -386,6 +405,34 @@ fn a_report_that_is_the_error_log() {
         with(&["--report", "./redis-keys-migrator-error.log"], None),
         @"error: the report `./redis-keys-migrator-error.log` (`--report`) is one file with the error log `redis-keys-migrator-error.log` (`error_log.path` of job `all`): they must differ"
     );
+}
+
+/// What is said of a run whose outputs would take the place of what it reads: `job.toml`, the link `link.toml` to
+/// it, and the password file `secret`.
+#[track_caller]
+fn over_an_input(arguments: &[&str]) -> String {
+    let scene = scene();
+    let source = "{ host = \"127.0.0.1\", port = {SOURCE_PORT}, password_file = \"secret\" }";
+    scene.file("job.toml", &format!("[[job]]\nname = \"all\"\nsource = {source}\ndestination = {{DESTINATION}}\n"));
+    scene.file("secret", "s3cret\n");
+    std::os::unix::fs::symlink("job.toml", scene.folder().join("link.toml")).expect("a link in our own folder");
+    let before = [scene.read("job.toml"), scene.read("secret")];
+    let said = refused(&scene, scene.run(&[&["run", "-q", "job.toml"], arguments].concat()));
+    assert_eq!([scene.read("job.toml"), scene.read("secret")], before);
+    said
+}
+
+#[test]
+fn an_error_log_that_is_a_job_file_or_a_password_file() {
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=./job.toml"]), @"error: the error log `./job.toml` (`error_log.path` of job `all`) is one file with the job file `job.toml`: they must differ");
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=link.toml"]), @"error: the error log `link.toml` (`error_log.path` of job `all`) is one file with the job file `job.toml`: they must differ");
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=secret", "--set", "error_log.mode=append"]), @"error: the error log `secret` (`error_log.path` of job `all`) is one file with the password file `secret`: they must differ");
+}
+
+#[test]
+fn a_report_that_is_a_job_file_or_a_password_file() {
+    assert_snapshot!(over_an_input(&["--report", "job.toml"]), @"error: the report `job.toml` (`--report`) is one file with the job file `job.toml`: they must differ");
+    assert_snapshot!(over_an_input(&["--report", "secret", "--dry-run"]), @"error: the report `secret` (`--report`) is one file with the password file `secret`: they must differ");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 
 use crate::support::{Kind, Proxy, Ran, Running, Scene, Server, words};
@@ -103,6 +104,34 @@ fn a_signal_before_the_first_key_ends_the_run_as_well() {
     running.wait().exits(130);
     scene.source.resume();
     assert_eq!(scene.destination.size(), 0);
+}
+
+#[test]
+fn a_fifo_without_a_reader_does_not_keep_a_signal_from_ending_the_run() {
+    for (log, report, signal, code) in
+        [("fifo", "report.json", Signal::INT, 130), ("errors.log", "fifo", Signal::TERM, 143)]
+    {
+        let scene = Scene::new();
+        scene.source.fill(5);
+        scene.job(&format!("error_log.path = \"{log}\"")).file("errors.log", "old\n");
+        mknodat(CWD, scene.folder().join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a FIFO");
+        let mut running = scene.prepare(&["run", "job.toml", "--report", report]).spawn();
+        let began = Instant::now();
+        while !running.stderr().contains("waiting for a reader of the FIFO `fifo`") {
+            let waits = !running.has_ended() && began.elapsed() < Duration::from_secs(30);
+            assert!(waits, "it waits for nobody:\n{}", running.stderr());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let began = Instant::now();
+        running.signal(signal);
+        let ran = running.wait().exits(code).prints("interrupted by SIG");
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert_eq!((scene.destination.size(), scene.read("errors.log").as_str()), (0, "old\n"));
+        if report == "report.json" {
+            assert_eq!(ran.report()["exit_code"], code);
+            assert_eq!(ran.status_of("all"), "refused");
+        }
+    }
 }
 
 #[test]

@@ -143,6 +143,25 @@ fn a_run_without_failures_leaves_an_empty_log_and_says_nothing_of_errors() {
 }
 
 #[test]
+fn a_log_that_just_tells_of_a_lost_end_is_named_at_the_end_too() {
+    let scene = Scene::new();
+    scene.source.fill(2000);
+    scene.file(
+        "jobs.toml",
+        "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\nerror_log.path = \"lost.log\"\n\
+         pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"\n\
+         [[job]]\nname = \"lost\"\n[[job]]\nname = \"not-run\"\nerror_log.path = \"not-run.log\"\n",
+    );
+    let mut running = scene.prepare(&["run", "jobs.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 10);
+    scene.source.run(words!["ACL", "SETUSER", "default", "-scan"]);
+    let ran = running.wait().exits(3).says_nothing_of("|not-run.log|");
+    assert_eq!((ran.count("lost", "failed"), scene.read("lost.log").lines().count()), (0, 1));
+    let last = ran.stderr.lines().last().unwrap_or_default();
+    assert_eq!(last, "Errors occurred during the execution. Check |lost.log| for details");
+}
+
+#[test]
 fn two_runs_that_share_a_log_at_the_same_time_are_refused() {
     let scene = Scene::new();
     scene.source.fill(30);

@@ -24,6 +24,8 @@ pub(in crate::config) struct JobFile {
 pub(in crate::config) struct FileJob {
     /// `None` if it has none, or a wrong one.
     pub name: Option<String>,
+    /// Its name as it stands there, right or wrong.
+    pub written_name: Option<String>,
     pub origin: Origin,
     pub layer: Layer,
 }
@@ -114,5 +116,5 @@ fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option
         faults.push(fault.hint("give each `[[job]]` a `name`".to_owned()));
     }
     let name = layer.get("name").and_then(|(name, _)| name.as_str()).map(str::to_owned);
-    Some(FileJob { name, origin, layer })
+    Some(FileJob { name, written_name: written_name.map(str::to_owned), origin, layer })
 }

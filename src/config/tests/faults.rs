@@ -30,6 +30,8 @@ fn every_fault_of_every_file_is_reported_in_one_go() {
           hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
         b.toml:1: job `b`: `destination.host` is missing
           hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+        b.toml:6: `destination.host` is missing
+          hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 

@@ -23,6 +23,39 @@ fn a_name_is_required_and_has_its_characters() {
 }
 
 #[test]
+fn what_else_a_job_lacks_is_told_whatever_is_wrong_with_its_name() {
+    let without_host = |name: &str| format!("[[job]]\n{name}\nsource.password_file = \"/none/at/all\"\n");
+    let of_one = Scene::new().file("a.toml", without_host("name = \"a b\""));
+    let faults = of_one.faults();
+    assert_snapshot!(faults, @r#"
+    a.toml:2: job `a b`: `name` is "a b", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
+    a.toml:1: job `a b`: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
+    "#);
+    assert_eq!(of_one.only("a b").faults(), faults, "it is not unknown");
+    assert_snapshot!(Scene::new().file("a.toml", without_host("name = 7") + &without_host("")).faults(), @r#"
+    a.toml:2: `name` is 7, but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
+    a.toml:4: `name` is missing
+      hint: give each `[[job]]` a `name`
+    a.toml:1: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
+    a.toml:4: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    a.toml:6: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
+    "#);
+    let meeting = Scene::new().file("a.toml", without_host("name = \"a-b\"") + &without_host("name = \"a_b\""));
+    assert_snapshot!(meeting.set("job.a_b.destination.host=x").faults(), @r#"
+    a.toml:5: the names `a_b` and `a-b` (a.toml:2) cannot be told apart in variables: both are `RKM_JOB__A_B__…`
+    a.toml:1: job `a-b`: `destination.host` is missing
+      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+    a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
+    a.toml:6: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
+    "#);
+}
+
+#[test]
 fn a_name_belongs_to_one_job() {
     let file = format!("[defaults]\nname = \"x\"\n{}", named(&["a"]));
     assert_snapshot!(Scene::new().file("a.toml", file).faults(), @"a.toml:2: `name` cannot be given in `[defaults]`, as each job has its own");

@@ -13,6 +13,14 @@ fn a_password_is_read_from_its_file_without_the_newline_at_its_end() {
 }
 
 #[test]
+fn only_files_that_a_password_comes_from_are_told() {
+    let scene = Scene::job("source.password_file = \"none\"").there("secret", "p").there("weak", "q");
+    let loaded = scene.env("RKM_SOURCE__PASSWORD", "p").set_path("destination.password_file", "secret").loads();
+    let names: Vec<_> = loaded.password_files().filter_map(|path| path.file_name()).collect();
+    assert_eq!(names, ["secret"]);
+}
+
+#[test]
 fn a_password_file_that_cannot_be_read_is_a_fault_for_a_run() {
     let scene = Scene::job("")
         .set_path("source.password_file", "none")

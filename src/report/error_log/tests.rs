@@ -15,7 +15,8 @@ use crate::job::{Job, LogMode};
 use crate::report::{inspect, samples};
 
 fn listener(jobs: &[Job], dry_run: bool) -> ErrorLog {
-    let outputs = inspect(jobs, None, dry_run).unwrap().open(jobs.iter().map(|job| job.name.as_str())).unwrap();
+    let outputs =
+        inspect(jobs, None, &[], dry_run).unwrap().open(jobs.iter().map(|job| job.name.as_str()), &|| None).unwrap();
     ErrorLog::new(outputs.logs)
 }
 
@@ -139,7 +140,7 @@ fn a_dry_run_says_failures_on_the_log_only() {
 fn a_job_whose_log_was_not_opened_is_not_run_without_one() {
     let dir = tempfile::tempdir().unwrap();
     let job = samples::job("a", &dir.path().join("errors.log"), LogMode::Overwrite);
-    let outputs = inspect(std::slice::from_ref(&job), None, false).unwrap().open([]).unwrap();
+    let outputs = inspect(std::slice::from_ref(&job), None, &[], false).unwrap().open([], &|| None).unwrap();
     let stop = start(&mut ErrorLog::new(outputs.logs), &job, false).unwrap_err();
     assert_eq!(stop.to_string(), "internal error: the error log of job `a` was not opened");
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::Input;
+
 /// One of the files that a run writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -75,6 +77,9 @@ pub enum OutputProblem {
     /// Two outputs would write over each other.
     #[error("is one file with {0}: they must differ")]
     SameFile(Box<Output>),
+    /// The run reads it, and it would be lost.
+    #[error("is one file with {0}: they must differ")]
+    Input(Input),
     /// Another run writes it.
     #[error("is in use: another run holds it")]
     Held,

@@ -10,10 +10,11 @@ use std::time::Duration;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::OutputProblem;
 use super::target::{Identity, Kind};
+use super::{EndRequested, OutputProblem};
+use crate::error::Signal;
 
-/// How often a FIFO is tried again that has no reader yet.
+/// How often a FIFO is tried again that has no reader yet, and whether the end has been asked for.
 pub(super) const READER_POLL: Duration = Duration::from_millis(50);
 
 /// How an output is opened. Truncation is never part of it: a lock comes first.
@@ -35,12 +36,36 @@ pub(super) struct Handle {
     pub(super) identity: Identity,
 }
 
-/// Opens an output. A FIFO is waited for until it has a reader, and the log says so.
-pub(super) fn open(path: &Path, opening: Opening) -> io::Result<Handle> {
+/// Why an output was not opened.
+#[derive(Debug)]
+pub(super) enum Unopened {
+    /// The system does not let us.
+    System(io::Error),
+    /// The end was asked for while a reader was waited for.
+    Interrupted(Signal),
+}
+
+impl From<io::Error> for Unopened {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+/// Opens an output. A FIFO is waited for until it has a reader or the end is asked for, and the log says so.
+pub(super) fn open(path: &Path, opening: Opening, end: EndRequested<'_>) -> Result<Handle, Unopened> {
     let file = match open_now(path, opening) {
-        Err(error) if waits_for_reader(path, &error) => wait_for_reader(path, opening)?,
+        Err(error) if waits_for_reader(path, &error) => wait_for_reader(path, opening, end)?,
         other => other?,
     };
+    Ok(handle(file)?)
+}
+
+/// Opens a regular file that is there. Whatever has come into its place since it was seen is not waited for.
+pub(super) fn open_regular(path: &Path) -> io::Result<Handle> {
+    handle(open_now(path, Opening::Existing)?)
+}
+
+fn handle(file: File) -> io::Result<Handle> {
     // Only opening must not block; a full FIFO or a slow terminal has to.
     let flags = rustix::fs::fcntl_getfl(&file)?;
     rustix::fs::fcntl_setfl(&file, flags - OFlags::NONBLOCK)?;
@@ -68,13 +93,16 @@ fn waits_for_reader(path: &Path, error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) && is_fifo()
 }
 
-fn wait_for_reader(path: &Path, opening: Opening) -> io::Result<File> {
+fn wait_for_reader(path: &Path, opening: Opening, end: EndRequested<'_>) -> Result<File, Unopened> {
     tracing::info!("waiting for a reader of the FIFO `{}`", path.display());
     loop {
+        if let Some(signal) = end() {
+            return Err(Unopened::Interrupted(signal));
+        }
         thread::sleep(READER_POLL);
         match open_now(path, opening) {
             Err(error) if waits_for_reader(path, &error) => {}
-            other => return other,
+            other => return Ok(other?),
         }
     }
 }

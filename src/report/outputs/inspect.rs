@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::handle::{self, Opening};
-use super::target::{self, Kind, Target};
-use super::{Output, OutputError, OutputProblem};
+use super::handle;
+use super::target::{self, Identity, Kind, Target};
+use super::{Input, Output, OutputError, OutputProblem};
 use crate::job::{Job, LogMode};
 
 /// The outputs of a run, found to be usable and not yet touched. See [`Inspected::open`].
@@ -29,13 +29,20 @@ pub(super) struct PlannedLog {
 /// the error logs: they are looked at all the same, as a dry run ends as the run would, but
 /// another run may hold them.
 ///
+/// `inputs` are the files that the run reads: an output that leads to one of them, by whatever links, is refused.
+///
 /// # Errors
 ///
 /// Everything that was found wrong, in the order of the jobs.
-pub fn inspect(jobs: &[Job], report: Option<&Path>, dry_run: bool) -> Result<Inspected, Vec<OutputError>> {
+pub fn inspect(
+    jobs: &[Job],
+    report: Option<&Path>,
+    inputs: &[Input],
+    dry_run: bool,
+) -> Result<Inspected, Vec<OutputError>> {
     let report = report.map(|path| Output::Report { path: path.to_owned() });
     let logs: Vec<_> = jobs.iter().map(planned).collect();
-    let mut looked = Looked::default();
+    let mut looked = Looked::beside(inputs);
     for log in &logs {
         looked.at(&log.output, !dry_run);
     }
@@ -53,11 +60,17 @@ fn planned(job: &Job) -> PlannedLog {
 /// What has been looked at so far.
 #[derive(Default)]
 struct Looked {
+    inputs: Vec<(Identity, Input)>,
     usable: Vec<(Output, Target)>,
     errors: Vec<OutputError>,
 }
 
 impl Looked {
+    fn beside(inputs: &[Input]) -> Self {
+        let there = inputs.iter().filter_map(|input| Some((input.identity()?, input.clone())));
+        Self { inputs: there.collect(), ..Self::default() }
+    }
+
     fn at(&mut self, output: &Output, held_matters: bool) {
         // Jobs that share a log share its fault too: it is said once.
         if self.errors.iter().any(|error| error.output.path() == output.path()) && is_log(output) {
@@ -71,6 +84,11 @@ impl Looked {
 
     fn examine(&self, output: &Output, held_matters: bool) -> Result<Target, OutputProblem> {
         let target = target::look(output.path())?;
+        if let Some((_, input)) = self.inputs.iter().find(|(identity, _)| *identity == target.identity)
+            && !target.kind.can_be_shared()
+        {
+            return Err(OutputProblem::Input(input.clone()));
+        }
         if let Some((other, _)) = self.usable.iter().find(|(_, seen)| seen.identity == target.identity) {
             let both_are_logs = is_log(output) && is_log(other);
             if !both_are_logs && !target.kind.can_be_shared() {
@@ -78,7 +96,7 @@ impl Looked {
             }
         } else if held_matters && target.kind == Kind::Regular {
             // The lock is given back at once: it is taken for good when the run goes on.
-            handle::open(output.path(), Opening::Existing).map_err(OutputProblem::from).and_then(|it| it.lock())?;
+            handle::open_regular(output.path()).map_err(OutputProblem::from).and_then(|it| it.lock())?;
         }
         Ok(target)
     }

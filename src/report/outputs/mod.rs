@@ -3,6 +3,7 @@
 
 mod error;
 mod handle;
+mod input;
 mod inspect;
 mod log_file;
 mod open;
@@ -12,7 +13,8 @@ mod target;
 mod tests;
 
 pub use error::{Output, OutputError, OutputProblem};
+pub use input::Input;
 pub use inspect::{Inspected, inspect};
 pub(crate) use log_file::{LogFile, LogWriter};
-pub use open::{OpenLogs, Outputs};
+pub use open::{EndRequested, NotOpened, OpenLogs, Outputs};
 pub use report_file::ReportFile;

@@ -4,16 +4,17 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::handle::{self, Handle, Opening};
+use super::handle::{self, Handle, Opening, Unopened};
 use super::inspect::{Inspected, PlannedLog};
 use super::log_file::LogFile;
 use super::report_file::ReportFile;
 use super::target::{self, Kind};
 use super::{Output, OutputError, OutputProblem};
+use crate::error::Signal;
 use crate::job::LogMode;
 
 /// The open outputs of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outputs {
     /// The error logs, for [`ErrorLog`](crate::report::ErrorLog).
     pub logs: OpenLogs,
@@ -21,8 +22,22 @@ pub struct Outputs {
     pub report: Option<ReportFile>,
 }
 
+/// Tells whether the end of the run has been asked for, and how.
+pub type EndRequested<'a> = &'a dyn Fn() -> Option<Signal>;
+
+/// Why the outputs were not opened. No file has lost anything.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotOpened {
+    /// One of them cannot be.
+    #[error(transparent)]
+    Refused(#[from] OutputError),
+    /// The end was asked for while a FIFO was without a reader.
+    #[error("interrupted by {0}")]
+    Interrupted(Signal),
+}
+
 /// The open error logs of a run. Jobs whose paths lead to one file share it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct OpenLogs {
     by_job: HashMap<String, (PathBuf, Arc<LogFile>)>,
 }
@@ -31,6 +46,11 @@ impl OpenLogs {
     /// The log of a job, and its path as the job gives it.
     pub(crate) fn of(&self, job: &str) -> Option<&(PathBuf, Arc<LogFile>)> {
         self.by_job.get(job)
+    }
+
+    /// Whether this run has had something to write into the log of a job, be it of another job that shares it.
+    pub(crate) fn has_lines(&self, job: &str) -> bool {
+        self.of(job).is_some_and(|(_, file)| file.taken() > 0)
     }
 }
 
@@ -45,16 +65,20 @@ impl Inspected {
     /// with an earlier one adds to it. Nothing is ever removed.
     ///
     /// A FIFO is waited for until it has a reader, before any lock is taken. That can be long: call it
-    /// from where blocking does no harm.
+    /// from where blocking does no harm. Meanwhile `end` is asked again and again.
     ///
     /// # Errors
     ///
-    /// The first output that cannot be opened. No file has lost anything.
-    pub fn open<'a>(self, jobs: impl IntoIterator<Item = &'a str>) -> Result<Outputs, OutputError> {
+    /// The first output that cannot be opened, or that the end was asked for. No file has lost anything.
+    pub fn open<'a>(
+        &self,
+        jobs: impl IntoIterator<Item = &'a str>,
+        end: EndRequested<'_>,
+    ) -> Result<Outputs, NotOpened> {
         let names: Vec<_> = jobs.into_iter().collect();
         let wanted: Vec<_> =
             self.logs.iter().filter(|log| !self.dry_run && names.contains(&log.job.as_str())).collect();
-        let mut opener = Opener::default();
+        let mut opener = Opener { end, logs: Vec::new(), report: None };
         opener.wait_for_readers(&wanted, self.report.as_ref())?;
         for log in &wanted {
             opener.open_log(log)?;
@@ -66,8 +90,8 @@ impl Inspected {
 }
 
 /// What has been opened so far.
-#[derive(Default)]
-struct Opener {
+struct Opener<'a> {
+    end: EndRequested<'a>,
     logs: Vec<Opened>,
     report: Option<Handle>,
 }
@@ -79,20 +103,20 @@ struct Opened {
     users: Vec<Output>,
 }
 
-impl Opener {
+impl Opener<'_> {
     /// Opens the FIFOs, so that later no lock is held while somebody is waited for.
-    fn wait_for_readers(&mut self, logs: &[&PlannedLog], report: Option<&Output>) -> Result<(), OutputError> {
+    fn wait_for_readers(&mut self, logs: &[&PlannedLog], report: Option<&Output>) -> Result<(), NotOpened> {
         let is_fifo = |output: &Output| matches!(target::look(output.path()), Ok(target) if target.kind == Kind::Fifo);
         for log in logs.iter().filter(|log| is_fifo(&log.output)) {
             self.open_log(log)?;
         }
         if let Some(report) = report.filter(|report| is_fifo(report)) {
-            self.report = Some(open(report, Opening::Report)?);
+            self.report = Some(self.open(report, Opening::Report)?);
         }
         Ok(())
     }
 
-    fn open_log(&mut self, log: &PlannedLog) -> Result<(), OutputError> {
+    fn open_log(&mut self, log: &PlannedLog) -> Result<(), NotOpened> {
         if self.logs.iter().any(|opened| opened.users.contains(&log.output)) {
             return Ok(());
         }
@@ -103,26 +127,33 @@ impl Opener {
             opened.users.push(log.output.clone());
             return Ok(());
         }
-        let handle = open(&log.output, Opening::Log)?;
+        let handle = self.open(&log.output, Opening::Log)?;
         handle.lock().map_err(|problem| refused(&log.output, problem))?;
         self.logs.push(Opened { handle, mode: log.mode, users: vec![log.output.clone()] });
         Ok(())
     }
 
-    fn open_report(&mut self, output: &Output) -> Result<ReportFile, OutputError> {
+    fn open_report(&mut self, output: &Output) -> Result<ReportFile, NotOpened> {
         let handle = match self.report.take() {
             Some(fifo) => fifo,
-            None => open(output, Opening::Report)?,
+            None => self.open(output, Opening::Report)?,
         };
         let log = self.logs.iter().find(|opened| opened.handle.identity == handle.identity);
         if let Some(log) = log.filter(|_| !handle.kind.can_be_shared()) {
-            return Err(refused(output, OutputProblem::SameFile(Box::new(log.users[0].clone()))));
+            return Err(refused(output, OutputProblem::SameFile(Box::new(log.users[0].clone()))).into());
         }
         handle.lock().map_err(|problem| refused(output, problem))?;
         Ok(ReportFile::new(output.path().clone(), handle))
     }
 
-    fn truncate(&self) -> Result<(), OutputError> {
+    fn open(&self, output: &Output, opening: Opening) -> Result<Handle, NotOpened> {
+        handle::open(output.path(), opening, self.end).map_err(|unopened| match unopened {
+            Unopened::System(error) => refused(output, error.into()).into(),
+            Unopened::Interrupted(signal) => NotOpened::Interrupted(signal),
+        })
+    }
+
+    fn truncate(&self) -> Result<(), NotOpened> {
         for opened in self.logs.iter().filter(|opened| opened.mode == LogMode::Overwrite) {
             opened.handle.truncate().map_err(|error| refused(&opened.users[0], error.into()))?;
         }
@@ -141,10 +172,6 @@ impl Opener {
         }
         OpenLogs { by_job }
     }
-}
-
-fn open(output: &Output, opening: Opening) -> Result<Handle, OutputError> {
-    handle::open(output.path(), opening).map_err(|error| refused(output, error.into()))
 }
 
 fn refused(output: &Output, problem: OutputProblem) -> OutputError {

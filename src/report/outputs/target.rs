@@ -60,7 +60,8 @@ impl Kind {
         }
     }
 
-    /// Whether two outputs may be this one file: a device mixes up nothing that should be kept apart.
+    /// Whether two outputs, or an input and an output, may be this one file: a device loses nothing, and mixes up
+    /// nothing that should be kept apart.
     pub(super) fn can_be_shared(self) -> bool {
         self == Self::Device
     }

@@ -1,5 +1,6 @@
 //! Outputs as real files.
 
+use std::cell::Cell;
 use std::fs::{self, File, Permissions};
 use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,6 +12,7 @@ use rustix::fs::{Access, CWD, FileType, Mode};
 use tempfile::TempDir;
 
 use super::*;
+use crate::error::Signal;
 use crate::job::{Job, LogMode};
 use crate::report::samples;
 
@@ -59,13 +61,13 @@ fn append(name: &str, path: &Path) -> Job {
 }
 
 fn problem(jobs: &[Job], report: Option<&Path>) -> OutputProblem {
-    let mut errors = inspect(jobs, report, false).unwrap_err();
+    let mut errors = inspect(jobs, report, &[], false).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
     errors.remove(0).problem
 }
 
-fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, OutputError> {
-    inspect(jobs, report, false).unwrap().open(jobs.iter().map(|job| job.name.as_str()))
+fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, NotOpened> {
+    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()), &|| None)
 }
 
 fn write(outputs: &Outputs, job: &str, text: &str) {
@@ -81,7 +83,7 @@ fn inspecting_touches_nothing() {
     let old = scene.file("old.log", "old\n");
     symlink("elsewhere.log", scene.path("link")).unwrap();
     let jobs = [overwrite("a", &old), overwrite("b", &scene.path("new.log")), overwrite("c", &scene.path("link"))];
-    inspect(&jobs, Some(&scene.path("report.json")), false).unwrap();
+    inspect(&jobs, Some(&scene.path("report.json")), &[], false).unwrap();
     fs::remove_file(scene.path("link")).unwrap();
     assert_eq!(scene.content(), [("old.log".to_owned(), "old\n".to_owned())]);
 }
@@ -97,7 +99,7 @@ fn every_fault_is_found_at_once() {
         overwrite("d", &scene.path("socket")),
         overwrite("e", &scene.path("good.log")),
     ];
-    let errors = inspect(&jobs, Some(&scene.path("good.log")), false).unwrap_err();
+    let errors = inspect(&jobs, Some(&scene.path("good.log")), &[], false).unwrap_err();
     let said: Vec<_> =
         errors.iter().map(|error| error.to_string().replace(scene.dir.path().to_str().unwrap(), "D")).collect();
     assert_eq!(
@@ -140,6 +142,32 @@ fn a_report_that_leads_to_a_log_is_refused_through_links_too() {
         let found = problem(&[overwrite("a", &log)], Some(&scene.path(report)));
         assert!(matches!(found, OutputProblem::SameFile(_)), "{report}: {found}");
     }
+}
+
+#[test]
+fn an_output_that_leads_to_an_input_is_refused_through_links_too() {
+    let scene = Scene::new();
+    let jobs = scene.file("jobs.toml", "");
+    let inputs = [Input::JobFile(jobs.clone()), Input::PasswordFile(scene.file("secret", ""))];
+    symlink("secret", scene.path("soft")).unwrap();
+    fs::hard_link(&jobs, scene.path("hard")).unwrap();
+    for (name, input) in [("jobs.toml", 0), ("hard", 0), ("secret", 1), ("soft", 1)] {
+        let path = scene.path(name);
+        let (log, other) = ([append("a", &path)], [append("a", &scene.path("a.log"))]);
+        let as_log = inspect(&log, None, &inputs, true).unwrap_err().remove(0);
+        let as_report = inspect(&other, Some(&path), &inputs, true).unwrap_err().remove(0);
+        for problem in [as_log.problem, as_report.problem] {
+            assert_eq!(problem, OutputProblem::Input(inputs[input].clone()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_input_that_is_a_device_or_not_there_keeps_no_output_away() {
+    let scene = Scene::new();
+    let log = scene.path("a.log");
+    let inputs = [Input::PasswordFile("/dev/null".into()), Input::JobFile(log.clone())];
+    inspect(&[append("a", &log)], Some(Path::new("/dev/null")), &inputs, false).unwrap();
 }
 
 #[test]
@@ -190,8 +218,8 @@ fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_left_alone() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
     let report = scene.path("report.json");
-    inspect(&jobs, Some(&report), true).unwrap().open(["a", "b"]).unwrap();
-    inspect(&jobs, Some(&report), false).unwrap().open([]).unwrap();
+    inspect(&jobs, Some(&report), &[], true).unwrap().open(["a", "b"], &|| None).unwrap();
+    inspect(&jobs, Some(&report), &[], false).unwrap().open([], &|| None).unwrap();
     let expected = [("a.log".to_owned(), "old".to_owned()), ("report.json".to_owned(), String::new())];
     assert_eq!(scene.content(), expected);
 }
@@ -205,7 +233,7 @@ fn two_runs_cannot_share_a_log_or_a_report() {
     write(&first, "a", "first\n");
     assert_eq!(problem(&jobs, None), OutputProblem::Held);
     assert_eq!(problem(&[append("a", &scene.path("other.log"))], Some(&report)), OutputProblem::Held);
-    inspect(&jobs, None, true).unwrap();
+    inspect(&jobs, None, &[], true).unwrap();
     drop(first);
     open(&jobs, Some(&report)).unwrap();
     assert_eq!(fs::read_to_string(log).unwrap(), "first\n");
@@ -215,10 +243,10 @@ fn two_runs_cannot_share_a_log_or_a_report() {
 fn a_log_that_is_taken_between_the_two_looks_costs_no_file_its_content() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old a")), overwrite("b", &scene.file("b.log", "old b"))];
-    let inspected = inspect(&jobs, None, false).unwrap();
+    let inspected = inspect(&jobs, None, &[], false).unwrap();
     let other = File::open(scene.path("b.log")).unwrap();
     other.lock().unwrap();
-    let error = inspected.open(["a", "b"]).unwrap_err();
+    let Err(NotOpened::Refused(error)) = inspected.open(["a", "b"], &|| None) else { panic!("it is refused") };
     assert_eq!((error.output.path(), error.problem), (&scene.path("b.log"), OutputProblem::Held));
     assert_eq!(fs::read_to_string(scene.path("a.log")).unwrap(), "old a");
 }
@@ -237,7 +265,7 @@ fn a_fifo_is_waited_for_before_any_lock_is_taken() {
     let scene = Scene::new();
     let (fifo, log) = (scene.fifo("fifo"), scene.path("plain.log"));
     let jobs = [overwrite("plain", &log), overwrite("a", &fifo), append("b", &fifo)];
-    let inspected = inspect(&jobs, None, false).unwrap();
+    let inspected = inspect(&jobs, None, &[], false).unwrap();
     let reader = thread::spawn({
         let (fifo, log) = (fifo.clone(), log.clone());
         move || {
@@ -249,7 +277,7 @@ fn a_fifo_is_waited_for_before_any_lock_is_taken() {
         }
     });
     let mut outputs = None;
-    let said = samples::logged(|| outputs = Some(inspected.open(["plain", "a", "b"]).unwrap()));
+    let said = samples::logged(|| outputs = Some(inspected.open(["plain", "a", "b"], &|| None).unwrap()));
     let outputs = outputs.unwrap();
     assert!(said.contains("waiting for a reader of the FIFO"), "{said}");
     write(&outputs, "a", "one\n");
@@ -257,6 +285,26 @@ fn a_fifo_is_waited_for_before_any_lock_is_taken() {
     drop(outputs);
     assert_eq!(reader.join().unwrap(), "one\ntwo\n");
     assert_eq!(fs::read_dir(scene.dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_fifo_is_not_waited_for_when_the_end_is_asked_for() {
+    let scene = Scene::new();
+    let jobs = [overwrite("plain", &scene.file("plain.log", "old")), append("a", &scene.fifo("log"))];
+    let (report, fifo) = (scene.path("report.json"), scene.fifo("fifo"));
+    let asked = Cell::new(0);
+    let soon = || {
+        asked.set(asked.get() + 1);
+        (asked.get() > 2).then_some(Signal::Terminate)
+    };
+    for (names, report) in [(["plain", "a"].as_slice(), &report), (&["plain"], &fifo)] {
+        asked.set(0);
+        let inspected = inspect(&jobs, Some(report), &[], false).unwrap();
+        let interrupted = inspected.open(names.iter().copied(), &soon).unwrap_err();
+        assert_eq!((interrupted, asked.get()), (NotOpened::Interrupted(Signal::Terminate), 3));
+    }
+    assert!(!report.exists());
+    assert_eq!(fs::read_to_string(scene.path("plain.log")).unwrap(), "old");
 }
 
 #[test]

@@ -3,17 +3,18 @@
 use std::io::{self, ErrorKind, Write};
 
 use super::text;
+use crate::report::OpenLogs;
 use crate::runner::RunSummary;
 
 /// Shows what a run came to: the table on standard output, then on standard error a line for each
-/// error log that should be looked at.
+/// error log that should be looked at. `logs` are those that the run had open.
 ///
 /// That nobody reads any more changes nothing: the keys have moved.
-pub fn show_summary(summary: &RunSummary) {
-    deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary);
+pub fn show_summary(summary: &RunSummary, logs: &OpenLogs) {
+    deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary, logs);
 }
 
-fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary) {
+fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, logs: &OpenLogs) {
     let written = out.write_all(text::results(summary).as_bytes()).and_then(|()| out.flush());
     let complaint = match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -22,7 +23,7 @@ fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary) {
         _ => String::new(),
     };
     // There is nobody left to tell when this fails.
-    let _ = err.write_all((complaint + &text::logs_to_check(summary)).as_bytes());
+    let _ = err.write_all((complaint + &text::logs_to_check(summary, logs)).as_bytes());
 }
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn the_table_goes_to_one_and_the_logs_to_the_other() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        deliver(&mut out, &mut err, &samples::every_status());
+        deliver(&mut out, &mut err, &samples::every_status(), &OpenLogs::default());
         assert!(String::from_utf8(out).unwrap().starts_with("job "));
         assert_eq!(String::from_utf8(err).unwrap(), CHECK);
     }
@@ -55,15 +56,20 @@ mod tests {
     #[test]
     fn a_reader_that_is_gone_is_no_news() {
         let mut err = Vec::new();
-        deliver(&mut Failing(ErrorKind::BrokenPipe), &mut err, &samples::every_status());
+        deliver(&mut Failing(ErrorKind::BrokenPipe), &mut err, &samples::every_status(), &OpenLogs::default());
         assert_eq!(String::from_utf8(err).unwrap(), CHECK);
-        deliver(&mut Failing(ErrorKind::BrokenPipe), &mut Failing(ErrorKind::BrokenPipe), &samples::every_status());
+        deliver(
+            &mut Failing(ErrorKind::BrokenPipe),
+            &mut Failing(ErrorKind::BrokenPipe),
+            &samples::every_status(),
+            &OpenLogs::default(),
+        );
     }
 
     #[test]
     fn another_failure_is_told() {
         let mut err = Vec::new();
-        deliver(&mut Failing(ErrorKind::StorageFull), &mut err, &samples::every_status());
+        deliver(&mut Failing(ErrorKind::StorageFull), &mut err, &samples::every_status(), &OpenLogs::default());
         let said = String::from_utf8(err).unwrap();
         let complaint = "warning: the summary could not be written to standard output: no storage space\n";
         assert_eq!(said, format!("{complaint}{CHECK}"));

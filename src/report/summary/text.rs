@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{dry_run, table};
-use crate::report::status;
-use crate::runner::{RunSummary, Status};
+use crate::report::{OpenLogs, status};
+use crate::runner::{JobSummary, RunSummary, Status};
 
 /// What goes to standard output.
 pub(super) fn results(summary: &RunSummary) -> String {
@@ -36,16 +36,17 @@ fn reasons(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// The last lines on standard error: one for each error log that has something to tell. Their wording is that of the
-/// script we come from, so that whoever looks for it finds it.
-pub(super) fn logs_to_check(summary: &RunSummary) -> String {
+/// The last lines on standard error: one for each error log that has something to tell, of failed keys or just of an
+/// end that was lost. Their wording is that of the script we come from, so that whoever looks for it finds it.
+pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
     if summary.dry_run {
         // It wrote no log.
         return String::new();
     }
     let mut seen = BTreeSet::new();
     let mut text = String::new();
-    for job in summary.jobs.iter().filter(|job| job.tally.failed > 0) {
+    let concerned = |job: &&JobSummary| job.tally.failed > 0 || logs.has_lines(&job.job.name);
+    for job in summary.jobs.iter().filter(concerned) {
         let path = &job.job.error_log.path;
         if seen.insert(path) {
             writeln!(text, "Errors occurred during the execution. Check |{}| for details", path.display())
@@ -91,8 +92,9 @@ mod tests {
         run.jobs[6].job.error_log.path = "no failures.log".into();
         let expected = "Errors occurred during the execution. Check |errors.log| for details\n\
                         Errors occurred during the execution. Check |other.log| for details\n";
-        assert_eq!(logs_to_check(&run), expected);
+        let logs = OpenLogs::default();
+        assert_eq!(logs_to_check(&run, &logs), expected);
         run.dry_run = true;
-        assert_eq!(logs_to_check(&run), "");
+        assert_eq!(logs_to_check(&run, &logs), "");
     }
 }
