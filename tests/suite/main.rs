@@ -18,6 +18,7 @@ mod pace;
 mod preflight;
 mod readme;
 mod reports;
+mod robust;
 mod sample;
 mod samples;
 mod script;
