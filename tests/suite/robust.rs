@@ -108,6 +108,21 @@ fn an_end_that_stalls_under_full_sockets_for_less_than_response_timeout_is_waite
     }
 }
 
+#[test]
+fn a_slow_line_that_keeps_moving_is_no_timeout() {
+    for side in SIDES {
+        let scene = Scene::new();
+        fill_large(&scene.source, 1, 10_000_000);
+        let way = Proxy::narrow(end(&scene, side).port(), 2_000_000);
+        scene.job("");
+        let began = Instant::now();
+        let running = start(&scene, &[format!("{side}.port={}", way.port()), format!("{side}.response_timeout=2s")]);
+        running.wait().exits(0).outcomes("all", "copied 1");
+        assert!(began.elapsed() > Duration::from_secs(4), "the way was not narrow");
+        assert_eq!(scene.destination.run(words!["STRLEN", "key:0"]).integer(), 10_000_000);
+    }
+}
+
 /// A run to a destination that is a quarter of a second away, one key in each pipeline.
 fn far_run<'s>(scene: &'s Scene, way: &Proxy) -> Running<'s> {
     scene.job("pipeline_batch_size = 1\nmax_errored_keys = 1");
@@ -213,6 +228,13 @@ fn rights_that_every_key_needs_are_tried_before_the_first_is_moved() {
             assert_eq!(scene.destination.size(), 0);
         }
     }
+}
+
+#[test]
+fn the_right_to_scan_is_tried_before_the_error_log_is_opened() {
+    let scene = scene_with_a_log(Kind::Redis70);
+    let ran = run_as(&scene, "source", &["~*", "+@all", "-scan"]);
+    was_refused(&scene, ran.says("scan"), "does not permit");
 }
 
 #[test]
@@ -339,4 +361,24 @@ fn jobs_that_were_not_begun_before_a_signal_are_not_run_even_when_told_to_keep_g
     assert_eq!(["one", "two", "three"].map(|job| ran.status_of(job)), ["interrupted", "not-run", "not-run"]);
     assert_eq!(i64::try_from(ran.count("one", "copied")).expect("it is small"), scene.destination.size());
     ran.outcomes("two", "").outcomes("three", "").says_nothing_of("job `two`").says_nothing_of("job `three`");
+}
+
+#[test]
+fn a_signal_while_servers_are_examined_lets_no_job_begin_even_when_told_to_keep_going() {
+    let scene = Scene::new();
+    three_jobs(&scene);
+    scene.file(LOG, "from an earlier run\n");
+    let silent = Server::start(Kind::Redis70);
+    silent.pause();
+    let running = scene
+        .prepare(&["run", "jobs.toml", "--report", "report.json", "--keep-going"])
+        .env("RKM_JOB__THREE__SOURCE__PORT", &silent.port().to_string())
+        .spawn();
+    thread::sleep(Duration::from_secs(1));
+    running.signal(Signal::TERM);
+    let ran = running.wait().exits(143);
+    silent.resume();
+    assert_eq!((scene.destination.size(), scene.source.calls("scan")), (0, 0));
+    assert_eq!(scene.read(LOG), "from an earlier run\n");
+    assert_eq!(["one", "two", "three"].map(|job| ran.status_of(job)), ["not-run", "not-run", "refused"]);
 }

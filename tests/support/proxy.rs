@@ -16,6 +16,8 @@ pub struct Proxy {
 struct Way {
     to: u16,
     delay: Duration,
+    /// Bytes a second in each direction of each connection, where that is bounded.
+    rate: Option<u32>,
     closed: AtomicBool,
     stalled: AtomicBool,
     /// Bytes that may still pass towards the client before everything is cut.
@@ -32,10 +34,20 @@ impl Proxy {
 
     /// A way that takes some time in each direction.
     pub fn delayed(port: u16, delay: Duration) -> Self {
+        Self::open(port, delay, None)
+    }
+
+    /// A narrow way: so many bytes a second pass, and it keeps next to nothing.
+    pub fn narrow(port: u16, bytes_a_second: u32) -> Self {
+        Self::open(port, Duration::ZERO, Some(bytes_a_second))
+    }
+
+    fn open(port: u16, delay: Duration, rate: Option<u32>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
         let way = Arc::new(Way {
             to: port,
             delay,
+            rate,
             closed: AtomicBool::new(false),
             stalled: AtomicBool::new(false),
             allowance: AtomicU64::new(u64::MAX),
@@ -143,7 +155,8 @@ fn accept(listener: &TcpListener, way: &Arc<Way>) {
 
 /// Two threads for each direction: one reads and notes when, one waits and writes; so a delay costs no throughput.
 fn forward(way: &Arc<Way>, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
-    let (sender, receiver) = mpsc::sync_channel::<(Instant, Vec<u8>)>(1024);
+    let ahead = if way.rate.is_some() { 0 } else { 1024 };
+    let (sender, receiver) = mpsc::sync_channel::<(Instant, Vec<u8>)>(ahead);
     thread::spawn(move || {
         let mut buffer = vec![0; 1 << 16];
         while let Ok(length @ 1..) = from.read(&mut buffer) {
@@ -161,6 +174,9 @@ fn forward(way: &Arc<Way>, mut from: TcpStream, mut to: TcpStream, towards: Towa
             }
             if !pass(&way, &mut to, &bytes, towards) {
                 break;
+            }
+            if let (Some(rate), Ok(length)) = (way.rate, u32::try_from(bytes.len())) {
+                thread::sleep(Duration::from_secs(1) * length / rate);
             }
         }
         // The other end learns that this one is gone, after all that it had said.
