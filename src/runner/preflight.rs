@@ -54,9 +54,18 @@ pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown) -> Vec<(Job, Option<
     examined.buffered(AT_ONCE).collect().await
 }
 
-/// The names of the jobs that will be run: unless `keep_going`, none where one was refused.
+/// Whether jobs will be run: not once somebody asked for the end, and unless `keep_going`, not where one was refused.
+pub(super) fn goes_on(jobs: &[(Job, Option<Stop>)], keep_going: bool) -> bool {
+    jobs.iter().all(|(_, refusal)| match refusal {
+        None => true,
+        Some(Stop::Interrupted(_)) => false,
+        Some(_) => keep_going,
+    })
+}
+
+/// The names of the jobs that will be run.
 pub fn cleared(jobs: &[(Job, Option<Stop>)], keep_going: bool) -> impl Iterator<Item = &str> {
-    let going = keep_going || jobs.iter().all(|(_, refusal)| refusal.is_none());
+    let going = goes_on(jobs, keep_going);
     jobs.iter().filter(move |(_, refusal)| going && refusal.is_none()).map(|(job, _)| job.name.as_str())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::preflight::connect;
+use super::preflight::{connect, goes_on};
 use super::{JobSummary, RunSummary, Shutdown, Status};
 use crate::engine::{Ended, Listener, Walk};
 use crate::error::Stop;
@@ -28,7 +28,7 @@ pub async fn run(
     shutdown: &Shutdown,
 ) -> RunSummary {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut going = options.keep_going || jobs.iter().all(|(_, refusal)| refusal.is_none());
+    let mut going = goes_on(&jobs, options.keep_going);
     let mut summaries = Vec::with_capacity(jobs.len());
     for (job, refusal) in jobs {
         let summary = match refusal {

@@ -83,7 +83,9 @@ impl Source {
     pub async fn rehearse(&self) -> Result<(), EndpointError> {
         let when: &[u8] = if self.facts.has_pexpiretime() { b"PEXPIRETIME" } else { b"PTTL" };
         let mut request = Request::default();
-        request.command(&[when, NOBODYS_KEY]).command(&[b"DUMP", NOBODYS_KEY]);
+        request.command(&[when, NOBODYS_KEY]).command(&[b"DUMP", NOBODYS_KEY]).command(&[b"TYPE", NOBODYS_KEY]);
+        // A cursor that is none: refused as such by whoever would take another.
+        request.command(&[b"SCAN", NOBODYS_KEY]);
         self.data.try_out(request).await
     }
 

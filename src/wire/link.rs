@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
@@ -21,6 +22,8 @@ const READ: usize = 64 << 10;
 const LEAST: usize = 8 << 10;
 /// Requests that wait while one is being sent.
 const REQUESTS_AHEAD: usize = 4;
+/// Bytes that may lie in our socket without being on their way.
+const UNSENT: u32 = 128 << 10;
 /// Silence after which the server is told that we are still there: servers and what stands between
 /// forget those who say nothing, and a job that is gentle says nothing for long.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -70,6 +73,9 @@ impl Link {
     pub async fn connect(host: &str, port: u16, response_timeout: Duration) -> io::Result<Self> {
         let socket = TcpStream::connect((host, port)).await?;
         socket.set_nodelay(true)?;
+        // What lies here unsent is no sign of life: on a slow line, megabytes of it would take longer than
+        // `response_timeout`, with nothing that we could see moving.
+        SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT)?;
         let (jobs, to_do) = mpsc::channel(REQUESTS_AHEAD);
         let down = Arc::new(OnceLock::new());
         let reason = Arc::clone(&down);
