@@ -1,0 +1,104 @@
+//! A second run, and keys that turn out to be there: a look, not a copy.
+
+use crate::support::{Dataset, Kind, Pipeline, Reply, Scene, Server, Value, assert_same, words};
+
+/// How many times a run called a command for its keys: pre-flight tries each once, on a key that nobody has.
+#[track_caller]
+fn calls(server: &Server, command: &str) -> u64 {
+    server.calls(command).checked_sub(1).expect("pre-flight tries whether it may be called")
+}
+
+#[test]
+fn a_second_run_reads_no_value_and_changes_nothing() {
+    for kind in Kind::ALL {
+        let scene = Scene::between(kind, kind);
+        Dataset::mixed(3000).fill(&mut scene.source.client());
+        scene.run_job("").exits(0).outcomes("all", "copied 3000");
+        let before = scene.destination.reading();
+        for server in [&scene.source, &scene.destination] {
+            server.run(words!["CONFIG", "RESETSTAT"]);
+        }
+        scene.run_job("").exits(0).outcomes("all", "existing 3000");
+        assert_eq!((calls(&scene.source, "dump"), calls(&scene.destination, "restore")), (0, 0));
+        let asked = calls(&scene.destination, "exists");
+        assert!((3..=30).contains(&asked), "{kind:?}: {asked} questions about 3000 keys");
+        assert_same(&before, &scene.destination.reading());
+    }
+}
+
+#[test]
+fn a_second_run_in_lanes_reads_no_value_either() {
+    let scene = Scene::new();
+    scene.source.fill(5000);
+    scene.run_job("").exits(0).outcomes("all", "copied 5000");
+    scene.source.run(words!["CONFIG", "RESETSTAT"]);
+    scene.run_job("lanes = 16\nscan_batch_size = 20").exits(0).outcomes("all", "existing 5000");
+    assert_eq!(calls(&scene.source, "dump"), 0);
+}
+
+#[test]
+fn of_a_destination_that_has_half_of_the_keys_only_the_others_are_read() {
+    let scene = Scene::new();
+    scene.source.fill(4000);
+    let mut pipeline = Pipeline::new();
+    for number in (0..4000).step_by(2) {
+        pipeline.add(words!["SET", format!("key:{number}"), "own", "PXAT", 4_102_444_800_000_u64]);
+    }
+    scene.destination.client().run_all(&pipeline);
+    let before = scene.destination.reading();
+    scene.run_job("scan_batch_size = 100000").exits(0).outcomes("all", "copied 2000, existing 2000");
+    // Each batch of a thousand has some that exist, so the next is asked, too.
+    assert_eq!(calls(&scene.source, "dump"), 2000);
+    let mut after = scene.destination.reading();
+    after.0.retain(|key, _| before.0.contains_key(key));
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_destination_that_has_nothing_is_asked_once() {
+    let scene = Scene::new();
+    scene.source.fill(5000);
+    // One question at a time, so that its answer is known before the next.
+    let ran = scene.run_job("max_keys_per_second = 50000").exits(0);
+    ran.outcomes("all", "copied 5000");
+    let asked = calls(&scene.destination, "exists");
+    assert!((1..=8).contains(&asked), "{asked} questions about 5000 keys");
+}
+
+#[test]
+fn a_key_that_appears_while_we_write_blind_is_existing_and_stays() {
+    let scene = Scene::new();
+    scene.source.fill(3000);
+    scene.job("max_keys_per_second = 1000\npipeline_batch_size = 50");
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 300);
+    let mut pipeline = Pipeline::new();
+    for number in 0..3000 {
+        pipeline.add(words!["SET", format!("key:{number}"), "theirs", "NX", "PXAT", 4_102_444_800_000_u64]);
+    }
+    let replies = scene.destination.client().run_all(&pipeline);
+    let theirs = replies.iter().filter(|reply| **reply != Reply::Nil).count();
+    running.wait().exits(0).outcomes("all", &format!("copied {}, existing {theirs}", 3000 - theirs));
+
+    let reading = scene.destination.reading();
+    let of_theirs = reading.0.values().filter(|entry| entry.value == Value::String(b"theirs".to_vec()));
+    assert!(of_theirs.clone().all(|entry| entry.expires_at == Some(4_102_444_800_000)));
+    assert_eq!(of_theirs.count(), theirs);
+    // The first of them was a refused write; after it, the destination was asked, and no more values were read.
+    let errors = scene.destination.run(words!["INFO", "errorstats"]).text();
+    assert!(errors.contains("errorstat_BUSYKEY:count="), "{errors}");
+    let read = calls(&scene.source, "dump");
+    assert!((3000 - theirs as u64..2500).contains(&read), "{read} values were read");
+}
+
+#[test]
+fn under_replace_nothing_is_asked_before_a_value_is_read() {
+    let scene = Scene::new();
+    scene.source.fill(2000);
+    scene.destination.fill(500);
+    let ran = scene.run_job("on_existing = \"replace\"").exits(0);
+    ran.outcomes("all", "copied 1500, replaced 500");
+    assert_eq!(calls(&scene.source, "dump"), 2000);
+    // One beside each write, which tells copied from replaced.
+    assert_eq!(calls(&scene.destination, "exists"), 2000);
+}
