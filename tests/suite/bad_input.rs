@@ -444,3 +444,33 @@ fn a_script_variable_that_is_no_number() {
     error: FILEMOD: `error_log.mode` is "x", but must be "overwrite" or "append" (or, in short, "w" or "a")
     "#);
 }
+
+#[test]
+fn lanes_that_are_no_power_of_two() {
+    assert_snapshot!(
+        job("lanes = 3"),
+        @r#"error: job.toml:5: job `all`: `lanes` is 3, but must be "auto", 1, 2, 4, 8, 16, 32 or 64"#
+    );
+    assert_snapshot!(
+        job("lanes = \"many\""),
+        @r#"error: job.toml:5: job `all`: `lanes` is "many", but must be "auto", 1, 2, 4, 8, 16, 32 or 64"#
+    );
+}
+
+#[test]
+fn limits_of_nothing() {
+    assert_snapshot!(job("max_keys_per_second = 0\nmax_bytes_per_second = \"0MiB\"\nmax_source_latency = \"0ms\""), @r#"
+    error: job.toml:5: job `all`: `max_keys_per_second` is 0, but must be at least 1
+    error: job.toml:6: job `all`: `max_bytes_per_second` is "0MiB", but must be a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB"
+    error: job.toml:7: job `all`: `max_source_latency` is "0ms", but must be a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s"
+    "#);
+}
+
+#[test]
+fn limits_without_a_unit() {
+    assert_snapshot!(job("max_bytes_per_second = 1000000\nmax_source_latency = 2"), @r#"
+    error: job.toml:5: job `all`: `max_bytes_per_second` is 1000000, but must be a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB"
+    error: job.toml:6: job `all`: `max_source_latency` is 2, but must be a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s"
+      hint: seconds are written "2s"
+    "#);
+}

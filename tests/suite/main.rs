@@ -16,6 +16,7 @@ mod far;
 mod harness;
 mod lanes;
 mod layers;
+mod limits;
 mod memory;
 mod pace;
 mod preflight;

@@ -1,0 +1,152 @@
+//! What a job may take of its source: keys and bytes a second, and a source that stays quick.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::support::{Ended, Kind, Pipeline, Ran, Random, Scene, assert_same, meanwhile, words};
+
+/// How long the report says that the job took.
+#[track_caller]
+fn seconds(ran: &Ran) -> f64 {
+    ran.job("all")["timings"]["seconds"].as_f64().expect("a number")
+}
+
+/// Strings of so many bytes that nobody can compress.
+fn fill_with(scene: &Scene, count: usize, bytes: usize) {
+    let mut random = Random::new(5);
+    let mut pipeline = Pipeline::new();
+    for number in 0..count {
+        pipeline.add(words!["SET", format!("key:{number}"), random.bytes(bytes)]);
+    }
+    scene.source.client().run_all(&pipeline);
+}
+
+#[test]
+fn keys_are_read_no_faster_than_the_job_says() {
+    for lines in ["", "lanes = 64\nscan_batch_size = 10", "sleep = \"1ms\"", "on_existing = \"replace\""] {
+        let scene = Scene::new();
+        scene.source.fill(2000);
+        let ran = scene.run_job(&format!("max_keys_per_second = 1000\n{lines}")).exits(0);
+        let took = seconds(&ran);
+        assert!((1.8..6.0).contains(&took), "`{lines}`: {took} s");
+        ran.outcomes("all", "copied 2000");
+    }
+}
+
+#[test]
+fn keys_that_exist_and_keys_that_are_left_out_count_as_well() {
+    let scene = Scene::new();
+    scene.source.fill(1500);
+    scene.destination.fill(1500);
+    let ran = scene.run_job("max_keys_per_second = 1000\nexclude = \"key:1*\"").exits(0);
+    let took = seconds(&ran);
+    assert!((1.3..6.0).contains(&took), "{took} s");
+}
+
+#[test]
+fn bytes_are_moved_no_faster_than_the_job_says() {
+    for lines in ["", "lanes = 8", "sleep = \"1ms\""] {
+        let scene = Scene::new();
+        fill_with(&scene, 400, 5000);
+        let ran = scene.run_job(&format!("max_bytes_per_second = \"1MB\"\n{lines}")).exits(0);
+        let took = seconds(&ran);
+        assert!((1.6..6.0).contains(&took), "`{lines}`: {took} s");
+        ran.outcomes("all", "copied 400");
+        assert_same(&scene.source.reading(), &scene.destination.reading());
+    }
+}
+
+#[test]
+fn a_value_that_is_larger_than_what_a_second_allows_is_moved_all_the_same() {
+    let scene = Scene::new();
+    fill_with(&scene, 3, 50_000);
+    scene.run_job("max_bytes_per_second = \"100kB\"").exits(0).outcomes("all", "copied 3");
+    assert_same(&scene.source.reading(), &scene.destination.reading());
+}
+
+#[test]
+fn a_run_that_waits_for_its_limit_ends_promptly_at_a_signal() {
+    for lines in
+        ["max_keys_per_second = 1", "max_bytes_per_second = \"1B\"", "max_keys_per_second = 1\nsleep = \"1ms\""]
+    {
+        let scene = Scene::new();
+        scene.source.fill(200);
+        scene.job(&format!("{lines}\npipeline_batch_size = 1"));
+        let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+        running.until("a key arrives", |scene| scene.destination.size() > 0);
+        let began = Instant::now();
+        running.signal(Signal::TERM);
+        let ran = running.wait().exits(143);
+        assert!(began.elapsed() < Duration::from_secs(5), "`{lines}`: {:?}", began.elapsed());
+        let copied = i64::try_from(ran.count("all", "copied")).expect("a count");
+        assert_eq!(copied, scene.destination.size(), "{}", ran.report());
+        assert!((1..200).contains(&copied), "`{lines}`: {copied} copied");
+        assert_eq!(ran.count("all", "scanned"), ran.count("all", "copied"));
+    }
+}
+
+#[test]
+fn the_progress_says_that_a_limit_holds_the_run_back() {
+    let scene = Scene::new();
+    scene.source.fill(1000);
+    scene.job("max_keys_per_second = 10");
+    let mut running = scene.prepare(&["run", "job.toml"]).spawn();
+    let mut said = false;
+    while !said {
+        let text = running.stderr();
+        said = text.contains("keys scanned");
+        assert!(!said || text.contains("held by limit"), "{text}");
+        assert!(!running.has_ended(), "{text}");
+        thread::sleep(Duration::from_millis(20));
+    }
+    running.signal(Signal::TERM);
+    running.wait().exits(143);
+}
+
+/// Runs while somebody else holds the source for 20 ms at a time.
+fn beside_a_slow_client(scene: &Scene, lines: &str) -> Ran {
+    let mut client = scene.source.client();
+    let slow = move |ended: &Ended| {
+        while !ended.is_so() {
+            client.run(words!["DEBUG", "SLEEP", "0.02"]);
+        }
+    };
+    meanwhile(slow, || scene.run_job(lines)).1
+}
+
+#[test]
+fn a_source_that_is_slow_without_us_is_told_with_both_figures_and_the_run_goes_on() {
+    for kind in [Kind::Redis70, Kind::Valkey91] {
+        let scene = Scene::between(kind, kind);
+        scene.source.fill(300);
+        let ran = beside_a_slow_client(&scene, "max_source_latency = \"2ms\"").exits(0);
+        let lines: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("max_source_latency")).collect();
+        let [line] = lines[..] else { panic!("{} lines about it:\n{}", lines.len(), ran.stderr) };
+        let (_, figures) = line.split_once("the source takes ").expect("a first figure");
+        let milliseconds = figures.split_once("ms").and_then(|(number, _)| number.parse::<u64>().ok());
+        assert!(milliseconds.is_some_and(|number| (3..1000).contains(&number)), "{line}");
+        assert!(line.contains("`max_source_latency` (2ms)"), "{line}");
+        ran.outcomes("all", "copied 300");
+    }
+}
+
+#[test]
+fn a_source_that_is_quick_is_not_complained_of() {
+    let scene = Scene::new();
+    scene.source.fill(300);
+    let ran = scene.run_job("max_source_latency = \"5s\"").exits(0).outcomes("all", "copied 300");
+    ran.says_nothing_of("max_source_latency");
+}
+
+#[test]
+fn limits_hold_together() {
+    let scene = Scene::new();
+    fill_with(&scene, 600, 1000);
+    let limits = "max_keys_per_second = 1000\nmax_bytes_per_second = \"300kB\"\nmax_source_latency = \"5s\"\nlanes = 4";
+    let ran = scene.run_job(limits).exits(0);
+    let took = seconds(&ran);
+    assert!((1.6..6.0).contains(&took), "{took} s");
+    ran.outcomes("all", "copied 600");
+}
