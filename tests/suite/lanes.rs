@@ -277,3 +277,8 @@ fn a_node_of_a_cluster_of_redis_7_0_is_walked_in_lanes_each_key_once() {
 fn a_node_of_a_cluster_of_redis_8_2_is_walked_in_one_lane_each_key_once() {
     assert!(!walks_a_cluster_in_lanes(Kind::Redis82));
 }
+
+#[test]
+fn a_node_of_a_cluster_of_valkey_9_1_is_walked_in_one_lane_each_key_once() {
+    assert!(!walks_a_cluster_in_lanes(Kind::Valkey91));
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Ended, Kind, Pipeline, Ran, Random, Scene, assert_same, meanwhile, words};
+use crate::support::{Ended, Kind, Pipeline, Proxy, Ran, Random, Scene, assert_same, meanwhile, words};
 
 /// How long the report says that the job took.
 #[track_caller]
@@ -64,6 +64,33 @@ fn a_value_that_is_larger_than_what_a_second_allows_is_moved_all_the_same() {
     fill_with(&scene, 3, 50_000);
     scene.run_job("max_bytes_per_second = \"100kB\"").exits(0).outcomes("all", "copied 3");
     assert_same(&scene.source.reading(), &scene.destination.reading());
+}
+
+#[test]
+fn bytes_from_far_away_come_smoothly() {
+    let scene = Scene::new();
+    fill_with(&scene, 2000, 1000);
+    let way = Proxy::delayed(scene.source.port(), Duration::from_millis(50));
+    scene.file(
+        "job.toml",
+        &format!(
+            "[[job]]\nname = \"all\"\nsleep = \"0s\"\nmax_bytes_per_second = \"500kB\"\n\
+             source = {{ host = \"127.0.0.1\", port = {} }}\ndestination = {{DESTINATION}}\n",
+            way.port()
+        ),
+    );
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("the first value is read", |scene| scene.source.calls("dump") > 1);
+    let began = Instant::now();
+    let mut most = 0.0_f64;
+    running.until("most are read", |scene| {
+        let allowed = began.elapsed().as_secs_f64() * 500.0;
+        let read = scene.source.calls("dump");
+        most = most.max(f64::from(u32::try_from(read).expect("a count")) - allowed);
+        read > 1900
+    });
+    assert!(most < 125.0, "{most} values ahead of the limit");
+    running.wait().exits(0).outcomes("all", "copied 2000");
 }
 
 #[test]
