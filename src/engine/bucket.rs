@@ -40,11 +40,18 @@ impl Bucket {
         ((self.rate.get() * BURST.as_secs_f64()) as usize).max(1)
     }
 
-    /// Takes tokens that turned out to be needed.
+    /// Takes tokens.
     #[expect(clippy::cast_precision_loss, reason = "a token more or less in 2^53 is none")]
     pub fn take(&self, tokens: usize) {
         self.fill();
         self.tokens.set(self.tokens.get() - tokens as f64);
+    }
+
+    /// Puts what was needed in the place of what was taken.
+    #[expect(clippy::cast_precision_loss, reason = "a token more or less in 2^53 is none")]
+    pub fn correct(&self, taken: usize, needed: usize) {
+        self.fill();
+        self.tokens.set(self.tokens.get() + taken as f64 - needed as f64);
     }
 
     /// How long until there is no debt.

@@ -35,8 +35,7 @@ async fn read(walk: &Walk<'_>, pieces: Pieces<'_, '_>, entries: Sender<Vec<Entry
             put_back(walk, asked, new).await;
             return None;
         }
-        let keys = walk.next_read(&mut new).await;
-        let expected = walk.sizer.bytes(keys.len());
+        let (keys, expected) = walk.next_read(&mut new).await;
         // Here, and not in the read: the reads are taken in order, so none may take room that an earlier one waits for.
         walk.window.reserve(expected).await;
         Some((walk.read(keys, expected), (asked, new)))

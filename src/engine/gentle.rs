@@ -37,9 +37,10 @@ async fn execute(walk: &Walk<'_>, pace: &Pace<'_, '_>, keys: Vec<Key>) {
         }
         let mut pipeline = Vec::new();
         while !keys.is_empty() && bytes(&pipeline) < PIPELINE_BYTES {
-            let some = walk.next_read(&mut keys).await;
-            // One read at a time, of few where values are large, needs no room to be made.
-            pipeline.extend(walk.read(some, 0).await);
+            let (some, expected) = walk.next_read(&mut keys).await;
+            // One read at a time, of few where values are large, need not wait for room.
+            walk.window.take(expected);
+            pipeline.extend(walk.read(some, expected).await);
         }
         let existing = walk.write(pipeline).await;
         pace.after_existing(existing).await;

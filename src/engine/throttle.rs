@@ -65,10 +65,17 @@ impl Throttle {
         }
     }
 
-    /// Takes so many bytes, which were read.
-    pub fn take_bytes(&self, bytes: usize) {
+    /// Takes so many bytes, which are asked for: many may be on their way from far away.
+    pub fn take_bytes(&self, expected: usize) {
         if let Some(bucket) = &self.bytes {
-            bucket.take(bytes);
+            bucket.take(expected);
+        }
+    }
+
+    /// Puts the bytes that came in the place of those that were expected.
+    pub fn correct_bytes(&self, expected: usize, actual: usize) {
+        if let Some(bucket) = &self.bytes {
+            bucket.correct(expected, actual);
         }
     }
 

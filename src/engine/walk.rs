@@ -187,11 +187,14 @@ impl Walk<'_> {
         new
     }
 
-    /// Splits off what is best read at once, when the job's limits let it.
-    pub(super) async fn next_read(&self, keys: &mut VecDeque<Key>) -> Vec<Key> {
+    /// Splits off what is best read at once, when the job's limits let it: the keys, and how many bytes their
+    /// values are expected to be.
+    pub(super) async fn next_read(&self, keys: &mut VecDeque<Key>) -> (Vec<Key>, usize) {
         self.halt.cut_short(self.throttle.pass_values()).await;
-        let at_once = self.sizer.keys().min(self.throttle.values(self.sizer.bytes(1)));
-        keys.drain(..at_once.min(keys.len())).collect()
+        let at_once = self.sizer.keys().min(self.throttle.values(self.sizer.bytes(1))).min(keys.len());
+        let expected = self.sizer.bytes(at_once);
+        self.throttle.take_bytes(expected);
+        (keys.drain(..at_once).collect(), expected)
     }
 
     /// Reads keys, and settles those that do not come to an entry. `expected` is the room that was made for
@@ -209,7 +212,7 @@ impl Walk<'_> {
         let entries: Vec<Entry> = readings.into_iter().filter_map(|reading| self.entry(reading)).collect();
         let bytes = bytes(&entries);
         self.sizer.learn(count, bytes);
-        self.throttle.take_bytes(bytes);
+        self.throttle.correct_bytes(expected, bytes);
         self.window.correct(expected, bytes);
         entries
     }

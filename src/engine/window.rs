@@ -34,6 +34,11 @@ impl Window {
         self.used.set(self.used.get() + bytes);
     }
 
+    /// Takes `bytes`, whether they fit or not.
+    pub fn take(&self, bytes: usize) {
+        self.used.set(self.used.get() + bytes);
+    }
+
     /// Puts what it was in the place of what it was expected to be.
     pub fn correct(&self, expected: usize, actual: usize) {
         self.used.set(self.used.get() + actual);

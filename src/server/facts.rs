@@ -95,7 +95,7 @@ impl ServerFacts {
             version: own.unwrap_or(compatible),
             compatible,
             run_id: text("run_id").to_owned(),
-            mode: text("redis_mode").to_owned(),
+            mode: if fields.contains_key("redis_mode") { text("redis_mode") } else { text("server_mode") }.to_owned(),
             replication: match (text("role"), text("slave_read_only")) {
                 ("slave", "0") => Replication::WritableReplica,
                 ("slave", _) => Replication::ReadOnlyReplica,
@@ -187,6 +187,12 @@ mod tests {
         assert_eq!(facts.replication, Replication::ReadOnlyReplica);
         assert_eq!((facts.memory.free(), facts.memory.evicts()), (Some(40), true));
         assert!(!facts.has_pexpiretime());
+    }
+
+    #[test]
+    fn valkey_may_call_its_mode_by_another_name() {
+        let facts = facts("redis_version:7.2.4\r\nvalkey_version:9.1.2\r\nserver_mode:cluster\r\n");
+        assert_eq!((facts.mode.as_str(), facts.has_plain_cursor()), ("cluster", false));
     }
 
     #[test]
