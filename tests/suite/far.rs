@@ -25,7 +25,7 @@ fn scans(scene: &Scene, lines: &str, way: Duration) -> (Ran, Scans) {
     scene.file("job.toml", &format!("[[job]]\nname = \"all\"\nsleep = \"0s\"\n{ends}\n{lines}\n"));
     let monitor = Monitor::of(&scene.source);
     let ran = scene.run(&["run", "job.toml", "--report", "report.json"]);
-    let calls = monitor.calls("SCAN");
+    let calls = monitor.scans();
     let trip = u64::try_from(2 * way.as_micros()).expect("a short way");
     let (mut trips, mut began) = (0, 0);
     for call in &calls {

@@ -265,7 +265,7 @@ fn walks_a_cluster_in_lanes(kind: Kind) -> bool {
     ran.says("is one node of a cluster").says_nothing_of("backwards");
     assert_eq!(names(&scene.destination), names(&scene.source));
     // The second lane starts at the cursor 8, with which one lane alone has no reason to go on.
-    monitor.calls("SCAN")[1].words[1] == "8"
+    monitor.scans()[1].words[1] == "8"
 }
 
 #[test]

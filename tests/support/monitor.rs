@@ -37,8 +37,14 @@ impl<'a> Monitor<'a> {
         Self { server, heard }
     }
 
+    /// The `SCAN`s so far, in order, but for that of pre-flight, which only tries whether it may, with a cursor that is none.
+    pub fn scans(self) -> Vec<Heard> {
+        let scans = self.calls("SCAN").into_iter();
+        scans.filter(|scan| scan.words[1].parse::<u64>().is_ok()).collect()
+    }
+
     /// The calls of one command so far, in order.
-    pub fn calls(self, command: &str) -> Vec<Heard> {
+    fn calls(self, command: &str) -> Vec<Heard> {
         self.server.run(words!["ECHO", END]);
         let heard = self.heard.join().expect("it only reads");
         heard.into_iter().filter(|heard| heard.words[0] == command).collect()
