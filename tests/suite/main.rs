@@ -15,6 +15,7 @@ mod harness;
 mod layers;
 mod memory;
 mod pace;
+mod pairs;
 mod preflight;
 mod readme;
 mod reports;
