@@ -4,6 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::payload::How;
+
 /// The bytes of a key. Shown as `redis-cli` shows strings: in double quotes,
 /// with everything that is not printable ASCII escaped.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +60,8 @@ pub struct Entry {
     pub expires_at: Option<u64>,
     /// The value as `DUMP` gives it and `RESTORE` takes it.
     pub payload: Bytes,
+    /// What was done to the payload for the destination to take it.
+    pub how: How,
 }
 
 #[cfg(test)]

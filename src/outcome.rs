@@ -5,6 +5,8 @@ use std::ops::Add;
 
 use serde::Serialize;
 
+use crate::payload::How;
+
 /// What became of one key. Every key that the source handed out has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -97,3 +99,25 @@ pub struct TypeTally {
 
 /// [`TypeTally`] by the name that `TYPE` gives: `string`, `list`, …, or a module type's name.
 pub type ByType = BTreeMap<String, TypeTally>;
+
+/// What was done to the payloads that were written: together as many as keys copied and replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PayloadTally {
+    /// Nothing.
+    pub passed: u64,
+    /// They were given the version of an older server.
+    pub restamped: u64,
+    /// Their values were written in a form that the destination knows.
+    pub translated: u64,
+}
+
+impl PayloadTally {
+    /// Counts one payload.
+    pub fn count(&mut self, how: How) {
+        *match how {
+            How::Passed => &mut self.passed,
+            How::Restamped => &mut self.restamped,
+            How::Translated => &mut self.translated,
+        } += 1;
+    }
+}

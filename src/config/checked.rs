@@ -134,6 +134,7 @@ fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) ->
         },
         max_errored_keys: raw.max_errored_keys.to(),
         on_existing: raw.on_existing.0,
+        on_unsupported: raw.on_unsupported.0,
         error_log: ErrorLog { path: raw.error_log.path.0, mode: raw.error_log.mode.0 },
     })
 }

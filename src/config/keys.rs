@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::elements::{
     AtLeastOne, Bytes, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName,
-    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
+    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Unsupported,
+    Username,
 };
 
 /// How a value is read from a plain text, as variables and `--set` have it.
@@ -206,6 +207,13 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         None,
         "What happens to a key that the destination already has: `skip` leaves it alone, `replace` writes over it.",
+    ),
+    key::<Unsupported>(
+        "on_unsupported",
+        Kind::Text,
+        None,
+        "What happens to a hash whose fields expire where the destination knows no such thing: `fail` leaves it out, \
+         `drop-field-ttl` carries it with fields that stay.",
     ),
     key::<FilePath>(
         "error_log.path",

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::elements::{
     AtLeastOne, Bytes, Database, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName, LaneCount,
-    Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Username,
+    Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Unsupported, Username,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -32,6 +32,7 @@ pub(super) struct RawJob {
     pub max_source_latency: Option<Timeout>,
     pub max_errored_keys: AtLeastOne,
     pub on_existing: ExistingKeys,
+    pub on_unsupported: Unsupported,
     pub error_log: RawErrorLog,
 }
 

@@ -4,6 +4,7 @@ use super::Written;
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::{Endpoint, OnExisting};
+use crate::payload::{Target, probe};
 use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, Refusal, ServerFacts};
 use crate::wire::{Reply, Request};
 
@@ -11,6 +12,8 @@ use crate::wire::{Reply, Request};
 const COMMAND: usize = 80;
 /// `proto-max-bulk-len` where the server does not tell: the default of all servers.
 const LONGEST: usize = 512 << 20;
+/// The RDB versions that payloads may carry, of those that servers with `ABSTTL` know.
+const RDB_VERSIONS: [u16; 9] = [80, 15, 14, 13, 12, 11, 10, 9, 8];
 
 /// A server that keys are written to.
 #[derive(Debug)]
@@ -22,6 +25,7 @@ pub struct Destination {
     on_existing: OnExisting,
     /// The longest payload that is taken, in bytes.
     longest: usize,
+    target: Target,
 }
 
 impl Destination {
@@ -36,9 +40,13 @@ impl Destination {
             Channel::open(Side::Destination, endpoint, client_name),
         )?;
         let longest = control.parameter("proto-max-bulk-len");
-        let (facts, clock, longest) = tokio::try_join!(control.facts(), control.clock(), longest)?;
+        let (facts, clock, longest, modules) =
+            tokio::try_join!(control.facts(), control.clock(), longest, control.has_modules())?;
+        let target = Target::of(facts.flavour, facts.kind_version());
+        let target = if modules == Some(false) { target.without_modules() } else { target };
+        let target = confirmed(&data, target).await?;
         let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(LONGEST);
-        Ok(Self { control, data, facts, clock, on_existing, longest })
+        Ok(Self { control, data, facts, clock, on_existing, longest, target })
     }
 
     /// What the server is.
@@ -51,6 +59,12 @@ impl Destination {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What its `RESTORE` takes.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// What speaks against sending an entry at all: a server that is sent too long a text hangs up.
@@ -69,19 +83,6 @@ impl Destination {
     #[must_use]
     pub fn control(&self) -> &Connection {
         &self.control
-    }
-
-    /// Tries what every key needs, in a way that cannot write anything: a payload that is none is refused as such by
-    /// a server that would take others. A destination that is full, or takes no writes from us, says so here.
-    ///
-    /// # Errors
-    ///
-    /// The server refuses, whatever the key.
-    pub async fn rehearse(&self) -> Result<(), EndpointError> {
-        let mut request = Request::default();
-        request.command(&[b"EXISTS", NOBODYS_KEY]);
-        request.command(&[b"RESTORE", NOBODYS_KEY, b"1", b"no payload", b"ABSTTL"]);
-        self.data.try_out(request).await
     }
 
     /// Asks which keys are there, in the keys' order: all in one question first, as the answer to that is
@@ -169,6 +170,23 @@ impl Destination {
         };
         Err(self.data.address().problem(problem))
     }
+}
+
+/// What a destination really takes: tried with a payload that expired long ago. It is examined, but no key is made of it
+/// (`restoreCommand` in `cluster.c`). Whoever must not write, or is full, says so here, before a key has moved.
+async fn confirmed(data: &Channel, target: Target) -> Result<Target, EndpointError> {
+    let lower = RDB_VERSIONS.into_iter().filter(|version| *version < target.reads());
+    for reads in std::iter::once(target.reads()).chain(lower) {
+        let mut request = Request::default();
+        request.command(&[b"EXISTS", NOBODYS_KEY]);
+        request.command(&[b"RESTORE", NOBODYS_KEY, b"1", &probe(reads), b"ABSTTL"]);
+        let refused = data.try_out(request).await?;
+        if !refused.iter().any(|said| said.contains("DUMP payload version")) {
+            return Ok(if reads == target.reads() { target } else { target.reading_up_to(reads) });
+        }
+    }
+    let problem = "it takes no payload of any version that we know".to_owned();
+    Err(data.address().problem(EndpointProblem::Refused(problem)))
 }
 
 /// `RESTORE key expires-at payload ABSTTL`, where 0 is never.

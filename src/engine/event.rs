@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{FailedKey, Stop};
 use crate::job::Job;
-use crate::outcome::Tally;
+use crate::outcome::{PayloadTally, Tally};
 use crate::server::ServerFacts;
 
 /// Something that happened in a job. Events of one job come between its `JobStarted` and the
@@ -50,6 +50,8 @@ pub struct Progress {
     pub tally: Tally,
     /// Payload bytes of the keys copied and replaced so far.
     pub bytes: u64,
+    /// What was done to these payloads.
+    pub payloads: PayloadTally,
     /// How much of the source has been walked, 0–1, where that can be told.
     pub share: Option<f64>,
     /// What the job waits for most of the time.

@@ -79,6 +79,7 @@ impl<'a> Ledger<'a> {
         let mut books = self.books.borrow_mut();
         let type_name = payload::type_name(&entry.payload);
         books.count_type(&type_name, entry.expires_at.is_some(), entry.payload.len() as u64);
+        books.progress.payloads.count(entry.how);
         books.settle(&entry.key, outcome);
     }
 

@@ -5,6 +5,7 @@ mod bucket;
 mod depth;
 mod event;
 mod fast;
+mod fitting;
 mod gentle;
 mod governor;
 mod halt;

@@ -230,7 +230,7 @@ impl Walk<'_> {
     /// Writes entries in one pipeline, and settles them all. Returns how many existed.
     pub(super) async fn write(&self, entries: Vec<Entry>) -> u64 {
         let bytes = bytes(&entries);
-        let alive = self.drop_objected(self.drop_expired(entries));
+        let alive = self.drop_objected(self.fit(self.drop_expired(entries)));
         let existing = if self.halt.is_lost() {
             self.ledger.put_back(alive.iter().map(|entry| &entry.key));
             0

@@ -5,6 +5,7 @@ mod endpoint;
 mod glob;
 mod lanes;
 mod limits;
+mod on_unsupported;
 mod selection;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use endpoint::{Endpoint, Secret};
 pub use glob::Glob;
 pub use lanes::Lanes;
 pub use limits::Limits;
+pub use on_unsupported::OnUnsupported;
 pub use selection::Selection;
 
 /// One source, one destination, which keys, how fast, what to do with existing keys and errors.
@@ -48,6 +50,8 @@ pub struct Job {
     pub max_errored_keys: u64,
     /// What happens to a key that the destination already has.
     pub on_existing: OnExisting,
+    /// What happens to a hash whose fields expire where the destination knows no such thing.
+    pub on_unsupported: OnUnsupported,
     /// Where failed keys are written down.
     pub error_log: ErrorLog,
 }

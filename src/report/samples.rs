@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::entry::Key;
 use crate::error::{EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
 use crate::job::{Endpoint, ErrorLog, Glob, Job, LogMode, OnExisting, Secret, Selection};
-use crate::outcome::{ByType, Tally, TypeTally};
+use crate::outcome::{ByType, PayloadTally, Tally, TypeTally};
 use crate::report::logging::{self, LogFormat, LogSettings};
 use crate::runner::{JobSummary, RunSummary, Status};
 use crate::server::ServerFacts;
@@ -26,6 +26,7 @@ pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         sleep: Duration::from_millis(250),
         max_errored_keys: 1000,
         on_existing: OnExisting::Skip,
+        on_unsupported: crate::job::OnUnsupported::Fail,
         error_log: ErrorLog { path: log.to_owned(), mode },
     }
 }
@@ -77,6 +78,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         destination: Some(facts("cache:6379")),
         status,
         tally,
+        payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
         bytes: (1 << 20) + (1 << 19),
         started: Some(started()),
@@ -91,6 +93,7 @@ pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
         destination: None,
         tally: Tally::default(),
         by_type: ByType::new(),
+        payloads: PayloadTally::default(),
         bytes: 0,
         started: None,
         duration: Duration::ZERO,

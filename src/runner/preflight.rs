@@ -83,7 +83,6 @@ async fn examine(job: &Job) -> Result<(), EndpointError> {
         return refuse(EndpointProblem::TooOld { version: to.version.to_string(), needed: "5.0" });
     }
     ends.source.rehearse().await?;
-    ends.destination.rehearse().await?;
     warn_of_clocks(job, &ends);
     warn_of_roles(job, from, to);
     warn_of_memory(job, &ends).await

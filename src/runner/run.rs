@@ -7,7 +7,7 @@ use super::{JobSummary, RunSummary, Shutdown, Status};
 use crate::engine::{Ended, Listener, Walk};
 use crate::error::Stop;
 use crate::job::Job;
-use crate::outcome::{ByType, Tally};
+use crate::outcome::{ByType, PayloadTally, Tally};
 use crate::server::ServerFacts;
 
 /// How a run is to be done.
@@ -66,6 +66,7 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
         tally: progress.tally,
         by_type,
         bytes: progress.bytes,
+        payloads: progress.payloads,
         started: Some(started),
         duration: clock.elapsed(),
         job,
@@ -82,6 +83,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         tally: Tally::default(),
         by_type: ByType::new(),
         bytes: 0,
+        payloads: PayloadTally::default(),
         started: None,
         duration: Duration::ZERO,
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Stop;
 use crate::job::Job;
-use crate::outcome::{ByType, Tally};
+use crate::outcome::{ByType, PayloadTally, Tally};
 use crate::server::ServerFacts;
 
 /// What a whole run came to.
@@ -37,6 +37,8 @@ pub struct JobSummary {
     pub by_type: ByType,
     /// Payload bytes written; in a dry run an estimate.
     pub bytes: u64,
+    /// What was done to the payloads that were written.
+    pub payloads: PayloadTally,
     /// When it began; `None` where it was not run.
     pub started: Option<SystemTime>,
     /// How long it took.

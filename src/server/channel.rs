@@ -56,18 +56,19 @@ impl Channel {
         })
     }
 
-    /// Sends commands to see whether the server refuses them whatever the key.
+    /// Sends commands to see whether the server refuses them whatever the key; returns other errors that it replied.
     ///
     /// # Errors
     ///
     /// It does, or there is no reply.
-    pub async fn try_out(&self, request: Request) -> Result<(), EndpointError> {
-        for said in self.ask(request).await?.iter().filter_map(Reply::error) {
-            if let Refusal::Server(problem) = Refusal::of(&said) {
+    pub async fn try_out(&self, request: Request) -> Result<Vec<String>, EndpointError> {
+        let said: Vec<String> = self.ask(request).await?.iter().filter_map(Reply::error).collect();
+        for said in &said {
+            if let Refusal::Server(problem) = Refusal::of(said) {
                 return Err(self.address.problem(problem));
             }
         }
-        Ok(())
+        Ok(said)
     }
 
     /// Sends one command that has to work.

@@ -99,6 +99,21 @@ impl Connection {
         }
     }
 
+    /// Whether modules are loaded; `None` where the server keeps that to itself.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer.
+    pub async fn has_modules(&self) -> Result<Option<bool>, EndpointError> {
+        match self.demand::<Vec<Value>>(redis::cmd("MODULE").arg("LIST")).await {
+            Ok(modules) => Ok(Some(!modules.is_empty())),
+            Err(EndpointError { problem: EndpointProblem::NotPermitted(_) | EndpointProblem::Refused(_), .. }) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The value of a parameter; `None` where the server keeps that to itself, as managed ones do.
     ///
     /// # Errors

@@ -109,6 +109,12 @@ impl ServerFacts {
         })
     }
 
+    /// The version that tells what it knows of payloads: its own, or that of the Redis that it passes for.
+    #[must_use]
+    pub fn kind_version(&self) -> Version {
+        if self.flavour == Flavour::Other { self.compatible } else { self.version }
+    }
+
     /// Knows `PEXPIRETIME` (Redis 7.0).
     #[must_use]
     pub fn has_pexpiretime(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::entry::{Entry, Key};
 use crate::error::EndpointProblem;
+use crate::payload::How;
 use crate::server::Refusal;
 use crate::wire::Reply;
 
@@ -68,7 +69,7 @@ impl Reading {
             Reply::Nil => return Self::Vanished(key),
             other => return Self::refused(key, &other),
         };
-        let mut reading = Self::Entry(Entry { key, expires_at: None, payload });
+        let mut reading = Self::Entry(Entry { key, expires_at: None, payload, how: How::Passed });
         reading.expires(Some(expiry), when);
         reading
     }

@@ -4,6 +4,7 @@ use super::reading::{Expiry, Look, Reading};
 use crate::entry::Key;
 use crate::error::{EndpointError, Side};
 use crate::job::{Endpoint, Selection};
+use crate::payload::Origin;
 use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, ServerFacts};
 use crate::wire::{Reply, Request};
 
@@ -57,6 +58,12 @@ impl Source {
         &self.facts
     }
 
+    /// Who writes its payloads.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::of(self.facts.flavour, self.facts.kind_version())
+    }
+
     /// The server's clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
@@ -86,7 +93,7 @@ impl Source {
         request.command(&[when, NOBODYS_KEY]).command(&[b"DUMP", NOBODYS_KEY]).command(&[b"TYPE", NOBODYS_KEY]);
         // A cursor that is none: refused as such by whoever would take another.
         request.command(&[b"SCAN", NOBODYS_KEY]);
-        self.data.try_out(request).await
+        self.data.try_out(request).await.map(drop)
     }
 
     /// One step of the walk: `SCAN` from `cursor`, with what of the selection can travel.

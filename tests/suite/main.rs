@@ -19,6 +19,7 @@ mod layers;
 mod limits;
 mod memory;
 mod pace;
+mod pairs;
 mod preflight;
 mod readme;
 mod reports;

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use redis_keys_migrator::config::{KEYS, Key, option_table};
 
 use crate::sample;
-use crate::support::{Kind, Ran, Scene, Server, words};
+use crate::support::{Kind, Ran, Scene, Server};
 
 /// Commands of the program: after its name stands one of these where the README shows a call.
 const COMMANDS: [&str; 6] = ["run", "check", "show", "schema", "completions", "man"];
@@ -51,7 +51,7 @@ fn blocks() -> Vec<Block> {
 
 /// Holds what stands between `<!-- name: generated… -->` and `<!-- end -->` against what it should be, or renews it.
 #[track_caller]
-fn expect_generated(name: &str, expected: &str) {
+pub fn expect_generated(name: &str, expected: &str) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let readme = readme();
@@ -88,44 +88,6 @@ fn the_exit_codes_and_the_options_of_run_are_what_help_says() {
 
     let help = scene.run(&["run", "-h"]).exits(0).stdout;
     expect_generated("help of run", &format!("```text\n$ redis-keys-migrator run -h\n{help}```\n"));
-}
-
-#[test]
-fn who_takes_whose_keys_is_as_the_table_says() {
-    let servers = Kind::ALL.map(|kind| (kind, Server::start(kind)));
-    let names = ["Redis 6.2", "Redis 7.0", "Redis 8.2", "Valkey 9.1"];
-    for (_, server) in &servers {
-        let mut client = server.client();
-        client.run(words!["SET", "string", "x"]);
-        client.run(words!["RPUSH", "list", "x"]);
-        client.run(words!["SADD", "set", "x"]);
-        client.run(words!["ZADD", "zset", "1", "x"]);
-        client.run(words!["HSET", "hash", "x", "y"]);
-        client.run(words!["XADD", "stream", "1-1", "x", "y"]);
-    }
-    let mut table = format!("| from ↓ to → | {} |\n|---|---|---|---|---|\n", names.join(" | "));
-    let scene = Scene::new();
-    for ((_, source), name) in servers.iter().zip(names) {
-        let cells = servers.each_ref().map(|(_, destination)| taken(&scene, source.port(), destination.port()));
-        table.extend(["| ", name, " | ", &cells.join(" | "), " |\n"]);
-    }
-    expect_generated("pairs", &table);
-}
-
-/// Moves keys between two servers, into a database that is empty afterwards.
-fn taken(scene: &Scene, source: u16, destination: u16) -> &'static str {
-    let run = ["run", "--report", "report.json", "--set", "sleep=0s", "--set", "destination.host=127.0.0.1"];
-    let ports = [format!("source.port={source}"), format!("destination.port={destination}")];
-    let ends = ["--set", &ports[0], "--set", &ports[1], "--set", "destination.db=1"];
-    let ran = scene.run(&[&run[..], &ends[..]].concat());
-    let mut client = crate::support::Client::connect(destination).expect("it listens");
-    client.run(words!["SELECT", "1"]);
-    client.run(words!["FLUSHDB"]);
-    match (ran.count("default", "copied"), ran.count("default", "failed")) {
-        (6, 0) => "yes",
-        (0, 6) => "no",
-        other => panic!("{other:?} from {source} to {destination}"),
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Keys arrive as they were, all of them, and are accounted for.
 
-use crate::support::{Dataset, Kind, Pipeline, Scene, Server, Value, assert_same, assert_same_within, words};
+use crate::support::{Dataset, Kind, Pipeline, Scene, Server, Value, assert_same, words};
 
 /// How many keys the big walks move; `MIGRATOR_TEST_KEYS=200000` for the full measure.
 fn many() -> u64 {
@@ -29,57 +29,6 @@ fn a_mixed_database_arrives_exactly_with_the_default_sleep() {
     scene.file("job.toml", "[[job]]\nname = \"all\"\nsource = {SOURCE}\ndestination = {DESTINATION}\n");
     scene.run(&["run", "job.toml", "--report", "report.json"]).exits(0).outcomes("all", &format!("copied {keys}"));
     assert_same(&scene.source.reading(), &scene.destination.reading());
-}
-
-#[track_caller]
-fn arrives_exactly(from: Kind, to: Kind, tolerance: u64) {
-    let scene = Scene::between(from, to);
-    Dataset::mixed(2000).fill(&mut scene.source.client());
-    scene.run_job("").exits(0).outcomes("all", "copied 2000");
-    assert_same_within(&scene.source.reading(), &scene.destination.reading(), tolerance);
-}
-
-/// A server before 7.0 tells only how much time is left: by how many milliseconds the sum of that and its clock may be off.
-const BY_CLOCK: u64 = 50;
-
-#[test]
-fn redis_6_2_to_redis_6_2() {
-    arrives_exactly(Kind::Redis62, Kind::Redis62, BY_CLOCK);
-}
-
-#[test]
-fn redis_6_2_to_redis_7_0() {
-    arrives_exactly(Kind::Redis62, Kind::Redis70, BY_CLOCK);
-}
-
-#[test]
-fn redis_6_2_to_redis_8_2() {
-    arrives_exactly(Kind::Redis62, Kind::Redis82, BY_CLOCK);
-}
-
-#[test]
-fn redis_6_2_to_valkey_9_1() {
-    arrives_exactly(Kind::Redis62, Kind::Valkey91, BY_CLOCK);
-}
-
-#[test]
-fn redis_7_0_to_redis_8_2() {
-    arrives_exactly(Kind::Redis70, Kind::Redis82, 0);
-}
-
-#[test]
-fn redis_7_0_to_valkey_9_1() {
-    arrives_exactly(Kind::Redis70, Kind::Valkey91, 0);
-}
-
-#[test]
-fn redis_8_2_to_redis_8_2_with_fields_that_expire() {
-    arrives_exactly(Kind::Redis82, Kind::Redis82, 0);
-}
-
-#[test]
-fn valkey_9_1_to_valkey_9_1_with_fields_that_expire() {
-    arrives_exactly(Kind::Valkey91, Kind::Valkey91, 0);
 }
 
 #[test]

@@ -101,7 +101,8 @@ impl Writer {
         key
     }
 
-    /// A listpack; one in fifteen has so many fields that it is a table, one in fifteen so long a value.
+    /// A listpack; one in fifteen has so many fields that it is a table, one in fifteen so long a value. Of one in three,
+    /// every third field expires.
     fn user(&mut self, number: u64) -> Vec<u8> {
         let key = format!("user:{number}").into_bytes();
         let fields = if number % 100 == 58 { 600 } else { *self.random.pick(&[1, 3, 5, 8, 12]) };
@@ -114,8 +115,11 @@ impl Writer {
         }
         self.add(command);
         if self.field_expiry && number.is_multiple_of(3) {
-            let at = self.now + HOUR + self.random.below(DAY);
-            self.add(words!["HPEXPIREAT", key, at, "FIELDS", 1, "f0"]);
+            // Each at its own time, and where there is only one, all of them.
+            for field in (0..fields).step_by(3) {
+                let at = self.now + HOUR + self.random.below(DAY);
+                self.add(words!["HPEXPIREAT", key, at, "FIELDS", 1, format!("f{field}")]);
+            }
         }
         key
     }

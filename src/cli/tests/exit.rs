@@ -20,6 +20,7 @@ fn job(status: Status, failed: u64) -> JobSummary {
         tally: Tally { scanned: failed, failed, ..Tally::default() },
         by_type: ByType::new(),
         bytes: 0,
+        payloads: crate::outcome::PayloadTally::default(),
         started: None,
         duration: Duration::ZERO,
     }

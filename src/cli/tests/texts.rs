@@ -61,6 +61,7 @@ fn show_tells_each_value_and_its_origin() {
       sleep                         "1s"                             default
       max_errored_keys              1000                             default
       on_existing                   "skip"                           default
+      on_unsupported                "fail"                           default
       error_log.path                "redis-keys-migrator-error.log"  default
       error_log.mode                "overwrite"                      default
 
@@ -86,6 +87,7 @@ fn show_tells_each_value_and_its_origin() {
       sleep                         "0s"                             --set job.rest.sleep
       max_errored_keys              1000                             default
       on_existing                   "skip"                           default
+      on_unsupported                "fail"                           default
       error_log.path                "redis-keys-migrator-error.log"  default
       error_log.mode                "overwrite"                      default
     "#);

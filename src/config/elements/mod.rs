@@ -13,6 +13,7 @@ mod pattern;
 mod reading;
 mod text;
 mod type_names;
+mod unsupported;
 mod url;
 mod whole_number;
 
@@ -28,6 +29,7 @@ pub(super) use pattern::{ExcludedPatterns, Patterns};
 pub(super) use reading::Element;
 pub(super) use text::{Password, Username};
 pub(super) use type_names::{BASE_TYPES, TypeNames};
+pub(super) use unsupported::Unsupported;
 pub(super) use url::ServerUrl;
 pub(super) use whole_number::{AtLeastOne, Database, PipelineBatch, Port, ScanBatch, WholeNumber};
 

@@ -31,6 +31,7 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a sleep = "1s" (default)
     a max_errored_keys = 1000 (default)
     a on_existing = "skip" (default)
+    a on_unsupported = "fail" (default)
     a error_log.path = "redis-keys-migrator-error.log" (default)
     a error_log.mode = "overwrite" (default)
     "#);

@@ -50,6 +50,7 @@ fn without_a_file_the_fourteen_variables_make_one_job() {
     default sleep = "0.25s" (SLEEP_TIME)
     default max_errored_keys = 40 (MAX_ERRORED_KEYS_LIMIT)
     default on_existing = "skip" (default)
+    default on_unsupported = "fail" (default)
     default error_log.path = "x.log" (ERROR_LOG_FILENAME)
     default error_log.mode = "append" (FILEMOD)
     "#);

@@ -6,18 +6,9 @@ use super::hash::hash;
 use super::plain::{list, set, zset};
 use super::stream::stream;
 use super::{Fitted, How, Origin, Target, Unfit, borders};
+use crate::job::OnUnsupported;
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
 use crate::server::Flavour;
-
-/// What happens to a hash whose fields expire where the destination knows no expiry of fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnUnsupported {
-    /// The key fails.
-    #[default]
-    Fail,
-    /// It is carried, and its fields stay for good.
-    DropFieldTtl,
-}
 
 /// Makes a payload that `from` wrote one that `target` takes.
 ///

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use super::build::Building;
 use super::plain::to_its_end;
-use super::{FieldExpiry, Fitted, OnUnsupported, Target, Unfit};
+use super::{FieldExpiry, Fitted, Target, Unfit};
+use crate::job::OnUnsupported;
 use crate::payload::ValueType;
 use crate::payload::length::put_length;
 use crate::payload::read::{self, Field};

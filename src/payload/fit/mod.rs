@@ -15,7 +15,7 @@ mod target;
 mod unfit;
 
 pub use fitted::{Fitted, How};
-pub use fitting::{OnUnsupported, fit};
+pub use fitting::fit;
 pub use origin::Origin;
 pub use target::{FieldExpiry, Target, probe};
 pub use unfit::Unfit;

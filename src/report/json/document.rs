@@ -79,6 +79,8 @@ pub struct JobReport {
     pub by_type: BTreeMap<String, TypeReport>,
     /// Payload bytes written; in a dry run an estimate.
     pub bytes: u64,
+    /// What was done to the payloads that were written.
+    pub payloads: PayloadReport,
     /// When it was run; null where it was not.
     pub timings: Option<Timings>,
     /// Where keys were read from.
@@ -87,6 +89,17 @@ pub struct JobReport {
     pub destination: EndReport,
     /// The effective configuration, with the keys of the job file. Secrets are `***`.
     pub configuration: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What was done to the payloads that were written, for the destination to take them. All zero in a dry run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PayloadReport {
+    /// Nothing.
+    pub passed: u64,
+    /// They were given the version of an older server.
+    pub restamped: u64,
+    /// Their values were written in a form that the destination knows.
+    pub translated: u64,
 }
 
 /// What was written of one type.

@@ -1,10 +1,12 @@
 //! From a summary to the report.
 
 use super::FORMAT_VERSION;
-use super::document::{EndReport, FlavourWord, JobReport, Outcomes, Report, ServerReport, Timings, Totals, TypeReport};
+use super::document::{
+    EndReport, FlavourWord, JobReport, Outcomes, PayloadReport, Report, ServerReport, Timings, Totals, TypeReport,
+};
 use super::values::{Moment, Seconds};
 use crate::job::{Endpoint, Job};
-use crate::outcome::{Tally, TypeTally};
+use crate::outcome::{PayloadTally, Tally, TypeTally};
 use crate::report::{numbers, status};
 use crate::runner::{JobSummary, RunSummary};
 use crate::server::{Flavour, ServerFacts};
@@ -48,11 +50,18 @@ impl From<&JobSummary> for JobReport {
             outcomes: summary.tally.into(),
             by_type: summary.by_type.iter().map(|(name, tally)| (name.clone(), (*tally).into())).collect(),
             bytes: summary.bytes,
+            payloads: summary.payloads.into(),
             timings: timings(summary),
             source: end(&job.source, summary.source.as_ref()),
             destination: end(&job.destination, summary.destination.as_ref()),
             configuration: configuration(job),
         }
+    }
+}
+
+impl From<PayloadTally> for PayloadReport {
+    fn from(PayloadTally { passed, restamped, translated }: PayloadTally) -> Self {
+        Self { passed, restamped, translated }
     }
 }
 

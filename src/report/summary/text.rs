@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{dry_run, table};
+use crate::outcome::PayloadTally;
 use crate::report::{OpenLogs, status};
 use crate::runner::{JobSummary, RunSummary, Status};
 
@@ -17,8 +18,23 @@ pub(super) fn results(summary: &RunSummary) -> String {
     if summary.dry_run {
         text += &dry_run::by_type(summary);
     }
+    text += &payloads(summary);
     text += &reasons(summary);
     text
+}
+
+/// A line for each job that did something to payloads.
+fn payloads(summary: &RunSummary) -> String {
+    let mut text = String::new();
+    for job in &summary.jobs {
+        let PayloadTally { passed, restamped, translated } = job.payloads;
+        if restamped + translated > 0 {
+            let name = &job.job.name;
+            writeln!(text, "{name}: payloads: {passed} passed, {restamped} re-stamped, {translated} translated")
+                .expect("a String takes everything");
+        }
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
 }
 
 /// A line for each job that did not get to its end.
