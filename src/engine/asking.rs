@@ -2,6 +2,9 @@
 
 use std::cell::Cell;
 
+/// Keys that tell something of those that come next.
+const ENOUGH: usize = 50;
+
 /// Asks at first, and as long as keys exist; goes blind when they do not; asks again when a write
 /// runs into one that does.
 #[derive(Debug)]
@@ -19,9 +22,12 @@ impl Asking {
         self.0.get()
     }
 
-    /// Learns how many of some keys existed, as the destination said.
-    pub fn answered(&self, existing: u64) {
-        self.0.set(existing > 0);
+    /// Learns how many of the keys that were asked for existed, as the destination said. A few that do not
+    /// exist, as are left over at the end of a page, tell nothing of the next.
+    pub fn answered(&self, asked: usize, existing: u64) {
+        if asked >= ENOUGH || existing > 0 {
+            self.0.set(existing > 0);
+        }
     }
 
     /// Learns how many writes ran into a key that exists.
@@ -40,7 +46,9 @@ mod tests {
     fn it_goes_blind_when_nothing_exists_and_asks_again_when_something_does() {
         let asking = Asking::default();
         assert!(asking.is_on());
-        asking.answered(0);
+        asking.answered(ENOUGH - 1, 0);
+        assert!(asking.is_on());
+        asking.answered(ENOUGH, 0);
         assert!(!asking.is_on());
         asking.wrote(0);
         assert!(!asking.is_on());

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::{Instant, sleep_until};
 
 use super::event::HeldBy;
 use super::pieces::Pieces;
@@ -14,6 +16,8 @@ use crate::entry::{Entry, Key};
 
 /// Payload bytes after which a write pipeline is full, however few its keys.
 const WRITE_BYTES: usize = 2 << 20;
+/// How long entries wait for their pipeline to fill: values grow stale here.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Moves the keys of a job.
 pub async fn move_keys(walk: &Walk<'_>, pieces: Pieces<'_, '_>) {
@@ -63,7 +67,8 @@ async fn hand_on(walk: &Walk<'_>, entries: &Sender<Vec<Entry>>, read: Vec<Entry>
 }
 
 async fn write(walk: &Walk<'_>, entries: Receiver<Vec<Entry>>) {
-    let pipelines = Pipelines { walk, entries, pending: Vec::new(), pending_bytes: 0, closed: false };
+    let pipelines =
+        Pipelines { walk, entries, pending: Vec::new(), pending_bytes: 0, since: Instant::now(), closed: false };
     stream::unfold(pipelines, async |mut pipelines| {
         let pipeline = pipelines.next().await?;
         Some((walk.write(pipeline), pipelines))
@@ -79,11 +84,13 @@ struct Pipelines<'w, 'a> {
     entries: Receiver<Vec<Entry>>,
     pending: Vec<Entry>,
     pending_bytes: usize,
+    /// When the first of the pending entries came.
+    since: Instant,
     closed: bool,
 }
 
 impl Pipelines<'_, '_> {
-    /// The next pipeline: full, unless there is no more to come or others wait for the room that it holds.
+    /// The next pipeline: full, unless there is no more to come, not soon, or others wait for the room that it holds.
     async fn next(&mut self) -> Option<Vec<Entry>> {
         let full = self.walk.job.pipeline_batch_size;
         while self.pending.len() < full && self.pending_bytes < WRITE_BYTES && !self.closed {
@@ -94,6 +101,7 @@ impl Pipelines<'_, '_> {
                     None => self.closed = true,
                 },
                 () = self.walk.window.contended(), if !self.pending.is_empty() => break,
+                () = sleep_until(self.since + PATIENCE), if !self.pending.is_empty() => break,
             }
         }
         if self.pending.is_empty() {
@@ -102,10 +110,14 @@ impl Pipelines<'_, '_> {
         let rest = self.pending.split_off(full.min(self.pending.len()));
         let pipeline = std::mem::replace(&mut self.pending, rest);
         self.pending_bytes -= bytes(&pipeline);
+        self.since = Instant::now();
         Some(pipeline)
     }
 
     fn put(&mut self, more: Vec<Entry>) {
+        if self.pending.is_empty() {
+            self.since = Instant::now();
+        }
         self.pending_bytes += bytes(&more);
         self.pending.extend(more);
     }

@@ -88,12 +88,27 @@ impl Throttle {
         if bucket.debt().is_zero() {
             return;
         }
-        self.waiting.set(self.waiting.get() + 1);
+        let _waiting = Waiting::begin(&self.waiting);
         bucket.paid().await;
-        self.waiting.set(self.waiting.get() - 1);
     }
 
     fn by_keys(&self) -> impl Iterator<Item = &Bucket> {
         self.keys.iter().chain(&self.latency)
+    }
+}
+
+/// A stage that waits: for as long as this lives, as the wait may be cut short.
+struct Waiting<'a>(&'a Cell<u32>);
+
+impl<'a> Waiting<'a> {
+    fn begin(stages: &'a Cell<u32>) -> Self {
+        stages.set(stages.get() + 1);
+        Self(stages)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }

@@ -182,8 +182,9 @@ impl Walk<'_> {
         if !self.asking.is_on() {
             return keys;
         }
+        let asked = keys.len();
         let (new, existing) = self.leave_existing(keys).await;
-        self.asking.answered(existing);
+        self.asking.answered(asked, existing);
         new
     }
 

@@ -82,7 +82,7 @@ async fn examine(job: &Job) -> Result<(), EndpointError> {
     if !to.has_absttl() {
         return refuse(EndpointProblem::TooOld { version: to.version.to_string(), needed: "5.0" });
     }
-    ends.source.rehearse().await?;
+    ends.source.rehearse(&job.selection).await?;
     warn_of_clocks(job, &ends);
     warn_of_roles(job, from, to);
     warn_of_memory(job, &ends).await

@@ -5,7 +5,7 @@ use crate::entry::Key;
 use crate::error::{EndpointError, Side};
 use crate::job::{Endpoint, Selection};
 use crate::payload::Origin;
-use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, ServerFacts};
+use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, Refusal, ServerFacts};
 use crate::wire::{Reply, Request};
 
 /// Room for one short command about a key.
@@ -25,6 +25,8 @@ pub struct Source {
     data: Channel,
     facts: ServerFacts,
     clock: Clock,
+    /// As whom we are logged in.
+    user: String,
 }
 
 /// What one `SCAN` handed out.
@@ -49,7 +51,8 @@ impl Source {
             Channel::open(Side::Source, endpoint, client_name),
         )?;
         let (facts, clock) = tokio::try_join!(control.facts(), control.clock())?;
-        Ok(Self { control, scan, data, facts, clock })
+        let user = endpoint.username.clone().unwrap_or_else(|| "default".to_owned());
+        Ok(Self { control, scan, data, facts, clock, user })
     }
 
     /// What the server is.
@@ -82,18 +85,40 @@ impl Source {
         selection.types.len() > 1 || (selection.types.len() == 1 && !self.facts.has_scan_type())
     }
 
-    /// Tries what every key needs on one that is not there: whoever may not do it is told so before a key has moved.
+    /// Tries what every key needs: whoever may not do it is told so before a key has moved. Servers from Redis 7.0 on say
+    /// what a user may without its being done; elsewhere it is done, to a key that nobody has.
     ///
     /// # Errors
     ///
     /// The server refuses, whatever the key.
-    pub async fn rehearse(&self) -> Result<(), EndpointError> {
+    pub async fn rehearse(&self, selection: &Selection) -> Result<(), EndpointError> {
         let when: &[u8] = if self.facts.has_pexpiretime() { b"PEXPIRETIME" } else { b"PTTL" };
-        let mut request = Request::default();
-        request.command(&[when, NOBODYS_KEY]).command(&[b"DUMP", NOBODYS_KEY]).command(&[b"TYPE", NOBODYS_KEY]);
-        // A cursor that is none: refused as such by whoever would take another.
-        request.command(&[b"SCAN", NOBODYS_KEY]);
-        self.data.try_out(request).await.map(drop)
+        // A cursor that is none is refused as such by whoever would take another.
+        let mut commands = vec![[&b"SCAN"[..], NOBODYS_KEY], [when, NOBODYS_KEY], [b"DUMP", NOBODYS_KEY]];
+        if self.asks_types(selection) {
+            commands.push([b"TYPE", NOBODYS_KEY]);
+        }
+        let mut question = Request::default();
+        for [command, key] in &commands {
+            question.command(&[b"ACL", b"DRYRUN", self.user.as_bytes(), command, key]);
+        }
+        let mut trial = Request::default();
+        for (command, answer) in commands.iter().zip(self.data.ask(question).await?) {
+            match answer {
+                Reply::Status(_) => {}
+                // Not to be permitted this key says nothing of others.
+                Reply::Bulk(refusal) => {
+                    let said = format!("NOPERM {}", String::from_utf8_lossy(&refusal));
+                    if let Refusal::Server(problem) = Refusal::of(&said) {
+                        return Err(self.data.address().problem(problem));
+                    }
+                }
+                _ => {
+                    trial.command(command);
+                }
+            }
+        }
+        self.data.try_out(trial).await.map(drop)
     }
 
     /// One step of the walk: `SCAN` from `cursor`, with what of the selection can travel.

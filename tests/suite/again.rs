@@ -2,10 +2,17 @@
 
 use crate::support::{Dataset, Kind, Pipeline, Reply, Scene, Server, Value, assert_same, words};
 
-/// How many times a run called a command for its keys: pre-flight tries each once, on a key that nobody has.
+/// How many values a run read. A server that cannot say what we may is tried once, with a key that nobody has.
 #[track_caller]
-fn calls(server: &Server, command: &str) -> u64 {
-    server.calls(command).checked_sub(1).expect("pre-flight tries whether it may be called")
+fn reads(server: &Server) -> u64 {
+    let tried = u64::from(server.kind() == Kind::Redis62);
+    server.calls("dump").checked_sub(tried).expect("pre-flight tries whether it may be called")
+}
+
+/// How many times a run called a command at its destination: pre-flight and the run itself each try it once.
+#[track_caller]
+fn writes(server: &Server, command: &str) -> u64 {
+    server.calls(command).checked_sub(2).expect("pre-flight tries whether it may be called")
 }
 
 #[test]
@@ -19,8 +26,8 @@ fn a_second_run_reads_no_value_and_changes_nothing() {
             server.run(words!["CONFIG", "RESETSTAT"]);
         }
         scene.run_job("").exits(0).outcomes("all", "existing 3000");
-        assert_eq!((calls(&scene.source, "dump"), calls(&scene.destination, "restore")), (0, 0));
-        let asked = calls(&scene.destination, "exists");
+        assert_eq!((reads(&scene.source), writes(&scene.destination, "restore")), (0, 0));
+        let asked = writes(&scene.destination, "exists");
         assert!((3..=30).contains(&asked), "{kind:?}: {asked} questions about 3000 keys");
         assert_same(&before, &scene.destination.reading());
     }
@@ -33,7 +40,7 @@ fn a_second_run_in_lanes_reads_no_value_either() {
     scene.run_job("").exits(0).outcomes("all", "copied 5000");
     scene.source.run(words!["CONFIG", "RESETSTAT"]);
     scene.run_job("lanes = 16\nscan_batch_size = 20").exits(0).outcomes("all", "existing 5000");
-    assert_eq!(calls(&scene.source, "dump"), 0);
+    assert_eq!(reads(&scene.source), 0);
 }
 
 #[test]
@@ -48,7 +55,7 @@ fn of_a_destination_that_has_half_of_the_keys_only_the_others_are_read() {
     let before = scene.destination.reading();
     scene.run_job("scan_batch_size = 100000").exits(0).outcomes("all", "copied 2000, existing 2000");
     // Each batch of a thousand has some that exist, so the next is asked, too.
-    assert_eq!(calls(&scene.source, "dump"), 2000);
+    assert_eq!(reads(&scene.source), 2000);
     let mut after = scene.destination.reading();
     after.0.retain(|key, _| before.0.contains_key(key));
     assert_eq!(after, before);
@@ -61,7 +68,7 @@ fn a_destination_that_has_nothing_is_asked_once() {
     // One question at a time, so that its answer is known before the next.
     let ran = scene.run_job("max_keys_per_second = 50000").exits(0);
     ran.outcomes("all", "copied 5000");
-    let asked = calls(&scene.destination, "exists");
+    let asked = writes(&scene.destination, "exists");
     assert!((1..=8).contains(&asked), "{asked} questions about 5000 keys");
 }
 
@@ -87,7 +94,7 @@ fn a_key_that_appears_while_we_write_blind_is_existing_and_stays() {
     // The first of them was a refused write; after it, the destination was asked, and no more values were read.
     let errors = scene.destination.run(words!["INFO", "errorstats"]).text();
     assert!(errors.contains("errorstat_BUSYKEY:count="), "{errors}");
-    let read = calls(&scene.source, "dump");
+    let read = reads(&scene.source);
     assert!((3000 - theirs as u64..2500).contains(&read), "{read} values were read");
 }
 
@@ -98,7 +105,7 @@ fn under_replace_nothing_is_asked_before_a_value_is_read() {
     scene.destination.fill(500);
     let ran = scene.run_job("on_existing = \"replace\"").exits(0);
     ran.outcomes("all", "copied 1500, replaced 500");
-    assert_eq!(calls(&scene.source, "dump"), 2000);
+    assert_eq!(reads(&scene.source), 2000);
     // One beside each write, which tells copied from replaced.
-    assert_eq!(calls(&scene.destination, "exists"), 2000);
+    assert_eq!(writes(&scene.destination, "exists"), 2000);
 }

@@ -145,6 +145,11 @@ impl Server {
         calls.unwrap_or(0)
     }
 
+    /// Which it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// How often a command has been run and has done what it was to do, by `INFO commandstats`. Redis 6.2 does not tell
     /// which failed: there the one that pre-flight tries, which always fails, is taken off.
     pub fn done(&self, command: &str) -> u64 {
