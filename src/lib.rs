@@ -27,9 +27,9 @@
 //!                                       │
 //! runner: jobs in order ────────────────┤
 //!                                       ▼
-//! scan ─► filter ─► (ask) ─► read (expiry + payload) ─► write ─► outcomes
-//!                            pipelined, in flight       pipelined    │
-//!                                                                    ▼
+//! scan ─► filter ─► throttle ─► (ask) ─► read (expiry + payload) ─► fit ─► write ─► outcomes
+//! in lanes                               pipelined, in flight              pipelined    │
+//!                                                                                       ▼
 //!                              tally ─► events ─► progress · summary · error log · JSON report
 //! ```
 
