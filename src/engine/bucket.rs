@@ -11,6 +11,8 @@ const BURST: Duration = Duration::from_millis(50);
 /// Tokens that come at a rate. More may be taken than there are; whoever comes next waits for the debt to be paid.
 #[derive(Debug)]
 pub struct Bucket {
+    /// What it holds at most, as the time it takes to fill.
+    burst: Duration,
     /// Tokens a second.
     rate: Cell<f64>,
     tokens: Cell<f64>,
@@ -20,7 +22,12 @@ pub struct Bucket {
 impl Bucket {
     /// So many tokens a second, from now on.
     pub fn new(rate: f64) -> Self {
-        Self { rate: Cell::new(rate), tokens: Cell::new(0.0), filled: Cell::new(Instant::now()) }
+        Self::with_burst(rate, BURST)
+    }
+
+    /// So many tokens a second, of which no more pile up than come in the time of `burst`.
+    pub fn with_burst(rate: f64, burst: Duration) -> Self {
+        Self { burst, rate: Cell::new(rate), tokens: Cell::new(0.0), filled: Cell::new(Instant::now()) }
     }
 
     /// Tokens a second.
@@ -37,7 +44,7 @@ impl Bucket {
     /// What is best taken at once, for the rate to be smooth; at least one.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` stops at the limits")]
     pub fn portion(&self) -> usize {
-        ((self.rate.get() * BURST.as_secs_f64()) as usize).max(1)
+        ((self.rate.get() * self.burst.as_secs_f64()) as usize).max(1)
     }
 
     /// Takes tokens.
@@ -75,7 +82,7 @@ impl Bucket {
     fn fill(&self) {
         let now = Instant::now();
         let come = self.rate.get() * now.duration_since(self.filled.replace(now)).as_secs_f64();
-        self.tokens.set((self.tokens.get() + come).min(self.rate.get() * BURST.as_secs_f64()));
+        self.tokens.set((self.tokens.get() + come).min(self.rate.get() * self.burst.as_secs_f64()));
     }
 }
 

@@ -44,7 +44,7 @@ async fn read(walk: &Walk<'_>, pieces: Pieces<'_, '_>, entries: Sender<Vec<Entry
         walk.window.reserve(expected).await;
         Some((walk.read(keys, expected), (asked, new)))
     });
-    reads.buffered(walk.depth.reads()).for_each(async |read| hand_on(walk, &entries, read).await).await;
+    reads.buffered(walk.reads()).for_each(async |read| hand_on(walk, &entries, read).await).await;
 }
 
 /// Puts back what was taken up, but not begun.

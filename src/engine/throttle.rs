@@ -1,10 +1,13 @@
 //! What a job is allowed to take of its source: keys and bytes a second, and a source that stays quick.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use super::bucket::Bucket;
 use crate::job::Limits;
 
+/// Time after which a source that is to stay quick is owed no more: reads come one by one, and not in bursts.
+const BREATH: Duration = Duration::from_millis(1);
 /// Values that are read at once where the source is to stay quick: it serves nobody else meanwhile.
 const QUICK: usize = 50;
 
@@ -26,7 +29,7 @@ impl Throttle {
         Self {
             keys: limits.keys_per_second.map(|rate| Bucket::new(rate as f64)),
             bytes: limits.bytes_per_second.map(|rate| Bucket::new(rate as f64)),
-            latency: limits.source_latency.map(|_| Bucket::new(super::governor::FIRST_RATE)),
+            latency: limits.source_latency.map(|_| Bucket::with_burst(super::governor::FIRST_RATE, BREATH)),
             waiting: Cell::new(0),
         }
     }
@@ -38,7 +41,7 @@ impl Throttle {
 
     /// How many keys are best taken up at once.
     pub fn keys(&self) -> usize {
-        self.by_keys().map(Bucket::portion).min().unwrap_or(usize::MAX)
+        self.keys.as_ref().map_or(usize::MAX, Bucket::portion)
     }
 
     /// How many values of so many expected bytes each are best read at once.
@@ -50,25 +53,26 @@ impl Throttle {
 
     /// Waits until more keys may be taken up, and takes so many.
     pub async fn pass_keys(&self, keys: usize) {
-        for bucket in self.by_keys() {
+        if let Some(bucket) = &self.keys {
             self.paid(bucket).await;
-        }
-        for bucket in self.by_keys() {
             bucket.take(keys);
         }
     }
 
     /// Waits until more values may be read.
     pub async fn pass_values(&self) {
-        if let Some(bucket) = &self.bytes {
+        for bucket in self.bytes.iter().chain(&self.latency) {
             self.paid(bucket).await;
         }
     }
 
-    /// Takes so many bytes, which are asked for: many may be on their way from far away.
-    pub fn take_bytes(&self, expected: usize) {
+    /// Takes so many values and bytes, which are asked for: many may be on their way from far away.
+    pub fn take_values(&self, values: usize, expected_bytes: usize) {
         if let Some(bucket) = &self.bytes {
-            bucket.take(expected);
+            bucket.take(expected_bytes);
+        }
+        if let Some(bucket) = &self.latency {
+            bucket.take(values);
         }
     }
 
@@ -90,10 +94,6 @@ impl Throttle {
         }
         let _waiting = Waiting::begin(&self.waiting);
         bucket.paid().await;
-    }
-
-    fn by_keys(&self) -> impl Iterator<Item = &Bucket> {
-        self.keys.iter().chain(&self.latency)
     }
 }
 

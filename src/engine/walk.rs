@@ -188,13 +188,18 @@ impl Walk<'_> {
         new
     }
 
+    /// Read pipelines in flight: one where the source is to stay quick.
+    pub(super) fn reads(&self) -> usize {
+        if self.throttle.latency().is_some() { 1 } else { self.depth.reads() }
+    }
+
     /// Splits off what is best read at once, when the job's limits let it: the keys, and how many bytes their
     /// values are expected to be.
     pub(super) async fn next_read(&self, keys: &mut VecDeque<Key>) -> (Vec<Key>, usize) {
         self.halt.cut_short(self.throttle.pass_values()).await;
         let at_once = self.sizer.keys().min(self.throttle.values(self.sizer.bytes(1))).min(keys.len());
         let expected = self.sizer.bytes(at_once);
-        self.throttle.take_bytes(expected);
+        self.throttle.take_values(at_once, expected);
         (keys.drain(..at_once).collect(), expected)
     }
 
