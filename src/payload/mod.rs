@@ -8,7 +8,7 @@
 //!
 //! | part | where it is understood |
 //! |---|---|
-//! | all of it, and its footer | [`Payload`], [`Footer`], [`crc64`] |
+//! | all of it, and its footer | [`Payload`], [`Footer`], [`crc64()`] |
 //! | the type | [`ValueType`], [`type_name`] |
 //! | where the value ends | [`layout`]: a table of what follows what, and one walk along it |
 //! | lengths, strings, scores | [`Cursor`], [`Length`], [`Item`], `lzf` |
