@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::sizer::READ_KEYS;
-use crate::job::{Job, Lanes};
+use crate::job::Lanes;
 
 /// Keys per second that a server hands out or takes, at best: what is in flight should last for a trip at this pace.
 const KEYS_PER_SECOND: f64 = 300_000.0;
@@ -52,12 +52,12 @@ impl Depth {
     }
 
     /// Lanes in which a source of `keys` keys is walked: one where the trip is short, or the keyspace small or unknown.
-    pub fn lanes(&self, job: &Job, keys: Option<u64>) -> u32 {
-        match job.lanes {
+    /// `count` is that of each `SCAN`.
+    pub fn lanes(&self, wanted: Lanes, count: u32, keys: Option<u64>) -> u32 {
+        match wanted {
             Lanes::Fixed(lanes) => lanes,
             Lanes::Auto if self.to_source < FAR_TRIP => 1,
             Lanes::Auto => {
-                let count = job.scan_batch_size;
                 let needed = keys_in_a_trip(self.to_source).div_ceil(count as usize).next_power_of_two();
                 let worth_it = (keys.unwrap_or(0) / (u64::from(count) * CALLS_A_LANE)).max(1);
                 let worth_it = 1_u64 << worth_it.ilog2();

@@ -73,7 +73,7 @@ async fn write(walk: &Walk<'_>, entries: Receiver<Vec<Entry>>) {
         let pipeline = pipelines.next().await?;
         Some((walk.write(pipeline), pipelines))
     })
-    .buffer_unordered(walk.depth.writes(walk.job.pipeline_batch_size))
+    .buffer_unordered(walk.depth.writes(walk.write_size()))
     .for_each(async |_| {})
     .await;
 }
@@ -92,7 +92,7 @@ struct Pipelines<'w, 'a> {
 impl Pipelines<'_, '_> {
     /// The next pipeline: full, unless there is no more to come, not soon, or others wait for the room that it holds.
     async fn next(&mut self) -> Option<Vec<Entry>> {
-        let full = self.walk.job.pipeline_batch_size;
+        let full = self.walk.write_size();
         while self.pending.len() < full && self.pending_bytes < WRITE_BYTES && !self.closed {
             tokio::select! {
                 biased;

@@ -96,8 +96,7 @@ impl<'w, 'a> Scan<'w, 'a> {
 
     /// One `SCAN`.
     async fn step(&self, cursor: u64) -> Option<(u64, Vec<Key>)> {
-        let job = self.walk.job;
-        let step = self.walk.source.scan(cursor, &job.selection, job.scan_batch_size);
+        let step = self.walk.source.scan(cursor, &self.walk.job.selection, self.walk.scan_count());
         match self.walk.halt.cut_short(step).await? {
             Ok(page) => Some((page.cursor, page.keys)),
             Err(error) => {

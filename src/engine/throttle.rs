@@ -8,8 +8,11 @@ use crate::job::Limits;
 
 /// Time after which a source that is to stay quick is owed no more: reads come one by one, and not in bursts.
 const BREATH: Duration = Duration::from_millis(1);
-/// Values that are read at once where the source is to stay quick: it serves nobody else meanwhile.
-const QUICK: usize = 50;
+/// Values that are read at once where the source is to stay quick: it serves nobody else meanwhile. As many are
+/// written at once, as a destination that is busy for long takes the CPU from a source beside it.
+const QUICK: usize = 25;
+/// `COUNT` of a `SCAN` where the source is to stay quick.
+const QUICK_SCAN: u32 = 100;
 
 /// The limits of a job, as a whole: whatever the number of lanes and pipelines.
 #[derive(Debug)]
@@ -46,9 +49,18 @@ impl Throttle {
 
     /// How many values of so many expected bytes each are best read at once.
     pub fn values(&self, expected_bytes: usize) -> usize {
-        let by_latency = if self.latency.is_some() { QUICK } else { usize::MAX };
         let by_bytes = self.bytes.as_ref().map_or(usize::MAX, |bytes| bytes.portion() / expected_bytes.max(1));
-        by_latency.min(by_bytes).max(1)
+        self.at_once(by_bytes).max(1)
+    }
+
+    /// How many values are best moved at once, of as many as may be.
+    pub fn at_once(&self, at_most: usize) -> usize {
+        if self.latency.is_some() { at_most.min(QUICK) } else { at_most }
+    }
+
+    /// The best `COUNT` of a `SCAN`, of what it may be.
+    pub fn scan_count(&self, at_most: u32) -> u32 {
+        if self.latency.is_some() { at_most.min(QUICK_SCAN) } else { at_most }
     }
 
     /// Waits until more keys may be taken up, and takes so many.
@@ -110,5 +122,25 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_source_that_is_to_stay_quick_is_asked_for_little_at_a_time() {
+        let quick = Throttle::new(&Limits { source_latency: Some(Duration::from_millis(2)), ..Limits::default() });
+        assert_eq!((quick.values(100), quick.at_once(1000), quick.scan_count(1000)), (QUICK, QUICK, QUICK_SCAN));
+        assert_eq!((quick.at_once(3), quick.scan_count(7)), (3, 7));
+        let free = Throttle::new(&Limits::default());
+        assert_eq!((free.values(100), free.at_once(1000), free.scan_count(1000)), (usize::MAX, 1000, 1000));
+    }
+
+    #[tokio::test]
+    async fn values_are_read_by_what_their_bytes_may_be() {
+        let slow = Throttle::new(&Limits { bytes_per_second: Some(20_000), ..Limits::default() });
+        assert_eq!((slow.values(100), slow.values(5000)), (10, 1));
     }
 }

@@ -136,7 +136,20 @@ impl Walk<'_> {
 
     /// In how many lanes the source is walked: one where cursors tell nothing.
     pub(super) fn lanes(&self) -> u32 {
-        if self.source.facts().has_plain_cursor() { self.depth.lanes(self.job, self.key_count) } else { 1 }
+        if !self.source.facts().has_plain_cursor() {
+            return 1;
+        }
+        self.depth.lanes(self.job.lanes, self.scan_count(), self.key_count)
+    }
+
+    /// `COUNT` of each `SCAN`.
+    pub(super) fn scan_count(&self) -> u32 {
+        self.throttle.scan_count(self.job.scan_batch_size)
+    }
+
+    /// The most entries of one write pipeline.
+    pub(super) fn write_size(&self) -> usize {
+        self.throttle.at_once(self.job.pipeline_batch_size)
     }
 
     /// Leaves out what the job is not for, by name and by type.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Ended, Kind, Pipeline, Proxy, Ran, Random, Scene, assert_same, meanwhile, words};
+use crate::support::{Ended, Kind, Monitor, Pipeline, Proxy, Ran, Random, Scene, assert_same, meanwhile, words};
 
 /// How long the report says that the job took.
 #[track_caller]
@@ -165,6 +165,22 @@ fn a_source_that_is_quick_is_not_complained_of() {
     scene.source.fill(300);
     let ran = scene.run_job("max_source_latency = \"5s\"").exits(0).outcomes("all", "copied 300");
     ran.says_nothing_of("max_source_latency");
+}
+
+#[test]
+fn a_source_that_is_to_stay_quick_is_scanned_in_small_steps() {
+    for (batch, count) in [(1000, "100"), (30, "30")] {
+        let scene = Scene::new();
+        scene.source.fill(1500);
+        let monitor = Monitor::of(&scene.source);
+        let lines = format!("max_source_latency = \"5s\"\nscan_batch_size = {batch}");
+        scene.run_job(&lines).exits(0).outcomes("all", "copied 1500");
+        let scans = monitor.scans();
+        assert!(scans.len() >= 15, "{} calls", scans.len());
+        for scan in scans {
+            assert_eq!(scan.words[2..], ["COUNT", count], "`scan_batch_size` is {batch}");
+        }
+    }
 }
 
 #[test]
