@@ -43,6 +43,14 @@ pub enum Fault {
         /// Keys wanted.
         expected: u64,
     },
+    /// The destination did not take what a baseline sent.
+    #[error("{who} were not taken: {error}")]
+    Refused {
+        /// Which baseline.
+        who: &'static str,
+        /// What was answered, or how the connection ended.
+        error: io::Error,
+    },
     /// A full sync that does not come to its end.
     #[error("the full sync has not ended after {seconds} s")]
     NoSync {

@@ -1,8 +1,9 @@
 //! A child process, and what it took.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
-use std::process::{Child, Command, ExitStatus};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -28,6 +29,19 @@ pub struct Taken {
 pub fn run(command: &mut Command) -> io::Result<(ExitStatus, Taken)> {
     let started = Instant::now();
     finish(command.spawn()?, started)
+}
+
+/// The same, with a file's bytes on its standard input, as `cat FILE |` would bring them.
+pub fn run_fed(command: &mut Command, path: &Path) -> io::Result<(ExitStatus, Taken)> {
+    let mut file = File::open(path)?;
+    let started = Instant::now();
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
+    let mut pipe = child.stdin.take().expect("a pipe was asked for");
+    thread::scope(|scope| {
+        // Whether all of it was taken is told by how the process ends, and by what it has done.
+        scope.spawn(move || io::copy(&mut file, &mut pipe));
+        finish(child, started)
+    })
 }
 
 /// Waits for the end of a process that was started then.

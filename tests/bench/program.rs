@@ -1,7 +1,8 @@
 //! What is measured: the built binary, run on a job file.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fmt;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -14,10 +15,21 @@ pub struct Program {
     path: PathBuf,
 }
 
-/// One job between two ports of this machine, without sleep.
+/// Where the keys of a job are.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// In the server on that port of this machine.
+    Port(u16),
+    /// In that RDB file.
+    File(&'a Path),
+    /// In what comes through standard input: a pipe, fed from that RDB file.
+    Stdin(&'a Path),
+}
+
+/// One job to a port of this machine, without sleep.
 pub struct Job<'a> {
     /// Where the keys are.
-    pub source: u16,
+    pub source: Source<'a>,
     /// Where they are to go.
     pub destination: u16,
     /// Further lines of the job, each with its end.
@@ -44,8 +56,12 @@ impl Program {
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(fs::File::create(&stderr).map_err(cannot)?);
-        let (status, taken) = process::run(&mut command).map_err(cannot)?;
+            .stderr(File::create(&stderr).map_err(cannot)?);
+        let ended = match job.source {
+            Source::Stdin(path) => process::run_fed(&mut command, path),
+            Source::Port(_) | Source::File(_) => process::run(&mut command),
+        };
+        let (status, taken) = ended.map_err(cannot)?;
         if status.success() {
             return Ok(taken);
         }
@@ -66,8 +82,19 @@ impl Job<'_> {
         let Self { source, destination, lines } = self;
         format!(
             "[[job]]\nname = \"bench\"\nsleep = \"0s\"\n\
-             source = {{ host = \"127.0.0.1\", port = {source} }}\n\
+             source = {{ {source} }}\n\
              destination = {{ host = \"127.0.0.1\", port = {destination} }}\n{lines}"
         )
+    }
+}
+
+impl fmt::Display for Source<'_> {
+    /// The keys of the table that a job file has for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port(port) => write!(f, "host = \"127.0.0.1\", port = {port}"),
+            Self::File(path) => write!(f, "rdb = {}", toml::Value::from(path.display().to_string())),
+            Self::Stdin(_) => f.write_str("rdb = \"-\""),
+        }
     }
 }

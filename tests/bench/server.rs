@@ -80,6 +80,12 @@ impl Server {
         u64::try_from(self.client().run(words!["DBSIZE"]).integer()).expect("a size is not negative")
     }
 
+    /// Fails unless there are that many keys: a run that copies less is not a faster one.
+    pub fn expect_size(&self, who: &'static str, expected: u64) -> Result<(), Fault> {
+        let found = self.size();
+        if found == expected { Ok(()) } else { Err(Fault::Incomplete { who, found, expected }) }
+    }
+
     /// Removes all keys.
     pub fn flush(&self) {
         self.client().run(words!["FLUSHALL"]);

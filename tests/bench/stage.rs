@@ -4,7 +4,7 @@ use super::baseline;
 use super::cpu::ServerCpu;
 use super::fault::Fault;
 use super::process::Taken;
-use super::program::Job;
+use super::program::{Job, Source};
 use super::server::Server;
 use super::setting::Setting;
 
@@ -47,7 +47,7 @@ impl<'a> Stage<'a> {
 
     /// Our run, into the destination as it is.
     pub fn again(&self) -> Result<Taken, Fault> {
-        let job = Job { source: self.source.port, destination: self.destination.port, lines: "" };
+        let job = Job { source: Source::Port(self.source.port), destination: self.destination.port, lines: "" };
         self.setting.program.run(&job)
     }
 
@@ -55,9 +55,9 @@ impl<'a> Stage<'a> {
     pub fn copy_some(&self, pattern: &str, expected: u64) -> Result<Taken, Fault> {
         self.destination.flush();
         let lines = format!("match = \"{pattern}\"\n");
-        let job = Job { source: self.source.port, destination: self.destination.port, lines: &lines };
+        let job = Job { source: Source::Port(self.source.port), destination: self.destination.port, lines: &lines };
         let taken = self.setting.program.run(&job)?;
-        self.expect("our run", expected)?;
+        self.destination.expect_size("our run", expected)?;
         Ok(taken)
     }
 
@@ -78,14 +78,9 @@ impl<'a> Stage<'a> {
         Ok(seconds)
     }
 
-    /// Fails unless all keys have arrived: a run that copies less is not a faster one.
+    /// Fails unless all keys have arrived.
     pub fn expect_all(&self, who: &'static str) -> Result<(), Fault> {
-        self.expect(who, self.source.size())
-    }
-
-    fn expect(&self, who: &'static str, expected: u64) -> Result<(), Fault> {
-        let found = self.destination.size();
-        if found == expected { Ok(()) } else { Err(Fault::Incomplete { who, found, expected }) }
+        self.destination.expect_size(who, self.source.size())
     }
 
     fn measure(&self, run: impl FnOnce() -> Result<Taken, Fault>) -> Result<Cost, Fault> {

@@ -1,9 +1,13 @@
-//! What the source holds.
+//! What the source holds: a server that is filled, or a file that is written.
 
+mod backup;
 mod big;
 mod mixed;
+mod rdb_file;
+mod rdb_value;
 mod small;
 
+pub use backup::backup;
 pub use big::{BIG, big};
 pub use mixed::mixed;
 pub use small::{few_among_many, incompressible, small};

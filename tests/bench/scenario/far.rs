@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::data;
 use crate::fault::Fault;
 use crate::figures::{Figure, Findings, Unit};
-use crate::program::Job;
+use crate::program::{Job, Source};
 use crate::setting::Setting;
 use crate::stage::Stage;
 use crate::support::Proxy;
@@ -49,7 +49,7 @@ fn through_proxies(stage: &Stage<'_>, trip: u64) -> Result<f64, Fault> {
     let one_way = Duration::from_millis(trip) / 2;
     let source = Proxy::delayed(stage.source.port, one_way);
     let destination = Proxy::delayed(stage.destination.port, one_way);
-    let job = Job { source: source.port(), destination: destination.port(), lines: "" };
+    let job = Job { source: Source::Port(source.port()), destination: destination.port(), lines: "" };
     let taken = stage.setting.program.run(&job)?;
     stage.expect_all("our run through proxies")?;
     Ok(taken.seconds)

@@ -12,7 +12,7 @@ use super::busy::beside;
 use crate::data;
 use crate::fault::Fault;
 use crate::figures::{Figure, Findings, Unit};
-use crate::program::Job;
+use crate::program::{Job, Source};
 use crate::setting::Setting;
 use crate::stage::Stage;
 
@@ -52,7 +52,7 @@ struct Round {
 
 fn beside_us(stage: &Stage<'_>, keys: u64, lines: &str) -> Result<(f64, f64), Fault> {
     stage.destination.flush();
-    let job = Job { source: stage.source.port, destination: stage.destination.port, lines };
+    let job = Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines };
     let (taken, wait) = beside(&stage.source, keys, || stage.setting.program.run(&job));
     stage.expect_all("our run")?;
     Ok((taken?.seconds, wait))

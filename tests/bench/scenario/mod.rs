@@ -1,6 +1,7 @@
 //! What is measured, one file for each scenario.
 
 mod again;
+mod backup;
 mod big;
 mod busy;
 mod copy;

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{again, big, copy, far, few, latency, memory, rates};
+use super::{again, backup, big, copy, far, few, latency, memory, rates};
 use crate::fault::Fault;
 use crate::figures::Findings;
 use crate::setting::Setting;
@@ -28,11 +28,13 @@ pub enum Scenario {
     Latency,
     /// Limits on keys and bytes per second
     Rates,
+    /// An RDB file and standard input, against prepared RESTOREs
+    Backup,
 }
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Mixed,
         Self::Small,
         Self::Far,
@@ -42,6 +44,7 @@ impl Scenario {
         Self::Big,
         Self::Latency,
         Self::Rates,
+        Self::Backup,
     ];
 
     /// As people write it.
@@ -56,6 +59,7 @@ impl Scenario {
             Self::Big => "big",
             Self::Latency => "latency",
             Self::Rates => "rates",
+            Self::Backup => "backup",
         }
     }
 
@@ -69,6 +73,7 @@ impl Scenario {
             Self::Small | Self::Latency => 1_000_000,
             Self::Few | Self::Memory => 2_000_000,
             Self::Rates => 240_000,
+            Self::Backup => 5_000_000,
         }
     }
 
@@ -84,6 +89,7 @@ impl Scenario {
             Self::Big => big::run(setting, keys),
             Self::Latency => latency::run(setting, keys),
             Self::Rates => rates::run(setting, keys),
+            Self::Backup => backup::run(setting, keys),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::data;
 use crate::fault::Fault;
 use crate::figures::{Figure, Findings, Unit};
-use crate::program::Job;
+use crate::program::{Job, Source};
 use crate::server::Server;
 use crate::setting::Setting;
 use crate::stage::Stage;
@@ -57,7 +57,7 @@ fn off(stage: &Stage<'_>, window: Duration, (key, lines): (&str, &str), limit: f
     let mut values = Vec::new();
     for _ in 0..stage.setting.pairs {
         stage.destination.flush();
-        let job = Job { source: stage.source.port, destination: stage.destination.port, lines };
+        let job = Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines };
         let (taken, sizes) = watched(&stage.destination, || stage.setting.program.run(&job));
         taken?;
         stage.expect_all("our run")?;

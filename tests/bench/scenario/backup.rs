@@ -1,0 +1,127 @@
+//! An RDB file into an empty server: as a file, and through standard input.
+//!
+//! The baseline is what the destination alone needs to take the same payloads as prepared
+//! `RESTORE`s. In each round the baseline, we from the file and we from a pipe, which is fed from the
+//! same file, fill the same destination, which is emptied before each. A ratio is taken within a
+//! round, and the median over all rounds. The first round is the baseline's alone and does not count:
+//! the destination gets its memory from the system then, once for all, and the files are in the
+//! system's memory after it.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::count;
+use crate::baseline::PreparedRestores;
+use crate::data;
+use crate::fault::Fault;
+use crate::figures::{Figure, Findings, Unit, tell};
+use crate::process::Taken;
+use crate::program::{Job, Source};
+use crate::server::Server;
+use crate::setting::Setting;
+
+const KEY: &str = "rdb";
+/// The ratio to the prepared commands that we promise.
+const RATIO: f64 = 1.2;
+/// The peak of our memory that we promise, in MiB.
+const PEAK: f64 = 48.0;
+
+/// Measures it; the baseline alone, if the program does not know the key.
+pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
+    let scene = Scene::new(setting, keys)?;
+    let is_known = setting.program.knows(KEY)?;
+    if !is_known {
+        tell(&format!("our part of backup is left out: the program does not know `{KEY}`"));
+    }
+    scene.restores()?;
+    let round = |_| Ok(Round { restores: scene.restores()?, ours: is_known.then(|| scene.ours()).transpose()? });
+    let rounds: Vec<Round> = (0..setting.pairs).map(round).collect::<Result<_, Fault>>()?;
+    Ok(Findings::Measured(figures(&rounds, keys)))
+}
+
+/// A backup, and a server that it goes to.
+struct Scene<'a> {
+    setting: &'a Setting,
+    destination: Server,
+    keys: u64,
+    backup: PathBuf,
+    restores: PreparedRestores,
+    /// Holds the files, and removes them.
+    _folder: TempDir,
+}
+
+impl<'a> Scene<'a> {
+    fn new(setting: &'a Setting, keys: u64) -> Result<Self, Fault> {
+        let folder = TempDir::with_prefix("bench-backup-");
+        let folder = folder.map_err(|error| Fault::File { path: std::env::temp_dir(), error })?;
+        let backup = folder.path().join("backup.rdb");
+        data::backup(&backup, keys).map_err(|error| Fault::File { path: backup.clone(), error })?;
+        let restores = PreparedRestores::of(&backup)?;
+        Ok(Self { setting, destination: Server::start(&setting.make)?, keys, backup, restores, _folder: folder })
+    }
+
+    /// The prepared commands into an empty destination; the seconds that it took.
+    fn restores(&self) -> Result<f64, Fault> {
+        self.destination.flush();
+        let seconds = self.restores.send(&self.destination)?;
+        self.destination.expect_size("the prepared RESTOREs", self.keys)?;
+        Ok(seconds)
+    }
+
+    fn ours(&self) -> Result<Ours, Fault> {
+        Ok(Ours { file: self.copy(Source::File(&self.backup))?, stdin: self.copy(Source::Stdin(&self.backup))? })
+    }
+
+    /// Our run into an empty destination, which has to end with all keys there.
+    fn copy(&self, source: Source<'_>) -> Result<Taken, Fault> {
+        self.destination.flush();
+        let job = Job { source, destination: self.destination.port, lines: "" };
+        let taken = self.setting.program.run(&job)?;
+        self.destination.expect_size("our run", self.keys)?;
+        Ok(taken)
+    }
+}
+
+/// What one round took.
+struct Round {
+    /// Seconds.
+    restores: f64,
+    ours: Option<Ours>,
+}
+
+struct Ours {
+    file: Taken,
+    stdin: Taken,
+}
+
+fn figures(rounds: &[Round], keys: u64) -> Vec<Figure> {
+    let runs = |taken: fn(&Ours) -> Taken| -> Vec<(f64, Taken)> {
+        rounds.iter().filter_map(|round| Some((round.restores, taken(round.ours.as_ref()?)))).collect()
+    };
+    let mut figures = ours("from the file", &runs(|ours| ours.file), count(keys));
+    figures.extend(ours("from stdin", &runs(|ours| ours.stdin), count(keys)));
+    figures.push(Figure::new("time of prepared RESTOREs", Unit::Seconds, rounds.iter().map(|round| round.restores)));
+    figures
+}
+
+/// The figures of our runs from somewhere, each beside the baseline's seconds; none of no runs.
+fn ours(from: &str, runs: &[(f64, Taken)], keys: f64) -> Vec<Figure> {
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let figure =
+        |name: &str, unit, value: &dyn Fn(&(f64, Taken)) -> f64| Figure::new(name, unit, runs.iter().map(value));
+    let over = format!("time {from} over prepared RESTOREs'");
+    let mut figures = vec![figure(&over, Unit::Ratio, &|(restores, taken)| taken.seconds / restores).at_most(RATIO)];
+    let peaks: Vec<f64> = runs.iter().filter_map(|(_, taken)| taken.peak).collect();
+    if !peaks.is_empty() {
+        figures.push(Figure::new(&format!("our peak memory {from}"), Unit::Mebibytes, peaks).at_most(PEAK));
+    }
+    figures.extend([
+        figure(&format!("our CPU {from}"), Unit::MicrosecondsPerKey, &|(_, taken)| taken.cpu * 1e6 / keys),
+        figure(&format!("our speed {from}"), Unit::KeysPerSecond, &|(_, taken)| keys / taken.seconds),
+        figure(&format!("our time {from}"), Unit::Seconds, &|(_, taken)| taken.seconds),
+    ]);
+    figures
+}
