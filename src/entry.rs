@@ -56,6 +56,8 @@ impl fmt::Debug for Key {
 pub struct Entry {
     /// The key.
     pub key: Key,
+    /// The database that it goes to; `None` for the one that the destination names.
+    pub db: Option<u16>,
     /// Unix time in ms at which the key expires; `None` where it does not.
     pub expires_at: Option<u64>,
     /// The value as `DUMP` gives it and `RESTORE` takes it.

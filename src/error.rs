@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::entry::Key;
+use crate::job::BackupPath;
 
 /// One end of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -112,6 +113,47 @@ pub enum EndpointProblem {
     Protocol(String),
 }
 
+/// A file that cannot be read, or not to its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the backup `{name}` {problem}")]
+pub struct BackupError {
+    /// As the job names it.
+    pub name: String,
+    /// What is wrong with it.
+    pub problem: BackupProblem,
+}
+
+impl BackupError {
+    /// What is wrong with a file.
+    #[must_use]
+    pub fn of(path: &BackupPath, problem: BackupProblem) -> Self {
+        Self { name: path.to_string(), problem }
+    }
+}
+
+/// What can be wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BackupProblem {
+    /// It is not there, or may not be read.
+    #[error("cannot be opened: {0}")]
+    Unopened(String),
+    /// It can hold no bytes.
+    #[error("is a directory, but must be a file")]
+    Directory,
+    /// Nobody has piped anything into it.
+    #[error("is a terminal: pipe a backup into it, or name a file")]
+    Terminal,
+    /// Two jobs want what comes but once.
+    #[error("is read by job `{0}`, and can be read only once")]
+    ReadTwice(String),
+    /// It is none, or is damaged, or reading it failed; what, and at which byte.
+    #[error("cannot be read: {0}")]
+    Unread(String),
+    /// A number that no server has.
+    #[error("holds keys of database {0}, but destinations are told databases of at most 65535")]
+    NoSuchDatabase(u64),
+}
+
 /// SIGINT or SIGTERM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Signal {
@@ -141,6 +183,9 @@ pub enum Stop {
     /// An end cannot be worked with (any more).
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// The file that keys come from cannot be read (on).
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// As many keys failed as the job allows.
     #[error("stopped by the error limit: {failed} keys failed, `max_errored_keys` is {limit}")]
     ErrorLimit {
@@ -169,9 +214,10 @@ impl Stop {
         match self {
             Self::Interrupted(_) => 0,
             Self::Endpoint(_) => 1,
-            Self::Output { .. } => 2,
-            Self::Internal(_) => 3,
-            Self::ErrorLimit { .. } => 4,
+            Self::Backup(_) => 2,
+            Self::Output { .. } => 3,
+            Self::Internal(_) => 4,
+            Self::ErrorLimit { .. } => 5,
         }
     }
 }

@@ -11,7 +11,7 @@
 //! | [`report`] | listeners: progress, summary, JSON, error log |
 //! | [`runner`] | jobs in order: pre-flight, run, stop or go on |
 //! | [`engine`] | one job: scan, filter, read, pace, write, tally, events |
-//! | [`source`] | where entries come from |
+//! | [`source`] | where entries come from: a server, a backup |
 //! | [`destination`] | where entries go |
 //! | [`server`] | connecting to a server and knowing what it can do |
 //! | [`wire`] | the hot path's own RESP: requests encoded in place, replies as slices |
@@ -29,6 +29,7 @@
 //!                                       ▼
 //! scan ─► filter ─► throttle ─► (ask) ─► read (expiry + payload) ─► fit ─► write ─► outcomes
 //! in lanes                               pipelined, in flight              pipelined    │
+//! (a backup is read by a thread of its own, which hands out keys with their values)     │
 //!                                                                                       ▼
 //!                              tally ─► events ─► progress · summary · error log · JSON report
 //! ```

@@ -121,3 +121,16 @@ impl PayloadTally {
         } += 1;
     }
 }
+
+/// What became of a file's libraries of functions. In a run that is told to restore them, `found` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LibraryTally {
+    /// Those that the file holds, as far as it was read.
+    pub found: u64,
+    /// Restored; with `on_existing = "replace"`, maybe over the destination's own.
+    pub restored: u64,
+    /// Left alone: the destination has them.
+    pub existing: u64,
+    /// Refused by the destination.
+    pub failed: u64,
+}

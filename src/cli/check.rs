@@ -13,13 +13,13 @@ pub fn check(options: &CheckArguments) -> Exit {
         Err(exit) => return exit,
     };
     let said = all_is_well(&configuration);
-    if options.connect {
-        let exit = execute::connect(configuration.into_jobs());
-        if exit != Exit::Success {
-            return exit;
-        }
+    if !options.connect {
+        return stdout::print(&said);
     }
-    stdout::print(&said)
+    match execute::connect(configuration.into_jobs()) {
+        Ok(of_files) => stdout::print(&(of_files + &said)),
+        Err(exit) => exit,
+    }
 }
 
 /// The files with the number of their jobs, as far as these are meant.

@@ -1,5 +1,6 @@
 //! Runs checked jobs, in the order of things: outputs looked at, ends reached, outputs opened, keys moved, told.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use tokio::runtime::{Builder, Runtime};
@@ -9,6 +10,7 @@ use crate::error::Stop;
 use crate::job::Job;
 use crate::report::{self, Input, Inspected, NotOpened, Outputs, ProgressChoice, Report, Screen};
 use crate::runner::{self, Options, RunSummary, Shutdown};
+use crate::source::backup::Survey;
 
 /// What is to be run, and how it is told.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub struct Plan {
 pub fn execute(plan: Plan, screen: &Screen) -> Exit {
     match try_execute(plan, screen) {
         Ok(exit) => exit,
-        Err(Unstarted::Outputs) => Exit::Usage,
+        Err(Unstarted::Files) => Exit::Usage,
         Err(Unstarted::System(error)) => {
             tracing::error!("the system does not let us start: {error}");
             Exit::Other
@@ -40,7 +42,7 @@ pub fn execute(plan: Plan, screen: &Screen) -> Exit {
 /// Why nothing was begun.
 enum Unstarted {
     /// Outputs that will not do; what is wrong with them has been said.
-    Outputs,
+    Files,
     /// No thread, no event queue.
     System(std::io::Error),
 }
@@ -48,7 +50,9 @@ enum Unstarted {
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
     let Plan { jobs, inputs, options, report, progress } = plan;
     let inspected = report::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
-    let inspected = inspected.map_err(|errors| say(&errors))?;
+    let inspected = inspected.map_err(|errors| say(&errors));
+    runner::inspect_backups(&jobs).map_err(|errors| say(&errors))?;
+    let inspected = inspected?;
     let shutdown = signals::listen().map_err(Unstarted::System)?;
     let runtime = runtime().map_err(Unstarted::System)?;
 
@@ -91,11 +95,11 @@ fn runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-fn say(errors: &[report::OutputError]) -> Unstarted {
+fn say(errors: &[impl Display]) -> Unstarted {
     for error in errors {
         tracing::error!("{error}");
     }
-    Unstarted::Outputs
+    Unstarted::Files
 }
 
 fn log_refusals(jobs: &[(Job, Option<Stop>)]) {
@@ -120,17 +124,40 @@ fn tell(summary: &RunSummary, outputs: Outputs) -> Exit {
     }
 }
 
-/// Reaches and examines both ends of every job, moving nothing; returns the exit code.
-pub fn connect(jobs: Vec<Job>) -> Exit {
+/// Reaches and examines both ends of every job, moving nothing, and reads files to their ends; returns what the latter
+/// hold, to be shown if all is well, or the exit code.
+pub fn connect(jobs: Vec<Job>) -> Result<String, Exit> {
+    runner::inspect_backups(&jobs).map_err(|errors| {
+        say(&errors);
+        Exit::Usage
+    })?;
     let reached = signals::listen().and_then(|shutdown| Ok((runtime()?, shutdown)));
-    let (runtime, shutdown): (Runtime, Shutdown) = match reached {
-        Ok(reached) => reached,
-        Err(error) => {
-            tracing::error!("the system does not let us start: {error}");
-            return Exit::Other;
-        }
-    };
+    let (runtime, shutdown): (Runtime, Shutdown) = reached.map_err(|error| {
+        tracing::error!("the system does not let us start: {error}");
+        Exit::Other
+    })?;
+    let (text, of_files) = look_into_files(&runtime.block_on(runner::survey_backups(&jobs, &shutdown)));
     let jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
     log_refusals(&jobs);
-    jobs.iter().filter_map(|(_, refusal)| refusal.as_ref()).map(Exit::of_stop).fold(Exit::Success, Exit::or_worse)
+    let of_ends = jobs.iter().filter_map(|(_, refusal)| refusal.as_ref()).map(Exit::of_stop);
+    match of_ends.chain(of_files).fold(Exit::Success, Exit::or_worse) {
+        Exit::Success => Ok(text),
+        worse => Err(worse),
+    }
+}
+
+/// What files hold; and an exit code for each that cannot be read, which is said.
+fn look_into_files(surveys: &[(&Job, Result<Survey, Stop>)]) -> (String, Vec<Exit>) {
+    let (mut text, mut exits) = (String::new(), Vec::new());
+    for (job, survey) in surveys {
+        match survey {
+            Ok(survey) => text += &report::survey_text(&job.name, survey),
+            Err(stop) => {
+                tracing::error!("job `{}` cannot be run: {stop}", job.name);
+                // Nothing has moved: a damaged file is wrong like any other input.
+                exits.push(if let Stop::Backup(_) = stop { Exit::Usage } else { Exit::of_stop(stop) });
+            }
+        }
+    }
+    (text, exits)
 }

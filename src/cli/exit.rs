@@ -28,11 +28,12 @@ pub enum Exit {
     Terminated,
 }
 
-/// What wins when several apply, strongest first.
-const PRECEDENCE: [Exit; 7] = [
+/// What wins when several apply, strongest first. Only `check` comes to `Usage` beside others: a run that would is none.
+const PRECEDENCE: [Exit; 8] = [
     Exit::Interrupted,
     Exit::Terminated,
     Exit::Endpoint,
+    Exit::Usage,
     Exit::Other,
     Exit::ErrorLimit,
     Exit::Differ,
@@ -78,7 +79,7 @@ impl Exit {
             Self::Endpoint => "an endpoint could not be reached or refused us, at the start or in mid-run",
             Self::ErrorLimit => "a job was stopped by its error limit",
             Self::Differ => "source and destination differ after verification",
-            Self::Other => "a job could not go on for another reason, such as a log that could not be written",
+            Self::Other => "a job could not go on for another reason: a damaged backup, an unwritable log",
             Self::Interrupted => "interrupted by SIGINT: what was in flight was finished and counted",
             Self::Terminated => "interrupted by SIGTERM: what was in flight was finished and counted",
         }
@@ -108,7 +109,7 @@ impl Exit {
     fn of_job(job: &JobSummary) -> Self {
         match &job.status {
             Status::Stopped(stop) | Status::Refused(stop) => Self::of_stop(stop),
-            Status::Done if job.tally.failed > 0 => Self::KeysFailed,
+            Status::Done if job.tally.failed > 0 || job.libraries.failed > 0 => Self::KeysFailed,
             Status::Done | Status::NotRun => Self::Success,
         }
     }
@@ -120,7 +121,7 @@ impl Exit {
             Stop::Interrupted(signal) => Self::of_signal(*signal),
             Stop::Endpoint(_) => Self::Endpoint,
             Stop::ErrorLimit { .. } => Self::ErrorLimit,
-            Stop::Output { .. } | Stop::Internal(_) => Self::Other,
+            Stop::Backup(_) | Stop::Output { .. } | Stop::Internal(_) => Self::Other,
         }
     }
 }

@@ -29,5 +29,8 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
 /// Every file that was read for the jobs.
 fn inputs(configuration: &Configuration) -> Vec<Input> {
     let job_files = configuration.files.iter().cloned().map(Input::JobFile);
-    job_files.chain(configuration.password_files().cloned().map(Input::PasswordFile)).collect()
+    let password_files = configuration.password_files().cloned().map(Input::PasswordFile);
+    let backups = configuration.jobs.iter().filter_map(|job| job.job.source.backup()?.rdb.file());
+    let backups = backups.map(|path| Input::Backup(path.to_owned()));
+    job_files.chain(password_files).chain(backups).collect()
 }

@@ -2,17 +2,35 @@
 
 use std::path::PathBuf;
 
+use figment::value::Value;
+
 use super::configuration::{ConfiguredJob, Warning};
 use super::elements::WholeNumber;
 use super::fault::{Fault, Faults, Problem};
 use super::origin::Origin;
-use super::raw::{RawEndpoint, RawJob};
+use super::raw::{RawEndpoint, RawJob, RawSource};
 use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{Endpoint, ErrorLog, Job, Limits, Secret, Selection};
+use crate::job::{Backup, Databases, Endpoint, ErrorLog, Job, Limits, Secret, Selection, Source};
 
 const SIDES: [Side; 2] = [Side::Source, Side::Destination];
+
+/// What is for a source that is a server.
+const OF_SERVERS: [&str; 9] = [
+    "source.port",
+    "source.username",
+    "source.password",
+    "source.password_file",
+    "source.connect_timeout",
+    "source.response_timeout",
+    "scan_batch_size",
+    "lanes",
+    "max_source_latency",
+];
+
+/// What is for a source that is a file.
+const OF_FILES: [&str; 1] = ["functions"];
 
 /// Where faults and warnings go, and what is asked for.
 pub(super) struct Check<'a> {
@@ -28,6 +46,8 @@ impl Check<'_> {
     /// that is wrong or missing.
     pub fn job(&mut self, name: Option<&str>, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
         self.destination_host(name, &origin, stack);
+        self.databases(name, stack);
+        self.without_effect(name, stack);
         let passwords = SIDES.map(|side| self.password(side, stack));
         if !self.faults.is_empty() {
             return None;
@@ -64,6 +84,40 @@ impl Check<'_> {
             (Fault::of_the_run(problem), hint)
         };
         self.faults.push(fault.in_job(name).hint(hint.to_owned()));
+    }
+
+    /// Only a file has all its databases at hand, and then each key keeps its own.
+    fn databases(&mut self, name: Option<&str>, stack: &Stack) {
+        let Some((db, place)) = stack.value("source.db").filter(|(db, _)| db.as_str() == Some("all")) else { return };
+        let is_file = stack.value("source.rdb").is_some() || stack.is_faulty("source.rdb");
+        let problem = if !is_file {
+            let expected = "between 0 and 65535: only a file (`source.rdb`) has \"all\"".to_owned();
+            Problem::Unfit {
+                key: "source.db".to_owned(),
+                value: format!("{:?}", db.as_str().unwrap_or_default()),
+                expected,
+            }
+        } else if stack.value("destination.db").is_some_and(|(db, _)| number(&db) != Some(0)) {
+            let keys = vec!["source.db", "destination.db"];
+            Problem::Exclusive { keys, why: "with \"all\", each key goes to the database that it comes from" }
+        } else {
+            return;
+        };
+        self.faults.push(Fault::at(place, problem).in_job(name));
+    }
+
+    /// What is given and changes nothing is said.
+    fn without_effect(&mut self, name: Option<&str>, stack: &Stack) {
+        let is_file = stack.value("source.rdb").is_some();
+        let candidates = if is_file { &OF_SERVERS[..] } else { &OF_FILES };
+        let is_given = |key: &&&str| match stack.value(key) {
+            Some((value, origin)) => origin != Origin::Default && value.to_bool() != Some(false),
+            None => false,
+        };
+        let keys: Vec<&'static str> = candidates.iter().filter(is_given).copied().collect();
+        if !keys.is_empty() {
+            self.warnings.push(Warning::NoEffect { job: name.unwrap_or_default().to_owned(), keys, is_file });
+        }
     }
 
     /// The password that stands in the end's file, if it has one.
@@ -106,6 +160,10 @@ fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
     Some(PasswordFile { key, path: path.as_str()?.into(), origin })
 }
 
+fn number(value: &Value) -> Option<i128> {
+    value.to_i128().or_else(|| i128::try_from(value.to_u128()?).ok())
+}
+
 /// One newline at the end is the editor's, not the password's.
 fn without_newline(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
@@ -115,7 +173,7 @@ fn without_newline(text: &str) -> &str {
 fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) -> Option<Job> {
     Some(Job {
         name: raw.name.0,
-        source: endpoint(raw.source, source_file)?,
+        source: source(raw.source, source_file)?,
         destination: endpoint(raw.destination, destination_file)?,
         selection: Selection {
             matches: raw.matches.0,
@@ -135,8 +193,26 @@ fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) ->
         max_errored_keys: raw.max_errored_keys.to(),
         on_existing: raw.on_existing.0,
         on_unsupported: raw.on_unsupported.0,
+        functions: raw.functions.0,
         error_log: ErrorLog { path: raw.error_log.path.0, mode: raw.error_log.mode.0 },
     })
+}
+
+/// `None` if it has neither file nor host, or a host and a database that only a file has; both have been told before.
+fn source(raw: RawSource, from_file: Option<Secret>) -> Option<Source> {
+    if let Some(rdb) = raw.rdb {
+        return Some(Source::Backup(Backup { rdb: rdb.0, db: raw.db.0 }));
+    }
+    let Databases::One(db) = raw.db.0 else { return None };
+    Some(Source::Server(Endpoint {
+        host: raw.host?.0,
+        port: raw.port?.to(),
+        db,
+        username: raw.username.map(|username| username.0),
+        password: raw.password.map(|password| password.0).or(from_file),
+        connect_timeout: raw.connect_timeout?.0,
+        response_timeout: raw.response_timeout?.0,
+    }))
 }
 
 fn endpoint(raw: RawEndpoint, from_file: Option<Secret>) -> Option<Endpoint> {

@@ -63,6 +63,15 @@ impl fmt::Display for Override {
 pub enum Warning {
     /// The script's variables are set, but do not count beside files.
     ScriptVariablesIgnored(Vec<&'static str>),
+    /// Keys that are given, and change nothing.
+    NoEffect {
+        /// In which job.
+        job: String,
+        /// Which.
+        keys: Vec<&'static str>,
+        /// Whether that is as the source is a file; else as it is a server.
+        is_file: bool,
+    },
     /// A password file that cannot be read, where that is no fault.
     PasswordFile(Fault),
 }
@@ -75,6 +84,11 @@ impl fmt::Display for Warning {
                 "ignored, as job files are given: {}\n  hint: `--script-variables` makes them count, over the files",
                 names.join(", ")
             ),
+            Self::NoEffect { job, keys, is_file } => {
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                let source = if *is_file { "a file" } else { "a server" };
+                write!(f, "job `{job}`: without effect, as the source is {source}: {}", keys.join(", "))
+            }
             Self::PasswordFile(fault) => fault.fmt(f),
         }
     }

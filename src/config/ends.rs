@@ -6,6 +6,9 @@
 //! weaker address whole, and keeps a weaker `db` or login which it does not name; a stronger `host`, `port`, `db` or
 //! login changes just that part of a weaker `url`. A stronger `password` or `password_file` takes the place of
 //! either. A URL with a password but no user logs in as `default`, whatever user a weaker layer names.
+//!
+//! A source may be a file instead, `rdb`, which may not stand beside what names a server. Between layers, a stronger
+//! `rdb` takes the place of all that a weaker one says of a server, and a stronger `host` or `url` that of a weaker `rdb`.
 
 use figment::value::Value;
 use serde::Deserialize;
@@ -17,6 +20,8 @@ use super::origin::Origin;
 
 /// The paths of one end's keys.
 struct End {
+    /// A file in place of a server.
+    rdb: Option<&'static str>,
     url: &'static str,
     host: &'static str,
     port: &'static str,
@@ -24,10 +29,12 @@ struct End {
     username: &'static str,
     password: &'static str,
     password_file: &'static str,
+    timeouts: [&'static str; 2],
 }
 
 const ENDS: [End; 2] = [
     End {
+        rdb: Some("source.rdb"),
         url: "source.url",
         host: "source.host",
         port: "source.port",
@@ -35,8 +42,10 @@ const ENDS: [End; 2] = [
         username: "source.username",
         password: "source.password",
         password_file: "source.password_file",
+        timeouts: ["source.connect_timeout", "source.response_timeout"],
     },
     End {
+        rdb: None,
         url: "destination.url",
         host: "destination.host",
         port: "destination.port",
@@ -44,6 +53,7 @@ const ENDS: [End; 2] = [
         username: "destination.username",
         password: "destination.password",
         password_file: "destination.password_file",
+        timeouts: ["destination.connect_timeout", "destination.response_timeout"],
     },
 ];
 
@@ -52,6 +62,7 @@ pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) 
     for end in &ENDS {
         let single = [end.host, end.port, end.db, end.username, end.password, end.password_file];
         let beside: Vec<&str> = single.into_iter().filter(|path| layer.mentions(path)).collect();
+        exclude_file(layer, end, job, faults);
         if layer.mentions(end.url) && !beside.is_empty() {
             let keys = [vec![end.url], beside].concat();
             exclude(layer, keys, "a `url` stands instead of the single keys", job, faults);
@@ -61,6 +72,15 @@ pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) 
         }
         expand(layer, end);
         note_displaced(layer, end);
+    }
+}
+
+/// A file has no address and no login. Its database is chosen all the same.
+fn exclude_file(layer: &mut Layer, end: &End, job: Option<&str>, faults: &mut Faults) {
+    let Some(rdb) = end.rdb.filter(|rdb| layer.mentions(rdb)) else { return };
+    let beside: Vec<&str> = of_server(end).into_iter().filter(|path| layer.mentions(path)).collect();
+    if !beside.is_empty() {
+        exclude(layer, [vec![rdb], beside].concat(), "keys are read from a file or from a server", job, faults);
     }
 }
 
@@ -87,7 +107,7 @@ fn expand(layer: &mut Layer, end: &End) {
     put(end.db, url.db.map(Value::from));
     put(end.password, url.password.as_ref().map(|password| Value::from(password.reveal())));
     if url.password.is_some() && url.username.is_none() {
-        layer.displace(end.username);
+        layer.displace(end.username, end.password);
     }
     if let Some(username) = url.username {
         layer.put(end.username, username, origin);
@@ -95,10 +115,24 @@ fn expand(layer: &mut Layer, end: &End) {
 }
 
 fn note_displaced(layer: &mut Layer, end: &End) {
+    match end.rdb {
+        Some(rdb) if layer.mentions(rdb) => {
+            for path in [&of_server(end)[..], &end.timeouts].concat() {
+                layer.displace(path, rdb);
+            }
+        }
+        Some(rdb) if layer.mentions(end.host) => layer.displace(rdb, end.host),
+        _ => {}
+    }
     if layer.mentions(end.password) {
-        layer.displace(end.password_file);
+        layer.displace(end.password_file, end.password);
     }
     if layer.mentions(end.password_file) {
-        layer.displace(end.password);
+        layer.displace(end.password, end.password_file);
     }
+}
+
+/// What names a server, and a login there.
+fn of_server(end: &End) -> [&'static str; 6] {
+    [end.url, end.host, end.port, end.username, end.password, end.password_file]
 }

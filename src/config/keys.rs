@@ -5,9 +5,9 @@ use figment::value::Value;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::elements::{
-    AtLeastOne, Bytes, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName,
-    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Unsupported,
-    Username,
+    AtLeastOne, Bytes, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Flag, Host, JobName,
+    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, RdbPath, ScanBatch, ServerUrl, SourceDatabase, Timeout,
+    TypeNames, Unsupported, Username,
 };
 
 /// How a value is read from a plain text, as variables and `--set` have it.
@@ -23,6 +23,8 @@ pub enum Kind {
     Number,
     /// A TOML list of texts, or one plain element.
     List,
+    /// `true` or `false`.
+    Flag,
 }
 
 /// A key of a job.
@@ -98,7 +100,12 @@ pub const KEYS: &[Key] = &[
     ),
     key::<Host>("source.host", Kind::Text, Some("SOURCE_REDIS_HOST"), "Host name or IP address, without port."),
     key::<Port>("source.port", Kind::Number, Some("SOURCE_REDIS_PORT"), "Port."),
-    key::<Database>("source.db", Kind::Number, Some("SOURCE_REDIS_DB_INDEX"), "Database index."),
+    key::<SourceDatabase>(
+        "source.db",
+        Kind::Number,
+        Some("SOURCE_REDIS_DB_INDEX"),
+        "Database index; of a file (`source.rdb`) also `all`, where each key goes to the one that it comes from.",
+    ),
     key::<Username>("source.username", Kind::Text, None, "ACL user; without one, the login is that of `default`."),
     key::<Password>("source.password", Kind::Secret, None, "Password; needs no escaping."),
     key::<FilePath>(
@@ -112,6 +119,12 @@ pub const KEYS: &[Key] = &[
         Kind::Secret,
         None,
         "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
+    ),
+    key::<RdbPath>(
+        "source.rdb",
+        Kind::Text,
+        None,
+        "RDB file that keys are read from, instead of a server; `-` is standard input. May be packed by gzip.",
     ),
     key::<Timeout>("source.connect_timeout", Kind::Duration, None, "How long to wait for a connection."),
     key::<Timeout>("source.response_timeout", Kind::Duration, None, "How long to wait for an answer."),
@@ -214,6 +227,12 @@ pub const KEYS: &[Key] = &[
         None,
         "What happens to a hash whose fields expire where the destination knows no such thing: `fail` leaves it out, \
          `drop-field-ttl` carries it with fields that stay.",
+    ),
+    key::<Flag>(
+        "functions",
+        Kind::Flag,
+        None,
+        "Whether libraries of functions that a file (`source.rdb`) holds are restored.",
     ),
     key::<FilePath>(
         "error_log.path",

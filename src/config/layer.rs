@@ -46,13 +46,13 @@ pub(super) struct Layer {
     values: BTreeMap<&'static str, (Value, Origin)>,
     /// Keys that are given here with a value that is wrong: already reported, and not missing.
     faulty: BTreeMap<&'static str, Origin>,
-    /// Keys of weaker layers that do not count any more.
-    displaces: BTreeSet<&'static str>,
+    /// Keys of weaker layers that do not count any more, as long as the key counts that takes their place.
+    displaces: BTreeMap<&'static str, &'static str>,
 }
 
 impl Layer {
     pub fn new(level: Level) -> Self {
-        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new(), displaces: BTreeSet::new() }
+        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new(), displaces: BTreeMap::new() }
     }
 
     /// Takes up a value if it fits its key, and reports it if not.
@@ -86,8 +86,9 @@ impl Layer {
         self.faulty.insert(path, origin);
     }
 
-    pub fn displace(&mut self, path: &'static str) {
-        self.displaces.insert(path);
+    /// Makes a key of weaker layers count no more, as `by` takes its place.
+    pub fn displace(&mut self, path: &'static str, by: &'static str) {
+        self.displaces.insert(path, by);
     }
 
     pub fn get(&self, path: &str) -> Option<&(Value, Origin)> {
@@ -125,7 +126,8 @@ impl Layer {
             .rev()
             .map(|mut layer| {
                 layer.values.retain(|path, _| !displaced.contains(path));
-                displaced.extend(layer.displaces.iter().copied());
+                let counts = |by: &str| layer.values.contains_key(by) || layer.faulty.contains_key(by);
+                displaced.extend(layer.displaces.iter().filter(|(_, by)| counts(by)).map(|(path, _)| *path));
                 layer
             })
             .collect();

@@ -11,6 +11,7 @@ pub(super) fn read(key: &Key, text: &str) -> Written {
     match key.kind {
         Kind::Text | Kind::Secret | Kind::Duration => Written::text(text),
         Kind::Number => number(text),
+        Kind::Flag => flag(text),
         Kind::List => list(text).unwrap_or_else(|| one_element(key, text)),
     }
 }
@@ -22,6 +23,13 @@ fn number(text: &str) -> Written {
     match digits.replace('_', "").parse::<i128>() {
         Ok(number) if well_parted => Written::new(Value::from(number), digits),
         _ => Written::text(text),
+    }
+}
+
+fn flag(text: &str) -> Written {
+    match text.trim().parse::<bool>() {
+        Ok(truth) => Written::new(Value::from(truth), text.trim()),
+        Err(_) => Written::text(text),
     }
 }
 
@@ -77,6 +85,15 @@ mod tests {
         assert_eq!(read_as("scan_batch_size", "1_000"), Value::from(1000_i128));
         for text in ["", "x", "1.5", "1e3", "_1", "0x10", "1__0"] {
             assert_eq!(read_as("source.port", text), Value::from(text));
+        }
+    }
+
+    #[test]
+    fn yes_and_no_are_written_as_in_toml() {
+        assert_eq!(read_as("functions", "true"), Value::from(true));
+        assert_eq!(read_as("functions", " false "), Value::from(false));
+        for text in ["", "1", "yes", "TRUE"] {
+            assert_eq!(read_as("functions", text), Value::from(text));
         }
     }
 

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::elements::{
-    AtLeastOne, Bytes, Database, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Host, JobName, LaneCount,
-    Password, Patterns, Pause, PipelineBatch, Port, ScanBatch, ServerUrl, Timeout, TypeNames, Unsupported, Username,
+    AtLeastOne, Bytes, Database, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Flag, Host, JobName,
+    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, RdbPath, ScanBatch, ServerUrl, SourceDatabase, Timeout,
+    TypeNames, Unsupported, Username,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -16,7 +17,7 @@ use super::elements::{
 #[schemars(inline)]
 pub(super) struct RawJob {
     pub name: JobName,
-    pub source: RawEndpoint,
+    pub source: RawSource,
     pub destination: RawEndpoint,
     #[serde(rename = "match")]
     pub matches: Patterns,
@@ -33,7 +34,27 @@ pub(super) struct RawJob {
     pub max_errored_keys: AtLeastOne,
     pub on_existing: ExistingKeys,
     pub on_unsupported: Unsupported,
+    pub functions: Flag,
     pub error_log: RawErrorLog,
+}
+
+/// A server's keys, of which a file has none but its own and the database.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct RawSource {
+    pub host: Option<Host>,
+    pub port: Option<Port>,
+    pub db: SourceDatabase,
+    pub username: Option<Username>,
+    pub password: Option<Password>,
+    #[expect(dead_code, reason = "as at the destination")]
+    pub password_file: Option<FilePath>,
+    #[expect(dead_code, reason = "as at the destination")]
+    pub url: Option<ServerUrl>,
+    pub rdb: Option<RdbPath>,
+    pub connect_timeout: Option<Timeout>,
+    pub response_timeout: Option<Timeout>,
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -68,8 +68,10 @@ fn complete(schema: &mut Value, above: &str, defaults: &toml::Table) {
             None => {}
         }
     }
-    if object.get("properties").is_some_and(|properties| properties.get("url").is_some()) {
-        object.insert("dependentSchemas".to_owned(), one_way_of_naming_an_end());
+    let has = |key: &str| object.get("properties").is_some_and(|properties| properties.get(key).is_some());
+    if has("url") {
+        let ways = one_way_of_naming_an_end(has("rdb"));
+        object.insert("dependentSchemas".to_owned(), ways);
     }
 }
 
@@ -96,13 +98,17 @@ fn may_not_be_null(fields: &mut Map<String, Value>) {
 }
 
 /// What `config::ends` says of one layer.
-fn one_way_of_naming_an_end() -> Value {
+fn one_way_of_naming_an_end(may_be_file: bool) -> Value {
     let none_of = |keys: &[&str]| -> Value {
         let properties: Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), json!(false))).collect();
         json!({ "properties": properties })
     };
-    json!({
+    let mut ways = json!({
         "url": none_of(&["host", "port", "db", "username", "password", "password_file"]),
         "password": none_of(&["password_file"]),
-    })
+    });
+    if may_be_file {
+        ways["rdb"] = none_of(&["url", "host", "port", "username", "password", "password_file"]);
+    }
+    ways
 }

@@ -54,6 +54,7 @@ impl Stack {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(_, text) => toml::Value::from(text.as_str()).to_string(),
+        Value::Bool(_, truth) => truth.to_string(),
         Value::Array(_, elements) => format!("[{}]", elements.iter().map(shown).collect::<Vec<_>>().join(", ")),
         number => number
             .to_i128()

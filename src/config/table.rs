@@ -3,7 +3,7 @@
 use schemars::SchemaGenerator;
 use serde_json::Value;
 
-use super::keys::{KEYS, Key};
+use super::keys::{KEYS, Key, Kind};
 use super::schema::defaults;
 
 /// Every key with what it may be, its default, its variables and its meaning, as a Markdown table.
@@ -34,18 +34,28 @@ fn default(key: &Key) -> Option<String> {
 
 /// What a value may be, as its schema has it.
 fn allowed(key: &Key) -> String {
-    let schema = (key.schema)(&mut SchemaGenerator::default()).to_value();
+    of_schema(&(key.schema)(&mut SchemaGenerator::default()).to_value(), key.kind)
+}
+
+fn of_schema(schema: &Value, kind: Kind) -> String {
     let number = |name: &str| schema.get(name).and_then(Value::as_u64);
     if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
         return choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
     }
+    if let Some(only) = schema.get("const") {
+        return format!("`{only}`");
+    }
+    if let (Kind::Number, Some(ways)) = (kind, schema.get("anyOf").and_then(Value::as_array)) {
+        return ways.iter().map(|way| of_schema(way, kind)).collect::<Vec<_>>().join(", ");
+    }
     match (schema.get("type").and_then(Value::as_str), number("minimum"), number("maximum")) {
         (_, Some(least), Some(most)) => format!("{least}–{most}"),
         (_, Some(least), None) => format!("≥ {least}"),
-        _ => match key.kind {
-            super::Kind::Duration => "duration",
-            super::Kind::List if schema.get("anyOf").is_some() => "text or list",
-            super::Kind::List => "list",
+        _ => match kind {
+            Kind::Duration => "duration",
+            Kind::Flag => "`true`, `false`",
+            Kind::List if schema.get("anyOf").is_some() => "text or list",
+            Kind::List => "list",
             _ => "text",
         }
         .to_owned(),

@@ -1,6 +1,9 @@
 //! A single server as a destination.
 
+use std::rc::Rc;
+
 use super::Written;
+use super::databases::Databases;
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::{Endpoint, OnExisting};
@@ -19,10 +22,12 @@ const RDB_VERSIONS: [u16; 9] = [80, 15, 14, 13, 12, 11, 10, 9, 8];
 #[derive(Debug)]
 pub struct Destination {
     control: Connection,
-    data: Channel,
+    /// Of the database that the job names.
+    pub(super) own: Rc<Channel>,
+    databases: Databases,
     facts: ServerFacts,
     clock: Clock,
-    on_existing: OnExisting,
+    pub(super) on_existing: OnExisting,
     /// The longest payload that is taken, in bytes.
     longest: usize,
     target: Target,
@@ -46,7 +51,9 @@ impl Destination {
         let target = if modules == Some(false) { target.without_modules() } else { target };
         let target = confirmed(&data, target).await?;
         let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(LONGEST);
-        Ok(Self { control, data, facts, clock, on_existing, longest, target })
+        let own = Rc::new(data);
+        let databases = Databases::new(endpoint, client_name, Rc::clone(&own));
+        Ok(Self { control, own, databases, facts, clock, on_existing, longest, target })
     }
 
     /// What the server is.
@@ -85,24 +92,37 @@ impl Destination {
         &self.control
     }
 
-    /// Asks which keys are there, in the keys' order: all in one question first, as the answer to that is
+    /// The channel of a database; `None` is the one that the job names.
+    ///
+    /// # Errors
+    ///
+    /// The server has no such database, or cannot be reached.
+    pub async fn channel(&self, db: Option<u16>) -> Result<Rc<Channel>, EndpointError> {
+        match db {
+            None => Ok(Rc::clone(&self.own)),
+            Some(db) => self.databases.channel(db).await,
+        }
+    }
+
+    /// Asks which keys a database has, in the keys' order: all in one question first, as the answer to that is
     /// mostly "none" or "all"; one by one where it is neither. An error reply about a key is no answer: that key
     /// counts as new, and its `RESTORE` will say what is wrong.
     ///
     /// # Errors
     ///
     /// The server is gone, or refuses whatever the key.
-    pub async fn have(&self, keys: &[Key]) -> Result<Vec<bool>, EndpointError> {
-        match self.count(keys).await? {
+    pub async fn have(&self, db: Option<u16>, keys: &[&Key]) -> Result<Vec<bool>, EndpointError> {
+        let channel = self.channel(db).await?;
+        match self.count(&channel, keys).await? {
             Some(0) => Ok(vec![false; keys.len()]),
             Some(count) if count == keys.len() as u64 => Ok(vec![true; keys.len()]),
-            _ => self.have_each(keys).await,
+            _ => self.have_each(&channel, keys).await,
         }
     }
 
     /// How many of the keys are there, if the server answers that. Keys of a cluster's several slots cannot
     /// be asked for together.
-    async fn count(&self, keys: &[Key]) -> Result<Option<u64>, EndpointError> {
+    async fn count(&self, channel: &Channel, keys: &[&Key]) -> Result<Option<u64>, EndpointError> {
         if keys.is_empty() || self.facts.mode == "cluster" {
             return Ok(None);
         }
@@ -111,34 +131,34 @@ impl Destination {
         for key in keys {
             request.argument(key.as_bytes());
         }
-        Ok(match self.data.ask(request).await?.pop() {
+        Ok(match channel.ask(request).await?.pop() {
             Some(Reply::Int(count)) => Some(count.unsigned_abs()),
             _ => None,
         })
     }
 
-    async fn have_each(&self, keys: &[Key]) -> Result<Vec<bool>, EndpointError> {
+    async fn have_each(&self, channel: &Channel, keys: &[&Key]) -> Result<Vec<bool>, EndpointError> {
         let mut request = Request::with_capacity(keys.len() * COMMAND);
         for key in keys {
             request.command(&[b"EXISTS", key.as_bytes()]);
         }
-        let replies = self.data.ask(request).await?;
+        let replies = channel.ask(request).await?;
         replies.iter().map(|reply| self.exists(reply)).collect()
     }
 
-    /// Writes entries in one pipeline; the answers are in the entries' order.
+    /// Writes entries of one database, over its channel, in one pipeline; the answers are in the entries' order.
     ///
     /// # Errors
     ///
     /// The replies are not all there: the entries may have arrived or not.
-    pub async fn write(&self, entries: &[Entry]) -> Result<Vec<Written>, EndpointError> {
+    pub async fn write(&self, channel: &Channel, entries: &[Entry]) -> Result<Vec<Written>, EndpointError> {
         let mut request = Request::with_capacity(room(entries));
         match self.on_existing {
             OnExisting::Skip => {
                 for entry in entries {
                     restore(request.begin(5), entry);
                 }
-                let replies = self.data.ask(request).await?;
+                let replies = channel.ask(request).await?;
                 Ok(replies.iter().map(|reply| Written::of(reply, false)).collect())
             }
             OnExisting::Replace => {
@@ -146,7 +166,7 @@ impl Destination {
                     request.command(&[b"EXISTS", entry.key.as_bytes()]);
                     restore(request.begin(6), entry).argument(b"REPLACE");
                 }
-                let replies = self.data.ask(request).await?;
+                let replies = channel.ask(request).await?;
                 Ok(replies.chunks(2).map(|pair| self.replaced(&pair[0], &pair[1])).collect())
             }
         }
@@ -168,7 +188,7 @@ impl Destination {
             },
             (other, None) => EndpointProblem::Protocol(format!("{} to `EXISTS`", other.kind())),
         };
-        Err(self.data.address().problem(problem))
+        Err(self.control.address().problem(problem))
     }
 }
 

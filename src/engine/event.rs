@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::error::{FailedKey, Stop};
 use crate::job::Job;
-use crate::outcome::{PayloadTally, Tally};
+use crate::outcome::{LibraryTally, PayloadTally, Tally};
 use crate::server::ServerFacts;
+use crate::source::SourceFacts;
 
 /// Something that happened in a job. Events of one job come between its `JobStarted` and the
 /// next one's; each is told to every listener, in order.
@@ -17,7 +18,7 @@ pub enum Event<'a> {
         /// The job.
         job: &'a Job,
         /// What was found at its source.
-        source: &'a ServerFacts,
+        source: &'a SourceFacts,
         /// What was found at its destination.
         destination: &'a ServerFacts,
         /// Nothing will be written.
@@ -52,6 +53,8 @@ pub struct Progress {
     pub bytes: u64,
     /// What was done to these payloads.
     pub payloads: PayloadTally,
+    /// What became of libraries of functions so far.
+    pub libraries: LibraryTally,
     /// How much of the source has been walked, 0–1, where that can be told.
     pub share: Option<f64>,
     /// What the job waits for most of the time.

@@ -12,7 +12,8 @@ use super::event::HeldBy;
 use super::pieces::Pieces;
 use super::sizer::READ_KEYS;
 use super::walk::{Walk, bytes};
-use crate::entry::{Entry, Key};
+use crate::entry::Entry;
+use crate::source::Found;
 
 /// Payload bytes after which a write pipeline is full, however few its keys.
 const WRITE_BYTES: usize = 2 << 20;
@@ -27,8 +28,8 @@ pub async fn move_keys(walk: &Walk<'_>, pieces: Pieces<'_, '_>) {
 
 async fn read(walk: &Walk<'_>, pieces: Pieces<'_, '_>, entries: Sender<Vec<Entry>>) {
     let asked = stream::unfold(pieces, async |mut pieces| {
-        let keys = walk.take_up(&mut pieces, READ_KEYS).await?;
-        Some((walk.new_ones(keys), pieces))
+        let found = walk.take_up(&mut pieces, READ_KEYS).await?;
+        Some((walk.new_ones(found), pieces))
     });
     let asked = pin!(asked.buffered(walk.depth.asks()));
     let reads = stream::unfold((asked, VecDeque::new()), async |(mut asked, mut new)| {
@@ -39,19 +40,19 @@ async fn read(walk: &Walk<'_>, pieces: Pieces<'_, '_>, entries: Sender<Vec<Entry
             put_back(walk, asked, new).await;
             return None;
         }
-        let (keys, expected) = walk.next_read(&mut new).await;
+        let (found, expected) = walk.next_read(&mut new).await;
         // Here, and not in the read: the reads are taken in order, so none may take room that an earlier one waits for.
         walk.window.reserve(expected).await;
-        Some((walk.read(keys, expected), (asked, new)))
+        Some((walk.read(found, expected), (asked, new)))
     });
     reads.buffered(walk.reads()).for_each(async |read| hand_on(walk, &entries, read).await).await;
 }
 
 /// Puts back what was taken up, but not begun.
-async fn put_back(walk: &Walk<'_>, mut asked: impl Stream<Item = Vec<Key>> + Unpin, new: VecDeque<Key>) {
-    walk.ledger.put_back(new.iter());
-    while let Some(keys) = asked.next().await {
-        walk.ledger.put_back(keys.iter());
+async fn put_back(walk: &Walk<'_>, mut asked: impl Stream<Item = Vec<Found>> + Unpin, new: VecDeque<Found>) {
+    walk.ledger.put_back(new.iter().map(Found::key));
+    while let Some(found) = asked.next().await {
+        walk.ledger.put_back(found.iter().map(Found::key));
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::pace::Pace;
 use super::pieces::Pieces;
 use super::walk::{Walk, bytes};
-use crate::entry::Key;
+use crate::source::Found;
 
 /// Payload bytes after which a pipeline is executed, however few its keys.
 const PIPELINE_BYTES: usize = 8 << 20;
@@ -16,8 +16,8 @@ pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
     let pace = Pace::new(walk);
     let full = walk.job.pipeline_batch_size;
     let mut filling = Vec::new();
-    while let Some(keys) = walk.take_up(&mut pieces, full - filling.len()).await {
-        let (new, existing) = walk.leave_existing(keys).await;
+    while let Some(found) = walk.take_up(&mut pieces, full - filling.len()).await {
+        let (new, existing) = walk.leave_existing(found).await;
         filling.extend(new);
         pace.after_existing(existing).await;
         if filling.len() == full {
@@ -28,16 +28,16 @@ pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
 }
 
 /// Reads and writes one pipeline's keys; in several pipelines where they are large.
-async fn execute(walk: &Walk<'_>, pace: &Pace<'_, '_>, keys: Vec<Key>) {
-    let mut keys = VecDeque::from(keys);
-    while !keys.is_empty() {
+async fn execute(walk: &Walk<'_>, pace: &Pace<'_, '_>, found: Vec<Found>) {
+    let mut found = VecDeque::from(found);
+    while !found.is_empty() {
         pace.before_pipeline().await;
         if walk.halt.is_told() {
-            return walk.ledger.put_back(keys.iter());
+            return walk.ledger.put_back(found.iter().map(Found::key));
         }
         let mut pipeline = Vec::new();
-        while !keys.is_empty() && bytes(&pipeline) < PIPELINE_BYTES {
-            let (some, expected) = walk.next_read(&mut keys).await;
+        while !found.is_empty() && bytes(&pipeline) < PIPELINE_BYTES {
+            let (some, expected) = walk.next_read(&mut found).await;
             // One read at a time, of few where values are large, need not wait for room.
             walk.window.take(expected);
             pipeline.extend(walk.read(some, expected).await);

@@ -64,7 +64,7 @@ pub async fn look_before(walk: &Walk<'_>) {
 /// How long the source takes to answer; `None` if it does not, which others will say.
 async fn latency(walk: &Walk<'_>) -> Option<Duration> {
     let asked = Instant::now();
-    walk.source.control().ping().await.ok()?;
+    walk.source.server()?.control().ping().await.ok()?;
     Some(asked.elapsed())
 }
 

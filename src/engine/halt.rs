@@ -24,12 +24,15 @@ impl Halt {
             reasons.push(reason);
         }
         drop(reasons);
-        self.told.notify_waiters();
+        if self.is_told() {
+            self.told.notify_waiters();
+        }
     }
 
-    /// Whether the job is stopping: nothing new is begun.
+    /// Whether the job is stopping: nothing new is begun. A file that cannot be read on has just come to its end
+    /// early: what was read of it is moved all the same.
     pub fn is_told(&self) -> bool {
-        !self.reasons.borrow().is_empty()
+        self.reasons.borrow().iter().any(|reason| !matches!(reason, Stop::Backup(_)))
     }
 
     /// Whether an end is lost: what is on its way to it is not sent any more.
@@ -61,7 +64,8 @@ impl Halt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{EndpointError, EndpointProblem, Side, Signal};
+    use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Signal};
+    use crate::job::BackupPath;
 
     #[tokio::test]
     async fn whoever_waits_is_woken_and_the_first_of_a_kind_counts() {
@@ -74,6 +78,20 @@ mod tests {
         let (waited, ()) = tokio::join!(waiting, telling);
         assert_eq!(waited, None);
         assert!(matches!(halt.reasons()[..], [Stop::Interrupted(Signal::Interrupt)]));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_ends_early_cuts_nothing_short() {
+        let halt = Halt::default();
+        let problem = BackupProblem::Unread("the file is damaged (at byte 9)".into());
+        let waiting = halt.cut_short(async {
+            halt.stop(BackupError::of(&BackupPath::StandardInput, problem).into());
+            tokio::task::yield_now().await;
+            "done"
+        });
+        assert_eq!(waiting.await, Some("done"));
+        assert!(!halt.is_told());
+        assert!(matches!(halt.reasons()[..], [Stop::Backup(_)]));
     }
 
     #[test]

@@ -8,16 +8,21 @@ use hashbrown::HashSet;
 
 use super::event::{Event, HeldBy, Listener, Progress};
 use super::halt::Halt;
+use crate::destination::Destination;
 use crate::entry::{Entry, Key};
 use crate::error::{FailedKey, Side, Stop};
-use crate::outcome::{ByType, Outcome};
+use crate::job::Job;
+use crate::outcome::{ByType, LibraryTally, Outcome};
 use crate::payload;
+use crate::source::{Found, Source};
 
 /// The books. What is told to listeners is told from here.
 pub struct Ledger<'a> {
     books: RefCell<Books<'a>>,
     halt: Rc<Halt>,
     max_errored_keys: u64,
+    /// Whether the source may hand out a key again.
+    may_repeat: bool,
     servers: [String; 2],
 }
 
@@ -31,6 +36,8 @@ struct Books<'a> {
     refused: u64,
     /// Keys that were sent without an answer coming back.
     unconfirmed: u64,
+    /// Keys of databases that the job is not for.
+    passed_over: u64,
 }
 
 impl<'a> Ledger<'a> {
@@ -38,9 +45,9 @@ impl<'a> Ledger<'a> {
     pub fn new(
         listener: &'a mut dyn Listener,
         halt: Rc<Halt>,
-        max_errored_keys: u64,
-        source: String,
-        destination: String,
+        job: &Job,
+        source: &Source,
+        destination: &Destination,
     ) -> Self {
         let books = Books {
             progress: Progress::default(),
@@ -49,15 +56,20 @@ impl<'a> Ledger<'a> {
             listener,
             refused: 0,
             unconfirmed: 0,
+            passed_over: 0,
         };
-        Self { books: books.into(), halt, max_errored_keys, servers: [source, destination] }
+        let servers = [source.facts().name().to_owned(), destination.facts().address.clone()];
+        let (max_errored_keys, may_repeat) = (job.max_errored_keys, source.may_repeat());
+        Self { books: books.into(), halt, max_errored_keys, may_repeat, servers }
     }
 
     /// Takes up keys that the source handed out, and drops those that are on their way already.
-    pub fn take_up(&self, keys: &mut Vec<Key>) {
+    pub fn take_up(&self, found: &mut Vec<Found>) {
         let mut books = self.books.borrow_mut();
-        keys.retain(|key| books.in_flight.insert(key.0.clone()));
-        books.progress.tally.scanned += keys.len() as u64;
+        if self.may_repeat {
+            found.retain(|found| books.in_flight.insert(found.key().0.clone()));
+        }
+        books.progress.tally.scanned += found.len() as u64;
     }
 
     /// Puts keys back that were taken up, but not begun when the job was stopped.
@@ -131,9 +143,15 @@ impl<'a> Ledger<'a> {
         books.refused += 1;
     }
 
-    /// Says how many keys failed without a line of their own, if some did.
-    pub fn say_lost(&self) {
+    /// Says how many keys failed without a line of their own, if some did, and how many were none of the job's.
+    pub fn say_rest(&self) {
         let books = self.books.borrow();
+        if books.passed_over > 0 {
+            tracing::warn!(
+                "{} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"",
+                books.passed_over
+            );
+        }
         if books.refused > 0 {
             tracing::warn!(
                 "{} keys count as failed, as they were refused like all others would have been",
@@ -147,6 +165,16 @@ impl<'a> Ledger<'a> {
                 books.unconfirmed
             );
         }
+    }
+
+    /// Notes libraries of functions that the source handed out.
+    pub fn libraries(&self, count: impl FnOnce(&mut LibraryTally)) {
+        count(&mut self.books.borrow_mut().progress.libraries);
+    }
+
+    /// Notes keys of databases that the job is not for.
+    pub fn passed_over(&self, keys: u64) {
+        self.books.borrow_mut().passed_over += keys;
     }
 
     /// Notes how much of the source has been taken up.

@@ -17,6 +17,7 @@ mod rehearsal;
 mod scan;
 mod sizer;
 mod throttle;
+mod unload;
 mod walk;
 mod window;
 

@@ -6,13 +6,13 @@ use tokio::sync::mpsc::Receiver;
 
 use super::scan::Scanned;
 use super::walk::Walk;
-use crate::entry::Key;
+use crate::source::Found;
 
 /// Pages, handed on in pieces.
 pub struct Pieces<'w, 'a> {
     walk: &'w Walk<'a>,
     pages: Receiver<Scanned>,
-    rest: VecDeque<Key>,
+    rest: VecDeque<Found>,
     /// Keys that the page had.
     page: usize,
     /// How much was walked before the page.
@@ -28,20 +28,20 @@ impl<'w, 'a> Pieces<'w, 'a> {
     }
 
     /// The next keys, between one and `at_most`, taken up; `None` at the end, and when the job is told to stop.
-    pub async fn next(&mut self, at_most: usize) -> Option<Vec<Key>> {
+    pub async fn next(&mut self, at_most: usize) -> Option<Vec<Found>> {
         loop {
             while self.rest.is_empty() {
                 self.walk.ledger.walked(self.after);
                 let page = self.walk.halt.cut_short(self.pages.recv()).await??;
                 (self.before, self.after) = (self.after, page.share);
-                self.rest = page.keys.into();
+                self.rest = page.found.into();
                 self.page = self.rest.len();
             }
             self.walk.ledger.walked(self.share());
             if self.walk.halt.is_told() {
                 return None;
             }
-            let mut piece: Vec<Key> = self.rest.drain(..at_most.min(self.rest.len())).collect();
+            let mut piece: Vec<Found> = self.rest.drain(..at_most.min(self.rest.len())).collect();
             self.walk.ledger.take_up(&mut piece);
             if !piece.is_empty() {
                 return Some(piece);

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use super::pieces::Pieces;
 use super::walk::Walk;
-use crate::entry::Key;
 use crate::error::Side;
 use crate::job::OnExisting;
 use crate::outcome::Outcome;
-use crate::source::Look;
-use crate::wire::Reply;
+use crate::source::{Found, Look};
 
 /// Keys that are looked at in one go.
 const KEYS: usize = 1000;
@@ -29,8 +27,8 @@ struct Samples {
 /// Looks at the keys of a job and counts what a run would do with them.
 pub async fn rehearse(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
     let mut samples: HashMap<String, Samples> = HashMap::new();
-    while let Some(keys) = walk.take_up(&mut pieces, KEYS).await {
-        look(walk, keys, &mut samples).await;
+    while let Some(found) = walk.take_up(&mut pieces, KEYS).await {
+        look(walk, found, &mut samples).await;
     }
     for (type_name, samples) in samples {
         // Multiplied in 128 bits: keys times bytes may pass 64.
@@ -39,17 +37,18 @@ pub async fn rehearse(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
     }
 }
 
-async fn look(walk: &Walk<'_>, keys: Vec<Key>, samples: &mut HashMap<String, Samples>) {
-    let have = match walk.destination.have(&keys).await {
+async fn look(walk: &Walk<'_>, found: Vec<Found>, samples: &mut HashMap<String, Samples>) {
+    let have = match walk.have(&found).await {
         Ok(have) => have,
-        Err(error) => return walk.lose(error, keys.iter()),
+        Err(error) => return walk.lose(error, &found),
     };
-    let looks = match walk.source.look(&keys).await {
+    let looks = match walk.source.look(&found).await {
         Ok(looks) => looks,
-        Err(error) => return walk.lose(error, keys.iter()),
+        Err(error) => return walk.lose(error, &found),
     };
     let mut to_weigh = Vec::new();
-    for ((key, existing), look) in keys.iter().zip(have).zip(looks) {
+    for ((found, existing), look) in found.iter().zip(have).zip(looks) {
+        let key = found.key();
         let (type_name, expires) = match look {
             Look::Vanished => {
                 walk.ledger.settle(key, Outcome::Vanished);
@@ -73,21 +72,22 @@ async fn look(walk: &Walk<'_>, keys: Vec<Key>, samples: &mut HashMap<String, Sam
         let seen = samples.entry(type_name.clone()).or_default();
         seen.seen += 1;
         if seen.seen <= SAMPLE_FIRST || seen.seen.is_multiple_of(SAMPLE_EVERY) {
-            to_weigh.push((key, type_name));
+            to_weigh.push((found, type_name));
         }
     }
     weigh(walk, &to_weigh, samples).await;
 }
 
-async fn weigh(walk: &Walk<'_>, keys: &[(&Key, String)], samples: &mut HashMap<String, Samples>) {
-    let weights = match walk.source.memory_usage(keys.iter().map(|(key, _)| *key)).await {
+async fn weigh(walk: &Walk<'_>, keys: &[(&Found, String)], samples: &mut HashMap<String, Samples>) {
+    let found: Vec<&Found> = keys.iter().map(|(found, _)| *found).collect();
+    let weights = match walk.source.weigh(&found).await {
         Ok(weights) => weights,
         Err(error) => return walk.halt.stop(error.into()),
     };
     for ((_, type_name), weight) in keys.iter().zip(weights) {
-        if let (Reply::Int(bytes @ 0..), Some(samples)) = (weight, samples.get_mut(type_name)) {
+        if let (Some(bytes), Some(samples)) = (weight, samples.get_mut(type_name)) {
             samples.weighed += 1;
-            samples.bytes += bytes.unsigned_abs();
+            samples.bytes += bytes;
         }
     }
 }

@@ -10,21 +10,22 @@ use tokio::sync::mpsc::Sender;
 use super::lane::{Lane, Step};
 use super::walk::Walk;
 use crate::entry::Key;
+use crate::source::{Found, Server};
 
 /// Keys that were scanned.
 #[derive(Debug)]
 pub struct Scanned {
     /// The keys, none at all at times.
-    pub keys: Vec<Key>,
+    pub found: Vec<Found>,
     /// How much is walked with them, 0–1, where that can be told.
     pub share: Option<f64>,
 }
 
 /// Scans to the end, or until the job is told to stop, or nobody takes the pages any more.
-pub async fn scan(walk: &Walk<'_>, pages: Sender<Scanned>) {
-    let lanes = walk.lanes();
+pub async fn scan(walk: &Walk<'_>, server: &Server, pages: Sender<Scanned>) {
+    let lanes = walk.lanes(server);
     if lanes > 1 {
-        let scan = Scan::new(walk, pages.clone(), lanes);
+        let scan = Scan::new(walk, server, pages.clone(), lanes);
         let all = Lane::all(lanes).into_iter().enumerate();
         join_all(all.map(|(index, lane)| scan.walk_lane(index, lane))).await;
         if !scan.backwards.get() || walk.halt.is_told() {
@@ -32,12 +33,13 @@ pub async fn scan(walk: &Walk<'_>, pages: Sender<Scanned>) {
         }
         tracing::warn!("the source's cursor was seen to go backwards: it is walked again from its start, in one lane");
     }
-    Scan::new(walk, pages, 1).walk_to_its_own_end().await;
+    Scan::new(walk, server, pages, 1).walk_to_its_own_end().await;
 }
 
 /// What the lanes of one walk share.
 struct Scan<'w, 'a> {
     walk: &'w Walk<'a>,
+    server: &'w Server,
     pages: Sender<Scanned>,
     /// The keys of each lane's first reply: whatever the lane before runs into is among them.
     first: Vec<OnceCell<HashSet<Key>>>,
@@ -48,9 +50,10 @@ struct Scan<'w, 'a> {
 }
 
 impl<'w, 'a> Scan<'w, 'a> {
-    fn new(walk: &'w Walk<'a>, pages: Sender<Scanned>, lanes: u32) -> Self {
+    fn new(walk: &'w Walk<'a>, server: &'w Server, pages: Sender<Scanned>, lanes: u32) -> Self {
         Self {
             walk,
+            server,
             pages,
             first: (0..lanes).map(|_| OnceCell::new()).collect(),
             arrived: Notify::new(),
@@ -96,7 +99,7 @@ impl<'w, 'a> Scan<'w, 'a> {
 
     /// One `SCAN`.
     async fn step(&self, cursor: u64) -> Option<(u64, Vec<Key>)> {
-        let step = self.walk.source.scan(cursor, &self.walk.job.selection, self.walk.scan_count());
+        let step = self.server.scan(cursor, &self.walk.job.selection, self.walk.scan_count());
         match self.walk.halt.cut_short(step).await? {
             Ok(page) => Some((page.cursor, page.keys)),
             Err(error) => {
@@ -108,13 +111,14 @@ impl<'w, 'a> Scan<'w, 'a> {
 
     async fn send(&self, keys: Vec<Key>, ended: bool) -> bool {
         self.handed_out.set(self.handed_out.get() + keys.len() as u64);
-        self.pages.send(Scanned { share: self.share(ended), keys }).await.is_ok()
+        let found = keys.into_iter().map(Found::Named).collect();
+        self.pages.send(Scanned { share: self.share(ended), found }).await.is_ok()
     }
 
     /// How much of the source is walked: what the lanes say, or, where cursors tell nothing, keys.
     #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
     fn share(&self, ended: bool) -> Option<f64> {
-        if self.walk.source.facts().has_plain_cursor() {
+        if self.server.facts().has_plain_cursor() {
             Some(self.shares.iter().map(Cell::get).sum::<f64>() / self.shares.len() as f64)
         } else if ended {
             Some(1.0)

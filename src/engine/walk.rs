@@ -17,14 +17,14 @@ use super::pieces::Pieces;
 use super::sizer::Sizer;
 use super::throttle::Throttle;
 use super::window::Window;
-use super::{fast, gentle, governor, rehearsal, scan};
+use super::{fast, gentle, governor, rehearsal, scan, unload};
 use crate::destination::{Destination, Written};
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
 use crate::job::{Job, OnExisting};
 use crate::outcome::{ByType, Outcome};
 use crate::payload;
-use crate::source::{Reading, Source};
+use crate::source::{Found, Reading, Server, Source};
 
 /// How often listeners hear of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -56,6 +56,7 @@ pub struct Walk<'a> {
     asking: Asking,
     pub(super) held_by: Cell<HeldBy>,
     pub(super) key_count: Option<u64>,
+    pub(super) is_dry_run: bool,
 }
 
 impl Walk<'_> {
@@ -70,15 +71,13 @@ impl Walk<'_> {
         shutdown: impl Future<Output = Signal>,
     ) -> Ended {
         let halt = Rc::new(Halt::default());
-        let (from, to) = (source.facts(), destination.facts());
-        let ledger =
-            Ledger::new(listener, Rc::clone(&halt), job.max_errored_keys, from.address.clone(), to.address.clone());
-        ledger.tell(&Event::JobStarted { job, source: from, destination: to, dry_run });
-        let key_count = source.control().key_count().await.unwrap_or_else(|error| {
+        let ledger = Ledger::new(listener, Rc::clone(&halt), job, source, destination);
+        ledger.tell(&Event::JobStarted { job, source: &source.facts(), destination: destination.facts(), dry_run });
+        let key_count = source.key_count().await.unwrap_or_else(|error| {
             halt.stop(error.into());
             None
         });
-        let depth = Depth::for_trips(source.clock().trip(), destination.clock().trip());
+        let depth = Depth::for_trips(source.trip(), destination.clock().trip());
         let (sizer, window) = (Sizer::default(), Window::new(depth.window()));
         let walk = Walk {
             job,
@@ -93,17 +92,18 @@ impl Walk<'_> {
             asking: Asking::default(),
             held_by: Cell::default(),
             key_count,
+            is_dry_run: dry_run,
         };
-        walk.to_the_end(dry_run, shutdown).await;
+        walk.to_the_end(shutdown).await;
         walk.close()
     }
 
-    async fn to_the_end(&self, dry_run: bool, shutdown: impl Future<Output = Signal>) {
+    async fn to_the_end(&self, shutdown: impl Future<Output = Signal>) {
         let (send_pages, pages) = mpsc::channel(PAGES_AHEAD);
         let pieces = Pieces::new(self, pages);
         let work = async {
             governor::look_before(self).await;
-            if dry_run {
+            if self.is_dry_run {
                 rehearsal::rehearse(self, pieces).await;
             } else if self.job.sleep.is_zero() {
                 fast::move_keys(self, pieces).await;
@@ -111,7 +111,13 @@ impl Walk<'_> {
                 gentle::move_keys(self, pieces).await;
             }
         };
-        let work = async { tokio::join!(scan::scan(self, send_pages), work) };
+        let feed = async {
+            match self.source {
+                Source::Server(server) => scan::scan(self, server, send_pages).await,
+                Source::Backup(backup) => unload::unload(self, backup, send_pages).await,
+            }
+        };
+        let work = async { tokio::join!(feed, work) };
         let watch = async {
             self.halt.stop(Stop::Interrupted(shutdown.await));
             std::future::pending::<()>().await;
@@ -134,9 +140,9 @@ impl Walk<'_> {
         }
     }
 
-    /// In how many lanes the source is walked: one where cursors tell nothing.
-    pub(super) fn lanes(&self) -> u32 {
-        if !self.source.facts().has_plain_cursor() {
+    /// In how many lanes a server is walked: one where cursors tell nothing.
+    pub(super) fn lanes(&self, server: &Server) -> u32 {
+        if !server.facts().has_plain_cursor() {
             return 1;
         }
         self.depth.lanes(self.job.lanes, self.scan_count(), self.key_count)
@@ -152,51 +158,54 @@ impl Walk<'_> {
         self.throttle.at_once(self.job.pipeline_batch_size)
     }
 
-    /// Leaves out what the job is not for, by name and by type.
-    pub(super) async fn select(&self, keys: Vec<Key>) -> Vec<Key> {
+    /// Leaves out what the job is not for, by name and by type, and what is known to have expired.
+    pub(super) async fn select(&self, found: Vec<Found>) -> Vec<Found> {
         let selection = &self.job.selection;
-        let (taken, left): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| selection.takes_name(key.as_bytes()));
-        for key in &left {
-            self.ledger.settle(key, Outcome::Filtered);
+        let (taken, left): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|found| self.source.takes_name(selection, found.key()));
+        for found in &left {
+            self.ledger.settle(found.key(), Outcome::Filtered);
         }
-        if self.source.asks_types(selection) { self.select_types(taken).await } else { taken }
+        let mut taken = if self.source.sorts_types(selection) { self.select_types(taken).await } else { taken };
+        taken.retain(|found| self.is_alive(found.key(), found.expires_at()));
+        taken
     }
 
-    async fn select_types(&self, keys: Vec<Key>) -> Vec<Key> {
-        let types = match self.source.types(&keys).await {
+    async fn select_types(&self, found: Vec<Found>) -> Vec<Found> {
+        let types = match self.source.types(&found).await {
             Ok(types) => types,
             Err(error) => {
-                self.lose(error, keys.iter());
+                self.lose(error, &found);
                 return Vec::new();
             }
         };
-        let mut taken = Vec::with_capacity(keys.len());
-        for (key, reply) in keys.into_iter().zip(types) {
-            match Reading::of_type(&reply) {
-                Ok(None) => self.ledger.settle(&key, Outcome::Vanished),
-                Ok(Some(name)) if self.job.selection.takes_type(&name) => taken.push(key),
-                Ok(Some(_)) => self.ledger.settle(&key, Outcome::Filtered),
-                Err(said) => self.refused(&key, None, Side::Source, said),
+        let mut taken = Vec::with_capacity(found.len());
+        for (found, type_name) in found.into_iter().zip(types) {
+            match type_name {
+                Ok(None) => self.ledger.settle(found.key(), Outcome::Vanished),
+                Ok(Some(name)) if self.job.selection.takes_type(&name) => taken.push(found),
+                Ok(Some(_)) => self.ledger.settle(found.key(), Outcome::Filtered),
+                Err(said) => self.refused(found.key(), None, Side::Source, said),
             }
         }
         taken
     }
 
     /// Takes up the next keys that the job is for, at most so many, as fast as its limits let it.
-    pub(super) async fn take_up(&self, pieces: &mut Pieces<'_, '_>, at_most: usize) -> Option<Vec<Key>> {
-        let keys = pieces.next(at_most.min(self.throttle.keys())).await?;
+    pub(super) async fn take_up(&self, pieces: &mut Pieces<'_, '_>, at_most: usize) -> Option<Vec<Found>> {
+        let found = pieces.next(at_most.min(self.throttle.keys())).await?;
         // What has been taken up is not put back for a limit: told to stop, it goes on without waiting.
-        self.halt.cut_short(self.throttle.pass_keys(keys.len())).await;
-        Some(self.select(keys).await)
+        self.halt.cut_short(self.throttle.pass_keys(found.len())).await;
+        Some(self.select(found).await)
     }
 
     /// Of these keys those that are new, as far as it pays to ask which are.
-    pub(super) async fn new_ones(&self, keys: Vec<Key>) -> Vec<Key> {
+    pub(super) async fn new_ones(&self, found: Vec<Found>) -> Vec<Found> {
         if !self.asking.is_on() {
-            return keys;
+            return found;
         }
-        let asked = keys.len();
-        let (new, existing) = self.leave_existing(keys).await;
+        let asked = found.len();
+        let (new, existing) = self.leave_existing(found).await;
         self.asking.answered(asked, existing);
         new
     }
@@ -208,23 +217,24 @@ impl Walk<'_> {
 
     /// Splits off what is best read at once, when the job's limits let it: the keys, and how many bytes their
     /// values are expected to be.
-    pub(super) async fn next_read(&self, keys: &mut VecDeque<Key>) -> (Vec<Key>, usize) {
+    pub(super) async fn next_read(&self, found: &mut VecDeque<Found>) -> (Vec<Found>, usize) {
         self.halt.cut_short(self.throttle.pass_values()).await;
-        let at_once = self.sizer.keys().min(self.throttle.values(self.sizer.bytes(1))).min(keys.len());
+        let at_once = self.sizer.keys().min(self.throttle.values(self.sizer.bytes(1))).min(found.len());
         let expected = self.sizer.bytes(at_once);
         self.throttle.take_values(at_once, expected);
-        (keys.drain(..at_once).collect(), expected)
+        (found.drain(..at_once).collect(), expected)
     }
 
     /// Reads keys, and settles those that do not come to an entry. `expected` is the room that was made for
     /// them; the window is told how large they were.
-    pub(super) async fn read(&self, keys: Vec<Key>, expected: usize) -> Vec<Entry> {
-        let count = keys.len();
-        let readings = match self.source.read(keys).await {
+    pub(super) async fn read(&self, found: Vec<Found>, expected: usize) -> Vec<Entry> {
+        let count = found.len();
+        let readings = match self.source.read(found).await {
             Ok(readings) => readings,
             Err((keys, error)) => {
                 self.window.release(expected);
-                self.lose(error, keys.iter());
+                self.halt.stop(error.into());
+                self.ledger.put_back(keys.iter());
                 return Vec::new();
             }
         };
@@ -250,12 +260,10 @@ impl Walk<'_> {
     pub(super) async fn write(&self, entries: Vec<Entry>) -> u64 {
         let bytes = bytes(&entries);
         let alive = self.drop_objected(self.fit(self.drop_expired(entries)));
-        let existing = if self.halt.is_lost() {
-            self.ledger.put_back(alive.iter().map(|entry| &entry.key));
-            0
-        } else {
-            self.write_alive(&alive).await
-        };
+        let mut existing = 0;
+        for of_one_database in alive.chunk_by(|one, next| one.db == next.db) {
+            existing += self.write_alive(of_one_database).await;
+        }
         self.asking.wrote(existing);
         self.window.release(bytes);
         existing
@@ -263,15 +271,19 @@ impl Walk<'_> {
 
     /// A key whose time has come on its way is not sent: nobody could ever see it there.
     fn drop_expired(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        let now = self.source.clock().now_ms().max(self.destination.clock().now_ms());
-        entries.retain(|entry| {
-            let alive = entry.expires_at.is_none_or(|at| at > now);
-            if !alive {
-                self.ledger.settle(&entry.key, Outcome::Vanished);
-            }
-            alive
-        });
+        entries.retain(|entry| self.is_alive(&entry.key, entry.expires_at));
         entries
+    }
+
+    /// Whether a key's time has not come yet, by the clocks of both ends; else it has vanished.
+    fn is_alive(&self, key: &Key, expires_at: Option<u64>) -> bool {
+        let Some(at) = expires_at else { return true };
+        let of_source = self.source.server().map_or(0, |server| server.clock().now_ms());
+        let alive = at > of_source.max(self.destination.clock().now_ms());
+        if !alive {
+            self.ledger.settle(key, Outcome::Vanished);
+        }
+        alive
     }
 
     /// An entry that the destination cannot take is not sent.
@@ -287,8 +299,20 @@ impl Walk<'_> {
         entries
     }
 
+    /// Writes entries of one database, and settles them. Returns how many existed.
     async fn write_alive(&self, entries: &[Entry]) -> u64 {
-        let answers = match self.destination.write(entries).await {
+        let opened = if self.halt.is_lost() { None } else { Some(self.destination.channel(entries[0].db).await) };
+        let channel = match opened {
+            Some(Ok(channel)) => channel,
+            unopened => {
+                if let Some(Err(error)) = unopened {
+                    self.halt.stop(error.into());
+                }
+                self.ledger.put_back(entries.iter().map(|entry| &entry.key));
+                return 0;
+            }
+        };
+        let answers = match self.destination.write(&channel, entries).await {
             Ok(answers) => answers,
             Err(error) => {
                 self.halt.stop(error.into());
@@ -317,28 +341,35 @@ impl Walk<'_> {
 
     /// Asks the destination which of the keys it has, settles those if they are to be left alone
     /// and returns the others with how many existed.
-    pub(super) async fn leave_existing(&self, mut keys: Vec<Key>) -> (Vec<Key>, u64) {
-        if self.job.on_existing == OnExisting::Replace || keys.is_empty() {
-            return (keys, 0);
+    pub(super) async fn leave_existing(&self, mut found: Vec<Found>) -> (Vec<Found>, u64) {
+        if self.job.on_existing == OnExisting::Replace || found.is_empty() {
+            return (found, 0);
         }
-        let have = match self.destination.have(&keys).await {
+        let have = match self.have(&found).await {
             Ok(have) => have,
             Err(error) => {
-                self.lose(error, keys.iter());
+                self.lose(error, &found);
                 return (Vec::new(), 0);
             }
         };
-        let before = keys.len();
+        let before = found.len();
         let mut have = have.into_iter();
-        keys.retain(|key| {
+        found.retain(|found| {
             let existing = have.next().unwrap_or(false);
             if existing {
-                self.ledger.settle(key, Outcome::Existing);
+                self.ledger.settle(found.key(), Outcome::Existing);
             }
             !existing
         });
-        let existing = before - keys.len();
-        (keys, existing as u64)
+        let existing = before - found.len();
+        (found, existing as u64)
+    }
+
+    /// Which of some keys the destination has. They are of one page, and so of one database.
+    pub(super) async fn have(&self, found: &[Found]) -> Result<Vec<bool>, EndpointError> {
+        let db = found.first().and_then(Found::db);
+        let keys: Vec<&Key> = found.iter().map(Found::key).collect();
+        self.destination.have(db, &keys).await
     }
 
     /// Notes a refusal of one key, or of the server whatever the key.
@@ -352,14 +383,14 @@ impl Walk<'_> {
     }
 
     /// An end is lost before anything was written of these keys.
-    pub(super) fn lose<'k>(&self, error: EndpointError, keys: impl Iterator<Item = &'k Key>) {
+    pub(super) fn lose(&self, error: EndpointError, found: &[Found]) {
         self.halt.stop(error.into());
-        self.ledger.put_back(keys);
+        self.ledger.put_back(found.iter().map(Found::key));
     }
 
     /// Ends the job: tells what was not confirmed, and checks that the books are right.
     fn close(self) -> Ended {
-        self.ledger.say_lost();
+        self.ledger.say_rest();
         let tally = self.ledger.progress().tally;
         if !tally.adds_up() {
             self.halt.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
@@ -380,11 +411,11 @@ impl Walk<'_> {
     }
 
     fn refused_by_server(&self, key: &Key, side: Side, problem: EndpointProblem) {
-        let address = match side {
-            Side::Source => self.source.control().address(),
-            Side::Destination => self.destination.control().address(),
+        let error = match side {
+            Side::Source => self.source.problem(problem),
+            Side::Destination => self.destination.control().address().problem(problem),
         };
-        self.halt.stop(address.problem(problem).into());
+        self.halt.stop(error.into());
         self.ledger.refused(key);
     }
 }

@@ -7,6 +7,7 @@ mod lanes;
 mod limits;
 mod on_unsupported;
 mod selection;
+mod source;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use lanes::Lanes;
 pub use limits::Limits;
 pub use on_unsupported::OnUnsupported;
 pub use selection::Selection;
+pub use source::{Backup, BackupPath, Databases, Source};
 
 /// One source, one destination, which keys, how fast, what to do with existing keys and errors.
 #[derive(Clone, Debug, Serialize)]
@@ -26,7 +28,7 @@ pub struct Job {
     /// `[A-Za-z0-9_-]+`, unique in the run.
     pub name: String,
     /// Where keys are read from.
-    pub source: Endpoint,
+    pub source: Source,
     /// Where keys are written to.
     pub destination: Endpoint,
     /// Which keys.
@@ -52,6 +54,8 @@ pub struct Job {
     pub on_existing: OnExisting,
     /// What happens to a hash whose fields expire where the destination knows no such thing.
     pub on_unsupported: OnUnsupported,
+    /// Whether a file's libraries of functions are restored.
+    pub functions: bool,
     /// Where failed keys are written down.
     pub error_log: ErrorLog,
 }

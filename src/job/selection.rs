@@ -35,17 +35,20 @@ impl Selection {
         }
     }
 
-    /// Whether a key is meant by its name, seen from here: what `SCAN … MATCH` has done is not done again.
+    /// Whether a key is meant by its name.
     #[must_use]
     pub fn takes_name(&self, key: &[u8]) -> bool {
-        let matched = self.matches.len() == 1 || self.matches.iter().any(|glob| glob.matches(key));
-        matched && !self.exclude.iter().any(|glob| glob.matches(key))
+        self.matches.iter().any(|glob| glob.matches(key)) && !self.excludes(key)
     }
 
-    /// Whether types have to be asked for key by key.
+    /// The same for a key that `SCAN` handed out: what its `MATCH` has done is not done again.
     #[must_use]
-    pub fn asks_types(&self) -> bool {
-        self.types.len() > 1
+    pub fn takes_scanned(&self, key: &[u8]) -> bool {
+        if self.matches.len() == 1 { !self.excludes(key) } else { self.takes_name(key) }
+    }
+
+    fn excludes(&self, key: &[u8]) -> bool {
+        self.exclude.iter().any(|glob| glob.matches(key))
     }
 
     /// Whether a key is meant by its type.

@@ -70,6 +70,11 @@ impl Decoder {
         Self { keeps_values: false, ..self }
     }
 
+    /// Whether payloads are made of the keys that come next.
+    pub fn keep_values(&mut self, keeps_values: bool) {
+        self.keeps_values = keeps_values;
+    }
+
     /// Where the next bytes are put; never empty.
     pub fn room(&mut self) -> &mut [u8] {
         self.input.room()

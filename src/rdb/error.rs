@@ -69,7 +69,7 @@ pub enum RdbFault {
         computed: u64,
     },
     /// Reading failed.
-    #[error("cannot read on: {0}")]
+    #[error("reading fails: {0}")]
     Io(#[from] io::Error),
 }
 

@@ -25,6 +25,11 @@ impl<R: Read> Reader<R> {
         Self { from, decoder, is_over: false }
     }
 
+    /// Whether payloads are made of the keys that come next; else they come without their values.
+    pub fn keep_values(&mut self, keeps_values: bool) {
+        self.decoder.keep_values(keeps_values);
+    }
+
     /// How many bytes of the file have been read; of a packed one, of what it holds.
     #[must_use]
     pub fn offset(&self) -> u64 {

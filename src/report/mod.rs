@@ -15,6 +15,7 @@ mod samples;
 mod screen;
 mod status;
 mod summary;
+mod survey;
 
 pub use error_log::ErrorLog;
 pub use fanout::Fanout;
@@ -30,3 +31,4 @@ pub use progress::ProgressChoice;
 pub use screen::Screen;
 pub use status::StatusWord;
 pub use summary::show_summary;
+pub use survey::survey_text;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::numbers;
 use crate::engine::{Event, Listener, Progress};
 use crate::error::Stop;
-use crate::server::{Flavour, ServerFacts};
+use crate::server::ServerFacts;
+use crate::source::SourceFacts;
+use crate::source::backup::BackupFacts;
 
 /// Logs when a job starts, when it ends and why, and that its `sleep` holds it back.
 #[derive(Debug, Default)]
@@ -19,7 +21,11 @@ impl Listener for Notices {
             Event::JobStarted { job, source, destination, dry_run } => {
                 self.job.clone_from(&job.name);
                 let how = if *dry_run { ", as a dry run" } else { "" };
-                let (from, to) = (server(source, job.source.db), server(destination, job.destination.db));
+                let from = match source {
+                    SourceFacts::Server(facts) => server(facts, job.source.db()),
+                    SourceFacts::Backup(facts) => backup(facts, job.source.db()),
+                };
+                let to = server(destination, job.source.db().map(|_| job.destination.db));
                 tracing::info!("job `{}` starts{how}: from {from} to {to}", self.job);
             }
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
@@ -64,13 +70,18 @@ impl Notices {
     }
 }
 
-fn server(facts: &ServerFacts, db: u16) -> String {
-    let flavour = match facts.flavour {
-        Flavour::Redis => "Redis",
-        Flavour::Valkey => "Valkey",
-        Flavour::Other => "compatible with Redis",
-    };
-    format!("{} (database {db}, {flavour} {})", facts.address, facts.version)
+fn server(facts: &ServerFacts, db: Option<u16>) -> String {
+    format!("{} ({}, {} {})", facts.address, database(db), facts.flavour.name(), facts.version)
+}
+
+fn backup(facts: &BackupFacts, db: Option<u16>) -> String {
+    let version = facts.version.map(|version| format!(" {version}")).unwrap_or_default();
+    let rdb = facts.header.version;
+    format!("{} ({}, RDB version {rdb} of {}{version})", facts.name, database(db), facts.flavour.name())
+}
+
+fn database(db: Option<u16>) -> String {
+    db.map_or_else(|| "all databases".to_owned(), |db| format!("database {db}"))
 }
 
 #[cfg(test)]
@@ -79,7 +90,7 @@ mod tests {
 
     use super::*;
     use crate::error::Signal;
-    use crate::job::LogMode;
+    use crate::job::{Databases, LogMode};
     use crate::report::samples;
 
     fn said(event: &Event<'_>) -> String {
@@ -92,10 +103,20 @@ mod tests {
     #[test]
     fn a_start_names_both_ends() {
         let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
-        let (source, destination) = (samples::facts("10.0.0.5:6379"), samples::facts("cache:6379"));
+        let (source, destination) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
         let said = said(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: true });
         let expected = "job `carts` starts, as a dry run: from 10.0.0.5:6379 (database 0, Redis 7.0.15) \
                         to cache:6379 (database 0, Redis 7.0.15)";
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_start_from_a_file_tells_who_wrote_it() {
+        let job = samples::backup_job("restore", Databases::All);
+        let (source, destination) = (SourceFacts::Backup(samples::backup_facts()), samples::facts("cache:6379"));
+        let said = said(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: false });
+        let expected = "job `restore` starts: from dump.rdb (all databases, RDB version 12 of Redis 8.2.3) \
+                        to cache:6379 (all databases, Redis 7.0.15)";
         assert_eq!(said, expected);
     }
 

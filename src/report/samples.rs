@@ -5,17 +5,22 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::entry::Key;
-use crate::error::{EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
-use crate::job::{Endpoint, ErrorLog, Glob, Job, LogMode, OnExisting, Secret, Selection};
-use crate::outcome::{ByType, PayloadTally, Tally, TypeTally};
+use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
+use crate::job::{
+    Backup, BackupPath, Databases, Endpoint, ErrorLog, Glob, Job, LogMode, OnExisting, Secret, Selection, Source,
+};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally};
+use crate::rdb::Header;
 use crate::report::logging::{self, LogFormat, LogSettings};
 use crate::runner::{JobSummary, RunSummary, Status};
-use crate::server::ServerFacts;
+use crate::server::{Flavour, ServerFacts};
+use crate::source::SourceFacts;
+use crate::source::backup::BackupFacts;
 
 pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
     Job {
         name: name.to_owned(),
-        source: endpoint("10.0.0.5", None),
+        source: Source::Server(endpoint("10.0.0.5", None)),
         destination: endpoint("cache", Some("hunter2")),
         selection: Selection { matches: vec![Glob::new("cart:*")], exclude: Vec::new(), types: Vec::new() },
         scan_batch_size: 1000,
@@ -27,6 +32,7 @@ pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         max_errored_keys: 1000,
         on_existing: OnExisting::Skip,
         on_unsupported: crate::job::OnUnsupported::Fail,
+        functions: false,
         error_log: ErrorLog { path: log.to_owned(), mode },
     }
 }
@@ -48,6 +54,38 @@ pub(super) fn facts(address: &str) -> ServerFacts {
     ServerFacts::parse(address.to_owned(), info).expect("it has a version")
 }
 
+pub(super) fn source(address: &str) -> SourceFacts {
+    SourceFacts::Server(facts(address))
+}
+
+/// A job whose keys come from a file.
+pub(super) fn backup_job(name: &str, db: Databases) -> Job {
+    let rdb = BackupPath::File("dump.rdb".into());
+    let source = Source::Backup(Backup { rdb, db });
+    Job { source, functions: true, ..job(name, Path::new("errors.log"), LogMode::Overwrite) }
+}
+
+pub(super) fn backup_facts() -> BackupFacts {
+    BackupFacts {
+        name: "dump.rdb".to_owned(),
+        size: Some(4711),
+        header: Header { flavour: Flavour::Redis, version: 12 },
+        flavour: Flavour::Redis,
+        version: "8.2.3".parse().ok(),
+        created: Some(started()),
+    }
+}
+
+/// The summary of such a job, all of whose databases were restored.
+pub(super) fn backup_summary(name: &str, status: Status) -> JobSummary {
+    JobSummary {
+        job: backup_job(name, Databases::All),
+        source: Some(SourceFacts::Backup(backup_facts())),
+        libraries: LibraryTally { found: 2, restored: 1, existing: 1, failed: 0 },
+        ..job_summary(name, status)
+    }
+}
+
 pub(super) fn failed_key(key: &[u8], message: &str) -> FailedKey {
     FailedKey {
         key: Key::from(key.to_vec()),
@@ -63,6 +101,11 @@ pub(super) fn lost() -> Stop {
     Stop::Endpoint(EndpointError { side: Side::Destination, server: "cache:6379".to_owned(), problem })
 }
 
+fn damaged() -> Stop {
+    let why = "the file ends early, in the middle of a value (at byte 4711)".to_owned();
+    Stop::Backup(BackupError { name: "dump.rdb".to_owned(), problem: BackupProblem::Unread(why) })
+}
+
 fn started() -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(1_769_860_800_250)
 }
@@ -74,11 +117,12 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
     let hashes = TypeTally { keys: 5, expiring: 0, bytes: 1 << 19 };
     JobSummary {
         job: job(name, Path::new("errors.log"), LogMode::Overwrite),
-        source: Some(facts("10.0.0.5:6379")),
+        source: Some(source("10.0.0.5:6379")),
         destination: Some(facts("cache:6379")),
         status,
         tally,
         payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
+        libraries: LibraryTally::default(),
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
         bytes: (1 << 20) + (1 << 19),
         started: Some(started()),
@@ -114,6 +158,7 @@ pub(super) fn every_status() -> RunSummary {
         job_summary("limit", Status::Stopped(Stop::ErrorLimit { failed: 2, limit: 2 })),
         job_summary("lost", Status::Stopped(lost())),
         job_summary("full", Status::Stopped(output)),
+        backup_summary("damaged", Status::Stopped(damaged())),
         job_summary("fault", Status::Stopped(Stop::Internal("lost count".to_owned()))),
         idle_summary("refused", Status::Refused(lost())),
         idle_summary("idle", Status::NotRun),

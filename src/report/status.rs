@@ -20,6 +20,8 @@ pub enum StatusWord {
     ErrorLimit,
     /// Its source or destination could not be worked with any more.
     EndpointFailed,
+    /// The file that its keys come from could not be read to its end.
+    BackupFailed,
     /// Its error log could not be written.
     OutputFailed,
     /// A fault of this program ended it.
@@ -39,6 +41,7 @@ impl From<&Status> for StatusWord {
             Status::Stopped(Stop::Interrupted(_)) => Self::Interrupted,
             Status::Stopped(Stop::ErrorLimit { .. }) => Self::ErrorLimit,
             Status::Stopped(Stop::Endpoint(_)) => Self::EndpointFailed,
+            Status::Stopped(Stop::Backup(_)) => Self::BackupFailed,
             Status::Stopped(Stop::Output { .. }) => Self::OutputFailed,
             Status::Stopped(Stop::Internal(_)) => Self::InternalError,
         }
@@ -52,6 +55,7 @@ impl fmt::Display for StatusWord {
             Self::Interrupted => "interrupted",
             Self::ErrorLimit => "error-limit",
             Self::EndpointFailed => "endpoint-failed",
+            Self::BackupFailed => "backup-failed",
             Self::OutputFailed => "output-failed",
             Self::InternalError => "internal-error",
             Self::Refused => "refused",
@@ -78,7 +82,7 @@ mod tests {
     fn tables_and_reports_use_the_same_words() {
         let run = samples::every_status();
         let words: Vec<_> = run.jobs.iter().map(|job| StatusWord::from(&job.status)).collect();
-        assert_eq!(words.len(), 8);
+        assert_eq!(words.len(), 9);
         for word in words {
             assert_eq!(serde_json::to_value(word).unwrap(), word.to_string());
         }

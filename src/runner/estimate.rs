@@ -3,8 +3,7 @@
 use crate::entry::Key;
 use crate::error::EndpointError;
 use crate::job::{Glob, Job, Selection};
-use crate::source::Source;
-use crate::wire::Reply;
+use crate::source::Server;
 
 /// Keys that are looked at, unless a `SCAN` of the job is to take fewer.
 const KEYS: u32 = 1000;
@@ -18,23 +17,14 @@ const WEIGHED: usize = 100;
 /// # Errors
 ///
 /// The source is lost.
-pub async fn memory(source: &Source, job: &Job) -> Result<Option<u64>, EndpointError> {
+pub async fn memory(source: &Server, job: &Job) -> Result<Option<u64>, EndpointError> {
     let selection = &job.selection;
     // All names: what matches is told here, to know its share.
     let everything = Selection { matches: vec![Glob::new("*")], exclude: Vec::new(), types: Vec::new() };
     let page = source.scan(0, &everything, KEYS.min(job.scan_batch_size)).await?;
-    let names = |key: &&Key| {
-        selection.matches.iter().any(|glob| glob.matches(key.as_bytes())) && selection.takes_name(key.as_bytes())
-    };
-    let meant: Vec<&Key> = page.keys.iter().filter(names).collect();
+    let meant: Vec<&Key> = page.keys.iter().filter(|key| selection.takes_name(key.as_bytes())).collect();
     let weights = source.memory_usage(meant.iter().take(WEIGHED).copied()).await?;
-    let weights: Vec<u64> = weights
-        .into_iter()
-        .filter_map(|weight| match weight {
-            Reply::Int(bytes) => u64::try_from(bytes).ok(),
-            _ => None,
-        })
-        .collect();
+    let weights: Vec<u64> = weights.into_iter().flatten().collect();
     if weights.is_empty() {
         return Ok(if meant.is_empty() { Some(0) } else { None });
     }

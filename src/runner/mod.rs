@@ -1,11 +1,13 @@
 //! Jobs in order: pre-flight, run, stop or go on, overall outcome.
 
+mod backups;
 mod estimate;
 mod preflight;
 mod run;
 mod shutdown;
 mod summary;
 
+pub use backups::{inspect_backups, survey_backups};
 pub use preflight::{Ends, cleared, connect, preflight};
 pub use run::{Options, run};
 pub use shutdown::Shutdown;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryFutureExt, stream};
 
 use crate::destination::Destination;
-use crate::error::{EndpointError, EndpointProblem, Stop};
-use crate::job::Job;
+use crate::error::{EndpointError, EndpointProblem, Side, Stop};
+use crate::job::{self, Endpoint, Job};
 use crate::runner::{Shutdown, estimate};
 use crate::server::{Replication, ServerFacts};
-use crate::source::Source;
+use crate::source::{Backup, Server, Source};
 
 /// Clocks further apart than this are worth a word.
 const CLOCKS_APART: Duration = Duration::from_secs(1);
@@ -26,18 +26,28 @@ pub struct Ends {
     pub destination: Destination,
 }
 
-/// Connects both ends of a job under a name that tells the job.
+/// Connects both ends of a job under a name that tells the job. A dry run needs no values of a file.
 ///
 /// # Errors
 ///
-/// An end cannot be reached, or refuses us.
-pub async fn connect(job: &Job) -> Result<Ends, EndpointError> {
-    let client_name = format!("redis-keys-migrator:{}", job.name);
-    let (source, destination) = tokio::try_join!(
-        Source::open(&job.source, &client_name),
-        Destination::open(&job.destination, &client_name, job.on_existing),
-    )?;
+/// An end cannot be reached, or refuses us; a file cannot be read.
+pub async fn connect(job: &Job, dry_run: bool) -> Result<Ends, Stop> {
+    let source = async {
+        Ok(match &job.source {
+            job::Source::Server(endpoint) => Source::Server(Box::new(Server::open(endpoint, &client_name(job)).await?)),
+            job::Source::Backup(backup) => Source::Backup(Backup::open(backup, !dry_run).await?),
+        })
+    };
+    let (source, destination) = tokio::try_join!(source, open_destination(job))?;
     Ok(Ends { source, destination })
+}
+
+async fn open_destination(job: &Job) -> Result<Destination, Stop> {
+    Ok(Destination::open(&job.destination, &client_name(job), job.on_existing).await?)
+}
+
+fn client_name(job: &Job) -> String {
+    format!("redis-keys-migrator:{}", job.name)
 }
 
 /// Reaches and examines both ends of every job; warns of what may go wrong. Each job comes back with
@@ -47,7 +57,7 @@ pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown) -> Vec<(Job, Option<
         let refusal = tokio::select! {
             biased;
             signal = shutdown.requested() => Some(Stop::Interrupted(signal)),
-            examined = examine(&job) => examined.err().map(Stop::from),
+            examined = examine(&job) => examined.err(),
         };
         (job, refusal)
     });
@@ -69,27 +79,62 @@ pub fn cleared(jobs: &[(Job, Option<Stop>)], keep_going: bool) -> impl Iterator<
     jobs.iter().filter(move |(_, refusal)| going && refusal.is_none()).map(|(job, _)| job.name.as_str())
 }
 
-async fn examine(job: &Job) -> Result<(), EndpointError> {
-    let ends = connect(job).await?;
-    let refuse = |problem| Err(ends.destination.control().address().problem(problem));
-    let (from, to) = (ends.source.facts(), ends.destination.facts());
-    if !to.run_id.is_empty() && from.run_id == to.run_id && job.source.db == job.destination.db {
-        return refuse(EndpointProblem::SameDatabase { db: job.source.db, run_id: to.run_id.clone() });
+async fn examine(job: &Job) -> Result<(), Stop> {
+    match &job.source {
+        job::Source::Server(endpoint) => {
+            let client_name = client_name(job);
+            let source = Server::open(endpoint, &client_name).map_err(Stop::from);
+            let (source, destination) = tokio::try_join!(source, open_destination(job))?;
+            examine_destination(job, &destination)?;
+            examine_source(job, endpoint, &source, &destination).await
+        }
+        // The file has been looked at before; what it holds is read once, when the job runs.
+        job::Source::Backup(_) => examine_destination(job, &open_destination(job).await?),
     }
-    if to.replication == Replication::ReadOnlyReplica {
-        return refuse(EndpointProblem::ReadOnlyReplica);
-    }
-    if !to.has_absttl() {
-        return refuse(EndpointProblem::TooOld { version: to.version.to_string(), needed: "5.0" });
-    }
-    ends.source.rehearse(&job.selection).await?;
-    warn_of_clocks(job, &ends);
-    warn_of_roles(job, from, to);
-    warn_of_memory(job, &ends).await
 }
 
-fn warn_of_clocks(job: &Job, ends: &Ends) {
-    let apart = ends.source.clock().apart(ends.destination.clock());
+fn examine_destination(job: &Job, destination: &Destination) -> Result<(), Stop> {
+    let refuse = |problem| Err(destination.control().address().problem(problem).into());
+    let facts = destination.facts();
+    if facts.replication == Replication::ReadOnlyReplica {
+        return refuse(EndpointProblem::ReadOnlyReplica);
+    }
+    if !facts.has_absttl() {
+        return refuse(EndpointProblem::TooOld { version: facts.version.to_string(), needed: "5.0" });
+    }
+    if facts.replication == Replication::WritableReplica {
+        tracing::warn!(
+            "job `{}`: the destination `{}` is a writable replica: what is written there is lost at its next full sync",
+            job.name,
+            facts.address
+        );
+    }
+    warn_of_cluster(job, Side::Destination, facts);
+    if facts.memory.free().is_some() && facts.memory.evicts() {
+        tracing::warn!(
+            "job `{}`: the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): keys may be dropped after they were copied",
+            job.name,
+            facts.address,
+            facts.memory.policy,
+        );
+    }
+    Ok(())
+}
+
+async fn examine_source(job: &Job, from: &Endpoint, source: &Server, destination: &Destination) -> Result<(), Stop> {
+    let (facts, to) = (source.facts(), destination.facts());
+    if !to.run_id.is_empty() && facts.run_id == to.run_id && from.db == job.destination.db {
+        let problem = EndpointProblem::SameDatabase { db: from.db, run_id: to.run_id.clone() };
+        return Err(destination.control().address().problem(problem).into());
+    }
+    source.rehearse(&job.selection).await?;
+    warn_of_clocks(job, source, destination);
+    warn_of_cluster(job, Side::Source, facts);
+    Ok(warn_of_memory(job, source, destination).await?)
+}
+
+fn warn_of_clocks(job: &Job, source: &Server, destination: &Destination) {
+    let apart = source.clock().apart(destination.clock());
     if apart > CLOCKS_APART {
         tracing::warn!(
             "job `{}`: the clocks of source and destination are {} apart: keys expire by the destination's",
@@ -99,38 +144,21 @@ fn warn_of_clocks(job: &Job, ends: &Ends) {
     }
 }
 
-fn warn_of_roles(job: &Job, from: &ServerFacts, to: &ServerFacts) {
-    if to.replication == Replication::WritableReplica {
+fn warn_of_cluster(job: &Job, side: Side, facts: &ServerFacts) {
+    if facts.mode == "cluster" {
         tracing::warn!(
-            "job `{}`: the destination `{}` is a writable replica: what is written there is lost at its next full sync",
+            "job `{}`: the {side} `{}` is one node of a cluster: only this node's keys are seen",
             job.name,
-            to.address
+            facts.address
         );
-    }
-    for (side, facts) in [("source", from), ("destination", to)] {
-        if facts.mode == "cluster" {
-            tracing::warn!(
-                "job `{}`: the {side} `{}` is one node of a cluster: only this node's keys are seen",
-                job.name,
-                facts.address
-            );
-        }
     }
 }
 
-async fn warn_of_memory(job: &Job, ends: &Ends) -> Result<(), EndpointError> {
-    let to = ends.destination.facts();
+async fn warn_of_memory(job: &Job, source: &Server, destination: &Destination) -> Result<(), EndpointError> {
+    let to = destination.facts();
     let Some(free) = to.memory.free() else { return Ok(()) };
-    if to.memory.evicts() {
-        tracing::warn!(
-            "job `{}`: the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): keys may be dropped after they were copied",
-            job.name,
-            to.address,
-            to.memory.policy,
-        );
-    }
     let bytes = |bytes| indicatif::BinaryBytes(bytes);
-    match estimate::memory(&ends.source, job).await? {
+    match estimate::memory(source, job).await? {
         Some(expected) if expected > free => tracing::warn!(
             "job `{}`: the destination `{}` has {} left under its `maxmemory`, the job is estimated to bring {}",
             job.name,

@@ -7,8 +7,7 @@ use super::{JobSummary, RunSummary, Shutdown, Status};
 use crate::engine::{Ended, Listener, Walk};
 use crate::error::Stop;
 use crate::job::Job;
-use crate::outcome::{ByType, PayloadTally, Tally};
-use crate::server::ServerFacts;
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally};
 
 /// How a run is to be done.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,7 +33,7 @@ pub async fn run(
         let summary = match refusal {
             Some(refusal) => not_run(job, Status::Refused(refusal)),
             None if !going => not_run(job, Status::NotRun),
-            None => run_job(job, options.dry_run, listener, shutdown).await,
+            None => Box::pin(run_job(job, options.dry_run, listener, shutdown)).await,
         };
         going &= !ends_the_run(&summary.status, options.keep_going);
         summaries.push(summary);
@@ -47,7 +46,7 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
     let connected = tokio::select! {
         biased;
         signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
-        ends = connect(&job) => ends.map_err(Stop::from),
+        ends = connect(&job, dry_run) => ends,
     };
     let ends = match connected {
         Ok(ends) => ends,
@@ -60,13 +59,14 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
     let walk = Walk::run(&job, &ends.source, &ends.destination, dry_run, listener, shutdown.requested());
     let Ended { progress, by_type, stop } = walk.await;
     JobSummary {
-        source: Some(ends.source.facts().clone()),
+        source: Some(ends.source.facts()),
         destination: Some(ends.destination.facts().clone()),
         status: stop.map_or(Status::Done, Status::Stopped),
         tally: progress.tally,
         by_type,
         bytes: progress.bytes,
         payloads: progress.payloads,
+        libraries: progress.libraries,
         started: Some(started),
         duration: clock.elapsed(),
         job,
@@ -74,16 +74,16 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
 }
 
 fn not_run(job: Job, status: Status) -> JobSummary {
-    let nobody: Option<ServerFacts> = None;
     JobSummary {
         job,
-        source: nobody.clone(),
-        destination: nobody,
+        source: None,
+        destination: None,
         status,
         tally: Tally::default(),
         by_type: ByType::new(),
         bytes: 0,
         payloads: PayloadTally::default(),
+        libraries: LibraryTally::default(),
         started: None,
         duration: Duration::ZERO,
     }

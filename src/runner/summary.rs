@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Stop;
 use crate::job::Job;
-use crate::outcome::{ByType, PayloadTally, Tally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally};
 use crate::server::ServerFacts;
+use crate::source::SourceFacts;
 
 /// What a whole run came to.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct JobSummary {
     /// The job as it was run.
     pub job: Job,
     /// What was found at its source, if it was reached.
-    pub source: Option<ServerFacts>,
+    pub source: Option<SourceFacts>,
     /// What was found at its destination, if it was reached.
     pub destination: Option<ServerFacts>,
     /// How it ended.
@@ -39,6 +40,8 @@ pub struct JobSummary {
     pub bytes: u64,
     /// What was done to the payloads that were written.
     pub payloads: PayloadTally,
+    /// What became of libraries of functions.
+    pub libraries: LibraryTally,
     /// When it began; `None` where it was not run.
     pub started: Option<SystemTime>,
     /// How long it took.

@@ -18,6 +18,18 @@ pub enum Flavour {
     Other,
 }
 
+impl Flavour {
+    /// As people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Redis => "Redis",
+            Self::Valkey => "Valkey",
+            Self::Other => "compatible with Redis",
+        }
+    }
+}
+
 /// What `INFO` tells of a server; shown in summaries and reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ServerFacts {

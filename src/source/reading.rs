@@ -69,7 +69,7 @@ impl Reading {
             Reply::Nil => return Self::Vanished(key),
             other => return Self::refused(key, &other),
         };
-        let mut reading = Self::Entry(Entry { key, expires_at: None, payload, how: How::Passed });
+        let mut reading = Self::Entry(Entry { key, db: None, expires_at: None, payload, how: How::Passed });
         reading.expires(Some(expiry), when);
         reading
     }

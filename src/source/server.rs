@@ -19,7 +19,7 @@ const AGAIN_AT_ONCE: usize = 50;
 /// A server that keys are read from. Values come over a channel of their own, so that no
 /// `SCAN` has to wait behind them.
 #[derive(Debug)]
-pub struct Source {
+pub struct Server {
     control: Connection,
     scan: Channel,
     data: Channel,
@@ -38,7 +38,7 @@ pub struct Page {
     pub keys: Vec<Key>,
 }
 
-impl Source {
+impl Server {
     /// Connects, and learns what the server is.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl Source {
     /// # Errors
     ///
     /// The replies are not all there.
-    pub async fn types(&self, keys: &[Key]) -> Result<Vec<Reply>, EndpointError> {
+    pub async fn types(&self, keys: impl ExactSizeIterator<Item = &Key>) -> Result<Vec<Reply>, EndpointError> {
         let mut request = Request::with_capacity(keys.len() * COMMAND);
         for key in keys {
             request.command(&[b"TYPE", key.as_bytes()]);
@@ -157,27 +157,29 @@ impl Source {
     /// # Errors
     ///
     /// The replies are not all there.
-    pub async fn look(&self, keys: &[Key]) -> Result<Vec<Look>, EndpointError> {
-        let mut request = Request::with_capacity(keys.len() * 2 * COMMAND);
+    pub async fn look(&self, keys: impl ExactSizeIterator<Item = &Key>) -> Result<Vec<Look>, EndpointError> {
+        let count = keys.len();
+        let mut request = Request::with_capacity(count * 2 * COMMAND);
         for key in keys {
             request.command(&[b"TYPE", key.as_bytes()]).command(&[b"PTTL", key.as_bytes()]);
         }
         let mut replies = self.data.ask(request).await?.into_iter();
         let mut next = || replies.next().unwrap_or(Reply::Nil);
-        Ok(keys.iter().map(|_| Look::of(&next(), &next())).collect())
+        Ok((0..count).map(|_| Look::of(&next(), &next())).collect())
     }
 
-    /// What keys take in the server's memory: replies to `MEMORY USAGE`.
+    /// What keys take in the server's memory, in bytes, by `MEMORY USAGE`; `None` for a key that it does not tell of.
     ///
     /// # Errors
     ///
     /// The replies are not all there.
-    pub async fn memory_usage(&self, keys: impl Iterator<Item = &Key>) -> Result<Vec<Reply>, EndpointError> {
+    pub async fn memory_usage(&self, keys: impl Iterator<Item = &Key>) -> Result<Vec<Option<u64>>, EndpointError> {
         let mut request = Request::default();
         for key in keys {
             request.command(&[b"MEMORY", b"USAGE", key.as_bytes()]);
         }
-        self.data.ask(request).await
+        let bytes = |reply: &Reply| if let Reply::Int(bytes) = reply { u64::try_from(*bytes).ok() } else { None };
+        Ok(self.data.ask(request).await?.iter().map(bytes).collect())
     }
 
     /// Reads keys: when each expires, and its payload, side by side.

@@ -104,6 +104,7 @@ fn every_job_file_shown_passes_check() {
 fn what_is_shown_as_output_is_what_the_program_prints() {
     let source = Server::on_backup(Kind::Redis70, &sample::path(), &[]);
     let scene = Scene::of(source, Server::start(Kind::Redis70));
+    fs::copy(sample::path(), scene.folder().join("quickstart.rdb")).expect("a copy of the sample");
     let ports = [("6379", scene.source.port().to_string()), ("6380", scene.destination.port().to_string())];
     let mut shown = 0;
     for block in blocks() {

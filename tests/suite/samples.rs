@@ -48,10 +48,14 @@ fn every_sample_runs_when_its_ends_are_overridden() {
         scene.destination.run(words!["SET", "cart:0", "newer"]);
         let run = scene
             .prepare(&["run", &path.display().to_string()])
-            .env("RKM_SOURCE__HOST", "127.0.0.1")
-            .env("RKM_SOURCE__PORT", "{SOURCE_PORT}")
             .env("RKM_DESTINATION__HOST", "127.0.0.1")
             .env("RKM_DESTINATION__PORT", "{DESTINATION_PORT}");
+        let is_file = fs::read_to_string(&path).expect("a sample").contains("rdb = ");
+        let run = if is_file {
+            run.env("RKM_SOURCE__RDB", &sample::path().display().to_string())
+        } else {
+            run.env("RKM_SOURCE__HOST", "127.0.0.1").env("RKM_SOURCE__PORT", "{SOURCE_PORT}")
+        };
         run.run().exits(0).prints("sessions");
         let arrived = scene.destination.reading();
         assert_eq!(arrived.0.keys().filter(|key| key.starts_with(b"session:")).count(), 120, "{}", path.display());

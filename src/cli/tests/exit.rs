@@ -21,6 +21,7 @@ fn job(status: Status, failed: u64) -> JobSummary {
         by_type: ByType::new(),
         bytes: 0,
         payloads: crate::outcome::PayloadTally::default(),
+        libraries: crate::outcome::LibraryTally::default(),
         started: None,
         duration: Duration::ZERO,
     }

@@ -62,6 +62,7 @@ fn show_tells_each_value_and_its_origin() {
       max_errored_keys              1000                             default
       on_existing                   "skip"                           default
       on_unsupported                "fail"                           default
+      functions                     false                            default
       error_log.path                "redis-keys-migrator-error.log"  default
       error_log.mode                "overwrite"                      default
 
@@ -88,6 +89,7 @@ fn show_tells_each_value_and_its_origin() {
       max_errored_keys              1000                             default
       on_existing                   "skip"                           default
       on_unsupported                "fail"                           default
+      functions                     false                            default
       error_log.path                "redis-keys-migrator-error.log"  default
       error_log.mode                "overwrite"                      default
     "#);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use super::Scene;
+use super::{Scene, server};
 use crate::config::{DEFAULTS, KEYS};
 use crate::job::{Glob, LogMode, OnExisting};
 
@@ -32,12 +32,13 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a max_errored_keys = 1000 (default)
     a on_existing = "skip" (default)
     a on_unsupported = "fail" (default)
+    a functions = false (default)
     a error_log.path = "redis-keys-migrator-error.log" (default)
     a error_log.mode = "overwrite" (default)
     "#);
     let job = Scene::job("").only_job();
     assert_eq!(job.sleep, Duration::from_secs(1));
-    assert_eq!(job.source.response_timeout, Duration::from_mins(1));
+    assert_eq!(server(&job).response_timeout, Duration::from_mins(1));
     assert_eq!((job.on_existing, job.error_log.mode), (OnExisting::Skip, LogMode::Overwrite));
     assert_eq!(job.selection.matches, [Glob::new("*")]);
 }
@@ -101,9 +102,9 @@ fn defaults_of_one_file_do_not_reach_another() {
 fn values_from_outside_are_read_as_the_type_of_their_key() {
     for text in ["[ab]", "643", "{x}", "true", "007", "\"quoted\"", "'", "", " ", "a=b", "ä", "#"] {
         let by_variable = Scene::job("").env("RKM_SOURCE__PASSWORD", text).only_job();
-        assert_eq!(by_variable.source.password.expect("a password").reveal(), text);
+        assert_eq!(server(&by_variable).password.clone().expect("a password").reveal(), text);
         let by_option = Scene::job("").set(&format!("source.username={text}")).only_job();
-        assert_eq!(by_option.source.username.as_deref(), Some(text));
+        assert_eq!(server(&by_option).username.as_deref(), Some(text));
     }
     for pattern in ["[ab]", "643", "{x}", "true", "007", "\"quoted\"", "[1]"] {
         let job = Scene::job("").env("RKM_MATCH", pattern).only_job();
@@ -169,8 +170,8 @@ fn single_keys_in_a_stronger_layer_change_their_part_of_a_url() {
         a source.response_timeout = "60s" (default)
     "#);
     let job = scene().env("RKM_SOURCE__PORT", "1").env("RKM_SOURCE__PASSWORD", "q").only_job();
-    assert_eq!((job.source.address(), job.source.db), ("h:1".to_owned(), 3));
-    assert_eq!(job.source.password.expect("a password").reveal(), "q");
+    assert_eq!((server(&job).address(), server(&job).db), ("h:1".to_owned(), 3));
+    assert_eq!(server(&job).password.clone().expect("a password").reveal(), "q");
 }
 
 #[test]
@@ -204,7 +205,7 @@ fn overrides_in_force_are_told_without_secrets() {
 fn no_debug_output_shows_a_secret() {
     let scene = Scene::job("source.url = \"redis://u:s3cr3t@h\"\ndestination.password = \"s3cr3t\"");
     let loaded = scene.loads();
-    assert_eq!(loaded.jobs[0].job.source.password.as_ref().expect("a password").reveal(), "s3cr3t");
+    assert_eq!(server(&loaded.jobs[0].job).password.as_ref().expect("a password").reveal(), "s3cr3t");
     assert!(!format!("{loaded:?}").contains("s3cr3t"));
 }
 
@@ -222,7 +223,7 @@ proptest! {
     #[test]
     fn any_text_arrives_from_a_variable_and_from_an_option(text in any::<String>()) {
         let job = Scene::job("").env("RKM_JOB__A__SOURCE__PASSWORD", &text).set(&format!("source.username={text}")).only_job();
-        prop_assert_eq!(job.source.password.map(|password| password.reveal().to_owned()), Some(text.clone()));
-        prop_assert_eq!(job.source.username, Some(text));
+        prop_assert_eq!(server(&job).password.clone().map(|password| password.reveal().to_owned()), Some(text.clone()));
+        prop_assert_eq!(server(&job).username.clone(), Some(text));
     }
 }

@@ -1,5 +1,6 @@
 //! Whole loads: files, variables and options to jobs, or to faults.
 
+mod backups;
 mod faults;
 mod layers;
 mod names;
@@ -8,4 +9,11 @@ mod scene;
 mod schema;
 mod script;
 
+use crate::job::{Endpoint, Job};
 use scene::Scene;
+
+/// The source of a job that has a server.
+#[track_caller]
+fn server(job: &Job) -> &Endpoint {
+    job.source.server().expect("a server")
+}

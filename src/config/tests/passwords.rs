@@ -2,13 +2,13 @@
 
 use insta::assert_snapshot;
 
-use super::Scene;
+use super::{Scene, server};
 use crate::config::Secrets;
 
 #[test]
 fn a_password_is_read_from_its_file_without_the_newline_at_its_end() {
     let job = Scene::job("").there("secret", "p ss\r\n").set_path("source.password_file", "secret").only_job();
-    assert_eq!(job.source.password.expect("a password").reveal(), "p ss");
+    assert_eq!(server(&job).password.clone().expect("a password").reveal(), "p ss");
     assert!(job.destination.password.is_none());
 }
 
@@ -36,7 +36,7 @@ fn a_password_file_that_cannot_be_read_is_a_fault_for_a_run() {
 fn and_a_warning_where_jobs_are_only_looked_at() {
     let scene = Scene::job("").set_path("source.password_file", "none").secrets(Secrets::Warn);
     assert_snapshot!(scene.warnings(), @"--set source.password_file: `source.password_file`: cannot read none: No such file or directory (os error 2)");
-    assert!(scene.only_job().source.password.is_none());
+    assert!(server(&scene.only_job()).password.is_none());
 }
 
 #[test]
@@ -50,8 +50,8 @@ fn one_file_for_many_jobs_is_reported_once() {
 #[test]
 fn a_stronger_password_takes_the_place_of_a_weaker_file_and_the_other_way_round() {
     let job = Scene::job("source.password_file = \"none\"").env("RKM_SOURCE__PASSWORD", "p").only_job();
-    assert_eq!(job.source.password.expect("a password").reveal(), "p");
+    assert_eq!(server(&job).password.clone().expect("a password").reveal(), "p");
     let scene = Scene::job("source.password = \"p\"").there("secret", "q");
     let job = scene.set_path("source.password_file", "secret").only_job();
-    assert_eq!(job.source.password.expect("a password").reveal(), "q");
+    assert_eq!(server(&job).password.clone().expect("a password").reveal(), "q");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use super::Scene;
+use super::{Scene, server};
 
 const ALL: [(&str, &str); 14] = [
     ("SOURCE_REDIS_HOST", "src"),
@@ -51,6 +51,7 @@ fn without_a_file_the_fourteen_variables_make_one_job() {
     default max_errored_keys = 40 (MAX_ERRORED_KEYS_LIMIT)
     default on_existing = "skip" (default)
     default on_unsupported = "fail" (default)
+    default functions = false (default)
     default error_log.path = "x.log" (ERROR_LOG_FILENAME)
     default error_log.mode = "append" (FILEMOD)
     "#);
@@ -65,7 +66,7 @@ fn without_a_file_stronger_layers_count_as_ever() {
         .set("job.default.match=m")
         .set("on_existing=replace");
     let job = scene.only_job();
-    assert_eq!((job.sleep, job.source.port), (Duration::from_secs(2), 9));
+    assert_eq!((job.sleep, server(&job).port), (Duration::from_secs(2), 9));
     assert_eq!(job.selection.matches[0].as_str(), "m");
 }
 
@@ -84,7 +85,7 @@ fn with_a_file_they_change_nothing_loudly() {
 fn with_a_file_they_count_when_asked_to_over_the_file_and_below_the_rest() {
     let scene = with_all(Scene::job("source.host = \"h\"")).script_variables().env("RKM_SLEEP", "2s");
     let job = scene.only_job();
-    assert_eq!((job.source.host.as_str(), job.sleep), ("src", Duration::from_secs(2)));
+    assert_eq!((server(&job).host.as_str(), job.sleep), ("src", Duration::from_secs(2)));
     assert_eq!(scene.warnings(), "");
 }
 

@@ -21,8 +21,8 @@ fn listener(jobs: &[Job], dry_run: bool) -> ErrorLog {
 }
 
 fn start(listener: &mut ErrorLog, job: &Job, dry_run: bool) -> Result<(), Stop> {
-    let facts = samples::facts("cache:6379");
-    listener.hear(&Event::JobStarted { job, source: &facts, destination: &facts, dry_run })
+    let (source, facts) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
+    listener.hear(&Event::JobStarted { job, source: &source, destination: &facts, dry_run })
 }
 
 fn fail(listener: &mut ErrorLog, number: usize) -> Result<(), Stop> {

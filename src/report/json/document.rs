@@ -81,10 +81,12 @@ pub struct JobReport {
     pub bytes: u64,
     /// What was done to the payloads that were written.
     pub payloads: PayloadReport,
+    /// What became of the libraries of functions that its source, a file, holds.
+    pub libraries: LibraryReport,
     /// When it was run; null where it was not.
     pub timings: Option<Timings>,
     /// Where keys were read from.
-    pub source: EndReport,
+    pub source: SourceReport,
     /// Where keys were written to.
     pub destination: EndReport,
     /// The effective configuration, with the keys of the job file. Secrets are `***`.
@@ -100,6 +102,19 @@ pub struct PayloadReport {
     pub restamped: u64,
     /// Their values were written in a form that the destination knows.
     pub translated: u64,
+}
+
+/// What became of libraries of functions. Where `functions` is true, `found` is the sum of the others, but for a dry run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LibraryReport {
+    /// Those that the file holds, as far as it was read.
+    pub found: u64,
+    /// Restored; with `on_existing = "replace"`, maybe over the destination's own.
+    pub restored: u64,
+    /// Left alone: the destination has them.
+    pub existing: u64,
+    /// Refused by the destination.
+    pub failed: u64,
 }
 
 /// What was written of one type.
@@ -126,13 +141,43 @@ pub struct Timings {
     pub keys_per_second: Option<u64>,
 }
 
-/// One end of a job.
+/// Where a job's keys come from: a server, or a file.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SourceReport {
+    /// `host:port`, as the job gives it; null for a file.
+    pub address: Option<String>,
+    /// The path of a file, as the job gives it, or `standard input`; null for a server.
+    pub file: Option<String>,
+    /// Database index; null where all databases are meant.
+    pub db: Option<u16>,
+    /// What was found there; null where it was not reached, and for a file.
+    pub server: Option<ServerReport>,
+    /// What the file says about itself; null where it was not read, and for a server.
+    pub backup: Option<BackupReport>,
+}
+
+/// What a file says about itself.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BackupReport {
+    /// Whose server wrote it.
+    pub flavour: FlavourWord,
+    /// That server's version; null where the file does not tell it.
+    pub version: Option<String>,
+    /// The version of its format.
+    pub rdb_version: u16,
+    /// When it was begun; null where the file does not tell it.
+    pub created: Option<Moment>,
+    /// Its size in bytes; null where it came through a pipe.
+    pub size: Option<u64>,
+}
+
+/// The end that keys are written to.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EndReport {
     /// `host:port`, as the job gives it.
     pub address: String,
-    /// Database index.
-    pub db: u16,
+    /// Database index; null where each key goes to the one that it comes from.
+    pub db: Option<u16>,
     /// What was found there; null where it was not reached.
     pub server: Option<ServerReport>,
 }

@@ -2,14 +2,17 @@
 
 use super::FORMAT_VERSION;
 use super::document::{
-    EndReport, FlavourWord, JobReport, Outcomes, PayloadReport, Report, ServerReport, Timings, Totals, TypeReport,
+    BackupReport, EndReport, FlavourWord, JobReport, LibraryReport, Outcomes, PayloadReport, Report, ServerReport,
+    SourceReport, Timings, Totals, TypeReport,
 };
 use super::values::{Moment, Seconds};
-use crate::job::{Endpoint, Job};
-use crate::outcome::{PayloadTally, Tally, TypeTally};
+use crate::job::{Job, Source};
+use crate::outcome::{LibraryTally, PayloadTally, Tally, TypeTally};
 use crate::report::{numbers, status};
 use crate::runner::{JobSummary, RunSummary};
 use crate::server::{Flavour, ServerFacts};
+use crate::source::SourceFacts;
+use crate::source::backup::BackupFacts;
 
 impl Report {
     /// Tells of a run that ends with this exit code.
@@ -51,9 +54,10 @@ impl From<&JobSummary> for JobReport {
             by_type: summary.by_type.iter().map(|(name, tally)| (name.clone(), (*tally).into())).collect(),
             bytes: summary.bytes,
             payloads: summary.payloads.into(),
+            libraries: summary.libraries.into(),
             timings: timings(summary),
-            source: end(&job.source, summary.source.as_ref()),
-            destination: end(&job.destination, summary.destination.as_ref()),
+            source: source(&job.source, summary.source.as_ref()),
+            destination: destination(job, summary.destination.as_ref()),
             configuration: configuration(job),
         }
     }
@@ -75,8 +79,22 @@ fn timings(summary: &JobSummary) -> Option<Timings> {
     })
 }
 
-fn end(endpoint: &Endpoint, found: Option<&ServerFacts>) -> EndReport {
-    EndReport { address: endpoint.address(), db: endpoint.db, server: found.map(ServerReport::from) }
+fn destination(job: &Job, found: Option<&ServerFacts>) -> EndReport {
+    let db = job.source.db().map(|_| job.destination.db);
+    EndReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
+}
+
+fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
+    let (address, file) = match source {
+        Source::Server(endpoint) => (Some(endpoint.address()), None),
+        Source::Backup(backup) => (None, Some(backup.rdb.to_string())),
+    };
+    let (server, backup) = match found {
+        Some(SourceFacts::Server(facts)) => (Some(facts.into()), None),
+        Some(SourceFacts::Backup(facts)) => (None, Some(facts.into())),
+        None => (None, None),
+    };
+    SourceReport { address, file, db: source.db(), server, backup }
 }
 
 /// Secrets hide themselves when they are serialised.
@@ -101,14 +119,37 @@ impl From<TypeTally> for TypeReport {
     }
 }
 
+impl From<LibraryTally> for LibraryReport {
+    fn from(LibraryTally { found, restored, existing, failed }: LibraryTally) -> Self {
+        Self { found, restored, existing, failed }
+    }
+}
+
 impl From<&ServerFacts> for ServerReport {
     fn from(facts: &ServerFacts) -> Self {
-        let flavour = match facts.flavour {
-            Flavour::Redis => FlavourWord::Redis,
-            Flavour::Valkey => FlavourWord::Valkey,
-            Flavour::Other => FlavourWord::Other,
-        };
         let ServerFacts { mode, run_id, .. } = facts.clone();
-        Self { flavour, version: facts.version.to_string(), mode, run_id }
+        Self { flavour: facts.flavour.into(), version: facts.version.to_string(), mode, run_id }
+    }
+}
+
+impl From<&BackupFacts> for BackupReport {
+    fn from(facts: &BackupFacts) -> Self {
+        Self {
+            flavour: facts.flavour.into(),
+            version: facts.version.map(|version| version.to_string()),
+            rdb_version: facts.header.version,
+            created: facts.created.map(Moment),
+            size: facts.size,
+        }
+    }
+}
+
+impl From<Flavour> for FlavourWord {
+    fn from(flavour: Flavour) -> Self {
+        match flavour {
+            Flavour::Redis => Self::Redis,
+            Flavour::Valkey => Self::Valkey,
+            Flavour::Other => Self::Other,
+        }
     }
 }

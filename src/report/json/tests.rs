@@ -34,11 +34,27 @@ fn a_job_that_was_not_run_has_no_timings_and_no_servers() {
 }
 
 #[test]
+fn a_job_from_a_file_has_a_backup_in_place_of_a_server() {
+    let run = samples::run_summary(false, vec![samples::backup_summary("restore", Status::Done)]);
+    let report = rendered(&run);
+    let job = &report["jobs"][0];
+    let backup = serde_json::json!({
+        "flavour": "redis", "version": "8.2.3", "rdb_version": 12, "created": "2026-01-31T12:00:00.250Z", "size": 4711
+    });
+    let source =
+        serde_json::json!({ "address": null, "file": "dump.rdb", "db": null, "server": null, "backup": backup });
+    assert_eq!(job["source"], source);
+    assert_eq!(job["destination"]["db"], Value::Null);
+    assert_eq!(job["configuration"]["source"], serde_json::json!({ "rdb": "dump.rdb", "db": "all" }));
+    assert_eq!(job["libraries"], serde_json::json!({ "found": 2, "restored": 1, "existing": 1, "failed": 0 }));
+}
+
+#[test]
 fn totals_are_the_sum_of_the_jobs() {
     let report = rendered(&samples::every_status());
-    assert_eq!(report["jobs"].as_array().unwrap().len(), 8);
-    assert_eq!(report["totals"]["outcomes"]["scanned"], 6 * 1210);
-    assert_eq!(report["totals"]["bytes"], 6 * 1_572_864);
+    assert_eq!(report["jobs"].as_array().unwrap().len(), 9);
+    assert_eq!(report["totals"]["outcomes"]["scanned"], 7 * 1210);
+    assert_eq!(report["totals"]["bytes"], 7 * 1_572_864);
     assert_eq!(report["exit_code"], 3);
 }
 

@@ -13,12 +13,14 @@ pub enum Input {
     JobFile(PathBuf),
     /// A file that holds a password of a job.
     PasswordFile(PathBuf),
+    /// A file that a job's keys come from.
+    Backup(PathBuf),
 }
 
 impl Input {
     /// Tells which file it is; `None` where it is not there, and so cannot be harmed.
     pub(super) fn identity(&self) -> Option<Identity> {
-        let (Self::JobFile(path) | Self::PasswordFile(path)) = self;
+        let (Self::JobFile(path) | Self::PasswordFile(path) | Self::Backup(path)) = self;
         fs::metadata(path).ok().map(|metadata| Identity::of(&metadata))
     }
 }
@@ -27,6 +29,7 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::JobFile(path) => write!(f, "the job file `{}`", path.display()),
+            Self::Backup(path) => write!(f, "the backup `{}`", path.display()),
             Self::PasswordFile(path) => write!(f, "the password file `{}`", path.display()),
         }
     }

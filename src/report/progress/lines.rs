@@ -91,11 +91,12 @@ mod tests {
     #[test]
     fn the_first_line_comes_after_ten_seconds_and_then_one_every_ten() {
         let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
-        let facts = samples::facts("cache:6379");
+        let (source, facts) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
         let start = Instant::now();
         let mut lines = Lines::default();
         let said = samples::logged(|| {
-            lines.hear_at(&Event::JobStarted { job: &job, source: &facts, destination: &facts, dry_run: false }, start);
+            lines
+                .hear_at(&Event::JobStarted { job: &job, source: &source, destination: &facts, dry_run: false }, start);
             for second in 1..=25_u32 {
                 let tally = Tally { scanned: u64::from(second) * 100, copied: 7, failed: 1, ..Tally::default() };
                 let progress = Progress { tally, share: Some(f64::from(second) / 100.0), ..Progress::default() };

@@ -2,7 +2,7 @@
 
 mod dry_run;
 mod show;
-mod table;
+pub(super) mod table;
 mod text;
 
 pub use show::show_summary;

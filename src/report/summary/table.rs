@@ -29,7 +29,7 @@ pub(super) fn jobs(summary: &RunSummary) -> String {
 
 /// A table without borders, of which everything but the first columns is numbers. Pure ASCII and never
 /// wrapped, so that it reads the same on a terminal, in a CI log and in `awk`.
-pub(super) fn plain(header: &[&str], names: usize) -> Table {
+pub(in crate::report) fn plain(header: &[&str], names: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -42,7 +42,7 @@ pub(super) fn plain(header: &[&str], names: usize) -> Table {
 }
 
 /// Without the blanks at the lines' ends.
-pub(super) fn trimmed(table: &Table) -> String {
+pub(in crate::report) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 

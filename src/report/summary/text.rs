@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{dry_run, table};
-use crate::outcome::PayloadTally;
+use crate::outcome::{LibraryTally, PayloadTally};
 use crate::report::{OpenLogs, status};
 use crate::runner::{JobSummary, RunSummary, Status};
 
@@ -19,6 +19,7 @@ pub(super) fn results(summary: &RunSummary) -> String {
         text += &dry_run::by_type(summary);
     }
     text += &payloads(summary);
+    text += &libraries(summary);
     text += &reasons(summary);
     text
 }
@@ -33,6 +34,22 @@ fn payloads(summary: &RunSummary) -> String {
             writeln!(text, "{name}: payloads: {passed} passed, {restamped} re-stamped, {translated} translated")
                 .expect("a String takes everything");
         }
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+/// A line for each job whose file holds libraries of functions.
+fn libraries(summary: &RunSummary) -> String {
+    let mut text = String::new();
+    for job in summary.jobs.iter().filter(|job| job.libraries.found > 0) {
+        let LibraryTally { found, restored, existing, failed } = job.libraries;
+        let became = match (job.job.functions, summary.dry_run) {
+            (false, _) => "left out (`functions = true` restores them)".to_owned(),
+            (true, true) => "to be restored".to_owned(),
+            (true, false) => format!("{restored} restored, {existing} existing, {failed} failed"),
+        };
+        writeln!(text, "{}: libraries of functions: {found} found, {became}", job.job.name)
+            .expect("a String takes everything");
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
@@ -105,7 +122,7 @@ mod tests {
     fn each_log_with_failures_is_named_once() {
         let mut run = samples::every_status();
         run.jobs[1].job.error_log.path = "other.log".into();
-        run.jobs[6].job.error_log.path = "no failures.log".into();
+        run.jobs[7].job.error_log.path = "no failures.log".into();
         let expected = "Errors occurred during the execution. Check |errors.log| for details\n\
                         Errors occurred during the execution. Check |other.log| for details\n";
         let logs = OpenLogs::default();

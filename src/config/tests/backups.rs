@@ -1,0 +1,80 @@
+//! Files in place of servers.
+
+use std::path::PathBuf;
+
+use insta::assert_snapshot;
+
+use super::{Scene, server};
+use crate::job::{Backup, BackupPath, Databases, Job};
+
+#[track_caller]
+fn backup(job: &Job) -> Backup {
+    job.source.backup().expect("a file").clone()
+}
+
+fn file(path: &str) -> BackupPath {
+    BackupPath::File(PathBuf::from(path))
+}
+
+#[test]
+fn a_file_takes_the_place_of_all_that_a_weaker_layer_says_of_a_server() {
+    let scene = Scene::new().file(
+        "a.toml",
+        "[defaults]\nsource = { host = \"h\", username = \"u\", password = \"p\", db = 4, connect_timeout = \"1s\" }\n\
+         destination.host = \"b\"\n[[job]]\nname = \"a\"\nsource.rdb = \"x.rdb\"\n",
+    );
+    assert_snapshot!(scene.shows("source"), @r#"
+        a source.db = 4 (a.toml:2)
+        a source.rdb = "x.rdb" (a.toml:6)
+    "#);
+    assert_eq!(backup(&scene.only_job()).db, Databases::One(4));
+}
+
+#[test]
+fn a_stronger_host_or_url_takes_the_place_of_a_file() {
+    for stronger in ["source.host=h", "source.url=redis://h"] {
+        let job = Scene::job("source.rdb = \"x.rdb\"").set(stronger).only_job();
+        assert_eq!(server(&job).address(), "h:6379", "{stronger}");
+    }
+    let job = Scene::job("source.host = \"h\"").set("source.rdb=-").only_job();
+    assert_eq!(backup(&job).rdb, BackupPath::StandardInput);
+}
+
+#[test]
+fn all_databases_of_a_file_or_one_are_chosen() {
+    let all = Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }").only_job();
+    assert_eq!((backup(&all).rdb, backup(&all).db), (file("x.rdb"), Databases::All));
+    let one = Scene::job("source.rdb = \"x.rdb\"").set("source.db=7").only_job();
+    assert_eq!(backup(&one).db, Databases::One(7));
+    let by_variable = Scene::job("source.rdb = \"x.rdb\"").env("RKM_SOURCE__DB", "all").only_job();
+    assert_eq!(backup(&by_variable).db, Databases::All);
+    assert!(Scene::job("source.rdb = \"x.rdb\"").env("RKM_FUNCTIONS", "true").only_job().functions);
+}
+
+#[test]
+fn a_file_and_a_server_in_one_layer_are_a_fault() {
+    assert_snapshot!(Scene::job("source = { rdb = \"x.rdb\", host = \"h\", port = 1 }").faults(), @"a.toml:4: job `a`: `source.rdb`, `source.host` and `source.port` cannot be given together: keys are read from a file or from a server");
+    assert_snapshot!(Scene::job("source = { rdb = \"x.rdb\", url = \"redis://h\" }").faults(), @"a.toml:4: job `a`: `source.rdb` and `source.url` cannot be given together: keys are read from a file or from a server");
+}
+
+#[test]
+fn only_a_file_has_all_its_databases_at_hand_and_then_each_key_keeps_its_own() {
+    assert_snapshot!(Scene::job("source.db = \"all\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "all", but must be between 0 and 65535: only a file (`source.rdb`) has "all""#);
+    assert_snapshot!(Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }\ndestination.db = 3").faults(), @r#"a.toml:4: job `a`: `source.db` and `destination.db` cannot be given together: with "all", each key goes to the database that it comes from"#);
+    assert_snapshot!(Scene::job("source.db = \"every\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "every", but must be a whole number, between 0 and 65535, or, of a file, "all""#);
+    assert_snapshot!(Scene::job("source.rdb = \"\"").faults(), @r#"a.toml:4: job `a`: `source.rdb` is "", but must be the path of an RDB file, or "-" for standard input"#);
+    assert_snapshot!(Scene::job("destination.rdb = \"x.rdb\"").faults(), @r"
+        a.toml:4: job `a`: unknown key `destination.rdb`
+          hint: did you mean `destination.db`?
+    ");
+    assert_snapshot!(Scene::job("functions = \"yes\"").faults(), @r#"a.toml:4: job `a`: `functions` is "yes", but must be true or false"#);
+}
+
+#[test]
+fn what_has_no_effect_is_said() {
+    let of_file = Scene::job("source.rdb = \"x.rdb\"\nlanes = 4\nmax_source_latency = \"2ms\"").set("source.port=7");
+    let said = |scene: Scene| scene.loads().warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(said(of_file), @"job `a`: without effect, as the source is a file: `source.port`, `lanes`, `max_source_latency`");
+    assert_snapshot!(said(Scene::job("functions = true")), @"job `a`: without effect, as the source is a server: `functions`");
+    assert_eq!(said(Scene::job("functions = false")), "");
+}

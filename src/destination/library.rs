@@ -1,0 +1,48 @@
+//! Libraries of functions, restored.
+
+use super::Destination;
+use crate::error::EndpointError;
+use crate::job::OnExisting;
+use crate::server::Refusal;
+use crate::wire::Request;
+
+/// What restoring a library came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// It is there.
+    Done,
+    /// The destination's own was left alone.
+    Existing,
+    /// The destination refused it, and said why.
+    Failed(String),
+}
+
+impl Destination {
+    /// Restores a library, from the payload that `FUNCTION RESTORE` takes (since Redis 7.0).
+    ///
+    /// # Errors
+    ///
+    /// There is no reply, or the server refuses whatever the library.
+    pub async fn restore_library(&self, payload: &[u8]) -> Result<Restored, EndpointError> {
+        let policy: &[u8] = match self.on_existing {
+            OnExisting::Skip => b"APPEND",
+            OnExisting::Replace => b"REPLACE",
+        };
+        let mut request = Request::default();
+        request.command(&[b"FUNCTION", b"RESTORE", payload, policy]);
+        let Some(said) = self.own.ask(request).await?.pop().and_then(|reply| reply.error()) else {
+            return Ok(Restored::Done);
+        };
+        // `functionLibCreateFunction` and `libraryJoin` in `functions.c` word it so.
+        if self.on_existing == OnExisting::Skip && said.contains("already exists") {
+            return Ok(Restored::Existing);
+        }
+        match Refusal::of(&said) {
+            // A server before 7.0 knows no functions: no reason not to move the keys.
+            Refusal::Server(problem) if said.contains("unknown command") => Ok(Restored::Failed(problem.to_string())),
+            Refusal::Server(problem) => Err(self.control().address().problem(problem)),
+            Refusal::Key(said) => Ok(Restored::Failed(said)),
+            Refusal::KeyExists => Ok(Restored::Existing),
+        }
+    }
+}

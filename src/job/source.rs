@@ -1,0 +1,127 @@
+//! Where a job's keys are read from.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
+
+use super::Endpoint;
+
+/// Where a job's keys are read from.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Source {
+    /// A server.
+    Server(Endpoint),
+    /// A file that a server has saved.
+    Backup(Backup),
+}
+
+/// An RDB file, and which of its databases are meant.
+#[derive(Clone, Debug, Serialize)]
+pub struct Backup {
+    /// Where it is.
+    pub rdb: BackupPath,
+    /// Which databases.
+    pub db: Databases,
+}
+
+/// Where an RDB file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackupPath {
+    /// A file, relative to the current directory.
+    File(PathBuf),
+    /// Standard input: read once, from where it stands.
+    StandardInput,
+}
+
+/// Which databases of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Databases {
+    /// One, whose keys go to the database that the destination names.
+    One(u16),
+    /// All, and each key goes to the one that it comes from.
+    All,
+}
+
+impl Source {
+    /// The database whose keys are read; `None` for all.
+    #[must_use]
+    pub fn db(&self) -> Option<u16> {
+        match self {
+            Self::Server(endpoint) => Some(endpoint.db),
+            Self::Backup(Backup { db: Databases::One(db), .. }) => Some(*db),
+            Self::Backup(Backup { db: Databases::All, .. }) => None,
+        }
+    }
+
+    /// The server, if it is one.
+    #[must_use]
+    pub fn server(&self) -> Option<&Endpoint> {
+        match self {
+            Self::Server(endpoint) => Some(endpoint),
+            Self::Backup(_) => None,
+        }
+    }
+
+    /// The file, if it is one.
+    #[must_use]
+    pub fn backup(&self) -> Option<&Backup> {
+        match self {
+            Self::Server(_) => None,
+            Self::Backup(backup) => Some(backup),
+        }
+    }
+}
+
+impl BackupPath {
+    /// The path of a file; `None` for standard input.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::StandardInput => None,
+        }
+    }
+}
+
+impl Databases {
+    /// Whether keys of this database are meant.
+    #[must_use]
+    pub fn have(self, db: u64) -> bool {
+        match self {
+            Self::One(only) => u64::from(only) == db,
+            Self::All => true,
+        }
+    }
+}
+
+/// As messages name it.
+impl fmt::Display for BackupPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::StandardInput => f.write_str("standard input"),
+        }
+    }
+}
+
+/// As the job file has it.
+impl Serialize for BackupPath {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::File(path) => path.serialize(to),
+            Self::StandardInput => to.serialize_str("-"),
+        }
+    }
+}
+
+/// As the job file has it.
+impl Serialize for Databases {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(db) => to.serialize_u16(*db),
+            Self::All => to.serialize_str("all"),
+        }
+    }
+}

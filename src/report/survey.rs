@@ -1,0 +1,92 @@
+//! What a file holds, for people.
+
+use std::fmt::Write;
+
+use super::numbers;
+use super::summary::table;
+use crate::rdb::Checksum;
+use crate::source::backup::{Survey, SurveyedKeys};
+
+/// What the file of a job holds: who wrote it, and its keys by database and type.
+#[must_use]
+pub fn survey_text(job: &str, survey: &Survey) -> String {
+    let facts = &survey.facts;
+    let checksum = match survey.checksum {
+        Checksum::Right => "its checksum is right",
+        Checksum::Off => "it was written without a checksum",
+        Checksum::Absent => "files of this version have no checksum",
+    };
+    let version = facts.version.map(|version| format!(" {version}")).unwrap_or_default();
+    let mut text = format!(
+        "job `{job}`: {}: RDB version {} of {}{version}",
+        facts.name,
+        facts.header.version,
+        facts.flavour.name()
+    );
+    if let Some(created) = facts.created {
+        write!(text, ", begun {}", humantime::format_rfc3339_seconds(created)).expect("a String takes everything");
+    }
+    writeln!(text, "; {checksum}").expect("a String takes everything");
+    if survey.libraries > 0 {
+        writeln!(text, "libraries of functions: {}", survey.libraries).expect("a String takes everything");
+    }
+    text + &keys(survey)
+}
+
+fn keys(survey: &Survey) -> String {
+    if survey.keys.is_empty() {
+        return "no keys\n".to_owned();
+    }
+    let mut table = table::plain(&["database", "type", "keys", "expiring", "expired", "bytes"], 2);
+    let mut total = SurveyedKeys::default();
+    for ((db, type_name), counted) in &survey.keys {
+        table.add_row(row(&db.to_string(), type_name, counted));
+        total.keys += counted.keys;
+        total.expiring += counted.expiring;
+        total.expired += counted.expired;
+        total.bytes += counted.bytes;
+    }
+    table.add_row(row("total", "", &total));
+    table::trimmed(&table)
+}
+
+fn row(db: &str, type_name: &str, counted: &SurveyedKeys) -> [String; 6] {
+    let SurveyedKeys { keys, expiring, expired, bytes } = counted;
+    let counts = [keys, expiring, expired].map(u64::to_string);
+    let [keys, expiring, expired] = counts;
+    [db.to_owned(), type_name.to_owned(), keys, expiring, expired, numbers::bytes(*bytes)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn a_survey_tells_who_wrote_the_file_and_what_is_in_it() {
+        let strings = SurveyedKeys { keys: 120, expiring: 40, expired: 2, bytes: 16_000 };
+        let hashes = SurveyedKeys { keys: 3, expiring: 0, expired: 0, bytes: 90 };
+        let keys = BTreeMap::from([((0, "string".to_owned()), strings), ((11, "hash".to_owned()), hashes)]);
+        let survey = Survey { facts: samples::backup_facts(), keys, libraries: 2, checksum: Checksum::Right };
+        insta::assert_snapshot!(survey_text("restore", &survey), @r"
+        job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; its checksum is right
+        libraries of functions: 2
+        database  type    keys  expiring  expired    bytes
+        0         string   120        40        2  15.6KiB
+        11        hash       3         0        0      90B
+        total              123        40        2  15.7KiB
+        ");
+    }
+
+    #[test]
+    fn a_file_without_keys_says_so() {
+        let facts = samples::backup_facts();
+        let survey = Survey { facts, keys: BTreeMap::new(), libraries: 0, checksum: Checksum::Off };
+        insta::assert_snapshot!(survey_text("restore", &survey), @r"
+        job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; it was written without a checksum
+        no keys
+        ");
+    }
+}

@@ -1,0 +1,127 @@
+//! The thread that reads a file: records in, pages out.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::mpsc::Sender;
+
+use crate::error::{BackupError, BackupProblem};
+use crate::job::{BackupPath, Databases};
+use crate::rdb::{KeyRecord, Reader, Record, Value};
+use crate::source::{Found, Held};
+
+/// Keys of a page, at most.
+const KEYS: usize = 1000;
+/// Bytes after which a page is full, however few its keys: memory is bounded by the largest value, and little more.
+const BYTES: usize = 512 << 10;
+
+/// Some keys of one database, in the order of the file.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The keys.
+    pub found: Vec<Found>,
+    /// Libraries of functions, as the payloads that `FUNCTION RESTORE` takes.
+    pub libraries: Vec<Bytes>,
+    /// Keys of databases that are not meant, passed over since the page before.
+    pub passed_over: u64,
+    /// Bytes of the file that have been read, packed as it may be.
+    pub read: u64,
+}
+
+/// What comes out of a file.
+#[derive(Debug)]
+pub enum Batch {
+    /// What was read.
+    Page(Page),
+    /// Why no more is: the last that comes.
+    Damaged(BackupError),
+}
+
+/// Reads a file, and hands on what it holds.
+pub(super) struct Feed {
+    pub path: BackupPath,
+    pub reader: Reader<Box<dyn Read + Send>>,
+    pub read: Arc<AtomicU64>,
+    pub databases: Databases,
+    /// A look at a file needs none.
+    pub wants_values: bool,
+    pub batches: Sender<Batch>,
+}
+
+/// There is nothing more to say, or nobody listens any more.
+struct Over;
+
+impl Feed {
+    /// Reads to the end, or until nobody listens; blocks while nobody takes what was read. `first` was read before.
+    pub fn run(mut self, first: Option<Record>) {
+        let mut page = Filling::default();
+        let mut next = first.map(Ok);
+        while let Some(record) = next.take().or_else(|| self.reader.next()) {
+            let taken = match record {
+                Ok(record) => self.take(record, &mut page),
+                Err(error) => self.give_up(BackupProblem::Unread(error.to_string()), &mut page),
+            };
+            if taken.is_err() {
+                return;
+            }
+        }
+        // Nobody needs to hear of the end: it is seen when nothing more comes.
+        let _ = self.send(&mut page);
+    }
+
+    fn take(&mut self, record: Record, page: &mut Filling) -> Result<(), Over> {
+        match record {
+            Record::SelectDb(db) => {
+                self.send(page)?;
+                page.db = db;
+                self.reader.keep_values(self.wants_values && self.databases.have(db));
+            }
+            Record::Function(payload) => page.page.libraries.push(payload),
+            Record::Key(_) if !self.databases.have(page.db) => page.page.passed_over += 1,
+            Record::Key(key) => self.put(key, page)?,
+            Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } | Record::End(_) => {}
+        }
+        Ok(())
+    }
+
+    fn put(&self, record: KeyRecord, page: &mut Filling) -> Result<(), Over> {
+        let db = match self.databases {
+            Databases::One(_) => None,
+            Databases::All => match u16::try_from(page.db) {
+                Ok(db) => Some(db),
+                Err(_) => return self.give_up(BackupProblem::NoSuchDatabase(page.db), page),
+            },
+        };
+        page.bytes += if let Value::Payload(payload) = &record.value { payload.len() } else { 0 };
+        page.page.found.push(Found::Held(Box::new(Held { db, record })));
+        if page.page.found.len() >= KEYS || page.bytes >= BYTES { self.send(page) } else { Ok(()) }
+    }
+
+    /// Ends before the file does. What was read before is sound as far as can be told, and is handed on.
+    fn give_up(&self, problem: BackupProblem, page: &mut Filling) -> Result<(), Over> {
+        self.send(page)?;
+        let error = BackupError::of(&self.path, problem);
+        self.batches.blocking_send(Batch::Damaged(error)).map_err(|_| Over)?;
+        Err(Over)
+    }
+
+    fn send(&self, page: &mut Filling) -> Result<(), Over> {
+        let Page { found, libraries, passed_over, .. } = std::mem::take(&mut page.page);
+        page.bytes = 0;
+        let read = self.read.load(Ordering::Relaxed);
+        let full = Page { found, libraries, passed_over, read };
+        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Over)
+    }
+}
+
+/// A page that is not full yet.
+#[derive(Default)]
+struct Filling {
+    page: Page,
+    /// The database of its keys.
+    db: u64,
+    /// Bytes of its payloads.
+    bytes: usize,
+}

@@ -1,0 +1,40 @@
+//! The first look at a file, before anything is begun.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use super::open::unread;
+use super::stream::Stream;
+use crate::error::{BackupError, BackupProblem};
+use crate::job::BackupPath;
+use crate::rdb::Reader;
+
+/// Looks whether a file is there, may be read, and begins as an RDB file does. What can be read once, such as
+/// a pipe, is left alone.
+///
+/// # Errors
+///
+/// It is not, or does not.
+pub fn inspect(path: &BackupPath) -> Result<(), BackupError> {
+    let problem = |problem| BackupError::of(path, problem);
+    match path {
+        BackupPath::StandardInput if io::stdin().is_terminal() => Err(problem(BackupProblem::Terminal)),
+        BackupPath::StandardInput => Ok(()),
+        BackupPath::File(file) => match is_regular(file) {
+            Ok(true) => begins_well(path),
+            Ok(false) => Ok(()),
+            Err(why) => Err(problem(why)),
+        },
+    }
+}
+
+fn is_regular(path: &Path) -> Result<bool, BackupProblem> {
+    let metadata = fs::metadata(path).map_err(|error| BackupProblem::Unopened(error.to_string()))?;
+    if metadata.is_dir() { Err(BackupProblem::Directory) } else { Ok(metadata.is_file()) }
+}
+
+fn begins_well(path: &BackupPath) -> Result<(), BackupError> {
+    let mut reader = Reader::new(Stream::open(path)?.bytes);
+    reader.next().transpose().map(drop).map_err(|error| unread(path, &error))
+}

@@ -1,0 +1,18 @@
+//! A file as a source: an RDB file that is read once, from its first byte to its last.
+//!
+//! A thread of its own reads it and takes it apart, a few pages ahead of what becomes of them: that is work
+//! for a CPU, and reading may block, which nobody else should wait for.
+
+mod facts;
+mod feed;
+mod inspect;
+mod open;
+mod preamble;
+mod stream;
+mod survey;
+
+pub use facts::BackupFacts;
+pub use feed::{Batch, Page};
+pub use inspect::inspect;
+pub use open::Backup;
+pub use survey::{Survey, SurveyedKeys, survey};

@@ -1,0 +1,77 @@
+//! A file that keys are read from.
+
+use std::thread;
+
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::{Mutex, oneshot};
+
+use super::facts::BackupFacts;
+use super::feed::{Batch, Feed};
+use super::preamble::Preamble;
+use super::stream::Stream;
+use crate::error::{BackupError, BackupProblem};
+use crate::job::{self, BackupPath};
+use crate::rdb::{RdbError, Reader};
+
+/// Pages that wait while one is worked on.
+const PAGES_AHEAD: usize = 1;
+
+/// A file that keys are read from, once.
+#[derive(Debug)]
+pub struct Backup {
+    facts: BackupFacts,
+    batches: Mutex<Receiver<Batch>>,
+}
+
+impl Backup {
+    /// Opens a file, and learns what it says about itself. Without `wants_values`, keys come without them.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened, or does not begin as an RDB file does.
+    pub async fn open(backup: &job::Backup, wants_values: bool) -> Result<Self, BackupError> {
+        let (tell, told) = oneshot::channel();
+        let (batches, read) = mpsc::channel(PAGES_AHEAD);
+        let job = backup.clone();
+        // Not one of the runtime's threads: the end of a run does not wait for a pipe that nobody fills.
+        let spawned = thread::Builder::new().name("backup".to_owned()).spawn(move || match begin(&job, batches) {
+            Ok((mut feed, Preamble { facts, next })) => {
+                feed.wants_values = wants_values;
+                feed.reader.keep_values(wants_values);
+                // If nobody is told, nobody listens, and that is seen at the first page.
+                let _ = tell.send(Ok(facts));
+                feed.run(next);
+            }
+            Err(error) => drop(tell.send(Err(error))),
+        });
+        let unopened = |why: String| BackupError::of(&backup.rdb, BackupProblem::Unopened(why));
+        spawned.map_err(|error| unopened(error.to_string()))?;
+        let facts = told.await.unwrap_or_else(|_| Err(unopened("its thread has ended".to_owned())))?;
+        Ok(Self { facts, batches: Mutex::new(read) })
+    }
+
+    /// What it says about itself.
+    #[must_use]
+    pub fn facts(&self) -> &BackupFacts {
+        &self.facts
+    }
+
+    /// What comes next; `None` at the end.
+    pub async fn next(&self) -> Option<Batch> {
+        self.batches.lock().await.recv().await
+    }
+}
+
+fn begin(backup: &job::Backup, batches: mpsc::Sender<Batch>) -> Result<(Feed, Preamble), BackupError> {
+    let path = backup.rdb.clone();
+    let Stream { bytes, size, read } = Stream::open(&path)?;
+    let mut reader = Reader::new(bytes);
+    let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
+    let feed = Feed { path, reader, read, databases: backup.db, wants_values: true, batches };
+    Ok((feed, preamble))
+}
+
+/// A file that is none, or is damaged.
+pub(super) fn unread(path: &BackupPath, error: &RdbError) -> BackupError {
+    BackupError::of(path, BackupProblem::Unread(error.to_string()))
+}
