@@ -63,7 +63,7 @@ pub enum Command {
     Run(RunArguments),
     /// Report every fault of the files
     ///
-    /// Exits with 0 if there is none and with 2 otherwise. Password files that cannot be read are just warned of,
+    /// Exits with 0 if there is none and with 2 otherwise; with `--connect` also with 3, where an end cannot be worked with. Password files that cannot be read are just warned of,
     /// unless `--connect` needs them.
     #[command(after_help = "Examples:
   redis-keys-migrator check jobs/*.toml
@@ -138,7 +138,7 @@ pub struct CheckArguments {
     /// Which jobs.
     #[command(flatten)]
     pub jobs: JobArguments,
-    /// Also reach and examine both ends of every job, moving nothing
+    /// Also reach and examine both ends of every job, moving nothing; a backup is read to its end, and told what it holds
     #[arg(long)]
     pub connect: bool,
 }

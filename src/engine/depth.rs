@@ -7,6 +7,9 @@ use crate::job::Lanes;
 
 /// Keys per second that a server hands out or takes, at best: what is in flight should last for a trip at this pace.
 const KEYS_PER_SECOND: f64 = 300_000.0;
+/// The same of a source that is to stay quick: what its own answers leave room for, so that the way there does not
+/// count, and near ones are read one by one.
+const QUICK_KEYS_PER_SECOND: f64 = 100_000.0;
 /// Pipelines in flight where the trip takes no time: one at the server, one on its way there, one on its way back.
 const NEAR: usize = 4;
 /// The most pipelines in flight.
@@ -41,6 +44,11 @@ impl Depth {
         pipelines(self.to_source, READ_KEYS)
     }
 
+    /// Read pipelines in flight, of so many keys each, where the source is to stay quick.
+    pub fn quick_reads(&self, keys: usize) -> usize {
+        (1 + keys_in(self.to_source, QUICK_KEYS_PER_SECOND) / keys).min(FAR)
+    }
+
     /// Write pipelines in flight, of so many keys each.
     pub fn writes(&self, keys: usize) -> usize {
         pipelines(self.to_destination, keys)
@@ -71,7 +79,22 @@ fn pipelines(trip: Duration, keys: usize) -> usize {
     (NEAR + keys_in_a_trip(trip).div_ceil(keys)).min(FAR)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a trip is no year")]
 fn keys_in_a_trip(trip: Duration) -> usize {
-    (trip.as_secs_f64() * KEYS_PER_SECOND) as usize
+    keys_in(trip, KEYS_PER_SECOND)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a trip is no year")]
+fn keys_in(trip: Duration, keys_per_second: f64) -> usize {
+    (trip.as_secs_f64() * keys_per_second) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quick_source_is_read_one_by_one_unless_it_is_far() {
+        let reads = |micros| Depth::for_trips(Duration::from_micros(micros), Duration::ZERO).quick_reads(25);
+        assert_eq!([100, 1000, 5000, 20_000].map(reads), [1, 5, 21, FAR]);
+    }
 }

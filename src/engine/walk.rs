@@ -14,7 +14,7 @@ use super::event::{Event, HeldBy, Listener, Progress};
 use super::halt::Halt;
 use super::ledger::Ledger;
 use super::pieces::Pieces;
-use super::sizer::Sizer;
+use super::sizer::{READ_KEYS, Sizer};
 use super::throttle::Throttle;
 use super::window::Window;
 use super::{fast, gentle, governor, rehearsal, scan, unload};
@@ -210,9 +210,10 @@ impl Walk<'_> {
         new
     }
 
-    /// Read pipelines in flight: one where the source is to stay quick.
+    /// Read pipelines in flight: one where the source is to stay quick, and near.
     pub(super) fn reads(&self) -> usize {
-        if self.throttle.latency().is_some() { 1 } else { self.depth.reads() }
+        let is_quick = self.throttle.latency().is_some();
+        if is_quick { self.depth.quick_reads(self.throttle.at_once(READ_KEYS)) } else { self.depth.reads() }
     }
 
     /// Splits off what is best read at once, when the job's limits let it: the keys, and how many bytes their
