@@ -2,6 +2,7 @@
 
 mod asking;
 mod bucket;
+mod choosing;
 mod depth;
 mod event;
 mod fast;
@@ -20,6 +21,7 @@ mod throttle;
 mod unload;
 mod walk;
 mod window;
+mod writing;
 
 pub use event::{Event, HeldBy, Listener, Progress};
 pub use walk::{Ended, Walk};

@@ -18,12 +18,11 @@ use super::sizer::{READ_KEYS, Sizer};
 use super::throttle::Throttle;
 use super::window::Window;
 use super::{fast, gentle, governor, rehearsal, scan, unload};
-use crate::destination::{Destination, Written};
+use crate::destination::Destination;
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
-use crate::job::{Job, OnExisting};
+use crate::job::Job;
 use crate::outcome::{ByType, Outcome};
-use crate::payload;
 use crate::source::{Found, Reading, Server, Source};
 
 /// How often listeners hear of progress.
@@ -53,7 +52,7 @@ pub struct Walk<'a> {
     pub(super) window: Window,
     pub(super) depth: Depth,
     pub(super) throttle: Throttle,
-    asking: Asking,
+    pub(super) asking: Asking,
     pub(super) held_by: Cell<HeldBy>,
     pub(super) key_count: Option<u64>,
     pub(super) is_dry_run: bool,
@@ -158,58 +157,6 @@ impl Walk<'_> {
         self.throttle.at_once(self.job.pipeline_batch_size)
     }
 
-    /// Leaves out what the job is not for, by name and by type, and what is known to have expired.
-    pub(super) async fn select(&self, found: Vec<Found>) -> Vec<Found> {
-        let selection = &self.job.selection;
-        let (taken, left): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|found| self.source.takes_name(selection, found.key()));
-        for found in &left {
-            self.ledger.settle(found.key(), Outcome::Filtered);
-        }
-        let mut taken = if self.source.sorts_types(selection) { self.select_types(taken).await } else { taken };
-        taken.retain(|found| self.is_alive(found.key(), found.expires_at()));
-        taken
-    }
-
-    async fn select_types(&self, found: Vec<Found>) -> Vec<Found> {
-        let types = match self.source.types(&found).await {
-            Ok(types) => types,
-            Err(error) => {
-                self.lose(error, &found);
-                return Vec::new();
-            }
-        };
-        let mut taken = Vec::with_capacity(found.len());
-        for (found, type_name) in found.into_iter().zip(types) {
-            match type_name {
-                Ok(None) => self.ledger.settle(found.key(), Outcome::Vanished),
-                Ok(Some(name)) if self.job.selection.takes_type(&name) => taken.push(found),
-                Ok(Some(_)) => self.ledger.settle(found.key(), Outcome::Filtered),
-                Err(said) => self.refused(found.key(), None, Side::Source, said),
-            }
-        }
-        taken
-    }
-
-    /// Takes up the next keys that the job is for, at most so many, as fast as its limits let it.
-    pub(super) async fn take_up(&self, pieces: &mut Pieces<'_, '_>, at_most: usize) -> Option<Vec<Found>> {
-        let found = pieces.next(at_most.min(self.throttle.keys())).await?;
-        // What has been taken up is not put back for a limit: told to stop, it goes on without waiting.
-        self.halt.cut_short(self.throttle.pass_keys(found.len())).await;
-        Some(self.select(found).await)
-    }
-
-    /// Of these keys those that are new, as far as it pays to ask which are.
-    pub(super) async fn new_ones(&self, found: Vec<Found>) -> Vec<Found> {
-        if !self.asking.is_on() {
-            return found;
-        }
-        let asked = found.len();
-        let (new, existing) = self.leave_existing(found).await;
-        self.asking.answered(asked, existing);
-        new
-    }
-
     /// Read pipelines in flight: one where the source is to stay quick, and near.
     pub(super) fn reads(&self) -> usize {
         let is_quick = self.throttle.latency().is_some();
@@ -257,122 +204,6 @@ impl Walk<'_> {
         None
     }
 
-    /// Writes entries in one pipeline, and settles them all. Returns how many existed.
-    pub(super) async fn write(&self, entries: Vec<Entry>) -> u64 {
-        let bytes = bytes(&entries);
-        let alive = self.drop_objected(self.fit(self.drop_expired(entries)));
-        let mut existing = 0;
-        for of_one_database in alive.chunk_by(|one, next| one.db == next.db) {
-            existing += self.write_alive(of_one_database).await;
-        }
-        self.asking.wrote(existing);
-        self.window.release(bytes);
-        existing
-    }
-
-    /// A key whose time has come on its way is not sent: nobody could ever see it there.
-    fn drop_expired(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        entries.retain(|entry| self.is_alive(&entry.key, entry.expires_at));
-        entries
-    }
-
-    /// Whether a key's time has not come yet, by the clocks of both ends; else it has vanished.
-    fn is_alive(&self, key: &Key, expires_at: Option<u64>) -> bool {
-        let Some(at) = expires_at else { return true };
-        let of_source = self.source.server().map_or(0, |server| server.clock().now_ms());
-        let alive = at > of_source.max(self.destination.clock().now_ms());
-        if !alive {
-            self.ledger.settle(key, Outcome::Vanished);
-        }
-        alive
-    }
-
-    /// An entry that the destination cannot take is not sent.
-    fn drop_objected(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        entries.retain(|entry| {
-            let objection = self.destination.objection(entry);
-            if let Some(objection) = &objection {
-                let type_name = payload::type_name(&entry.payload).into_owned();
-                self.ledger.failed(&entry.key, Some(type_name), Side::Destination, objection.clone());
-            }
-            objection.is_none()
-        });
-        entries
-    }
-
-    /// Writes entries of one database, and settles them. Returns how many existed.
-    async fn write_alive(&self, entries: &[Entry]) -> u64 {
-        let opened = if self.halt.is_lost() { None } else { Some(self.destination.channel(entries[0].db).await) };
-        let channel = match opened {
-            Some(Ok(channel)) => channel,
-            unopened => {
-                if let Some(Err(error)) = unopened {
-                    self.halt.stop(error.into());
-                }
-                self.ledger.put_back(entries.iter().map(|entry| &entry.key));
-                return 0;
-            }
-        };
-        let answers = match self.destination.write(&channel, entries).await {
-            Ok(answers) => answers,
-            Err(error) => {
-                self.halt.stop(error.into());
-                self.ledger.unconfirmed(entries.iter().map(|entry| &entry.key));
-                return 0;
-            }
-        };
-        let mut existing = 0;
-        for (entry, written) in entries.iter().zip(answers) {
-            match written {
-                Written::Copied => self.ledger.written(entry, Outcome::Copied),
-                Written::Replaced => self.ledger.written(entry, Outcome::Replaced),
-                Written::Existing => {
-                    existing += 1;
-                    self.ledger.settle(&entry.key, Outcome::Existing);
-                }
-                Written::Failed(said) => {
-                    let type_name = payload::type_name(&entry.payload).into_owned();
-                    self.ledger.failed(&entry.key, Some(type_name), Side::Destination, said);
-                }
-                Written::Refused(problem) => self.refused_by_server(&entry.key, Side::Destination, problem),
-            }
-        }
-        existing
-    }
-
-    /// Asks the destination which of the keys it has, settles those if they are to be left alone
-    /// and returns the others with how many existed.
-    pub(super) async fn leave_existing(&self, mut found: Vec<Found>) -> (Vec<Found>, u64) {
-        if self.job.on_existing == OnExisting::Replace || found.is_empty() {
-            return (found, 0);
-        }
-        let have = match self.have(&found).await {
-            Ok(have) => have,
-            Err(error) => {
-                self.lose(error, &found);
-                return (Vec::new(), 0);
-            }
-        };
-        let before = found.len();
-        let mut have = have.into_iter();
-        found.retain(|found| {
-            let existing = have.next().unwrap_or(false);
-            if existing {
-                self.ledger.settle(found.key(), Outcome::Existing);
-            }
-            !existing
-        });
-        let existing = before - found.len();
-        (found, existing as u64)
-    }
-
-    /// Which of some keys the destination has. They are of one page, and so of one database.
-    pub(super) async fn have(&self, found: &[Found]) -> Result<Vec<bool>, EndpointError> {
-        let db = found.first().and_then(Found::db);
-        let keys: Vec<&Key> = found.iter().map(Found::key).collect();
-        self.destination.have(db, &keys).await
-    }
-
     /// Notes a refusal of one key, or of the server whatever the key.
     pub(super) fn refused(&self, key: &Key, type_name: Option<String>, side: Side, refusal: crate::server::Refusal) {
         use crate::server::Refusal;
@@ -411,7 +242,7 @@ impl Walk<'_> {
         Ended { progress, by_type, stop }
     }
 
-    fn refused_by_server(&self, key: &Key, side: Side, problem: EndpointProblem) {
+    pub(super) fn refused_by_server(&self, key: &Key, side: Side, problem: EndpointProblem) {
         let error = match side {
             Side::Source => self.source.problem(problem),
             Side::Destination => self.destination.control().address().problem(problem),
