@@ -167,9 +167,9 @@ impl Way<'_> {
             pipeline.add(words!["RESTORE", key, 0, fitted.payload.to_vec()]);
         }
         let replies = client.send(&pipeline).expect("answers");
-        let refused: Vec<_> =
-            held.0.keys().zip(replies).filter(|(_, reply)| matches!(reply, Reply::Error(_))).collect();
-        assert!(refused.is_empty(), "{told}, refused: {refused:?}");
+        for (key, reply) in held.0.keys().zip(replies) {
+            assert!(!matches!(reply, Reply::Error(_)), "{} {told}: {reply:?}", shown(key));
+        }
         let differences = differences(&held, &Reading::of(&mut client), 0);
         assert!(differences.is_empty(), "{told}:\n{}", differences.join("\n"));
     }

@@ -5,7 +5,7 @@ use crate::support::{Kind, words};
 
 /// 1 January 2100 in unix ms.
 const FAR: u64 = 4_102_444_800_000;
-/// The latest time that Redis takes for a field.
+/// The latest time that a command of Redis sets for a field.
 const LATEST: u64 = (1 << 46) - 1;
 
 pub(super) fn few(writer: &mut Writer) {
@@ -37,11 +37,11 @@ pub(super) fn persisted_many(writer: &mut Writer) {
     persist(writer, names);
 }
 
-/// A field that expires later than Redis can tell: only Valkey takes that.
+/// A field that expires later than a command of Redis would set, and mostly later than Redis can tell at all.
 pub(super) fn late(writer: &mut Writer) {
     let names = fields(writer, Amount::Few);
     if writer.kind == Kind::Valkey91 {
-        let at = (1_u64 << 48) + (writer.random.next() >> writer.random.below(30) >> 20);
+        let at = LATEST + 1 + (writer.random.next() >> (2 + writer.random.below(24)));
         writer.add("HPEXPIREAT", words![at, "FIELDS", 1, names[0]]);
     }
 }
