@@ -7,8 +7,8 @@ use super::support::Random;
 const TELLING: [u8; 20] =
     [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0x82, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xe0, 0xf0, 0xf3, 0xf4, 0xfd, 0xfe, 0xff];
 
-/// Lengths that no bytes follow, and counters of the width of containers'.
-const HUGE: [&[u8]; 10] = [
+/// Lengths that no bytes follow, and the largest numbers of every width.
+const HUGE: [&[u8]; 12] = [
     &[0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
     &[0x81, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
     &[0x81, 0, 0, 0, 1, 0, 0, 0, 0],
@@ -20,6 +20,19 @@ const HUGE: [&[u8]; 10] = [
     &[0xff, 0xff, 0xff, 0xff],
     &[0xff, 0xff, 0xff, 0x7f],
     &[0xff, 0xff],
+    &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+    &[0, 0, 0, 0, 0, 0, 0, 0x80],
+];
+
+/// What a compressed string begins with.
+const PACKED: [&[u8]; 5] = [
+    // It says that it is as long as it can be, or by one longer, or much.
+    &[0xc3, 0x3f, 0x55, 0xa8],
+    &[0xc3, 0x3f, 0x55, 0xa9],
+    &[0xc3, 0x3f, 0x80, 0, 0x10, 0, 0],
+    &[0xc3, 0x02, 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+    // It is as long as it says, and nearly as long as it can be.
+    &[0xc3, 0x05, 0x41, 0x09, 0x00, b'x', 0xe0, 0xff, 0x00],
 ];
 
 /// A sample, damaged in one to four places. Of the other one, something may be put into it.
@@ -68,7 +81,10 @@ fn change(random: &mut Random, bytes: &mut Vec<u8>, at: usize, other: &Sample) {
             let from = place(random, other, other.bytes.len());
             bytes.extend_from_slice(&other.bytes[from..]);
         }
-        10 => write(random, bytes, at, &packed_head(at)),
+        10 => {
+            let packed = *random.pick(&PACKED);
+            write(random, bytes, at, packed);
+        }
         _ => {
             let huge = *random.pick(&HUGE);
             write(random, bytes, at, huge);
@@ -80,15 +96,6 @@ fn change(random: &mut Random, bytes: &mut Vec<u8>, at: usize, other: &Sample) {
 fn write(random: &mut Random, bytes: &mut Vec<u8>, at: usize, new: &[u8]) {
     let end = if random.chance(50) { at } else { bytes.len().min(at + new.len()) };
     bytes.splice(at..end, new.iter().copied());
-}
-
-/// What a compressed string begins with: it says that it is as long as it can be, or longer, or is it.
-fn packed_head(at: usize) -> Vec<u8> {
-    match at % 3 {
-        0 => vec![0xc3, 0x3f, 0x55, 0xa8],
-        1 => vec![0xc3, 0x02, 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
-        _ => vec![0xc3, 0x05, 0x41, 0x09, 0x00, b'x', 0xe0, 0xff, 0x00],
-    }
 }
 
 fn below(random: &mut Random, end: usize) -> usize {
