@@ -244,10 +244,19 @@ impl Decoder {
     fn part(&mut self) -> Result<Turn, RdbError> {
         let State::Part(PassingPart { part, walk, start }) = &mut self.state else { return Ok(Turn::Again) };
         let (part, start) = (*part, *start);
-        let passed = walk.pass(self.input.unread()).map_err(|fault| RdbError::from(fault).after(start))?;
-        if !matches!(part, Part::PassedOver(_)) {
-            self.kept.extend_from_slice(&self.input.unread()[..passed]);
-            check_length(self.kept.len() as u64, self.limits.string).map_err(|error| error.after(start))?;
+        let is_kept = !matches!(part, Part::PassedOver(_));
+        let room = if is_kept { self.limits.string - self.kept.len() as u64 } else { u64::MAX };
+        let unread = self.input.unread();
+        // No more is looked at than shows whether there is room: what is found does not depend on how much has arrived.
+        let looked_at =
+            usize::try_from(room).map_or(unread, |room| &unread[..unread.len().min(room.saturating_add(1))]);
+        let has_more = unread.len() as u64 > room;
+        let passed = walk.pass(looked_at).map_err(|fault| RdbError::from(fault).after(start))?;
+        if passed as u64 > room || has_more && !walk.is_done() {
+            return Err(RdbError::here(RdbFault::MetadataTooLong { limit: self.limits.string }).after(start));
+        }
+        if is_kept {
+            self.kept.extend_from_slice(&looked_at[..passed]);
         }
         self.input.read(passed);
         if !walk.is_done() {
@@ -285,11 +294,6 @@ fn behind_first(input: &Input) -> Cursor<'_> {
     let mut cursor = Cursor::new(input.unread());
     cursor.byte().expect("the record's first byte was seen");
     cursor
-}
-
-fn check_length(length: u64, limit: u64) -> Result<(), RdbError> {
-    let too_long = RdbError::here(RdbFault::TooLong { what: "record of metadata", length, limit });
-    if length > limit { Err(too_long) } else { Ok(()) }
 }
 
 /// A record that is passed over as its bytes come.

@@ -52,6 +52,12 @@ pub enum RdbFault {
         /// How long it may be.
         limit: u64,
     },
+    /// A record that is kept, and goes on and on.
+    #[error("a record of metadata takes more than {limit} bytes")]
+    MetadataTooLong {
+        /// How long it may be.
+        limit: u64,
+    },
     /// A value of type 6.
     #[error(
         "a value was written by a module of Redis 4.0's release candidates, and only that module knows where it ends"

@@ -2,7 +2,7 @@
 
 use crate::payload::Crc64;
 
-/// How many bytes are asked for at once.
+/// How many bytes are asked for at once, at the least.
 const CHUNK: usize = 256 << 10;
 
 /// A window over the file. Everything that leaves it has gone into the checksum.
@@ -20,8 +20,9 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// As large as it is mostly needed, from the start: zeroed memory costs nothing until it is used.
     pub(super) fn new() -> Self {
-        Self { bytes: Vec::new(), at: 0, end: 0, gone: 0, checksum: Crc64::default(), has_ended: false }
+        Self { bytes: vec![0; 2 * CHUNK], at: 0, end: 0, gone: 0, checksum: Crc64::default(), has_ended: false }
     }
 
     /// What is there and not read.
@@ -105,7 +106,7 @@ mod tests {
         let mut input = Input::new();
         for _ in 0..100 {
             let size = input.room().len();
-            assert!(size <= 2 * CHUNK);
+            assert_eq!(size, 2 * CHUNK);
             input.filled(size);
             input.read(size);
         }

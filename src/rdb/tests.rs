@@ -18,7 +18,12 @@ fn file(magic: &[u8], records: &[u8]) -> Vec<u8> {
 
 /// Every record of a file that arrives in pieces of this size.
 fn read_in_pieces(bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
-    let mut decoder = Decoder::new(Limits::default());
+    read_within(Limits::default(), bytes, piece)
+}
+
+/// The same, where no more than this is kept.
+fn read_within(limits: Limits, bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
+    let mut decoder = Decoder::new(limits);
     let (mut records, mut rest) = (Vec::new(), bytes);
     while !decoder.is_done() {
         while let Some(record) = decoder.next_record()? {
@@ -202,6 +207,32 @@ fn a_value_that_is_too_large_is_passed_over() {
     assert_eq!((&large.value, large.length), (&Value::Unreadable(Unreadable::TooLarge { limit: 100 }), 202));
     assert!(matches!(&records[2], Record::Key(KeyRecord { value: Value::Payload(_), .. })));
     assert_eq!(records[3], Record::End(Checksum::Right));
+}
+
+#[test]
+fn metadata_that_takes_too_much_is_refused_alike_whatever_the_pieces() {
+    let template = |names: u8, last: &[u8]| {
+        let names: Vec<u8> = (0..names).flat_map(|name| [1, name]).collect();
+        let count = u8::try_from(names.len() / 2 + 1).unwrap();
+        file(b"REDIS0015", &[&[0xf2, 7, count][..], &names, last].concat())
+    };
+    // Of 20 bytes, one is the count. A string of no form in the last one, or behind it; and a length across the border.
+    let fits = template(8, &[2, b'x', b'y']);
+    let too_long = [template(8, &[3, b'x', b'y', b'z']), template(10, &[0xc9]), template(9, &[0x41, 0])];
+    let is_corrupt = template(9, &[0xc9]);
+    let limits = Limits { string: 20, ..Limits::default() };
+    for piece in [1, 2, 3, 7, 64] {
+        let read = |bytes| read_within(limits, bytes, piece).map_err(|error| (error.offset, error.fault));
+        assert_eq!(read(&fits).unwrap().len(), 2);
+        assert!(matches!(read(&is_corrupt), Err((30, RdbFault::Corrupt(_)))), "in pieces of {piece}");
+        for bytes in &too_long {
+            let refused = read(bytes).unwrap_err();
+            assert!(
+                matches!(refused, (11, RdbFault::MetadataTooLong { limit: 20 })),
+                "{refused:?} in pieces of {piece}"
+            );
+        }
+    }
 }
 
 #[test]

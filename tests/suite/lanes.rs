@@ -13,13 +13,13 @@ use crate::support::{Client, Ended, Kind, Monitor, Pipeline, Ran, Reply, Scene, 
 const LANES: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// How many cases are tried: few here, more where `MIGRATOR_TEST_CASES` says so.
-fn cases(few: u32) -> u32 {
+pub fn cases(few: u32) -> u32 {
     std::env::var("MIGRATOR_TEST_CASES").map_or(few, |cases| cases.parse().expect("a number of cases"))
 }
 
 /// Holds a property against so many cases, and tells the smallest one that it does not hold for.
 #[track_caller]
-fn holds<S: Strategy>(few: u32, strategy: &S, mut property: impl FnMut(S::Value))
+pub fn holds<S: Strategy>(few: u32, strategy: &S, mut property: impl FnMut(S::Value))
 where
     S::Value: Clone,
 {

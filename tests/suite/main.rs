@@ -20,6 +20,7 @@ mod limits;
 mod memory;
 mod pace;
 mod pairs;
+mod payloads;
 mod preflight;
 mod readme;
 mod reports;

@@ -17,6 +17,7 @@ mod server;
 mod shown;
 mod slots;
 mod stream;
+mod values;
 mod wire;
 
 pub use dataset::Dataset;
@@ -32,5 +33,6 @@ pub use reading::{KeyReading, Reading, Value};
 pub use scene::{Running, Scene};
 pub use server::Server;
 pub use shown::shown;
+pub use values::Shape;
 pub(crate) use wire::words;
 pub use wire::{Client, Pipeline, Reply, Word};

@@ -2,6 +2,7 @@
 
 use super::items::{Container, items};
 use crate::payload::container::{Listpack, Zipmap};
+use crate::payload::text::put_string;
 use crate::payload::{Cursor, Fault, Item, ValueType};
 
 /// One field of a hash.
@@ -102,41 +103,38 @@ fn expiring_listpack(cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Resul
 /// id, or one by one.
 fn templated(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
     let at = cursor.position();
+    // One by one behind each other, as each for itself would take many times what a short one is long.
     let mut names = Vec::new();
     match cursor.length()? {
         0 => items(Container::Listpack, cursor, |[name]| {
-            names.push(name.into_text());
+            put_string(&mut names, &name);
             Ok(())
         })?,
         1 => {
             for _ in 0..cursor.length()? {
-                names.push(cursor.string()?.into_text());
+                put_string(&mut names, &cursor.string()?);
             }
         }
         _ => return Err(Fault::corrupt(at, "a template's fields are written in no known way")),
     }
-    let names = names.iter().map(|name| Item::from(&name[..]));
+    let mut names = Cursor::new(&names);
     if value_type == ValueType::HashTmplLp {
-        return values_in_listpack(names, cursor, each);
+        return values_in_listpack(&mut names, cursor, each);
     }
-    for name in names {
-        each(&Field::lasting(name, cursor.string()?));
+    while !names.is_at_end() {
+        each(&Field::lasting(names.string()?, cursor.string()?));
     }
     Ok(())
 }
 
-fn values_in_listpack<'n>(
-    names: impl Iterator<Item = Item<'n>>,
-    cursor: &mut Cursor,
-    each: &mut dyn FnMut(&Field),
-) -> Result<(), Fault> {
+fn values_in_listpack(names: &mut Cursor, cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
     let at = cursor.position();
     let blob = cursor.blob()?;
     let unequal = Fault::corrupt(at, "a hash has not as many values as its template has fields");
     let mut values = Listpack::open(&blob).map_err(|fault| fault.inside(at))?.skip(1);
-    for name in names {
+    while !names.is_at_end() {
         let value = values.next().ok_or(unequal)?.map_err(|fault| fault.inside(at))?;
-        each(&Field::lasting(name, value));
+        each(&Field::lasting(names.string()?, value));
     }
     if values.next().is_some() { Err(unequal) } else { Ok(()) }
 }

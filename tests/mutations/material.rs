@@ -1,0 +1,186 @@
+//! What is damaged: payloads and files that real servers wrote, and some by hand.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::{env, fs};
+
+use redis_keys_migrator::payload::Origin;
+use redis_keys_migrator::server::ServerFacts;
+
+use super::handmade;
+use super::sample::{PayloadSample, Sample, payloads_of};
+use super::support::{Client, Kind, Random, Reply, Server, Shape, words};
+
+/// Larger ones are damaged less often: it takes longer.
+const SMALL: usize = 4000;
+
+/// Values that together make a small file are no larger.
+const SMALL_VALUE: usize = 1000;
+
+/// All that is damaged.
+#[derive(Default)]
+pub struct Material {
+    payloads: BySize<PayloadSample>,
+    files: BySize<Sample>,
+}
+
+/// Samples, the large ones apart.
+struct BySize<T> {
+    small: Vec<T>,
+    large: Vec<T>,
+}
+
+impl Material {
+    /// Any payload.
+    pub fn payload(&self, random: &mut Random) -> &PayloadSample {
+        self.payloads.pick(random)
+    }
+
+    /// Any file.
+    pub fn file(&self, random: &mut Random) -> &Sample {
+        self.files.pick(random)
+    }
+
+    fn add_payload(&mut self, bytes: Vec<u8>, origin: Origin) {
+        let size = bytes.len();
+        self.payloads.add(PayloadSample::new(bytes, origin), size);
+    }
+
+    fn add_file(&mut self, bytes: Vec<u8>) {
+        let size = bytes.len();
+        self.files.add(Sample::file(bytes), size);
+    }
+
+    /// A file, and what `DUMP` would give of its keys.
+    fn add_file_and_payloads(&mut self, bytes: Vec<u8>) {
+        for (payload, flavour) in payloads_of(&bytes) {
+            self.add_payload(payload, Origin::of_file(flavour));
+        }
+        self.add_file(bytes);
+    }
+}
+
+impl<T> Default for BySize<T> {
+    fn default() -> Self {
+        Self { small: Vec::new(), large: Vec::new() }
+    }
+}
+
+impl<T> BySize<T> {
+    fn add(&mut self, sample: T, size: usize) {
+        if size <= SMALL { self.small.push(sample) } else { self.large.push(sample) }
+    }
+
+    fn pick(&self, random: &mut Random) -> &T {
+        let from = if random.chance(97) { &self.small } else { &self.large };
+        random.pick(from)
+    }
+}
+
+/// All of it, made when it is first asked for.
+pub fn material() -> &'static Material {
+    static MATERIAL: OnceLock<Material> = OnceLock::new();
+    MATERIAL.get_or_init(|| {
+        let mut material = Material::default();
+        for kind in Kind::ALL {
+            let server = Shape::server(kind);
+            write_payloads(&server, &mut material);
+            write_files(&server, &mut material);
+        }
+        for file in handmade::files() {
+            material.add_file_and_payloads(file);
+        }
+        read_corpus(&mut material);
+        material
+    })
+}
+
+/// Values of every shape, with what can be compressed, and as they are.
+fn write_payloads(server: &Server, material: &mut Material) {
+    let mut client = server.client();
+    let info = client.run(words!["INFO"]).text();
+    let ServerFacts { flavour, version, .. } = ServerFacts::parse(String::new(), &info).expect("a server's INFO");
+    for (seed, is_compressed) in [(1, "yes"), (2, "no"), (3, "no")] {
+        client.run(words!["CONFIG", "SET", "rdbcompression", is_compressed]);
+        client.run(words!["FLUSHALL"]);
+        Shape::all().for_each(|shape| shape.write(seed, server.kind(), &mut client));
+        for key in keys(&mut client) {
+            material.add_payload(client.run(words!["DUMP", key]).bytes(), Origin::of(flavour, version));
+        }
+    }
+}
+
+/// Small files with some values each, and one with all.
+fn write_files(server: &Server, material: &mut Material) {
+    let mut client = server.client();
+    let mut random = Random::new(1);
+    for (seed, is_compressed) in (0..16).zip(["yes", "no"].iter().cycle()) {
+        client.run(words!["CONFIG", "SET", "rdbcompression", is_compressed]);
+        client.run(words!["FLUSHALL"]);
+        for shape in Shape::all().filter(|_| seed == 0 || random.chance(25)) {
+            shape.write(seed, server.kind(), &mut client);
+        }
+        for key in keys(&mut client) {
+            if seed > 0 && client.run(words!["DUMP", key]).bytes().len() > SMALL_VALUE {
+                client.run(words!["DEL", key]);
+            }
+        }
+        foretell(server.kind(), &mut client, &mut random);
+        client.run(words!["SAVE"]);
+        material.add_file(fs::read(server.folder().join("dump.rdb")).expect("what the server has saved"));
+    }
+}
+
+/// What stands beside values: keys that expire and how they are used, further databases, functions.
+fn foretell(kind: Kind, client: &mut Client, random: &mut Random) {
+    let policy = *random.pick(&["noeviction", "allkeys-lru", "allkeys-lfu"]);
+    client.run(words!["CONFIG", "SET", "maxmemory-policy", policy]);
+    for key in keys(client) {
+        if random.chance(30) {
+            client.run(words!["PEXPIREAT", key, 4_102_444_800_000_u64 + random.below(1 << 40)]);
+        }
+    }
+    client.run(words!["SELECT", 3]);
+    // The second key is written as the number that it is.
+    client.run(words!["MSET", "elsewhere", "value", 12345, "value", "k".repeat(300), "value"]);
+    client.run(words!["SELECT", 0]);
+    if kind != Kind::Redis62 {
+        let library = "#!lua name=library\nredis.register_function('name', function() return 1 end)";
+        client.run(words!["FUNCTION", "LOAD", "REPLACE", library]);
+    }
+}
+
+fn keys(client: &mut Client) -> Vec<Vec<u8>> {
+    let mut keys: Vec<Vec<u8>> = client.run(words!["KEYS", "*"]).array().into_iter().map(Reply::bytes).collect();
+    keys.sort();
+    keys
+}
+
+/// Files that others wrote, of which some are too damaged to begin with.
+#[expect(clippy::print_stderr, reason = "what is left out is said")]
+fn read_corpus(material: &mut Material) {
+    let Some(folder) = env::var_os("MIGRATOR_TEST_RDB_CORPUS") else {
+        eprintln!("LEFT OUT: no file of the corpus was damaged, as `MIGRATOR_TEST_RDB_CORPUS` names no folder");
+        return;
+    };
+    let mut found = Vec::new();
+    find_files(Path::new(&folder), &mut found);
+    found.sort();
+    for path in found {
+        let bytes = fs::read(&path).expect("a file of the corpus");
+        if Sample::is_sound(&bytes) {
+            material.add_file_and_payloads(bytes);
+        }
+    }
+}
+
+fn find_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for file in fs::read_dir(folder).expect("the corpus") {
+        let path = file.expect("a file of the corpus").path();
+        if path.is_dir() {
+            find_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rdb") {
+            found.push(path);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Values of every shape, as all four servers write them: each ends where its payload says, and arrives by value on
+//! every server that can hold it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use redis_keys_migrator::job::OnUnsupported;
+use redis_keys_migrator::payload::{Cursor, Fault, Footer, Origin, Payload, StringHead, Target, Unfit, ValueType, fit};
+use redis_keys_migrator::server::ServerFacts;
+
+use crate::lanes::holds;
+use crate::support::{KeyReading, Kind, Pipeline, Reading, Reply, Server, Shape, Value, differences, shown, words};
+
+/// A case is a value of each shape on each server, sent to each server: few here, more where `MIGRATOR_TEST_CASES`
+/// says so.
+const CASES: u32 = 12;
+
+#[test]
+fn values_of_every_shape_end_where_their_payloads_say_and_arrive_by_value_on_all_servers() {
+    let four = Kind::ALL.map(One::start);
+    let mut seen: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+    holds(CASES, &any::<u64>().no_shrink(), |seed| {
+        for from in &four {
+            let source = from.filled(seed);
+            for (key, payload) in &source.payloads {
+                from.tells_the_end(key, payload);
+                seen.entry(from.kind()).or_default().extend(from.forms(key, payload));
+            }
+            for to in &four {
+                Way { from, to }.goes(&source);
+            }
+        }
+    });
+    // Of what was not there, nothing was shown.
+    for kind in Kind::ALL {
+        let expected = forms(kind).into_iter().map(str::to_owned).collect();
+        assert_eq!(seen[&kind], expected, "{}", kind.name());
+    }
+}
+
+/// Every way in which a server keeps and writes values, apart from modules' and those of older servers.
+fn forms(kind: Kind) -> BTreeSet<&'static str> {
+    let all = ["embstr String", "int String", "raw String", "compressed string", "list of nodes", "node of items"];
+    let more = ["intset SetIntset", "hashtable Set", "hashtable Hash", "skiplist Zset2", "stream of nodes"];
+    let listpacks = ["listpack HashListpack", "listpack ZsetListpack", "quicklist ListQuicklist2", "node of one item"];
+    let later = ["listpack ListQuicklist2", "listpack SetListpack", "stream StreamListpacks3"];
+    let own: &[&[&str]] = match kind {
+        Kind::Redis62 => {
+            &[&["quicklist ListQuicklist", "ziplist HashZiplist", "ziplist ZsetZiplist"], &["stream StreamListpacks"]]
+        }
+        Kind::Redis70 => &[&listpacks, &["stream StreamListpacks2"]],
+        Kind::Redis82 => &[&listpacks, &later, &["listpackex HashListpackEx", "hashtable HashMetadata"]],
+        Kind::Valkey91 => &[&listpacks, &later, &["hashtable Hash2"]],
+    };
+    all.into_iter().chain(more).chain(own.concat()).collect()
+}
+
+/// A server and what is known of it.
+struct One {
+    server: Server,
+    origin: Origin,
+    target: Target,
+}
+
+/// What a server holds, and how it writes it.
+struct Source {
+    reading: Reading,
+    payloads: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl One {
+    fn start(kind: Kind) -> Self {
+        let server = Shape::server(kind);
+        let info = server.run(words!["INFO"]).text();
+        let ServerFacts { flavour, version, .. } = ServerFacts::parse(String::new(), &info).expect("a server's INFO");
+        Self { server, origin: Origin::of(flavour, version), target: Target::of(flavour, version) }
+    }
+
+    fn kind(&self) -> Kind {
+        self.server.kind()
+    }
+
+    /// Gets a value of each shape, and holds nothing else.
+    fn filled(&self, seed: u64) -> Source {
+        let mut client = self.server.client();
+        client.run(words!["FLUSHALL"]);
+        Shape::all().for_each(|shape| shape.write(seed, self.kind(), &mut client));
+        let reading = Reading::of(&mut client);
+        assert_eq!(reading.0.len(), Shape::all().count(), "each shape has a key");
+        let mut pipeline = Pipeline::new();
+        reading.0.keys().for_each(|key| pipeline.add(words!["DUMP", key]));
+        let payloads = client.run_all(&pipeline).into_iter().map(Reply::bytes);
+        Source { payloads: reading.0.keys().cloned().zip(payloads).collect(), reading }
+    }
+
+    /// Fails unless a payload that the server wrote, or is to read, is sound and no longer or shorter than it says.
+    #[track_caller]
+    fn tells_the_end(&self, key: &[u8], payload: &[u8]) {
+        let told = || format!("{} on {}", shown(key), self.kind().name());
+        let parts = Payload::open(payload).unwrap_or_else(|fault| panic!("{}: {fault}", told()));
+        assert_eq!(parts.value_length(self.origin.flavour), Ok(parts.value.len()), "{}", told());
+        assert_eq!(Footer::verify(payload), Ok(()), "{}", told());
+    }
+
+    /// How the server keeps a value, and how it writes it.
+    fn forms(&self, key: &[u8], payload: &[u8]) -> BTreeSet<String> {
+        let encoding = self.server.run(words!["OBJECT", "ENCODING", key]).text();
+        let parts = Payload::open(payload).expect("a payload");
+        let value_type = parts.value_type(self.origin.flavour).expect("a type that is known");
+        let details = details(value_type, &mut Cursor::new(parts.value)).expect("a value that was walked over");
+        let details = details.into_iter().map(str::to_owned);
+        details.chain([format!("{encoding} {value_type:?}")]).collect()
+    }
+}
+
+/// How a value is written, where its type does not tell.
+fn details(value_type: ValueType, cursor: &mut Cursor) -> Result<BTreeSet<&'static str>, Fault> {
+    const PACKED: u64 = 2;
+    let mut details = BTreeSet::new();
+    match value_type {
+        ValueType::String => {
+            let is_compressed = matches!(cursor.string_head()?, StringHead::Lzf { .. });
+            details.extend(is_compressed.then_some("compressed string"));
+        }
+        ValueType::ListQuicklist | ValueType::ListQuicklist2 => {
+            let nodes = cursor.length()?;
+            details.extend((nodes > 1).then_some("list of nodes"));
+            for _ in 0..nodes {
+                let is_packed = value_type == ValueType::ListQuicklist || cursor.length()? == PACKED;
+                details.insert(if is_packed { "node of items" } else { "node of one item" });
+                cursor.take_string()?;
+            }
+        }
+        stream if stream.stream_form().is_some() => {
+            details.extend((cursor.length()? > 1).then_some("stream of nodes"));
+        }
+        _ => {}
+    }
+    Ok(details)
+}
+
+/// From one server to another.
+struct Way<'a> {
+    from: &'a One,
+    to: &'a One,
+}
+
+impl Way<'_> {
+    /// Fails unless the destination takes all that it can hold, and then holds it; of the rest, why it cannot must be
+    /// told.
+    fn goes(&self, source: &Source) {
+        let told = format!("from {} to {}", self.from.kind().name(), self.to.kind().name());
+        let mut held = source.reading.clone();
+        let mut client = self.to.server.db(1);
+        client.run(words!["FLUSHDB"]);
+        let mut pipeline = Pipeline::new();
+        for (key, payload) in &source.payloads {
+            let fitted = fit(payload.clone().into(), self.from.origin, &self.to.target, OnUnsupported::Fail);
+            if let Some(unfit) = unfit(source.reading.key(key), self.to.kind()) {
+                assert_eq!(fitted, Err(unfit), "{} {told}", shown(key));
+                held.0.remove(key);
+                continue;
+            }
+            let fitted = fitted.unwrap_or_else(|unfit| panic!("{} {told}: {unfit}", shown(key)));
+            assert_eq!(fitted.field_expiries, [], "{} {told}", shown(key));
+            self.to.tells_the_end(key, &fitted.payload);
+            pipeline.add(words!["RESTORE", key, 0, fitted.payload.to_vec()]);
+        }
+        let replies = client.send(&pipeline).expect("answers");
+        for (key, reply) in held.0.keys().zip(replies) {
+            assert!(!matches!(reply, Reply::Error(_)), "{} {told}: {reply:?}", shown(key));
+        }
+        let differences = differences(&held, &Reading::of(&mut client), 0);
+        assert!(differences.is_empty(), "{told}:\n{}", differences.join("\n"));
+    }
+}
+
+/// Why a server cannot hold a value, where it cannot.
+fn unfit(entry: &KeyReading, to: Kind) -> Option<Unfit> {
+    /// The latest time that Redis can tell of a field.
+    const LATEST: i64 = (1 << 48) - 2;
+    let Value::Hash(fields) = &entry.value else { return None };
+    let latest = fields.values().filter_map(|(_, expires_at)| *expires_at).max()?;
+    match to {
+        Kind::Redis62 | Kind::Redis70 => Some(Unfit::FieldExpiry),
+        Kind::Redis82 => (latest > LATEST).then_some(Unfit::FieldExpiryTooLate(latest)),
+        Kind::Valkey91 => None,
+    }
+}
