@@ -4,6 +4,9 @@
 mod support;
 
 mod again;
+mod backup;
+mod backup_databases;
+mod backup_stdin;
 mod bad_input;
 mod commands;
 mod comparison;

@@ -119,6 +119,12 @@ impl<'a> Prepared<'a> {
         self
     }
 
+    /// Feeds stdin, which has nothing to give otherwise.
+    pub fn stdin(mut self, from: impl Into<Stdio>) -> Self {
+        self.command.stdin(from);
+        self
+    }
+
     /// Runs it to its end.
     pub fn run(self) -> Ran {
         self.spawn().wait()
