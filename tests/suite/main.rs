@@ -5,7 +5,9 @@ mod support;
 
 mod again;
 mod backup;
+mod backup_damage;
 mod backup_databases;
+mod backup_selection;
 mod backup_stdin;
 mod bad_input;
 mod commands;
