@@ -15,12 +15,15 @@ const PIPELINE_BYTES: usize = 8 << 20;
 pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
     let pace = Pace::new(walk);
     let full = walk.job.pipeline_batch_size;
-    let mut filling = Vec::new();
+    let (mut filling, mut held) = (Vec::new(), 0);
     while let Some(found) = walk.take_up(&mut pieces, full - filling.len()).await {
         let (new, existing) = walk.leave_existing(found).await;
+        held += new.iter().map(Found::bytes).sum::<usize>();
         filling.extend(new);
         pace.after_existing(existing).await;
-        if filling.len() == full {
+        // Keys of a file come with their values: these are not gathered without bounds.
+        if filling.len() == full || held >= PIPELINE_BYTES {
+            held = 0;
             execute(walk, &pace, std::mem::take(&mut filling)).await;
         }
     }

@@ -51,6 +51,12 @@ impl Found {
         }
     }
 
+    /// Bytes of the payload that it came with.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.held().map_or(0, |held| held.record.value.bytes())
+    }
+
     /// The database that it goes to; `None` for the one that the destination names.
     #[must_use]
     pub fn db(&self) -> Option<u16> {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::error::{BackupError, BackupProblem};
 use crate::job::{BackupPath, Databases};
-use crate::rdb::{KeyRecord, Reader, Record, Value};
+use crate::rdb::{KeyRecord, Reader, Record};
 use crate::source::{Found, Held};
 
 /// Keys of a page, at most.
@@ -94,7 +94,7 @@ impl Feed {
                 Err(_) => return self.give_up(BackupProblem::NoSuchDatabase(page.db), page),
             },
         };
-        page.bytes += if let Value::Payload(payload) = &record.value { payload.len() } else { 0 };
+        page.bytes += record.value.bytes();
         page.page.found.push(Found::Held(Box::new(Held { db, record })));
         if page.page.found.len() >= KEYS || page.bytes >= BYTES { self.send(page) } else { Ok(()) }
     }
