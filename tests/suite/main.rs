@@ -7,6 +7,7 @@ mod again;
 mod backup;
 mod backup_damage;
 mod backup_databases;
+mod backup_endings;
 mod backup_functions;
 mod backup_selection;
 mod backup_stdin;

@@ -29,7 +29,7 @@ impl Scene {
     /// Writes `job.toml`: one job called `all`, from `backup.rdb`, without sleep, with these further lines.
     pub fn backup_job(&self, lines: &str) -> &Self {
         let sleep = if lines.contains("sleep") { "" } else { "sleep = \"0s\"\n" };
-        let rdb = if lines.contains("source.rdb") { String::new() } else { format!("source.rdb = \"{BACKUP}\"\n") };
+        let rdb = if lines.contains("rdb =") { String::new() } else { format!("source.rdb = \"{BACKUP}\"\n") };
         self.file(
             "job.toml",
             &format!(

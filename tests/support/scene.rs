@@ -190,6 +190,13 @@ impl Running<'_> {
         Ran::new(status, said("stdout"), said("stderr"), self.scene.folder())
     }
 
+    /// Waits until it is gone, where nothing is left to be told.
+    #[track_caller]
+    pub fn wait_killed(mut self) {
+        let status = self.ended().expect("a child of ours can be waited for");
+        assert_eq!(status.code(), None, "it ended by itself");
+    }
+
     #[track_caller]
     fn ended(&mut self) -> io::Result<ExitStatus> {
         let deadline = Instant::now() + TIMEOUT;
