@@ -7,9 +7,12 @@ use super::pace::Pace;
 use super::pieces::Pieces;
 use super::walk::{Walk, bytes};
 use crate::source::Found;
+use crate::source::backup::AHEAD;
 
 /// Payload bytes after which a pipeline is executed, however few its keys.
 const PIPELINE_BYTES: usize = 8 << 20;
+// What is gathered must not keep the file from being read on.
+const _: () = assert!(PIPELINE_BYTES <= AHEAD);
 
 /// Moves the keys of a job.
 pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use tokio::sync::mpsc::Sender;
 
+use super::room::Room;
 use crate::error::{BackupError, BackupProblem};
 use crate::job::{BackupPath, Databases};
 use crate::rdb::{KeyRecord, Reader, Record};
@@ -47,6 +48,7 @@ pub(super) struct Feed {
     pub databases: Databases,
     /// A look at a file needs none.
     pub wants_values: bool,
+    pub room: Room,
     pub batches: Sender<Batch>,
 }
 
@@ -94,8 +96,9 @@ impl Feed {
                 Err(_) => return self.give_up(BackupProblem::NoSuchDatabase(page.db), page),
             },
         };
-        page.bytes += record.value.bytes();
-        page.page.found.push(Found::Held(Box::new(Held { db, record })));
+        let bytes = record.value.bytes();
+        page.bytes += bytes;
+        page.page.found.push(Found::Held(Box::new(Held { db, record, room: self.room.take(bytes) })));
         if page.page.found.len() >= KEYS || page.bytes >= BYTES { self.send(page) } else { Ok(()) }
     }
 
@@ -112,7 +115,9 @@ impl Feed {
         page.bytes = 0;
         let read = self.read.load(Ordering::Relaxed);
         let full = Page { found, libraries, passed_over, read };
-        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Over)
+        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Over)?;
+        self.room.wait();
+        Ok(())
     }
 }
 
