@@ -14,7 +14,7 @@ pub(super) struct Arena {
 }
 
 /// Bytes of an allocation that is shared.
-const SHARED: usize = 64 << 10;
+const SHARED: usize = 4 << 10;
 
 impl Arena {
     pub(super) fn new() -> Self {
