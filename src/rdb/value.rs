@@ -13,7 +13,7 @@ pub(super) struct Arena {
     bytes: BytesMut,
 }
 
-/// Bytes of an allocation that is shared.
+/// Bytes of an allocation that is shared. Few: who keeps one key of it keeps them all.
 const SHARED: usize = 4 << 10;
 
 impl Arena {
