@@ -5,6 +5,7 @@ mod support;
 
 mod again;
 mod backup;
+mod backup_corpus;
 mod backup_damage;
 mod backup_databases;
 mod backup_endings;
