@@ -26,11 +26,11 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
     execute(plan, screen)
 }
 
-/// Every file that was read for the jobs.
+/// Every file that was read for the jobs, or will be.
 fn inputs(configuration: &Configuration) -> Vec<Input> {
     let job_files = configuration.files.iter().cloned().map(Input::JobFile);
     let password_files = configuration.password_files().cloned().map(Input::PasswordFile);
-    let backups = configuration.jobs.iter().filter_map(|job| job.job.source.backup()?.rdb.file());
-    let backups = backups.map(|path| Input::Backup(path.to_owned()));
+    let backups = configuration.jobs.iter().filter_map(|job| job.job.source.backup());
+    let backups = backups.map(|backup| Input::Backup(backup.rdb.clone()));
     job_files.chain(password_files).chain(backups).collect()
 }

@@ -33,8 +33,7 @@ impl Destination {
         let Some(said) = self.own.ask(request).await?.pop().and_then(|reply| reply.error()) else {
             return Ok(Restored::Done);
         };
-        // `functionLibCreateFunction` and `libraryJoin` in `functions.c` word it so.
-        if self.on_existing == OnExisting::Skip && said.contains("already exists") {
+        if self.on_existing == OnExisting::Skip && is_there(&said) {
             return Ok(Restored::Existing);
         }
         match Refusal::of(&said) {
@@ -45,4 +44,10 @@ impl Destination {
             Refusal::KeyExists => Ok(Restored::Existing),
         }
     }
+}
+
+/// Whether the destination has a library of that name (`libraryJoin` in `functions.c` words it so). One of another name
+/// may have a function of the same name: then the library is not there.
+fn is_there(said: &str) -> bool {
+    said.starts_with("ERR Library ") && said.ends_with(" already exists")
 }

@@ -7,20 +7,26 @@ use super::pace::Pace;
 use super::pieces::Pieces;
 use super::walk::{Walk, bytes};
 use crate::source::Found;
+use crate::source::backup::AHEAD;
 
 /// Payload bytes after which a pipeline is executed, however few its keys.
 const PIPELINE_BYTES: usize = 8 << 20;
+// What is gathered must not keep the file from being read on.
+const _: () = assert!(PIPELINE_BYTES <= AHEAD);
 
 /// Moves the keys of a job.
 pub async fn move_keys(walk: &Walk<'_>, mut pieces: Pieces<'_, '_>) {
     let pace = Pace::new(walk);
     let full = walk.job.pipeline_batch_size;
-    let mut filling = Vec::new();
+    let (mut filling, mut held) = (Vec::new(), 0);
     while let Some(found) = walk.take_up(&mut pieces, full - filling.len()).await {
         let (new, existing) = walk.leave_existing(found).await;
+        held += new.iter().map(Found::bytes).sum::<usize>();
         filling.extend(new);
         pace.after_existing(existing).await;
-        if filling.len() == full {
+        // Keys of a file come with their values: these are not gathered without bounds.
+        if filling.len() == full || held >= PIPELINE_BYTES {
+            held = 0;
             execute(walk, &pace, std::mem::take(&mut filling)).await;
         }
     }

@@ -1,7 +1,7 @@
 //! Where a job's keys are read from.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
@@ -70,17 +70,6 @@ impl Source {
         match self {
             Self::Server(_) => None,
             Self::Backup(backup) => Some(backup),
-        }
-    }
-}
-
-impl BackupPath {
-    /// The path of a file; `None` for standard input.
-    #[must_use]
-    pub fn file(&self) -> Option<&Path> {
-        match self {
-            Self::File(path) => Some(path),
-            Self::StandardInput => None,
         }
     }
 }

@@ -66,6 +66,14 @@ pub enum Value {
     Unreadable(Unreadable),
 }
 
+impl Value {
+    /// Bytes of its payload.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        if let Self::Payload(payload) = self { payload.len() } else { 0 }
+    }
+}
+
 /// Why nothing could be made of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {

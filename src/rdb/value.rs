@@ -13,8 +13,8 @@ pub(super) struct Arena {
     bytes: BytesMut,
 }
 
-/// Bytes of an allocation that is shared.
-const SHARED: usize = 64 << 10;
+/// Bytes of an allocation that is shared. Few: who keeps one key of it keeps them all.
+const SHARED: usize = 4 << 10;
 
 impl Arena {
     pub(super) fn new() -> Self {

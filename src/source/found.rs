@@ -1,5 +1,6 @@
 //! A key that a source handed out.
 
+use super::backup::Taken;
 use super::{Look, Reading};
 use crate::entry::{Entry, Key};
 use crate::payload::How;
@@ -21,6 +22,8 @@ pub struct Held {
     pub db: Option<u16>,
     /// The key, and what the file says of it.
     pub record: KeyRecord,
+    /// The room that it takes among what was read ahead, if it is large.
+    pub room: Option<Taken>,
 }
 
 impl Found {
@@ -49,6 +52,12 @@ impl Found {
             Self::Named(_) => None,
             Self::Held(held) => Some(held),
         }
+    }
+
+    /// Bytes of the payload that it came with.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.held().map_or(0, |held| held.record.value.bytes())
     }
 
     /// The database that it goes to; `None` for the one that the destination names.

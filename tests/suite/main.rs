@@ -4,6 +4,16 @@
 mod support;
 
 mod again;
+mod backup;
+mod backup_corpus;
+mod backup_damage;
+mod backup_databases;
+mod backup_endings;
+mod backup_functions;
+mod backup_memory;
+mod backup_reports;
+mod backup_selection;
+mod backup_stdin;
 mod bad_input;
 mod commands;
 mod comparison;

@@ -191,7 +191,8 @@ impl Four {
     }
 }
 
-fn has_field_expiry(entry: &KeyReading) -> bool {
+/// Whether it is a hash of which a field expires.
+pub fn has_field_expiry(entry: &KeyReading) -> bool {
     matches!(&entry.value, Value::Hash(fields) if fields.values().any(|(_, expires_at)| expires_at.is_some()))
 }
 

@@ -1,6 +1,7 @@
 //! What the black-box tests stand on: real servers, an exact reading of what they hold, a bad
 //! network, and the scene that a run of the binary is set in.
 
+mod backup;
 mod dataset;
 mod differences;
 mod kind;
@@ -11,6 +12,7 @@ mod poison;
 mod proxy;
 mod ran;
 mod random;
+mod rdb;
 mod reading;
 mod scene;
 mod server;
@@ -20,6 +22,7 @@ mod stream;
 mod values;
 mod wire;
 
+pub use backup::{packed, piped};
 pub use dataset::Dataset;
 pub use differences::{assert_same, assert_same_within, differences};
 pub use kind::Kind;
@@ -29,6 +32,7 @@ pub use poison::{CAREFUL, poison};
 pub use proxy::Proxy;
 pub use ran::Ran;
 pub use random::Random;
+pub use rdb::{RdbFile, checksum};
 pub use reading::{KeyReading, Reading, Value};
 pub use scene::{Running, Scene};
 pub use server::Server;

@@ -119,6 +119,12 @@ impl<'a> Prepared<'a> {
         self
     }
 
+    /// Feeds stdin, which has nothing to give otherwise.
+    pub fn stdin(mut self, from: impl Into<Stdio>) -> Self {
+        self.command.stdin(from);
+        self
+    }
+
     /// Runs it to its end.
     pub fn run(self) -> Ran {
         self.spawn().wait()
@@ -182,6 +188,13 @@ impl Running<'_> {
         let status = self.ended().expect("a child of ours can be waited for");
         let said = |name| read_lossy(self.folder.path().join(name));
         Ran::new(status, said("stdout"), said("stderr"), self.scene.folder())
+    }
+
+    /// Waits until it is gone, where nothing is left to be told.
+    #[track_caller]
+    pub fn wait_killed(mut self) {
+        let status = self.ended().expect("a child of ours can be waited for");
+        assert_eq!(status.code(), None, "it ended by itself");
     }
 
     #[track_caller]

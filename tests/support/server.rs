@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -135,6 +135,12 @@ impl Server {
     /// All that database 0 holds.
     pub fn reading(&self) -> Reading {
         Reading::of(&mut self.client())
+    }
+
+    /// Saves all that it holds, and tells where.
+    pub fn save(&self) -> PathBuf {
+        self.run(words!["SAVE"]);
+        self.folder().join("dump.rdb")
     }
 
     /// How many times a command was called.

@@ -1,10 +1,11 @@
 //! The files that a run reads, which none of its outputs may be.
 
-use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use super::target::Identity;
+use crate::job::BackupPath;
 
 /// A file that a run reads. An output in its place would be the end of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,23 +14,34 @@ pub enum Input {
     JobFile(PathBuf),
     /// A file that holds a password of a job.
     PasswordFile(PathBuf),
-    /// A file that a job's keys come from.
-    Backup(PathBuf),
+    /// What a job's keys come from: standard input may be a file, too.
+    Backup(BackupPath),
 }
 
 impl Input {
     /// Tells which file it is; `None` where it is not there, and so cannot be harmed.
     pub(super) fn identity(&self) -> Option<Identity> {
-        let (Self::JobFile(path) | Self::PasswordFile(path) | Self::Backup(path)) = self;
-        fs::metadata(path).ok().map(|metadata| Identity::of(&metadata))
+        match self {
+            Self::JobFile(path) | Self::PasswordFile(path) | Self::Backup(BackupPath::File(path)) => of_file(path),
+            Self::Backup(BackupPath::StandardInput) => of_standard_input(),
+        }
     }
+}
+
+fn of_file(path: &Path) -> Option<Identity> {
+    fs::metadata(path).ok().map(|metadata| Identity::of(&metadata))
+}
+
+fn of_standard_input() -> Option<Identity> {
+    let stat = rustix::fs::fstat(io::stdin()).ok()?;
+    Some(Identity::Found { device: stat.st_dev, inode: stat.st_ino })
 }
 
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::JobFile(path) => write!(f, "the job file `{}`", path.display()),
-            Self::Backup(path) => write!(f, "the backup `{}`", path.display()),
+            Self::Backup(path) => write!(f, "the backup `{path}`"),
             Self::PasswordFile(path) => write!(f, "the password file `{}`", path.display()),
         }
     }

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use tokio::sync::mpsc::Sender;
 
+use super::room::Room;
 use crate::error::{BackupError, BackupProblem};
 use crate::job::{BackupPath, Databases};
-use crate::rdb::{KeyRecord, Reader, Record, Value};
+use crate::rdb::{KeyRecord, Reader, Record};
 use crate::source::{Found, Held};
 
 /// Keys of a page, at most.
@@ -26,7 +27,7 @@ pub struct Page {
     pub libraries: Vec<Bytes>,
     /// Keys of databases that are not meant, passed over since the page before.
     pub passed_over: u64,
-    /// Bytes of the file that have been read, packed as it may be.
+    /// Bytes of the file that have been taken apart, or of a packed one, read.
     pub read: u64,
 }
 
@@ -47,6 +48,7 @@ pub(super) struct Feed {
     pub databases: Databases,
     /// A look at a file needs none.
     pub wants_values: bool,
+    pub room: Room,
     pub batches: Sender<Batch>,
 }
 
@@ -94,8 +96,9 @@ impl Feed {
                 Err(_) => return self.give_up(BackupProblem::NoSuchDatabase(page.db), page),
             },
         };
-        page.bytes += if let Value::Payload(payload) = &record.value { payload.len() } else { 0 };
-        page.page.found.push(Found::Held(Box::new(Held { db, record })));
+        let bytes = record.value.bytes();
+        page.bytes += bytes;
+        page.page.found.push(Found::Held(Box::new(Held { db, record, room: self.room.take(bytes) })));
         if page.page.found.len() >= KEYS || page.bytes >= BYTES { self.send(page) } else { Ok(()) }
     }
 
@@ -110,9 +113,12 @@ impl Feed {
     fn send(&self, page: &mut Filling) -> Result<(), Over> {
         let Page { found, libraries, passed_over, .. } = std::mem::take(&mut page.page);
         page.bytes = 0;
-        let read = self.read.load(Ordering::Relaxed);
+        // Of a file that is not packed, what waits in a buffer is left out. What comes out of a packed one is more than it is.
+        let read = self.read.load(Ordering::Relaxed).min(self.reader.offset());
         let full = Page { found, libraries, passed_over, read };
-        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Over)
+        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Over)?;
+        self.room.wait();
+        Ok(())
     }
 }
 
@@ -124,4 +130,39 @@ struct Filling {
     db: u64,
     /// Bytes of its payloads.
     bytes: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    /// A file of so many keys, in one buffer.
+    fn pages(keys: usize) -> Vec<Page> {
+        let bytes = [&b"REDIS0003"[..], &[0, 1, b'k', 1, b'v'].repeat(keys), &[0xff]].concat();
+        let size = bytes.len() as u64;
+        let (batches, mut read) = mpsc::channel(100);
+        let feed = Feed {
+            path: BackupPath::StandardInput,
+            reader: Reader::new(Box::new(std::io::Cursor::new(bytes))),
+            read: Arc::new(AtomicU64::new(size)),
+            databases: Databases::All,
+            wants_values: true,
+            room: Room::new(),
+            batches,
+        };
+        feed.run(None);
+        std::iter::from_fn(|| match read.try_recv().ok()? {
+            Batch::Page(page) => Some(page),
+            Batch::Damaged(error) => panic!("{error}"),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_page_tells_how_much_was_taken_apart_and_not_what_waits_in_a_buffer() {
+        let pages: Vec<_> = pages(2 * KEYS + 1).iter().map(|page| (page.found.len(), page.read)).collect();
+        assert_eq!(pages, [(KEYS, 9 + 5000), (KEYS, 9 + 10_000), (1, 9 + 10_006)]);
+    }
 }

@@ -8,6 +8,7 @@ mod feed;
 mod inspect;
 mod open;
 mod preamble;
+mod room;
 mod stream;
 mod survey;
 
@@ -15,4 +16,5 @@ pub use facts::BackupFacts;
 pub use feed::{Batch, Page};
 pub use inspect::inspect;
 pub use open::Backup;
+pub use room::{AHEAD, Taken};
 pub use survey::{Survey, SurveyedKeys, survey};

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, oneshot};
 use super::facts::BackupFacts;
 use super::feed::{Batch, Feed};
 use super::preamble::Preamble;
+use super::room::Room;
 use super::stream::Stream;
 use crate::error::{BackupError, BackupProblem};
 use crate::job::{self, BackupPath};
@@ -67,7 +68,7 @@ fn begin(backup: &job::Backup, batches: mpsc::Sender<Batch>) -> Result<(Feed, Pr
     let Stream { bytes, size, read } = Stream::open(&path)?;
     let mut reader = Reader::new(bytes);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let feed = Feed { path, reader, read, databases: backup.db, wants_values: true, batches };
+    let feed = Feed { path, reader, read, databases: backup.db, wants_values: true, room: Room::new(), batches };
     Ok((feed, preamble))
 }
 

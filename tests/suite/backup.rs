@@ -1,0 +1,117 @@
+//! A file as a source: what a server saved arrives as a server would have loaded it.
+
+use std::collections::BTreeMap;
+
+use crate::pairs::has_field_expiry;
+use crate::support::{CAREFUL, Dataset, KeyReading, Kind, Reading, Scene, Server, Value, assert_same, packed, words};
+
+const KEYS: u64 = 1500;
+/// A moment that does not end in zeros.
+const SOMEDAY: i64 = 4_102_444_800_123;
+
+/// A source with a mixed database that was saved, and a careful destination.
+fn saved(from: Kind, to: Kind, keys: u64) -> Scene {
+    let scene = Scene::of(Server::start(from), Server::with(to, &CAREFUL));
+    Dataset::mixed(keys).fill(&mut scene.source.client());
+    scene.save();
+    scene
+}
+
+/// What a server of this kind holds that has loaded the backup by itself.
+fn loaded(scene: &Scene, kind: Kind) -> Reading {
+    Server::on_backup(kind, &scene.folder().join("backup.rdb"), &[]).reading()
+}
+
+#[test]
+fn what_a_server_saved_arrives_as_a_server_of_its_kind_would_have_loaded_it() {
+    for kind in Kind::ALL {
+        let scene = saved(kind, kind, KEYS);
+        scene.run_backup("").exits(0).outcomes("all", &format!("copied {KEYS}"));
+        let loaded = loaded(&scene, kind);
+        assert_same(&loaded, &scene.destination.reading());
+        assert!(loaded.0.values().any(|entry| entry.expires_at.is_some_and(|at| at % 1000 != 0)), "no ms are told");
+
+        scene.run_backup("").exits(0).outcomes("all", &format!("existing {KEYS}"));
+        assert_same(&loaded, &scene.destination.reading());
+    }
+}
+
+#[test]
+fn a_packed_file_is_read_like_any_other_and_so_with_pauses() {
+    let scene = saved(Kind::Redis70, Kind::Redis70, KEYS);
+    let loaded = loaded(&scene, Kind::Redis70);
+    let bytes = std::fs::read(scene.folder().join("backup.rdb")).expect("it was saved");
+    // Its name does not tell.
+    scene.backup(&packed(&bytes));
+    for lines in ["", "sleep = \"1ms\"\npipeline_batch_size = 100"] {
+        scene.destination.run(words!["FLUSHALL"]);
+        scene.run_backup(lines).exits(0).outcomes("all", &format!("copied {KEYS}"));
+        assert_same(&loaded, &scene.destination.reading());
+    }
+}
+
+#[test]
+fn what_the_destination_can_hold_arrives_at_every_other_kind_and_the_rest_is_told() {
+    for from in Kind::ALL {
+        let source = saved(from, from, 500);
+        let saved = source.source.save();
+        for to in Kind::ALL.into_iter().filter(|to| *to != from) {
+            let scene = Scene::of(Server::start(Kind::Redis62), Server::with(to, &CAREFUL));
+            scene.backup(&std::fs::read(&saved).expect("it was saved"));
+            let can_hold =
+                |entry: &KeyReading| matches!(to, Kind::Redis82 | Kind::Valkey91) || !has_field_expiry(entry);
+            let (held, refused): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                source.source.reading().0.into_iter().partition(|(_, entry)| can_hold(entry));
+            let (code, failed) =
+                if refused.is_empty() { (0, String::new()) } else { (1, format!(", failed {}", refused.len())) };
+            scene.run_backup("").exits(code).outcomes("all", &format!("copied {}{failed}", held.len()));
+            assert_same(&Reading(held), &scene.destination.reading());
+            let log = scene.read("redis-keys-migrator-error.log");
+            assert_eq!(log.matches("knows no expiry of fields").count(), refused.len(), "{from:?} to {to:?}:\n{log}");
+        }
+    }
+}
+
+#[test]
+fn fields_that_expire_do_so_at_the_same_millisecond_between_redis_and_valkey() {
+    for (from, to) in [(Kind::Valkey91, Kind::Redis82), (Kind::Redis82, Kind::Valkey91)] {
+        let scene = Scene::between(from, to);
+        let mut client = scene.source.client();
+        client.run(words!["HSET", "small", "stays", "1", "goes", "2"]);
+        client.run(words!["HPEXPIREAT", "small", SOMEDAY, "FIELDS", 1, "goes"]);
+        for field in 0..1000_i64 {
+            client.run(words!["HSET", "large", format!("f{field}"), field]);
+            client.run(words!["HPEXPIREAT", "large", SOMEDAY + field, "FIELDS", 1, format!("f{field}")]);
+        }
+        client.run(words!["PEXPIREAT", "large", SOMEDAY + 5000]);
+        let magic = if from == Kind::Valkey91 { "VALKEY080" } else { "REDIS0012" };
+        assert!(scene.save().starts_with(magic.as_bytes()), "{from:?} writes another version");
+        scene.run_backup("").exits(0).outcomes("all", "copied 2");
+        let arrived = scene.destination.reading();
+        assert_same(&scene.source.reading(), &arrived);
+        let Value::Hash(small) = &arrived.key("small").value else { panic!("{arrived:?}") };
+        let expiries: Vec<_> = small.values().map(|(_, expires_at)| *expires_at).collect();
+        assert_eq!(expiries, [Some(SOMEDAY), None]);
+    }
+}
+
+#[test]
+fn stream_groups_arrive_with_all_that_is_pending() {
+    for kind in Kind::ALL {
+        let scene = Scene::between(kind, kind);
+        let mut client = scene.source.client();
+        for id in 1..=10 {
+            client.run(words!["XADD", "orders", format!("{id}-1"), "cart", id]);
+        }
+        client.run(words!["XGROUP", "CREATE", "orders", "shipping", "0"]);
+        client.run(words!["XREADGROUP", "GROUP", "shipping", "anna", "COUNT", 3, "STREAMS", "orders", ">"]);
+        client.run(words!["XREADGROUP", "GROUP", "shipping", "bert", "COUNT", 2, "STREAMS", "orders", ">"]);
+        client.run(words!["XACK", "orders", "shipping", "2-1"]);
+        client.run(words!["XDEL", "orders", "7-1"]);
+        scene.save();
+        scene.run_backup("").exits(0).outcomes("all", "copied 1");
+        assert_same(&loaded(&scene, kind), &scene.destination.reading());
+        let mut pending = scene.destination.run(words!["XPENDING", "orders", "shipping"]).array();
+        assert_eq!(pending.remove(0).integer(), 4);
+    }
+}

@@ -1,0 +1,321 @@
+//! Files that are damaged, or are none: nothing that is sound is lost, and what is wrong is told, with its place.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Kind, Ran, RdbFile, Scene, checksum, packed, words};
+
+/// Runs the job of the scene, looks into its file as well, and fails unless both tell this.
+#[track_caller]
+fn is_damaged(scene: &Scene, bytes: &[u8], problem: &str, outcomes: &str) {
+    for lines in ["", "sleep = \"1ms\""] {
+        scene.destination.run(words!["FLUSHALL"]);
+        scene.backup(bytes);
+        let said = format!("the backup `backup.rdb` cannot be read: {problem}");
+        let ran = scene.run_backup(lines).exits(6).says(&said).outcomes("all", outcomes);
+        assert_eq!(ran.status_of("all"), "backup-failed");
+        assert_eq!(ran.job("all")["reason"], *said);
+        ran.prints(&format!("\nall: {said}\n"));
+        let arrived = u64::try_from(scene.destination.size()).expect("a count");
+        assert_eq!(format!("copied {arrived}"), if outcomes.is_empty() { "copied 0" } else { outcomes });
+    }
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(6);
+    dry.outcomes("all", &outcomes.replace("copied", "existing"));
+    looked_into(scene, problem);
+}
+
+/// Fails unless `check --connect` tells this, and prints nothing.
+#[track_caller]
+fn looked_into(scene: &Scene, problem: &str) {
+    let said = format!("error: job `all` cannot be run: the backup `backup.rdb` cannot be read: {problem}");
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(2).says(&said);
+    assert_eq!(ran.stdout, "");
+}
+
+/// Refused before anything is begun, by `run` and by `check`.
+#[track_caller]
+fn is_refused(scene: &Scene, lines: &str, said: &str) {
+    scene.backup_job(lines).file("redis-keys-migrator-error.log", "from an earlier run\n");
+    for arguments in
+        [&["run", "job.toml"][..], &["run", "job.toml", "--keep-going"], &["check", "job.toml", "--connect"]]
+    {
+        let Ran { stdout, stderr, .. } = scene.run(arguments).exits(2);
+        assert_eq!((stdout.as_str(), stderr), ("", format!("error: {said}\n")));
+    }
+    assert_eq!(scene.read("redis-keys-migrator-error.log"), "from an earlier run\n");
+    assert_eq!(scene.destination.size(), 0);
+}
+
+#[test]
+fn of_a_file_that_is_cut_what_is_whole_arrives_and_the_rest_is_told() {
+    let scene = Scene::new();
+    let of_itself = RdbFile::new();
+    let database = of_itself.clone().database(0);
+    let first = database.clone().string("first", "1");
+    let second = first.clone().expiring(4_102_444_800_000).string("second", "2");
+    let whole = second.clone().finished();
+    let begun = of_itself.len();
+    let cut = [
+        // In what the file says of itself; before its first record; in the database's number.
+        (9, "the records", 0),
+        (10, "a record", 0),
+        (begun - 1, "a record", 0),
+        (begun, "the records", 0),
+        (begun + 1, "a record", 0),
+        (database.len(), "the records", 0),
+        // Behind a type; in a key; behind it; in a value.
+        (database.len() + 1, "a record", 0),
+        (database.len() + 4, "a record", 0),
+        (database.len() + 7, "a value", 0),
+        (first.len() - 1, "a value", 0),
+        (first.len(), "the records", 1),
+        // In an expiry; behind it.
+        (first.len() + 4, "a record", 1),
+        (first.len() + 9, "the records", 1),
+        (second.len() - 1, "a value", 1),
+        (second.len(), "the records", 2),
+        // In the checksum.
+        (whole.len() - 8, "the checksum", 2),
+        (whole.len() - 1, "the checksum", 2),
+    ];
+    for (at, part, keys) in cut {
+        let problem = format!("the file ends early, in the middle of {part} (at byte {at})");
+        let outcomes = if keys == 0 { String::new() } else { format!("copied {keys}") };
+        is_damaged(&scene, &whole[..at], &problem, &outcomes);
+    }
+}
+
+#[test]
+fn of_a_file_of_many_keys_that_is_cut_none_of_those_before_is_lost() {
+    let scene = Scene::new();
+    let before = RdbFile::new().strings(4321);
+    let bytes = before.clone().strings(5000).finished();
+    let problem = format!("the file ends early, in the middle of a record (at byte {})", before.len() + 3);
+    is_damaged(&scene, &bytes[..before.len() + 3], &problem, "copied 4321");
+}
+
+#[test]
+fn a_flipped_bit_is_found_by_the_checksum_when_all_keys_have_moved() {
+    let scene = Scene::new();
+    let mut bytes = RdbFile::new().strings(2500).finished();
+    let (end, middle) = (bytes.len() - 8, bytes.len() / 2);
+    let value = bytes[middle..].windows(6).position(|word| word == b"value ").expect("each value has it");
+    bytes[middle + value] ^= 1;
+    let stored = bytes[end..].try_into().map(u64::from_le_bytes).expect("eight bytes");
+    let computed = checksum(&bytes[..end]);
+    let problem = format!(
+        "the checksum at the end is {stored:016x}, but the bytes before it have {computed:016x} (at byte {end})"
+    );
+    is_damaged(&scene, &bytes, &problem, "copied 2500");
+}
+
+#[test]
+fn a_checksum_that_was_not_written_is_not_missed() {
+    let scene = Scene::new();
+    let bytes = RdbFile::new().strings(5).raw([0xff]).raw([0; 8]).unfinished();
+    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5");
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("it was written without a checksum");
+}
+
+#[test]
+fn what_follows_a_backup_is_left_alone() {
+    let scene = Scene::new();
+    let bytes = [RdbFile::new().strings(5).finished(), b"*1\r\n$4\r\nPING\r\n".to_vec()].concat();
+    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5");
+}
+
+#[test]
+fn bytes_that_mean_nothing_end_the_job_where_they_are() {
+    let scene = Scene::new();
+    let before = RdbFile::new().strings(7);
+    let at = before.len();
+    let huge = [0x81, 0x7f, 0, 0, 0, 0, 0, 0, 0];
+    let cases: [(&[u8], String); 6] = [
+        (&[200], format!("a record begins with the byte 200, which is not known (at byte {at})")),
+        (
+            &[&[0][..], &huge].concat(),
+            format!("a key of 9151314442816847872 bytes is announced, but the limit is 536870912 (at byte {})", at + 1),
+        ),
+        (
+            &[&[0xf5][..], &huge].concat(),
+            format!(
+                "a function of 9151314442816847872 bytes is announced, but the limit is 536870912 (at byte {})",
+                at + 1
+            ),
+        ),
+        (
+            &[0xf6, 1],
+            format!(
+                "a function was written by a release candidate of Redis 7.0, which no other version reads (at byte {})",
+                at
+            ),
+        ),
+        (
+            &[6, 1, b'm'],
+            format!(
+                "a value was written by a module of Redis 4.0's release candidates, and only that module knows where it \
+             ends (at byte {})",
+                at + 3
+            ),
+        ),
+        (&[0, 1, b'k', 0xc9], format!("the file is damaged: a string has a form that is none (at byte {})", at + 3)),
+    ];
+    for (bytes, problem) in cases {
+        is_damaged(&scene, &before.clone().raw(bytes).strings(20).finished(), &problem, "copied 7");
+    }
+}
+
+/// Nothing is made room for that has not come.
+#[test]
+fn lengths_that_lie_cost_no_memory() {
+    let scene = Scene::new();
+    let huge = [0x81, 0, 0, 0x7f, 0, 0, 0, 0, 0];
+    let before = RdbFile::new().strings(7);
+    // A string, a list, a hash, a listpack, a quicklist, a module's value; a string that claims to be packed.
+    let heads: [&[u8]; 7] = [&[0], &[1], &[4], &[16], &[18], &[7, 0x81, 1, 2, 3, 4, 5, 6, 7, 8, 5], &[0, 0xc3]];
+    for head in heads {
+        let key: &[u8] = &[1, b'k'];
+        let bytes = before.clone().raw([head[0]]).raw(key).raw(&head[1..]).raw(huge).raw(vec![1; 100_000]).unfinished();
+        scene.destination.run(words!["FLUSHALL"]);
+        scene.backup(&bytes).backup_job("");
+        let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+        let mut peak = 0;
+        while !running.has_ended() {
+            peak = running.peak_memory().unwrap_or(peak);
+        }
+        running.wait().exits(6).says("the backup `backup.rdb` cannot be read: ").outcomes("all", "copied 7");
+        assert!(peak < 48 << 20, "{} MiB at the peak", peak >> 20);
+    }
+}
+
+#[test]
+fn what_is_no_backup_is_refused_before_anything_is_begun() {
+    let scene = Scene::new();
+    let refused = |bytes: &[u8], problem: &str| {
+        scene.backup(bytes);
+        is_refused(&scene, "", &format!("the backup `backup.rdb` cannot be read: {problem}"));
+    };
+    let no_rdb = "this is no RDB file: it begins with neither `REDIS` nor `VALKEY` and a version";
+    refused(b"", "the file is empty (at byte 0)");
+    refused(b"REDIS", &format!("{no_rdb} (at byte 5)"));
+    refused(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n", &format!("{no_rdb} (at byte 0)"));
+    let version = |magic: &str, whose: &str, known: &str| {
+        let bytes = RdbFile::of(magic).strings(3).finished();
+        refused(&bytes, &format!("the file is of {whose}, but must be of one of {known} (at byte 0)"));
+    };
+    version("REDIS0016", "Redis' RDB version 16", "1 to 15");
+    version("REDIS0000", "Redis' RDB version 0", "1 to 15");
+    version("VALKEY082", "Valkey's RDB version 82", "80 to 81");
+}
+
+#[test]
+fn a_file_that_is_not_there_or_is_none_is_refused_before_anything_is_begun() {
+    let scene = Scene::new();
+    let missing = "the backup `none.rdb` cannot be opened: No such file or directory (os error 2)";
+    is_refused(&scene, "source.rdb = \"none.rdb\"", missing);
+    is_refused(&scene, "source.rdb = \".\"", "the backup `.` is a directory, but must be a file");
+    scene.backup(b"");
+    let below = "the backup `backup.rdb/x.rdb` cannot be opened: Not a directory (os error 20)";
+    is_refused(&scene, "source.rdb = \"backup.rdb/x.rdb\"", below);
+}
+
+/// Root may read everything; for anybody else the file is refused.
+#[test]
+fn a_file_that_may_not_be_read_is_refused_unless_we_may_all_the_same() {
+    let scene = Scene::new();
+    scene.backup(&RdbFile::new().strings(3).finished());
+    let path = scene.folder().join("backup.rdb");
+    fs::set_permissions(&path, Permissions::from_mode(0)).expect("a file of ours");
+    if fs::read(&path).is_ok() {
+        scene.run_backup("").exits(0).outcomes("all", "copied 3");
+    } else {
+        is_refused(&scene, "", "the backup `backup.rdb` cannot be opened: Permission denied (os error 13)");
+    }
+}
+
+#[test]
+fn all_files_that_are_not_there_are_told_at_once_each_once() {
+    let scene = Scene::new();
+    scene.file(
+        "jobs.toml",
+        "[defaults]\ndestination = {DESTINATION}\n[[job]]\nname = \"a\"\nsource.rdb = \"one.rdb\"\n\
+         [[job]]\nname = \"b\"\nsource.rdb = \"two.rdb\"\n[[job]]\nname = \"c\"\nsource.rdb = \"one.rdb\"\n",
+    );
+    let ran = scene.run(&["run", "jobs.toml"]).exits(2);
+    let missing =
+        |name: &str| format!("error: the backup `{name}` cannot be opened: No such file or directory (os error 2)\n");
+    assert_eq!(ran.stderr, missing("one.rdb") + &missing("two.rdb"));
+}
+
+#[test]
+fn a_packed_file_that_is_cut_or_damaged_ends_the_job_with_code_6() {
+    let scene = Scene::new();
+    let mut random = crate::support::Random::new(5);
+    let file = (0..3000).fold(RdbFile::new(), |file, number| file.string(format!("key:{number}"), random.bytes(100)));
+    let packed = packed(&file.finished());
+    let mut damaged = packed.clone();
+    damaged[packed.len() / 2..][..64].fill(0xff);
+    // What is damaged may unpack all the same: then it is seen in what comes out.
+    for (bytes, problem) in [(&packed[..packed.len() / 2], "reading fails: "), (&damaged, "")] {
+        scene.destination.run(words!["FLUSHALL"]);
+        scene.backup(bytes);
+        let ran = scene.run_backup("").exits(6).says(&format!("the backup `backup.rdb` cannot be read: {problem}"));
+        let copied = ran.count("all", "copied");
+        assert!((1000..2000).contains(&copied), "{copied} of 3000 keys arrived of one half");
+        assert_eq!(u64::try_from(scene.destination.size()), Ok(copied));
+        looked_into(&scene, problem);
+    }
+}
+
+#[test]
+fn a_damaged_file_keeps_later_jobs_from_being_run_unless_told_to_keep_going() {
+    let scene = Scene::new();
+    let whole = RdbFile::new().strings(30).finished();
+    scene.backup(&whole);
+    fs::write(scene.folder().join("cut.rdb"), &whole[..whole.len() / 2]).expect("a file in our own folder");
+    scene.file(
+        "jobs.toml",
+        "[defaults]\ndestination = {DESTINATION}\nsleep = \"0s\"\n[[job]]\nname = \"cut\"\nsource.rdb = \"cut.rdb\"\n\
+         [[job]]\nname = \"whole\"\nsource.rdb = \"backup.rdb\"\n",
+    );
+    let arguments = ["run", "jobs.toml", "--report", "report.json"];
+    let ran = scene.run(&arguments).exits(6);
+    assert_eq!([ran.status_of("cut"), ran.status_of("whole")], ["backup-failed", "not-run"]);
+    assert_eq!(u64::try_from(scene.destination.size()), Ok(ran.count("cut", "copied")));
+
+    let ran = scene.run(&[&arguments[..], &["--keep-going"]].concat()).exits(6);
+    assert_eq!([ran.status_of("cut"), ran.status_of("whole")], ["backup-failed", "done"]);
+    assert_eq!(scene.destination.size(), 30);
+}
+
+#[test]
+fn keys_that_failed_before_the_damage_are_written_down_and_code_6_comes_before_1_and_4() {
+    let scene = Scene::between(Kind::Redis70, Kind::Redis70);
+    // Four hashes of Redis 7.4 whose fields expire, as no 7.0 can hold them.
+    let hashes = (0..4).fold(RdbFile::of("REDIS0012").aux("redis-ver", "8.2.3"), |file, number| {
+        let expiring = [1, 1, b'f', 1, b'v'];
+        file.raw([24, 1, b'0' + number]).raw(4_102_444_800_000_u64.to_le_bytes()).raw([1]).raw(expiring)
+    });
+    let cut = hashes.strings(3).unfinished();
+    for limit in ["", "max_errored_keys = 4"] {
+        scene.destination.run(words!["FLUSHALL"]);
+        scene.backup(&cut);
+        let ran = scene.run_backup(limit).exits(6).says("ends early, in the middle of the records");
+        assert_eq!(ran.count("all", "failed"), 4);
+        let log = scene.read("redis-keys-migrator-error.log");
+        assert_eq!(log.matches("knows no expiry of fields").count(), 4, "{log}");
+        assert_eq!(ran.count("all", "copied") + 4, ran.count("all", "scanned"));
+    }
+}
+
+#[test]
+fn a_value_that_only_looks_right_fails_alone() {
+    use crate::support::{CAREFUL, Server};
+    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    // A listpack that says it has two items, and has none.
+    let file = RdbFile::new().strings(5).raw([16, 1, b'h', 7, 7, 0, 0, 0, 2, 0, 0xff]).string("last", "v");
+    scene.backup(&file.finished());
+    scene.run_backup("").exits(1).outcomes("all", "copied 6, failed 1");
+    let log = scene.read("redis-keys-migrator-error.log");
+    assert!(log.contains("key=\"h\" type=hash side=destination") && log.contains("Bad data format"), "{log}");
+}

@@ -1,0 +1,179 @@
+//! Which databases of a file are read, and where their keys go.
+
+use crate::support::{Dataset, Kind, RdbFile, Reading, Scene, Server, assert_same, words};
+
+/// The names that a database of the destination holds, in order.
+fn names(scene: &Scene, db: u16) -> Vec<String> {
+    let reading = Reading::of(&mut scene.destination.db(db));
+    reading.0.into_keys().map(|key| String::from_utf8_lossy(&key).into_owned()).collect()
+}
+
+/// Keys in the databases 0, 3 and 11; `same` is in each.
+fn three() -> Scene {
+    let scene = Scene::new();
+    for (db, keys) in [(0, 2), (3, 3), (11, 1)] {
+        let mut client = scene.source.db(db);
+        client.run(words!["SET", "same", format!("of {db}")]);
+        for number in 1..keys {
+            client.run(words!["SET", format!("only:{db}:{number}"), "v"]);
+        }
+    }
+    scene.save();
+    scene
+}
+
+#[test]
+fn only_database_0_is_read_unless_told_otherwise_and_what_is_passed_over_is_said() {
+    let scene = three();
+    let said = "4 keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"";
+    let ran = scene.run_backup("").exits(0).outcomes("all", "copied 2").says(said);
+    assert_eq!(
+        (names(&scene, 0), scene.destination.db(3).run(words!["DBSIZE"]).integer()),
+        (vec!["only:0:1".into(), "same".into()], 0)
+    );
+    assert_eq!(ran.job("all")["source"]["db"], 0);
+
+    scene.backup_job("");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
+    dry.exits(0).outcomes("all", "existing 2").says(said);
+}
+
+#[test]
+fn a_file_of_one_database_has_nothing_to_warn_of() {
+    let scene = Scene::new();
+    scene.source.fill(5);
+    scene.save();
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").says_nothing_of("warn").says_nothing_of("passed over");
+}
+
+#[test]
+fn one_database_of_the_file_goes_to_the_one_that_the_destination_names() {
+    let scene = three();
+    scene
+        .run_backup("source.db = 3\ndestination.db = 5")
+        .exits(0)
+        .outcomes("all", "copied 3")
+        .says("3 keys of other databases");
+    assert_eq!(names(&scene, 5), ["only:3:1", "only:3:2", "same"]);
+    assert_eq!(scene.destination.db(5).run(words!["GET", "same"]).text(), "of 3");
+    let databases = scene.destination.run(words!["INFO", "keyspace"]).text();
+    assert_eq!(databases.matches(":keys=").count(), 1, "{databases}");
+}
+
+#[test]
+fn a_database_that_the_file_does_not_hold_has_no_keys() {
+    let scene = three();
+    scene.run_backup("source.db = 7").exits(0).outcomes("all", "").says("6 keys of other databases");
+    assert_eq!(scene.destination.run(words!["INFO", "keyspace"]).text().matches("db").count(), 0);
+}
+
+#[test]
+fn all_databases_arrive_each_in_its_own_and_a_name_that_is_in_several_is_counted_in_each() {
+    for sleep in ["0s", "1ms"] {
+        let scene = three();
+        let lines = format!("source.db = \"all\"\nsleep = \"{sleep}\"");
+        let ran = scene.run_backup(&lines).exits(0).outcomes("all", "copied 6").says_nothing_of("passed over");
+        for db in [0, 3, 11] {
+            assert_same(&Reading::of(&mut scene.source.db(db)), &Reading::of(&mut scene.destination.db(db)));
+        }
+        let job = ran.job("all");
+        assert_eq!(
+            (&job["source"]["db"], &job["destination"]["db"]),
+            (&serde_json::Value::Null, &serde_json::Value::Null)
+        );
+
+        scene.destination.db(3).run(words!["SET", "same", "theirs"]);
+        scene.destination.db(11).run(words!["DEL", "same"]);
+        scene.run_backup(&lines).exits(0).outcomes("all", "copied 1, existing 5");
+        assert_eq!(scene.destination.db(3).run(words!["GET", "same"]).text(), "theirs");
+        assert_eq!(scene.destination.db(11).run(words!["GET", "same"]).text(), "of 11");
+
+        scene.run_backup(&format!("{lines}\non_existing = \"replace\"")).exits(0).outcomes("all", "replaced 6");
+        assert_eq!(scene.destination.db(3).run(words!["GET", "same"]).text(), "of 3");
+    }
+}
+
+#[test]
+fn large_databases_arrive_each_in_its_own() {
+    let scene = Scene::between(Kind::Valkey91, Kind::Valkey91);
+    for (db, seed) in [(0, 1), (1, 2), (15, 3)] {
+        Dataset::mixed(1000).seeded(seed).fill(&mut scene.source.db(db));
+    }
+    scene.save();
+    scene.run_backup("source.db = \"all\"\npipeline_batch_size = 300").exits(0).outcomes("all", "copied 3000");
+    for db in [0, 1, 15] {
+        assert_same(&Reading::of(&mut scene.source.db(db)), &Reading::of(&mut scene.destination.db(db)));
+    }
+}
+
+#[test]
+fn a_dry_run_of_all_databases_asks_each_for_its_own_keys() {
+    let scene = three();
+    scene.destination.db(3).run(words!["SET", "same", "theirs"]);
+    scene.backup_job("source.db = \"all\"");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
+    dry.exits(0).outcomes("all", "copied 5, existing 1");
+}
+
+/// A destination of two databases, and a file with keys in the databases 0 to 2.
+fn too_few() -> Scene {
+    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &["--databases", "2"]));
+    let file = RdbFile::new().strings(300).database(1).strings(200).database(2).strings(100);
+    scene.backup(&file.finished());
+    scene
+}
+
+#[test]
+fn a_database_that_the_destination_does_not_have_ends_the_job_and_nothing_lands_elsewhere() {
+    for lines in ["sleep = \"0s\"", "sleep = \"1ms\"\npipeline_batch_size = 50", "on_existing = \"replace\""] {
+        let scene = too_few();
+        let ran = scene.run_backup(&format!("source.db = \"all\"\n{lines}")).exits(3);
+        let address = format!("the destination `127.0.0.1:{}`", scene.destination.port());
+        let ran = ran.says(&format!("{address} has no database 2: ERR DB index is out of range"));
+        assert_eq!(ran.status_of("all"), "endpoint-failed");
+        let sizes = [0, 1].map(|db| scene.destination.db(db).run(words!["DBSIZE"]).integer());
+        assert!(sizes <= [300, 200], "{sizes:?} keys arrived");
+        let arrived = u64::try_from(sizes.iter().sum::<i64>()).expect("a count");
+        assert_eq!([ran.count("all", "copied"), ran.count("all", "scanned")], [arrived, arrived]);
+        // With pauses one pipeline is written after the other: all that come before.
+        assert!(arrived == 500 || !lines.contains("50"), "{arrived} arrived");
+        let log = scene.read("redis-keys-migrator-error.log");
+        assert!(log.lines().count() == 1 && log.contains("has no database 2"), "{log}");
+    }
+}
+
+#[test]
+fn keys_that_the_job_is_not_for_need_no_database() {
+    let scene = too_few();
+    let file = RdbFile::new().strings(3).database(9).string("other", "v");
+    scene.backup(&file.finished());
+    scene.run_backup("source.db = \"all\"\nmatch = \"key:*\"").exits(0).outcomes("all", "copied 3, filtered 1");
+}
+
+#[test]
+fn a_dry_run_finds_the_database_that_is_missing() {
+    let scene = too_few();
+    scene.backup_job("source.db = \"all\"");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
+    dry.exits(3).says("has no database 2").outcomes("all", "copied 500");
+}
+
+#[test]
+fn a_database_of_a_number_that_no_destination_has_ends_the_job_with_code_6() {
+    let scene = Scene::new();
+    scene.backup(&RdbFile::new().strings(5).database(65_536).strings(1).finished());
+    let ran = scene.run_backup("source.db = \"all\"").exits(6).outcomes("all", "copied 5");
+    ran.says("holds keys of database 65536, but destinations are told databases of at most 65535");
+    assert_eq!(scene.destination.size(), 5);
+}
+
+#[test]
+fn check_tells_what_each_database_holds() {
+    let scene = three();
+    scene.backup_job("");
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0);
+    for row in ["0         string     2", "3         string     3", "11        string     1", "total                6"]
+    {
+        assert!(ran.stdout.contains(row), "no `{row}` in:\n{}", ran.stdout);
+    }
+}

@@ -1,0 +1,178 @@
+//! How a run from a file ends when something happens in mid-run, and that a second run completes it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::support::{Dataset, Kind, Proxy, Ran, Running, Scene, Server, assert_same, words};
+
+const KEYS: u64 = 1500;
+/// So that there is a middle.
+const SLOWLY: [&str; 3] = [
+    "max_keys_per_second = 1000\npipeline_batch_size = 50",
+    "pipeline_batch_size = 50\nsleep = \"50ms\"",
+    "max_keys_per_second = 1000\npipeline_batch_size = 20\nsource.db = \"all\"",
+];
+
+/// A mixed backup.
+fn saved() -> Scene {
+    let scene = Scene::new();
+    Dataset::mixed(KEYS).fill(&mut scene.source.client());
+    scene.save();
+    scene
+}
+
+/// A slow run that has moved its first keys.
+fn in_mid_run<'s>(scene: &'s Scene, lines: &str) -> Running<'s> {
+    scene.backup_job(lines);
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 300);
+    running
+}
+
+fn arrived(scene: &Scene) -> u64 {
+    u64::try_from(scene.destination.size()).expect("a count")
+}
+
+/// Runs to the end: what has arrived is left alone, and then all is there.
+#[track_caller]
+fn is_completed(scene: &Scene) {
+    let before = arrived(scene);
+    assert!((1..KEYS).contains(&before), "{before} arrived");
+    scene.run_backup("").exits(0).outcomes("all", &format!("copied {}, existing {before}", KEYS - before));
+    assert_same(&scene.source.reading(), &scene.destination.reading());
+}
+
+#[test]
+fn a_run_that_was_killed_is_completed_by_the_next() {
+    for lines in SLOWLY {
+        let scene = saved();
+        let running = in_mid_run(&scene, lines);
+        running.signal(Signal::KILL);
+        running.wait_killed();
+        is_completed(&scene);
+    }
+}
+
+#[test]
+fn a_signal_finishes_what_is_in_flight_and_the_next_run_completes_it() {
+    for (lines, signal, code) in
+        [(SLOWLY[0], Signal::TERM, 143), (SLOWLY[1], Signal::INT, 130), (SLOWLY[2], Signal::TERM, 143)]
+    {
+        let scene = saved();
+        let running = in_mid_run(&scene, lines);
+        let began = Instant::now();
+        running.signal(signal);
+        let ran = running.wait().exits(code);
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        let ran = ran.outcomes("all", &format!("copied {}", arrived(&scene)));
+        assert_eq!(ran.status_of("all"), "interrupted");
+        is_completed(&scene);
+    }
+}
+
+#[test]
+fn a_signal_to_a_run_at_full_speed_leaves_exact_counts() {
+    let scene = Scene::new();
+    scene.source.run(words!["DEBUG", "POPULATE", 200_000, "key", 100]);
+    scene.save();
+    scene.backup_job("");
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 1000);
+    running.signal(Signal::TERM);
+    let ran = running.wait().exits(143);
+    let copied = arrived(&scene);
+    assert!((1000..200_000).contains(&copied), "{copied} arrived");
+    ran.outcomes("all", &format!("copied {copied}"));
+}
+
+#[test]
+fn a_signal_before_the_first_key_ends_the_run_as_well() {
+    let scene = saved();
+    scene.destination.pause();
+    scene.backup_job("");
+    let running = scene.prepare(&["run", "job.toml"]).spawn();
+    thread::sleep(Duration::from_millis(300));
+    running.signal(Signal::INT);
+    running.wait().exits(130);
+    scene.destination.resume();
+    assert_eq!(arrived(&scene), 0);
+}
+
+/// What was on its way may have arrived, and is told as failed as nobody can know.
+#[track_caller]
+fn accounts_for_what_arrived(scene: &Scene, ran: &Ran) {
+    let (copied, failed, arrived) = (ran.count("all", "copied"), ran.count("all", "failed"), arrived(scene));
+    assert!((copied..=copied + failed).contains(&arrived), "{arrived} arrived: {}", ran.report());
+    assert_eq!(ran.count("all", "scanned"), copied + failed);
+    assert_eq!(ran.status_of("all"), "endpoint-failed");
+    let log = scene.read("redis-keys-migrator-error.log");
+    assert!(log.lines().count() == 1 && log.contains("key=- ") && log.contains("side=destination"), "{log}");
+}
+
+#[test]
+fn a_destination_that_is_cut_off_ends_the_job_with_code_3_and_the_next_run_completes_it() {
+    for lines in SLOWLY {
+        let scene = saved();
+        let way = Proxy::to(scene.destination.port());
+        scene.backup_job(lines);
+        let port = format!("destination.port={}", way.port());
+        let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json", "--set", &port]).spawn();
+        running.until("keys arrive", |scene| scene.destination.size() >= 300);
+        way.close();
+        let ran = running.wait().exits(3).says("the destination").says("closed the connection");
+        accounts_for_what_arrived(&scene, &ran);
+        is_completed(&scene);
+    }
+}
+
+#[test]
+fn a_destination_that_is_killed_ends_the_job_with_code_3() {
+    let scene = saved();
+    let running = in_mid_run(&scene, SLOWLY[0]);
+    scene.destination.stop();
+    let ran = running.wait().exits(3).says("closed the connection");
+    assert_eq!(ran.count("all", "scanned"), ran.count("all", "copied") + ran.count("all", "failed"));
+    assert_eq!(ran.status_of("all"), "endpoint-failed");
+}
+
+#[test]
+fn a_destination_that_hangs_ends_the_job_when_response_timeout_is_over() {
+    let scene = saved();
+    let running = in_mid_run(&scene, &format!("{}\ndestination.response_timeout = \"1s\"", SLOWLY[0]));
+    scene.destination.pause();
+    let ran = running.wait().exits(3).says("did not answer within 1s (`response_timeout`)");
+    scene.destination.resume();
+    accounts_for_what_arrived(&scene, &ran);
+}
+
+#[test]
+fn a_destination_that_is_full_ends_the_job_with_code_3_and_exact_counts() {
+    let full = Server::with(Kind::Redis70, &["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]);
+    let scene = Scene::of(Server::start(Kind::Redis70), full);
+    scene.source.run(words!["DEBUG", "POPULATE", 3000, "key", 10_000]);
+    scene.save();
+    let ran = scene.run_backup("").exits(3).says("is out of memory");
+    assert_eq!(ran.count("all", "copied"), arrived(&scene));
+    assert!(scene.read("redis-keys-migrator-error.log").lines().count() <= 1);
+}
+
+#[test]
+fn a_pipe_that_is_silent_for_longer_than_the_servers_idle_timeout_costs_no_connection() {
+    use std::io::Write;
+    let forgetful = Server::with(Kind::Redis70, &["--timeout", "6"]);
+    let scene = Scene::of(Server::start(Kind::Redis70), forgetful);
+    let file =
+        crate::support::RdbFile::new().string("a", "0").database(1).string("a", "1").database(2).string("a", "2");
+    let (first, whole) = (file.len(), file.string("b", "2").database(1).string("b", "1").database(0).string("b", "0"));
+    let whole = whole.finished();
+    scene.backup_job("source = { rdb = \"-\", db = \"all\" }");
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).stdin(reader).spawn();
+    writer.write_all(&whole[..first]).expect("a pipe takes that much");
+    thread::sleep(Duration::from_secs(8));
+    writer.write_all(&whole[first..]).expect("somebody reads");
+    drop(writer);
+    running.wait().exits(0).outcomes("all", "copied 6").says_nothing_of("warn");
+}

@@ -1,0 +1,159 @@
+//! Libraries of functions that a file holds.
+
+use crate::support::{Kind, Ran, Scene, Server, words};
+
+/// A library of one function, which returns this number.
+fn library(name: &str, function: &str, number: u32) -> String {
+    format!("#!lua name={name}\nredis.register_function('{function}', function() return {number} end)")
+}
+
+/// A source of this kind that has saved five keys and the libraries `one` and `two`, and an empty destination.
+fn saved(from: Kind, to: Kind) -> Scene {
+    let scene = Scene::of(Server::start(from), Server::start(to));
+    scene.source.fill(5);
+    scene.source.run(words!["FUNCTION", "LOAD", library("one", "first", 1)]);
+    scene.source.run(words!["FUNCTION", "LOAD", library("two", "second", 2)]);
+    scene.save();
+    scene
+}
+
+/// What a function of the destination returns.
+#[track_caller]
+fn call(scene: &Scene, function: &str) -> i64 {
+    scene.destination.run(words!["FCALL", function, 0]).integer()
+}
+
+fn libraries(scene: &Scene) -> usize {
+    scene.destination.run(words!["FUNCTION", "LIST"]).array().len()
+}
+
+/// Fails unless report and summary give these counts.
+#[track_caller]
+fn counts(ran: &Ran, [found, restored, existing, failed]: [u64; 4]) {
+    let told = &ran.job("all")["libraries"];
+    let expected = serde_json::json!({ "found": found, "restored": restored, "existing": existing, "failed": failed });
+    assert_eq!(*told, expected);
+    let line = format!(
+        "\nall: libraries of functions: {found} found, {restored} restored, {existing} existing, {failed} failed\n"
+    );
+    assert!(ran.stdout.contains(&line), "no `{line}` in:\n{}", ran.stdout);
+}
+
+#[test]
+fn libraries_are_restored_where_the_job_says_so_whatever_the_versions() {
+    const KNOW: [Kind; 3] = [Kind::Redis70, Kind::Redis82, Kind::Valkey91];
+    for (from, to) in KNOW.into_iter().flat_map(|from| KNOW.map(|to| (from, to))) {
+        let scene = saved(from, to);
+        let ran = scene.run_backup("functions = true").exits(0).outcomes("all", "copied 5");
+        counts(&ran, [2, 2, 0, 0]);
+        assert_eq!((call(&scene, "first"), call(&scene, "second")), (1, 2), "{from:?} to {to:?}");
+    }
+}
+
+#[test]
+fn a_library_that_the_destination_has_is_left_alone_or_replaced() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        let scene = saved(kind, kind);
+        scene.destination.run(words!["FUNCTION", "LOAD", library("one", "first", 11)]);
+        scene.destination.run(words!["FUNCTION", "LOAD", library("own", "third", 3)]);
+        let ran = scene.run_backup("functions = true").exits(0).outcomes("all", "copied 5");
+        counts(&ran, [2, 1, 1, 0]);
+        assert_eq!((call(&scene, "first"), call(&scene, "second"), call(&scene, "third")), (11, 2, 3));
+
+        let ran = scene.run_backup("functions = true\non_existing = \"replace\"").exits(0);
+        counts(&ran.outcomes("all", "replaced 5"), [2, 2, 0, 0]);
+        assert_eq!((call(&scene, "first"), call(&scene, "second"), call(&scene, "third")), (1, 2, 3));
+    }
+}
+
+#[test]
+fn libraries_are_left_out_unless_the_job_says_so_and_the_summary_tells_how_many() {
+    let scene = saved(Kind::Redis70, Kind::Redis70);
+    let ran = scene.run_backup("").exits(0).outcomes("all", "copied 5");
+    ran.prints("\nall: libraries of functions: 2 found, left out (`functions = true` restores them)\n");
+    assert_eq!(libraries(&scene), 0);
+}
+
+#[test]
+fn check_counts_libraries() {
+    let scene = saved(Kind::Redis70, Kind::Redis70);
+    scene.backup_job("");
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("\nlibraries of functions: 2\n");
+}
+
+#[test]
+fn a_destination_that_knows_no_functions_costs_no_key() {
+    for sleep in ["0s", "1ms"] {
+        let scene = saved(Kind::Redis70, Kind::Redis62);
+        let ran = scene.run_backup(&format!("functions = true\nsleep = \"{sleep}\"")).exits(1);
+        let said = "job `all`: a library of functions cannot be restored: refuses to work: ERR unknown command";
+        let ran = ran.outcomes("all", "copied 5").says(said);
+        counts(&ran, [2, 0, 0, 2]);
+        assert_eq!((ran.status_of("all").as_str(), scene.destination.size()), ("done", 5));
+    }
+}
+
+#[test]
+fn a_run_of_which_only_a_library_failed_ends_with_code_1() {
+    let scene = saved(Kind::Redis70, Kind::Redis62);
+    scene.run_backup("").exits(0).outcomes("all", "copied 5");
+    let ran = scene.run_backup("functions = true").exits(1).outcomes("all", "existing 5");
+    counts(&ran, [2, 0, 0, 2]);
+}
+
+/// A function's name is taken, by a library that is not the one to be restored: that is not there.
+#[test]
+fn a_library_whose_functions_clash_with_those_of_another_fails() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        for lines in ["functions = true", "functions = true\non_existing = \"replace\""] {
+            let scene = saved(kind, kind);
+            scene.destination.run(words!["FUNCTION", "LOAD", library("own", "first", 11)]);
+            let ran = scene.run_backup(lines).exits(1).outcomes("all", "copied 5");
+            counts(&ran.says("a library of functions cannot be restored: ERR "), [2, 1, 0, 1]);
+            assert_eq!((call(&scene, "first"), call(&scene, "second")), (11, 2));
+        }
+    }
+}
+
+#[test]
+fn a_file_that_holds_nothing_but_libraries_is_restored_as_well() {
+    let scene = saved(Kind::Redis82, Kind::Redis82);
+    scene.source.run(words!["FLUSHALL"]);
+    scene.save();
+    let ran = scene.run_backup("functions = true\nsource.db = \"all\"").exits(0).outcomes("all", "");
+    counts(&ran, [2, 2, 0, 0]);
+    assert_eq!(libraries(&scene), 2);
+}
+
+#[test]
+fn libraries_belong_to_no_database_and_no_pattern_leaves_them_out() {
+    let scene = saved(Kind::Redis70, Kind::Redis70);
+    let ran = scene.run_backup("functions = true\nsource.db = 7\nmatch = \"nobody\"").exits(0).outcomes("all", "");
+    counts(&ran, [2, 2, 0, 0]);
+}
+
+#[test]
+fn a_user_without_the_right_to_restore_functions_ends_the_job_before_a_key_has_moved() {
+    let scene = saved(Kind::Redis70, Kind::Redis70);
+    let rights = words!["ACL", "SETUSER", "writer", "on", ">secret", "~*", "+@all", "-function|restore"];
+    scene.destination.run(rights);
+    scene.backup_job("functions = true");
+    let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
+    let run = run.env("RKM_DESTINATION__USERNAME", "writer").env("RKM_DESTINATION__PASSWORD", "secret");
+    run.run().exits(3).says("does not permit a command that is needed: NOPERM").outcomes("all", "");
+    assert_eq!((scene.destination.size(), libraries(&scene)), (0, 0));
+}
+
+#[test]
+fn the_rights_that_the_readme_tells_are_enough() {
+    let scene = saved(Kind::Redis82, Kind::Redis82);
+    let rights = "ACL SETUSER writer on >secret ~* -@all +ping +select +client|setname +client|no-touch +info +time \
+                  +exists +restore +function|restore";
+    scene.destination.run(rights.split(' ').map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>());
+    for lines in ["", "on_existing = \"replace\"\nsleep = \"1ms\"", "source.db = \"all\""] {
+        scene.backup_job(&format!("functions = true\n{lines}"));
+        let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
+        let run = run.env("RKM_DESTINATION__USERNAME", "writer").env("RKM_DESTINATION__PASSWORD", "secret");
+        assert_eq!(run.run().exits(0).count("all", "scanned"), 5, "{lines}");
+    }
+}

@@ -1,0 +1,84 @@
+//! Memory does not grow with the file: little more than the largest value is held.
+
+use crate::support::{Scene, words};
+
+const MIB: u64 = 1 << 20;
+
+/// A source that saves values as they are: as large in the file as they are.
+fn unpacked() -> Scene {
+    let scene = Scene::new();
+    scene.source.run(words!["CONFIG", "SET", "rdbcompression", "no"]);
+    scene
+}
+
+/// The peak of a run's memory, in MiB.
+#[track_caller]
+fn peak(scene: &Scene, lines: &str, outcomes: &str) -> u64 {
+    scene.destination.run(words!["FLUSHALL"]);
+    scene.backup_job(lines);
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    let mut peak = 0;
+    while !running.has_ended() {
+        peak = running.peak_memory().unwrap_or(peak);
+    }
+    running.wait().exits(0).outcomes("all", outcomes);
+    assert!(peak > 0, "nothing was measured");
+    peak / MIB
+}
+
+#[test]
+fn a_value_of_60_mib_beside_small_ones_is_held_little_more_than_once() {
+    let scene = unpacked();
+    scene.source.fill(2000);
+    scene.source.run(words!["SETRANGE", "large", 60 * MIB - 1, "x"]);
+    scene.save();
+    for lines in ["", "sleep = \"1ms\""] {
+        let peak = peak(&scene, lines, "copied 2001");
+        assert!((60..190).contains(&peak), "{lines}: {peak} MiB at the peak");
+        assert_eq!(scene.destination.run(words!["STRLEN", "large"]).integer().unsigned_abs(), 60 * MIB);
+    }
+}
+
+#[test]
+fn many_small_keys_need_little_memory() {
+    let scene = unpacked();
+    scene.source.run(words!["DEBUG", "POPULATE", 300_000, "key", 100]);
+    scene.save();
+    let peak = peak(&scene, "", "copied 300000");
+    assert!(peak < 48, "{peak} MiB at the peak");
+}
+
+/// Those that are wanted wait for their pipeline, and the others go.
+#[test]
+fn keys_that_are_few_among_many_keep_nothing_of_the_others() {
+    let scene = unpacked();
+    scene.source.run(words!["DEBUG", "POPULATE", 60_000, "key", 2000]);
+    scene.save();
+    for sleep in ["0s", "1ms"] {
+        let lines = format!("match = \"key:*[05]0\"\npipeline_batch_size = 100000\nsleep = \"{sleep}\"");
+        let peak = peak(&scene, &lines, "copied 1199, filtered 58801");
+        assert!(peak < 40, "{lines}: {peak} MiB at the peak");
+    }
+}
+
+#[test]
+fn large_values_are_held_a_few_at_a_time_however_slowly_they_go() {
+    let scene = unpacked();
+    scene.source.run(words!["DEBUG", "POPULATE", 14, "huge", 20 * MIB]);
+    scene.save();
+    for lines in ["max_bytes_per_second = \"140MiB\"", "sleep = \"1ms\""] {
+        let peak = peak(&scene, lines, "copied 14");
+        assert!(peak < 100, "{lines}: {peak} MiB at the peak");
+    }
+}
+
+#[test]
+fn values_of_a_mib_are_not_gathered_to_whole_pipelines() {
+    let scene = unpacked();
+    scene.source.run(words!["DEBUG", "POPULATE", 100, "big", MIB]);
+    scene.save();
+    for sleep in ["0s", "1ms"] {
+        let peak = peak(&scene, &format!("sleep = \"{sleep}\""), "copied 100");
+        assert!(peak < 64, "sleep {sleep}: {peak} MiB at the peak");
+    }
+}

@@ -1,0 +1,173 @@
+//! A backup that comes through standard input: by a pipe, or from a file.
+
+use std::fs::File;
+use std::io::Write;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::support::{Dataset, Ran, RdbFile, Scene, assert_same, packed, piped, words};
+
+const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
+const STDIN: &str = "source.rdb = \"-\"";
+
+/// Runs the job with this for standard input.
+fn fed(scene: &Scene, stdin: impl Into<Stdio>) -> Ran {
+    scene.prepare(&RUN).stdin(stdin).run()
+}
+
+/// A file of the folder, to be read.
+fn opened(scene: &Scene, name: &str) -> File {
+    File::open(scene.folder().join(name)).expect("it was just written")
+}
+
+#[test]
+fn what_comes_through_standard_input_is_what_a_path_leads_to() {
+    let scene = Scene::new();
+    Dataset::mixed(1200).fill(&mut scene.source.client());
+    let bytes = scene.save();
+    let by_path = scene.run_backup("").exits(0).outcomes("all", "copied 1200");
+    let expected = scene.source.reading();
+    std::fs::write(scene.folder().join("packed"), packed(&bytes)).expect("a file in our own folder");
+
+    scene.backup_job(STDIN);
+    let same = |ran: Ran, size: Option<u64>| {
+        let ran = ran.exits(0).outcomes("all", "copied 1200");
+        let (told, of_path) = (ran.job("all"), by_path.job("all"));
+        for part in ["by_type", "bytes", "payloads", "libraries"] {
+            assert_eq!(told[part], of_path[part]);
+        }
+        assert_eq!(told["source"]["file"], "standard input");
+        assert_eq!(told["source"]["backup"]["size"].as_u64(), size);
+        assert_same(&expected, &scene.destination.reading());
+        scene.destination.run(words!["FLUSHALL"]);
+    };
+    scene.destination.run(words!["FLUSHALL"]);
+    same(fed(&scene, piped(bytes.clone())), None);
+    same(fed(&scene, piped(packed(&bytes))), None);
+    same(fed(&scene, opened(&scene, "backup.rdb")), Some(bytes.len() as u64));
+    same(fed(&scene, opened(&scene, "packed")), Some(packed(&bytes).len() as u64));
+}
+
+#[test]
+fn check_reads_standard_input_as_well() {
+    let scene = Scene::new();
+    scene.backup_job(STDIN);
+    let run = scene.prepare(&["check", "job.toml", "--connect"]).stdin(piped(RdbFile::new().strings(3).finished()));
+    let ran = run.run().exits(0).prints("standard input: RDB version 10 of Redis 7.0.15; its checksum is right");
+    ran.prints("job.toml: 1 job\nall is well\n");
+    assert_eq!(scene.destination.size(), 0);
+}
+
+#[test]
+fn a_pipe_that_gives_nothing_is_waited_for_and_a_signal_ends_that_at_once() {
+    for arguments in [&RUN[..], &["run", "job.toml", "--dry-run", "--report", "report.json"]] {
+        let scene = Scene::new();
+        scene.backup_job(STDIN);
+        let (silent, _writer) = std::io::pipe().expect("a pipe");
+        let mut running = scene.prepare(arguments).stdin(silent).spawn();
+        std::thread::sleep(Duration::from_millis(400));
+        assert!(!running.has_ended(), "it does not wait:\n{}", running.stderr());
+        let began = Instant::now();
+        running.signal(Signal::TERM);
+        let ran = running.wait().exits(143).outcomes("all", "").prints("all").prints("interrupted by SIGTERM");
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        assert_eq!(ran.status_of("all"), "interrupted");
+    }
+}
+
+#[test]
+fn check_ends_at_a_signal_while_a_pipe_gives_nothing() {
+    let scene = Scene::new();
+    scene.backup_job(STDIN);
+    let (silent, _writer) = std::io::pipe().expect("a pipe");
+    let running = scene.prepare(&["check", "job.toml", "--connect"]).stdin(silent).spawn();
+    std::thread::sleep(Duration::from_millis(400));
+    running.signal(Signal::TERM);
+    running.wait().exits(143);
+}
+
+#[test]
+fn a_pipe_that_stalls_in_the_middle_costs_nothing_that_has_come() {
+    let scene = Scene::new();
+    scene.backup_job(STDIN);
+    let bytes = RdbFile::new().strings(3000).finished();
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer.write_all(&bytes[..bytes.len() / 2]).expect("a pipe takes that much");
+    let mut running = scene.prepare(&RUN).stdin(reader).spawn();
+    running.until("what has come is written", |scene| scene.destination.size() >= 1000);
+    let began = Instant::now();
+    running.signal(Signal::TERM);
+    let ran = running.wait().exits(143);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    let size = u64::try_from(scene.destination.size()).expect("a count");
+    ran.outcomes("all", &format!("copied {size}"));
+}
+
+#[test]
+fn a_pipe_that_is_slow_is_waited_for() {
+    let scene = Scene::new();
+    scene.backup_job(STDIN);
+    let bytes = RdbFile::new().strings(300).finished();
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let running = scene.prepare(&RUN).stdin(reader).spawn();
+    for piece in bytes.chunks(bytes.len() / 10) {
+        std::thread::sleep(Duration::from_millis(30));
+        writer.write_all(piece).expect("somebody reads");
+    }
+    drop(writer);
+    running.wait().exits(0).outcomes("all", "copied 300");
+}
+
+#[test]
+fn standard_input_is_for_one_job() {
+    let scene = Scene::new();
+    scene.file(
+        "jobs.toml",
+        "[defaults]\nsource.rdb = \"-\"\ndestination = {DESTINATION}\n[[job]]\nname = \"one\"\n[[job]]\nname = \"two\"\n",
+    );
+    for arguments in [&["run", "jobs.toml"][..], &["check", "jobs.toml", "--connect"]] {
+        let run = scene.prepare(arguments).stdin(piped(RdbFile::new().strings(3).finished()));
+        run.run().exits(2).says("the backup `standard input` is read by job `one`, and can be read only once");
+    }
+    let one = scene.prepare(&["run", "jobs.toml", "--job", "two"]).stdin(piped(RdbFile::new().strings(3).finished()));
+    one.run().exits(0);
+    assert_eq!(scene.destination.size(), 3);
+}
+
+#[test]
+fn standard_input_that_is_no_backup_ends_the_job_with_code_6_and_nothing_is_written() {
+    let no_rdb = "this is no RDB file: it begins with neither `REDIS` nor `VALKEY` and a version";
+    let cases: [(&[u8], &str); 5] = [
+        (b"", "the file is empty (at byte 0)"),
+        (b"R", no_rdb),
+        (b"[[job]]\nname = \"all\"\n", no_rdb),
+        (b"REDIS9999", "the file is of Redis' RDB version 9999, but must be of one of 1 to 15 (at byte 0)"),
+        (b"\x1f\x8bnot packed at all", "reading fails: "),
+    ];
+    for (bytes, problem) in cases {
+        let scene = Scene::new();
+        scene.backup_job(STDIN);
+        let said = format!("job `all` cannot be run: the backup `standard input` cannot be read: {problem}");
+        let ran = fed(&scene, piped(bytes.to_vec())).exits(6).says(&said).outcomes("all", "");
+        assert_eq!(ran.status_of("all"), "backup-failed");
+        assert!(ran.job("all")["reason"].as_str().expect("a reason").contains(problem));
+        assert_eq!(scene.destination.size(), 0);
+    }
+}
+
+#[test]
+fn without_anything_on_standard_input_the_file_is_empty() {
+    let scene = Scene::new();
+    scene.backup_job(STDIN);
+    scene.run(&RUN).exits(6).says("the backup `standard input` cannot be read: the file is empty (at byte 0)");
+}
+
+#[test]
+fn a_dash_in_place_of_a_job_file_is_a_file_of_that_name() {
+    let scene = Scene::new();
+    let ran = scene.prepare(&["run", "-"]).stdin(piped(RdbFile::new().strings(3).finished())).run().exits(2);
+    ran.says("error: -: cannot be read: No such file or directory");
+    assert_eq!(scene.destination.size(), 0);
+}
