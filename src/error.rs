@@ -36,7 +36,7 @@ pub struct FailedKey {
     pub type_name: Option<String>,
     /// Which end refused it.
     pub side: Side,
-    /// That end's address, `host:port`.
+    /// That end's address, `host:port`, or the file.
     pub server: String,
     /// What that end said.
     pub message: String,
@@ -48,7 +48,7 @@ pub struct FailedKey {
 pub struct EndpointError {
     /// Which end.
     pub side: Side,
-    /// Its address, `host:port`.
+    /// Its address, `host:port`, or the file.
     pub server: String,
     /// What is wrong with it.
     pub problem: EndpointProblem,
@@ -95,6 +95,12 @@ pub enum EndpointProblem {
         version: String,
         /// What it has to be at least.
         needed: &'static str,
+    },
+    /// A server from before functions.
+    #[error("is version {version} and knows no functions, which came with 7.0: leave out `functions = true`")]
+    NoFunctions {
+        /// What it is.
+        version: String,
     },
     /// A replica that takes no writes.
     #[error("is a read-only replica: write to its master instead")]

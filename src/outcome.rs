@@ -93,7 +93,8 @@ pub struct TypeTally {
     pub keys: u64,
     /// Those of them that expire.
     pub expiring: u64,
-    /// Their payloads together, in bytes; in a dry run an estimate from samples of `MEMORY USAGE`.
+    /// Their payloads together, in bytes; in a dry run an estimate from samples of `MEMORY USAGE`,
+    /// or what a file says.
     pub bytes: u64,
 }
 
@@ -122,7 +123,8 @@ impl PayloadTally {
     }
 }
 
-/// What became of a file's libraries of functions. In a run that is told to restore them, `found` is the sum of the others.
+/// What became of a file's libraries of functions. Where they are restored, `found` is the sum of the others at the
+/// file's end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LibraryTally {
     /// Those that the file holds, as far as it was read.

@@ -16,10 +16,9 @@ pub fn check(options: &CheckArguments) -> Exit {
     if !options.connect {
         return stdout::print(&said);
     }
-    match execute::connect(configuration.into_jobs()) {
-        Ok(of_files) => stdout::print(&(of_files + &said)),
-        Err(exit) => exit,
-    }
+    let (of_files, exit) = execute::connect(configuration.into_jobs());
+    let printed = stdout::print(&(of_files + if exit == Exit::Success { &said } else { "" }));
+    printed.or_worse(exit)
 }
 
 /// The files with the number of their jobs, as far as these are meant.

@@ -1,5 +1,6 @@
 //! Runs checked jobs, in the order of things: outputs looked at, ends reached, outputs opened, keys moved, told.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::path::PathBuf;
 
@@ -9,8 +10,7 @@ use super::{Exit, signals};
 use crate::error::Stop;
 use crate::job::Job;
 use crate::report::{self, Input, Inspected, NotOpened, Outputs, ProgressChoice, Report, Screen};
-use crate::runner::{self, Options, RunSummary, Shutdown};
-use crate::source::backup::Survey;
+use crate::runner::{self, Options, RunSummary, Shutdown, Surveyed};
 
 /// What is to be run, and how it is told.
 #[derive(Debug)]
@@ -124,9 +124,16 @@ fn tell(summary: &RunSummary, outputs: Outputs) -> Exit {
     }
 }
 
-/// Reaches and examines both ends of every job, moving nothing, and reads files to their ends; returns what the latter
-/// hold, to be shown if all is well, or the exit code.
-pub fn connect(jobs: Vec<Job>) -> Result<String, Exit> {
+/// Reaches and examines both ends of every job, moving nothing, and reads backups to their ends; returns what these hold,
+/// and the exit code.
+pub fn connect(jobs: Vec<Job>) -> (String, Exit) {
+    match try_connect(jobs) {
+        Ok(found) => found,
+        Err(exit) => (String::new(), exit),
+    }
+}
+
+fn try_connect(jobs: Vec<Job>) -> Result<(String, Exit), Exit> {
     runner::inspect_backups(&jobs).map_err(|errors| {
         say(&errors);
         Exit::Usage
@@ -136,28 +143,40 @@ pub fn connect(jobs: Vec<Job>) -> Result<String, Exit> {
         tracing::error!("the system does not let us start: {error}");
         Exit::Other
     })?;
-    let (text, of_files) = look_into_files(&runtime.block_on(runner::survey_backups(&jobs, &shutdown)));
-    let jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
-    log_refusals(&jobs);
-    let of_ends = jobs.iter().filter_map(|(_, refusal)| refusal.as_ref()).map(Exit::of_stop);
-    match of_ends.chain(of_files).fold(Exit::Success, Exit::or_worse) {
-        Exit::Success => Ok(text),
-        worse => Err(worse),
+    let examined = runtime.block_on(runner::preflight(jobs, &shutdown));
+    log_refusals(&examined);
+    let refusals = examined.iter().filter_map(|(_, refusal)| refusal.as_ref());
+    let exit = refusals.map(Exit::of_stop).fold(Exit::Success, Exit::or_worse);
+    if shutdown.signal().is_some() {
+        return Err(exit);
     }
+    let well = examined.iter().filter(|(_, refusal)| refusal.is_none()).map(|(job, _)| job.name.clone()).collect();
+    let jobs: Vec<Job> = examined.into_iter().map(|(job, _)| job).collect();
+    let (text, of_files) = runtime.block_on(look_into_files(&jobs, &well, &shutdown));
+    Ok((text, exit.or_worse(of_files)))
 }
 
-/// What files hold; and an exit code for each that cannot be read, which is said.
-fn look_into_files(surveys: &[(&Job, Result<Survey, Stop>)]) -> (String, Vec<Exit>) {
-    let (mut text, mut exits) = (String::new(), Vec::new());
-    for (job, survey) in surveys {
+/// What backups hold, and an exit code. Of jobs that are well so far it is also looked whether their destinations have
+/// the databases that are found.
+async fn look_into_files(jobs: &[Job], well: &HashSet<String>, shutdown: &Shutdown) -> (String, Exit) {
+    let (mut text, mut exit) = (String::new(), Exit::Success);
+    for Surveyed { jobs, survey } in runner::survey_backups(jobs, shutdown).await {
         match survey {
-            Ok(survey) => text += &report::survey_text(&job.name, survey),
-            Err(stop) => {
-                tracing::error!("job `{}` cannot be run: {stop}", job.name);
-                // Nothing has moved: a damaged file is wrong like any other input.
-                exits.push(if let Stop::Backup(_) = stop { Exit::Usage } else { Exit::of_stop(stop) });
+            Ok(survey) => {
+                text += &report::survey_text(&jobs, &survey);
+                for job in jobs.into_iter().filter(|job| well.contains(&job.name)) {
+                    let refusal = runner::find_databases(job, &survey).await.err();
+                    exit = exit.or_worse(refusal.map_or(Exit::Success, |stop| refused(job, &stop)));
+                }
             }
+            Err(stop) => exit = jobs.into_iter().map(|job| refused(job, &stop)).fold(exit, Exit::or_worse),
         }
     }
-    (text, exits)
+    (text, exit)
+}
+
+/// Says why a job cannot be run. Nothing has moved: a damaged file is wrong like any other input.
+fn refused(job: &Job, stop: &Stop) -> Exit {
+    tracing::error!("job `{}` cannot be run: {stop}", job.name);
+    if let Stop::Backup(_) = stop { Exit::Usage } else { Exit::of_stop(stop) }
 }

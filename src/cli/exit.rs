@@ -10,7 +10,7 @@ use crate::runner::{JobSummary, RunSummary, Status};
 pub enum Exit {
     /// 0: every job ended, no key failed.
     Success,
-    /// 1: every job ended, some keys failed.
+    /// 1: every job ended, some keys, or libraries of functions, failed.
     KeysFailed,
     /// 2: the command line, a job file, an override, an input or an output is wrong; nothing was moved.
     Usage,
@@ -72,7 +72,7 @@ impl Exit {
     fn meaning(self) -> &'static str {
         match self {
             Self::Success => "every job ended, no key failed",
-            Self::KeysFailed => "every job ended, some keys failed",
+            Self::KeysFailed => "every job ended, some keys, or libraries of functions, failed",
             Self::Usage => {
                 "the command line, a job file, an override, an input or an output is wrong; nothing was moved"
             }

@@ -153,6 +153,8 @@ struct PasswordFile {
 
 fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
     let key = match side {
+        // A file has no login.
+        Side::Source if stack.value("source.rdb").is_some() => return None,
         Side::Source => "source.password_file",
         Side::Destination => "destination.password_file",
     };
@@ -171,6 +173,8 @@ fn without_newline(text: &str) -> &str {
 
 /// `None` if the destination has no host, which has been told before.
 fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) -> Option<Job> {
+    // Without effect on a file, as has been said.
+    let source_latency = raw.max_source_latency.filter(|_| raw.source.rdb.is_none());
     Some(Job {
         name: raw.name.0,
         source: source(raw.source, source_file)?,
@@ -188,7 +192,7 @@ fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) ->
         limits: Limits {
             keys_per_second: raw.max_keys_per_second.map(WholeNumber::to),
             bytes_per_second: raw.max_bytes_per_second.map(|bytes| bytes.0),
-            source_latency: raw.max_source_latency.map(|latency| latency.0),
+            source_latency: source_latency.map(|latency| latency.0),
         },
         max_errored_keys: raw.max_errored_keys.to(),
         on_existing: raw.on_existing.0,

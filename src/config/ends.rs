@@ -8,7 +8,8 @@
 //! either. A URL with a password but no user logs in as `default`, whatever user a weaker layer names.
 //!
 //! A source may be a file instead, `rdb`, which may not stand beside what names a server. Between layers, a stronger
-//! `rdb` takes the place of all that a weaker one says of a server, and a stronger `host` or `url` that of a weaker `rdb`.
+//! `rdb` takes the place of all that a weaker one says of a server, its database included, and a stronger `host` or `url`
+//! that of a weaker `rdb` with the database that stands beside it.
 
 use figment::value::Value;
 use serde::Deserialize;
@@ -117,9 +118,10 @@ fn expand(layer: &mut Layer, end: &End) {
 fn note_displaced(layer: &mut Layer, end: &End) {
     match end.rdb {
         Some(rdb) if layer.mentions(rdb) => {
-            for path in [&of_server(end)[..], &end.timeouts].concat() {
+            for path in [&of_server(end)[..], &end.timeouts, &[end.db]].concat() {
                 layer.displace(path, rdb);
             }
+            layer.belongs(end.db, rdb);
         }
         Some(rdb) if layer.mentions(end.host) => layer.displace(rdb, end.host),
         _ => {}

@@ -39,6 +39,9 @@ impl fmt::Display for Level {
     }
 }
 
+/// Keys whose built-in default counts whatever takes their place: they have a meaning there, too.
+const KEPT: [&str; 1] = ["source.db"];
+
 /// The values of one layer. Holds secrets, and so cannot be shown.
 #[derive(Clone)]
 pub(super) struct Layer {
@@ -48,11 +51,19 @@ pub(super) struct Layer {
     faulty: BTreeMap<&'static str, Origin>,
     /// Keys of weaker layers that do not count any more, as long as the key counts that takes their place.
     displaces: BTreeMap<&'static str, &'static str>,
+    /// Keys that count as long as another one of this layer does.
+    belongs: BTreeMap<&'static str, &'static str>,
 }
 
 impl Layer {
     pub fn new(level: Level) -> Self {
-        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new(), displaces: BTreeMap::new() }
+        Self {
+            level,
+            values: BTreeMap::new(),
+            faulty: BTreeMap::new(),
+            displaces: BTreeMap::new(),
+            belongs: BTreeMap::new(),
+        }
     }
 
     /// Takes up a value if it fits its key, and reports it if not.
@@ -91,6 +102,11 @@ impl Layer {
         self.displaces.insert(path, by);
     }
 
+    /// Makes a key count no longer than another one of this layer.
+    pub fn belongs(&mut self, path: &'static str, to: &'static str) {
+        self.belongs.insert(path, to);
+    }
+
     pub fn get(&self, path: &str) -> Option<&(Value, Origin)> {
         self.values.get(path)
     }
@@ -125,7 +141,12 @@ impl Layer {
             .into_iter()
             .rev()
             .map(|mut layer| {
-                layer.values.retain(|path, _| !displaced.contains(path));
+                let belongs = std::mem::take(&mut layer.belongs);
+                let is_displaced = |path: &str| displaced.contains(path);
+                layer.values.retain(|path, _| {
+                    let with_another = belongs.get(path).is_some_and(|other| is_displaced(other));
+                    !with_another && (!is_displaced(path) || layer.level == Level::BuiltIn && KEPT.contains(path))
+                });
                 let counts = |by: &str| layer.values.contains_key(by) || layer.faulty.contains_key(by);
                 displaced.extend(layer.displaces.iter().filter(|(_, by)| counts(by)).map(|(path, _)| *path));
                 layer

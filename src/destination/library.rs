@@ -1,10 +1,10 @@
 //! Libraries of functions, restored.
 
 use super::Destination;
-use crate::error::EndpointError;
+use crate::error::{EndpointError, EndpointProblem};
 use crate::job::OnExisting;
 use crate::server::Refusal;
-use crate::wire::Request;
+use crate::wire::{Reply, Request};
 
 /// What restoring a library came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,27 @@ pub enum Restored {
 }
 
 impl Destination {
+    /// Asks whether libraries can be restored, as far as the server can tell without its being done.
+    ///
+    /// # Errors
+    ///
+    /// It knows no functions, or does not permit it.
+    pub async fn rehearse_libraries(&self, user: &str) -> Result<(), EndpointError> {
+        let problem = |problem| Err(self.control().address().problem(problem));
+        if !self.facts().has_functions() {
+            return problem(EndpointProblem::NoFunctions { version: self.facts().version.to_string() });
+        }
+        let mut question = Request::default();
+        question.command(&[b"ACL", b"DRYRUN", user.as_bytes(), b"FUNCTION", b"RESTORE", b""]);
+        match self.own.ask(question).await?.pop() {
+            Some(Reply::Bulk(said)) => {
+                problem(EndpointProblem::NotPermitted(String::from_utf8_lossy(&said).into_owned()))
+            }
+            // Permitted, or kept from us.
+            _ => Ok(()),
+        }
+    }
+
     /// Restores a library, from the payload that `FUNCTION RESTORE` takes (since Redis 7.0).
     ///
     /// # Errors
@@ -37,8 +58,6 @@ impl Destination {
             return Ok(Restored::Existing);
         }
         match Refusal::of(&said) {
-            // A server before 7.0 knows no functions: no reason not to move the keys.
-            Refusal::Server(problem) if said.contains("unknown command") => Ok(Restored::Failed(problem.to_string())),
             Refusal::Server(problem) => Err(self.control().address().problem(problem)),
             Refusal::Key(said) => Ok(Restored::Failed(said)),
             Refusal::KeyExists => Ok(Restored::Existing),

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use tokio::sync::Notify;
 
-use crate::error::Stop;
+use crate::error::{EndpointProblem, Stop};
 
 /// Whether, and why, a job ends before its source does. There may be several reasons: while what is in flight
 /// is finished, an end may be lost.
@@ -29,15 +29,15 @@ impl Halt {
         }
     }
 
-    /// Whether the job is stopping: nothing new is begun. A file that cannot be read on has just come to its end
-    /// early: what was read of it is moved all the same.
+    /// Whether the job is stopping: nothing new is begun.
     pub fn is_told(&self) -> bool {
-        self.reasons.borrow().iter().any(|reason| !matches!(reason, Stop::Backup(_)))
+        self.reasons.borrow().iter().any(|reason| !just_ends_the_source(reason))
     }
 
     /// Whether an end is lost: what is on its way to it is not sent any more.
     pub fn is_lost(&self) -> bool {
-        self.reasons.borrow().iter().any(|reason| matches!(reason, Stop::Endpoint(_)))
+        let is_loss = |reason: &Stop| matches!(reason, Stop::Endpoint(_)) && !just_ends_the_source(reason);
+        self.reasons.borrow().iter().any(is_loss)
     }
 
     /// Why the job was stopped, if it was; the strongest reason first.
@@ -61,10 +61,20 @@ impl Halt {
     }
 }
 
+/// A file that cannot be read on, or whose next database the destination has not, has just come to its end early: what was
+/// read of it is moved all the same.
+fn just_ends_the_source(reason: &Stop) -> bool {
+    match reason {
+        Stop::Backup(_) => true,
+        Stop::Endpoint(error) => matches!(error.problem, EndpointProblem::NoSuchDatabase { .. }),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Signal};
+    use crate::error::{BackupError, BackupProblem, EndpointError, Side, Signal};
     use crate::job::BackupPath;
 
     #[tokio::test]

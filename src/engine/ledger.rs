@@ -144,11 +144,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// Says how many keys failed without a line of their own, if some did, and how many were none of the job's.
-    pub fn say_rest(&self) {
+    pub fn say_rest(&self, job: &Job) {
         let books = self.books.borrow();
         if books.passed_over > 0 {
             tracing::warn!(
-                "{} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"",
+                "job `{}`: {} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"",
+                job.name,
                 books.passed_over
             );
         }

@@ -22,7 +22,7 @@ pub struct Pieces<'w, 'a> {
 }
 
 impl<'w, 'a> Pieces<'w, 'a> {
-    /// Over the pages that [`scan`](super::scan::scan) sends.
+    /// Over the pages that [`scan`](super::scan::scan) or [`unload`](super::unload::unload) sends.
     pub fn new(walk: &'w Walk<'a>, pages: Receiver<Scanned>) -> Self {
         Self { walk, pages, rest: VecDeque::new(), page: 0, before: Some(0.0), after: Some(0.0) }
     }

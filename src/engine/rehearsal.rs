@@ -71,7 +71,8 @@ async fn look(walk: &Walk<'_>, found: Vec<Found>, samples: &mut HashMap<String, 
         walk.ledger.would_write(key, &type_name, expires, outcome);
         let seen = samples.entry(type_name.clone()).or_default();
         seen.seen += 1;
-        if seen.seen <= SAMPLE_FIRST || seen.seen.is_multiple_of(SAMPLE_EVERY) {
+        // What a file says of its values costs nothing.
+        if found.held().is_some() || seen.seen <= SAMPLE_FIRST || seen.seen.is_multiple_of(SAMPLE_EVERY) {
             to_weigh.push((found, type_name));
         }
     }

@@ -5,25 +5,30 @@ use tokio::sync::mpsc::Sender;
 use super::scan::Scanned;
 use super::walk::Walk;
 use crate::destination::Restored;
-use crate::source::Backup;
-use crate::source::backup::{Batch, Page};
+use crate::source::backup::Page;
+use crate::source::{Backup, Found};
 
 /// Hands on what the file holds, to its end, or until the job is told to stop, or nobody takes the pages any more.
 pub async fn unload(walk: &Walk<'_>, backup: &Backup, pages: Sender<Scanned>) {
-    while let Some(Some(batch)) = walk.halt.cut_short(backup.next()).await {
-        match batch {
-            Batch::Page(page) => {
-                let share = backup.facts().size.map(|size| share(page.read, size));
-                let Page { found, libraries, passed_over, .. } = page;
-                walk.ledger.passed_over(passed_over);
-                for library in libraries {
-                    take_library(walk, &library).await;
-                }
-                if pages.send(Scanned { found, share }).await.is_err() {
-                    return;
-                }
-            }
-            Batch::Damaged(error) => walk.halt.stop(error.into()),
+    loop {
+        let page = match walk.halt.cut_short(backup.next()).await {
+            Some(Ok(Some(page))) => page,
+            Some(Ok(None)) | None => return,
+            Some(Err(stop)) => return walk.halt.stop(stop),
+        };
+        let share = backup.facts().size.map(|size| share(page.read, size));
+        let Page { found, libraries, passed_over, .. } = page;
+        walk.ledger.passed_over(passed_over);
+        for library in libraries {
+            take_library(walk, &library).await;
+        }
+        // Before the first key of a database is handed on: those of the databases before it are moved, if there is no such one.
+        if let Some(Err(error)) = walk.halt.cut_short(walk.destination.channel(found.first().and_then(Found::db))).await
+        {
+            return walk.halt.stop(error.into());
+        }
+        if pages.send(Scanned { found, share }).await.is_err() {
+            return;
         }
     }
 }

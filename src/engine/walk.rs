@@ -198,7 +198,7 @@ impl Walk<'_> {
         match reading {
             Reading::Entry(entry) => return Some(entry),
             Reading::Vanished(key) => self.ledger.settle(&key, Outcome::Vanished),
-            Reading::Failed(key, said) => self.ledger.failed(&key, None, Side::Source, said),
+            Reading::Failed { key, type_name, said } => self.ledger.failed(&key, type_name, Side::Source, said),
             Reading::Refused(key, problem) => self.refused_by_server(&key, Side::Source, problem),
         }
         None
@@ -222,7 +222,7 @@ impl Walk<'_> {
 
     /// Ends the job: tells what was not confirmed, and checks that the books are right.
     fn close(self) -> Ended {
-        self.ledger.say_rest();
+        self.ledger.say_rest(self.job);
         let tally = self.ledger.progress().tally;
         if !tally.adds_up() {
             self.halt.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));

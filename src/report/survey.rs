@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use super::numbers;
 use super::summary::table;
+use crate::job::Job;
 use crate::rdb::Checksum;
 use crate::source::backup::{Survey, SurveyedKeys};
 
-/// What the file of a job holds: who wrote it, and its keys by database and type.
+/// What the file of some jobs holds: who wrote it, and its keys by database and type.
 #[must_use]
-pub fn survey_text(job: &str, survey: &Survey) -> String {
+pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
     let facts = &survey.facts;
     let checksum = match survey.checksum {
         Checksum::Right => "its checksum is right",
@@ -18,7 +19,8 @@ pub fn survey_text(job: &str, survey: &Survey) -> String {
     };
     let version = facts.version.map(|version| format!(" {version}")).unwrap_or_default();
     let mut text = format!(
-        "job `{job}`: {}: RDB version {} of {}{version}",
+        "{}: {}: RDB version {} of {}{version}",
+        named(jobs),
         facts.name,
         facts.header.version,
         facts.flavour.name()
@@ -31,6 +33,11 @@ pub fn survey_text(job: &str, survey: &Survey) -> String {
         writeln!(text, "libraries of functions: {}", survey.libraries).expect("a String takes everything");
     }
     text + &keys(survey)
+}
+
+fn named(jobs: &[&Job]) -> String {
+    let names: Vec<String> = jobs.iter().map(|job| format!("`{}`", job.name)).collect();
+    format!("{} {}", if names.len() == 1 { "job" } else { "jobs" }, names.join(", "))
 }
 
 fn keys(survey: &Survey) -> String {
@@ -62,15 +69,17 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::job::Databases;
     use crate::report::samples;
 
     #[test]
     fn a_survey_tells_who_wrote_the_file_and_what_is_in_it() {
+        let job = samples::backup_job("restore", Databases::All);
         let strings = SurveyedKeys { keys: 120, expiring: 40, expired: 2, bytes: 16_000 };
         let hashes = SurveyedKeys { keys: 3, expiring: 0, expired: 0, bytes: 90 };
         let keys = BTreeMap::from([((0, "string".to_owned()), strings), ((11, "hash".to_owned()), hashes)]);
         let survey = Survey { facts: samples::backup_facts(), keys, libraries: 2, checksum: Checksum::Right };
-        insta::assert_snapshot!(survey_text("restore", &survey), @r"
+        insta::assert_snapshot!(survey_text(&[&job], &survey), @r"
         job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; its checksum is right
         libraries of functions: 2
         database  type    keys  expiring  expired    bytes
@@ -82,10 +91,12 @@ mod tests {
 
     #[test]
     fn a_file_without_keys_says_so() {
+        let job = samples::backup_job("restore", Databases::All);
+        let other = samples::backup_job("again", Databases::One(0));
         let facts = samples::backup_facts();
         let survey = Survey { facts, keys: BTreeMap::new(), libraries: 0, checksum: Checksum::Off };
-        insta::assert_snapshot!(survey_text("restore", &survey), @r"
-        job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; it was written without a checksum
+        insta::assert_snapshot!(survey_text(&[&job, &other], &survey), @r"
+        jobs `restore`, `again`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; it was written without a checksum
         no keys
         ");
     }

@@ -1,9 +1,21 @@
 //! The files that jobs read from, looked at before anything is begun.
 
+use std::collections::{BTreeSet, HashMap};
+
+use super::preflight::open_destination;
 use crate::error::{BackupError, BackupProblem, Stop};
-use crate::job::{BackupPath, Job};
+use crate::job::{BackupPath, Databases, Job};
 use crate::runner::Shutdown;
 use crate::source::backup::{self, Survey};
+
+/// What a file holds that one or more jobs read.
+#[derive(Debug)]
+pub struct Surveyed<'j> {
+    /// The jobs.
+    pub jobs: Vec<&'j Job>,
+    /// What it holds, or why it cannot be read.
+    pub survey: Result<Survey, Stop>,
+}
 
 /// Looks whether the files of jobs are there and begin as they should. What comes through a pipe is left alone, and can be
 /// read by one job only.
@@ -13,37 +25,61 @@ use crate::source::backup::{self, Survey};
 /// Everything that is wrong, in the order of the jobs.
 pub fn inspect_backups(jobs: &[Job]) -> Result<(), Vec<BackupError>> {
     let mut errors = Vec::new();
-    let mut read_by: Option<&str> = None;
-    for job in jobs {
-        let Some(path) = job.source.backup().map(|backup| &backup.rdb) else { continue };
-        let inspected = match (path, read_by) {
-            (BackupPath::StandardInput, Some(other)) => {
-                Err(BackupError::of(path, BackupProblem::ReadTwice(other.to_owned())))
-            }
-            _ => backup::inspect(path),
+    let mut read_by = HashMap::new();
+    for (job, path) in jobs.iter().filter_map(|job| Some((job, path(job)?))) {
+        let other = backup::read_once(path).and_then(|pipe| read_by.insert(pipe, &job.name));
+        let inspected = match other {
+            Some(other) => Err(BackupError::of(path, BackupProblem::ReadTwice(other.clone()))),
+            None => backup::inspect(path),
         };
-        if *path == BackupPath::StandardInput {
-            read_by = read_by.or(Some(&job.name));
-        }
         // Jobs that share a file share its fault too: it is said once.
         errors.extend(inspected.err().filter(|error| !errors.contains(error)));
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Reads the files of jobs to their ends: what each holds, or why it cannot be read.
-pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<(&'j Job, Result<Survey, Stop>)> {
-    let mut surveys = Vec::new();
-    for job in jobs {
-        let Some(backup) = job.source.backup() else { continue };
+/// Reads the files of jobs to their ends, each once, and looks whether destinations have the databases that are found there.
+pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Surveyed<'j>> {
+    let mut surveys: Vec<Surveyed<'_>> = Vec::new();
+    for (job, path) in jobs.iter().filter_map(|job| Some((job, path(job)?))) {
+        if let Some(known) = surveys.iter_mut().find(|known| self::path(known.jobs[0]) == Some(path)) {
+            known.jobs.push(job);
+            continue;
+        }
         let survey = tokio::select! {
             biased;
             signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
-            survey = backup::survey(&backup.rdb) => survey.map_err(Stop::from),
+            survey = backup::survey(path) => survey.map_err(Stop::from),
         };
-        surveys.push((job, survey));
+        surveys.push(Surveyed { jobs: vec![job], survey });
     }
     surveys
+}
+
+/// Looks whether the destination of a job has the databases that its file holds.
+///
+/// # Errors
+///
+/// It has one not, or cannot be reached.
+pub async fn find_databases(job: &Job, survey: &Survey) -> Result<(), Stop> {
+    let all = job.source.backup().is_some_and(|backup| backup.db == Databases::All);
+    let databases: BTreeSet<u64> = survey.keys.keys().map(|(db, _)| *db).filter(|_| all).collect();
+    if databases.is_empty() {
+        return Ok(());
+    }
+    let destination = open_destination(job).await?;
+    for db in databases {
+        match (u16::try_from(db), path(job)) {
+            (Ok(db), _) => drop(destination.channel(Some(db)).await?),
+            (Err(_), Some(path)) => return Err(BackupError::of(path, BackupProblem::NoSuchDatabase(db)).into()),
+            (Err(_), None) => {}
+        }
+    }
+    Ok(())
+}
+
+fn path(job: &Job) -> Option<&BackupPath> {
+    job.source.backup().map(|backup| &backup.rdb)
 }
 
 #[cfg(test)]

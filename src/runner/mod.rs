@@ -7,7 +7,7 @@ mod run;
 mod shutdown;
 mod summary;
 
-pub use backups::{inspect_backups, survey_backups};
+pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};
 pub use preflight::{Ends, cleared, connect, preflight};
 pub use run::{Options, run};
 pub use shutdown::Shutdown;

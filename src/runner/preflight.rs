@@ -42,7 +42,7 @@ pub async fn connect(job: &Job, dry_run: bool) -> Result<Ends, Stop> {
     Ok(Ends { source, destination })
 }
 
-async fn open_destination(job: &Job) -> Result<Destination, Stop> {
+pub(super) async fn open_destination(job: &Job) -> Result<Destination, Stop> {
     Ok(Destination::open(&job.destination, &client_name(job), job.on_existing).await?)
 }
 
@@ -89,7 +89,15 @@ async fn examine(job: &Job) -> Result<(), Stop> {
             examine_source(job, endpoint, &source, &destination).await
         }
         // The file has been looked at before; what it holds is read once, when the job runs.
-        job::Source::Backup(_) => examine_destination(job, &open_destination(job).await?),
+        job::Source::Backup(_) => {
+            let destination = open_destination(job).await?;
+            examine_destination(job, &destination)?;
+            if job.functions {
+                let user = job.destination.username.as_deref().unwrap_or("default");
+                destination.rehearse_libraries(user).await?;
+            }
+            Ok(())
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn run(
         let summary = match refusal {
             Some(refusal) => not_run(job, Status::Refused(refusal)),
             None if !going => not_run(job, Status::NotRun),
-            None => Box::pin(run_job(job, options.dry_run, listener, shutdown)).await,
+            None => run_job(job, options.dry_run, listener, shutdown).await,
         };
         going &= !ends_the_run(&summary.status, options.keep_going);
         summaries.push(summary);
@@ -57,7 +57,7 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
         }
     };
     let walk = Walk::run(&job, &ends.source, &ends.destination, dry_run, listener, shutdown.requested());
-    let Ended { progress, by_type, stop } = walk.await;
+    let Ended { progress, by_type, stop } = Box::pin(walk).await;
     JobSummary {
         source: Some(ends.source.facts()),
         destination: Some(ends.destination.facts().clone()),

@@ -133,6 +133,12 @@ impl ServerFacts {
         self.compatible >= Version::new(7, 0)
     }
 
+    /// Knows `FUNCTION RESTORE` (Redis 7.0).
+    #[must_use]
+    pub fn has_functions(&self) -> bool {
+        self.compatible >= Version::new(7, 0)
+    }
+
     /// Knows `SCAN … TYPE` (Redis 6.0).
     #[must_use]
     pub fn has_scan_type(&self) -> bool {

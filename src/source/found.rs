@@ -5,6 +5,7 @@ use super::{Look, Reading};
 use crate::entry::{Entry, Key};
 use crate::payload::How;
 use crate::rdb::{KeyRecord, Value};
+use crate::server::Refusal;
 
 /// A key that a source handed out.
 #[derive(Debug)]
@@ -86,20 +87,24 @@ impl Held {
     /// All that was read of it.
     #[must_use]
     pub fn into_reading(self) -> Reading {
-        let KeyRecord { key, expires_at, value, .. } = self.record;
+        let KeyRecord { key, expires_at, type_name, value, .. } = self.record;
+        let failed = |key, said: String| Reading::Failed { key, type_name: Some(type_name.into_owned()), said };
         match value {
             Value::Payload(payload) => {
                 Reading::Entry(Entry { key, db: self.db, expires_at, payload, how: How::Passed })
             }
-            Value::Unreadable(why) => Reading::Failed(key, why.to_string()),
-            Value::Left => Reading::Failed(key, "its value was left in the file".to_owned()),
+            Value::Unreadable(why) => failed(key, why.to_string()),
+            Value::Left => failed(key, "its value was left in the file".to_owned()),
         }
     }
 
     /// What can be told of it without its value.
     #[must_use]
     pub fn look(&self) -> Look {
-        let KeyRecord { type_name, expires_at, .. } = &self.record;
+        let KeyRecord { type_name, expires_at, value, .. } = &self.record;
+        if let Value::Unreadable(why) = value {
+            return Look::Refused(Refusal::Key(why.to_string()));
+        }
         Look::There { type_name: type_name.clone().into_owned(), expires: expires_at.is_some() }
     }
 }

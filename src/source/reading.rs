@@ -14,7 +14,14 @@ pub enum Reading {
     /// It was gone.
     Vanished(Key),
     /// The source refused this key, and said why.
-    Failed(Key, String),
+    Failed {
+        /// Which.
+        key: Key,
+        /// Its type as `TYPE` names it, where it is known.
+        type_name: Option<String>,
+        /// What was said.
+        said: String,
+    },
     /// The source refuses whatever the key.
     Refused(Key, EndpointProblem),
 }
@@ -95,7 +102,7 @@ impl Reading {
     pub fn key(&self) -> &Key {
         match self {
             Self::Entry(entry) => &entry.key,
-            Self::Vanished(key) | Self::Failed(key, _) | Self::Refused(key, _) => key,
+            Self::Vanished(key) | Self::Failed { key, .. } | Self::Refused(key, _) => key,
         }
     }
 
@@ -118,8 +125,8 @@ impl Reading {
 
     fn refused(key: Key, reply: &Reply) -> Self {
         match refusal(reply) {
-            Refusal::Key(said) => Self::Failed(key, said),
-            Refusal::KeyExists => Self::Failed(key, "BUSYKEY".into()),
+            Refusal::Key(said) => Self::Failed { key, type_name: None, said },
+            Refusal::KeyExists => Self::Failed { key, type_name: None, said: "BUSYKEY".into() },
             Refusal::Server(problem) => Self::Refused(key, problem),
         }
     }
@@ -143,7 +150,7 @@ mod tests {
         match Reading::of(Key::from(b"k".to_vec()), Some(expiry), &Reply::Int(when), dump) {
             Reading::Entry(entry) => format!("expires at {:?}", entry.expires_at),
             Reading::Vanished(_) => "vanished".into(),
-            Reading::Failed(_, said) => said,
+            Reading::Failed { said, .. } => said,
             Reading::Refused(_, problem) => problem.to_string(),
         }
     }

@@ -24,10 +24,10 @@ fn a_file_takes_the_place_of_all_that_a_weaker_layer_says_of_a_server() {
          destination.host = \"b\"\n[[job]]\nname = \"a\"\nsource.rdb = \"x.rdb\"\n",
     );
     assert_snapshot!(scene.shows("source"), @r#"
-        a source.db = 4 (a.toml:2)
+        a source.db = 0 (default)
         a source.rdb = "x.rdb" (a.toml:6)
     "#);
-    assert_eq!(backup(&scene.only_job()).db, Databases::One(4));
+    assert_eq!(backup(&scene.only_job()).db, Databases::One(0));
 }
 
 #[test]
@@ -38,6 +38,30 @@ fn a_stronger_host_or_url_takes_the_place_of_a_file() {
     }
     let job = Scene::job("source.host = \"h\"").set("source.rdb=-").only_job();
     assert_eq!(backup(&job).rdb, BackupPath::StandardInput);
+}
+
+#[test]
+fn the_database_of_a_server_says_nothing_of_a_file_nor_the_other_way_round() {
+    let of_server = Scene::job("source.url = \"redis://h/3\"").set("source.rdb=x.rdb").only_job();
+    assert_eq!(backup(&of_server).db, Databases::One(0));
+    for stronger in ["source.host=h", "source.url=redis://h"] {
+        let of_file = Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }").set(stronger).only_job();
+        assert_eq!(server(&of_file).db, 0, "{stronger}");
+    }
+    let of_another = Scene::job("source = { host = \"h\", db = 3 }").set("source.host=i").only_job();
+    assert_eq!(server(&of_another).db, 3);
+}
+
+#[test]
+fn a_file_needs_no_password() {
+    let job = Scene::job("source.rdb = \"x.rdb\"").env("RKM_SOURCE__PASSWORD_FILE", "/nonexistent").only_job();
+    assert_eq!(backup(&job).rdb, file("x.rdb"));
+}
+
+#[test]
+fn a_limit_of_the_sources_latency_does_not_slow_a_file() {
+    let job = Scene::job("source.rdb = \"x.rdb\"\nmax_source_latency = \"2ms\"").only_job();
+    assert_eq!(job.limits.source_latency, None);
 }
 
 #[test]

@@ -104,7 +104,7 @@ pub struct PayloadReport {
     pub translated: u64,
 }
 
-/// What became of libraries of functions. Where `functions` is true, `found` is the sum of the others, but for a dry run.
+/// What became of libraries of functions. Where they were restored, `found` is the sum of the others in a job that is `done`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LibraryReport {
     /// Those that the file holds, as far as it was read.

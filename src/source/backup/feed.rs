@@ -18,6 +18,9 @@ const KEYS: usize = 1000;
 /// Bytes after which a page is full, however few its keys: memory is bounded by the largest value, and little more.
 const BYTES: usize = 512 << 10;
 
+/// Keys that are passed over without a word.
+const PASSED_OVER: u64 = 10_000;
+
 /// Some keys of one database, in the order of the file.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -38,6 +41,8 @@ pub enum Batch {
     Page(Page),
     /// Why no more is: the last that comes.
     Damaged(BackupError),
+    /// All was read: the last that comes. What ends without this, or damage, has lost something.
+    End,
 }
 
 /// Reads a file, and hands on what it holds.
@@ -69,8 +74,10 @@ impl Feed {
                 return;
             }
         }
-        // Nobody needs to hear of the end: it is seen when nothing more comes.
-        let _ = self.send(&mut page);
+        if self.send(&mut page).is_ok() {
+            // If nobody hears of the end, nobody needs to.
+            let _ = self.batches.blocking_send(Batch::End);
+        }
     }
 
     fn take(&mut self, record: Record, page: &mut Filling) -> Result<(), Over> {
@@ -81,11 +88,17 @@ impl Feed {
                 self.reader.keep_values(self.wants_values && self.databases.have(db));
             }
             Record::Function(payload) => page.page.libraries.push(payload),
-            Record::Key(_) if !self.databases.have(page.db) => page.page.passed_over += 1,
+            Record::Key(_) if !self.databases.have(page.db) => self.pass_over(page)?,
             Record::Key(key) => self.put(key, page)?,
             Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } | Record::End(_) => {}
         }
         Ok(())
+    }
+
+    /// Counts a key that is not meant. Now and then it is told how far this has come, and seen whether anybody listens.
+    fn pass_over(&self, page: &mut Filling) -> Result<(), Over> {
+        page.page.passed_over += 1;
+        if page.page.passed_over.is_multiple_of(PASSED_OVER) { self.send(page) } else { Ok(()) }
     }
 
     fn put(&self, record: KeyRecord, page: &mut Filling) -> Result<(), Over> {
@@ -153,8 +166,9 @@ mod tests {
             batches,
         };
         feed.run(None);
-        std::iter::from_fn(|| match read.try_recv().ok()? {
+        std::iter::from_fn(|| match read.try_recv().expect("an end, if nothing else") {
             Batch::Page(page) => Some(page),
+            Batch::End => None,
             Batch::Damaged(error) => panic!("{error}"),
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::open::unread;
@@ -26,6 +27,18 @@ pub fn inspect(path: &BackupPath) -> Result<(), BackupError> {
             Ok(false) => Ok(()),
             Err(why) => Err(problem(why)),
         },
+    }
+}
+
+/// What tells a pipe, or standard input, from others: it can be read only once. `None` for a file that can be read again.
+#[must_use]
+pub fn read_once(path: &BackupPath) -> Option<(u64, u64)> {
+    match path {
+        BackupPath::StandardInput => rustix::fs::fstat(io::stdin()).ok().map(|stat| (stat.st_dev, stat.st_ino)),
+        BackupPath::File(file) => {
+            let metadata = fs::metadata(file).ok().filter(|metadata| !metadata.is_file())?;
+            Some((metadata.dev(), metadata.ino()))
+        }
     }
 }
 

@@ -13,8 +13,8 @@ mod stream;
 mod survey;
 
 pub use facts::BackupFacts;
-pub use feed::{Batch, Page};
-pub use inspect::inspect;
+pub use feed::Page;
+pub use inspect::{inspect, read_once};
 pub use open::Backup;
 pub use room::{AHEAD, Taken};
 pub use survey::{Survey, SurveyedKeys, survey};

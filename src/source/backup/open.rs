@@ -6,11 +6,11 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::{Mutex, oneshot};
 
 use super::facts::BackupFacts;
-use super::feed::{Batch, Feed};
+use super::feed::{Batch, Feed, Page};
 use super::preamble::Preamble;
 use super::room::Room;
 use super::stream::Stream;
-use crate::error::{BackupError, BackupProblem};
+use crate::error::{BackupError, BackupProblem, Stop};
 use crate::job::{self, BackupPath};
 use crate::rdb::{RdbError, Reader};
 
@@ -35,10 +35,9 @@ impl Backup {
         let (batches, read) = mpsc::channel(PAGES_AHEAD);
         let job = backup.clone();
         // Not one of the runtime's threads: the end of a run does not wait for a pipe that nobody fills.
-        let spawned = thread::Builder::new().name("backup".to_owned()).spawn(move || match begin(&job, batches) {
-            Ok((mut feed, Preamble { facts, next })) => {
-                feed.wants_values = wants_values;
-                feed.reader.keep_values(wants_values);
+        let begin = move || begin(&job, wants_values, batches);
+        let spawned = thread::Builder::new().name("backup".to_owned()).spawn(move || match begin() {
+            Ok((feed, Preamble { facts, next })) => {
                 // If nobody is told, nobody listens, and that is seen at the first page.
                 let _ = tell.send(Ok(facts));
                 feed.run(next);
@@ -57,22 +56,55 @@ impl Backup {
         &self.facts
     }
 
-    /// What comes next; `None` at the end.
-    pub async fn next(&self) -> Option<Batch> {
-        self.batches.lock().await.recv().await
+    /// What comes next; `None` at the end. Not to be asked again after that.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read to its end.
+    pub async fn next(&self) -> Result<Option<Page>, Stop> {
+        match self.batches.lock().await.recv().await {
+            Some(Batch::Page(page)) => Ok(Some(page)),
+            Some(Batch::Damaged(error)) => Err(error.into()),
+            Some(Batch::End) => Ok(None),
+            None => Err(Stop::Internal(format!("whoever reads the backup `{}` has ended before it", self.facts.name))),
+        }
     }
 }
 
-fn begin(backup: &job::Backup, batches: mpsc::Sender<Batch>) -> Result<(Feed, Preamble), BackupError> {
+fn begin(
+    backup: &job::Backup,
+    wants_values: bool,
+    batches: mpsc::Sender<Batch>,
+) -> Result<(Feed, Preamble), BackupError> {
     let path = backup.rdb.clone();
     let Stream { bytes, size, read } = Stream::open(&path)?;
     let mut reader = Reader::new(bytes);
+    reader.keep_values(wants_values);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let feed = Feed { path, reader, read, databases: backup.db, wants_values: true, room: Room::new(), batches };
+    let feed = Feed { path, reader, read, databases: backup.db, wants_values, room: Room::new(), batches };
     Ok((feed, preamble))
 }
 
 /// A file that is none, or is damaged.
 pub(super) fn unread(path: &BackupPath, error: &RdbError) -> BackupError {
     BackupError::of(path, BackupProblem::Unread(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rdb::Header;
+    use crate::server::Flavour;
+
+    #[tokio::test]
+    async fn an_end_without_a_word_is_no_end_of_the_file() {
+        let (batches, read) = mpsc::channel(1);
+        let facts = BackupFacts::of(&BackupPath::StandardInput, None, Header { flavour: Flavour::Redis, version: 9 });
+        let backup = Backup { facts, batches: Mutex::new(read) };
+        batches.send(Batch::Page(Page::default())).await.unwrap();
+        // As a thread does that panics.
+        drop(batches);
+        assert!(matches!(backup.next().await, Ok(Some(_))));
+        assert!(matches!(backup.next().await, Err(Stop::Internal(_))));
+    }
 }
