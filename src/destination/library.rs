@@ -32,7 +32,7 @@ impl Destination {
         question.command(&[b"ACL", b"DRYRUN", user.as_bytes(), b"FUNCTION", b"RESTORE", b""]);
         match self.own.ask(question).await?.pop() {
             Some(Reply::Bulk(said)) => {
-                problem(EndpointProblem::NotPermitted(String::from_utf8_lossy(&said).into_owned()))
+                problem(EndpointProblem::NotPermitted(format!("NOPERM {}", String::from_utf8_lossy(&said))))
             }
             // Permitted, or kept from us.
             _ => Ok(()),

@@ -6,7 +6,7 @@ use crate::entry::Key;
 use crate::error::{EndpointError, Side};
 use crate::job::OnExisting;
 use crate::outcome::Outcome;
-use crate::source::Found;
+use crate::source::{Found, Held};
 
 impl Walk<'_> {
     /// Takes up the next keys that the job is for, at most so many, as fast as its limits let it.
@@ -28,6 +28,12 @@ impl Walk<'_> {
         let mut taken = if self.source.sorts_types(selection) { self.select_types(taken).await } else { taken };
         taken.retain(|found| self.is_alive(found.key(), found.expires_at()));
         taken
+    }
+
+    /// Whether the job is for a key of a file, of which all is known.
+    pub(super) fn wants(&self, held: &Held) -> bool {
+        let (selection, record) = (&self.job.selection, &held.record);
+        selection.takes_name(record.key.as_bytes()) && selection.takes_type(&record.type_name)
     }
 
     async fn select_types(&self, found: Vec<Found>) -> Vec<Found> {

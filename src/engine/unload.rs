@@ -5,8 +5,9 @@ use tokio::sync::mpsc::Sender;
 use super::scan::Scanned;
 use super::walk::Walk;
 use crate::destination::Restored;
+use crate::error::EndpointError;
 use crate::source::backup::Page;
-use crate::source::{Backup, Found};
+use crate::source::{Backup, Found, Held};
 
 /// Hands on what the file holds, to its end, or until the job is told to stop, or nobody takes the pages any more.
 pub async fn unload(walk: &Walk<'_>, backup: &Backup, pages: Sender<Scanned>) {
@@ -22,14 +23,21 @@ pub async fn unload(walk: &Walk<'_>, backup: &Backup, pages: Sender<Scanned>) {
         for library in libraries {
             take_library(walk, &library).await;
         }
-        // Before the first key of a database is handed on: those of the databases before it are moved, if there is no such one.
-        if let Some(Err(error)) = walk.halt.cut_short(walk.destination.channel(found.first().and_then(Found::db))).await
-        {
+        if let Some(Err(error)) = walk.halt.cut_short(open_database(walk, &found)).await {
             return walk.halt.stop(error.into());
         }
         if pages.send(Scanned { found, share }).await.is_err() {
             return;
         }
+    }
+}
+
+/// Opens the database that keys go to, if the job is for one of them. That is done before they are handed on: if the
+/// destination has no such database, those of the databases before it are still moved.
+async fn open_database(walk: &Walk<'_>, found: &[Found]) -> Result<(), EndpointError> {
+    match found.iter().filter_map(Found::held).find(|held| walk.wants(held)) {
+        Some(Held { db: Some(db), .. }) => walk.destination.channel(Some(*db)).await.map(drop),
+        _ => Ok(()),
     }
 }
 

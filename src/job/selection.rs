@@ -35,6 +35,12 @@ impl Selection {
         }
     }
 
+    /// Whether every key is meant.
+    #[must_use]
+    pub fn takes_all(&self) -> bool {
+        self.matches.iter().any(Glob::matches_all) && self.exclude.is_empty() && self.types.is_empty()
+    }
+
     /// Whether a key is meant by its name.
     #[must_use]
     pub fn takes_name(&self, key: &[u8]) -> bool {

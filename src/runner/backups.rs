@@ -56,7 +56,8 @@ pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Sur
     surveys
 }
 
-/// Looks whether the destination of a job has the databases that its file holds.
+/// Looks whether the destination of a job has the databases that its file holds. A job that is for some keys only may not
+/// need all of them: it is warned.
 ///
 /// # Errors
 ///
@@ -70,7 +71,15 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<(), Stop> {
     let destination = open_destination(job).await?;
     for db in databases {
         match (u16::try_from(db), path(job)) {
-            (Ok(db), _) => drop(destination.channel(Some(db)).await?),
+            (Ok(db), _) => match destination.channel(Some(db)).await {
+                Err(error) if !job.selection.takes_all() => {
+                    tracing::warn!(
+                        "job `{}`: if it is for keys of database {db}, it will end there: {error}",
+                        job.name
+                    );
+                }
+                opened => drop(opened?),
+            },
             (Err(_), Some(path)) => return Err(BackupError::of(path, BackupProblem::NoSuchDatabase(db)).into()),
             (Err(_), None) => {}
         }
