@@ -11,6 +11,7 @@ mod backup_databases;
 mod backup_endings;
 mod backup_functions;
 mod backup_memory;
+mod backup_mutations;
 mod backup_reports;
 mod backup_selection;
 mod backup_stdin;
