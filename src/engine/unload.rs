@@ -28,10 +28,13 @@ pub async fn unload(walk: &Walk<'_>, backup: &Backup, pages: Sender<Scanned>) {
     }
 }
 
-/// Restores a library of functions, if that is wanted.
+/// Restores a library of functions, if that is wanted. One that is not begun as the job is to stop is not counted.
 async fn take_library(walk: &Walk<'_>, payload: &[u8]) {
+    if walk.halt.is_told() {
+        return;
+    }
     walk.ledger.libraries(|tally| tally.found += 1);
-    if !walk.job.functions || walk.is_dry_run || walk.halt.is_told() {
+    if !walk.job.functions || walk.is_dry_run {
         return;
     }
     match walk.destination.restore_library(payload).await {
@@ -41,7 +44,10 @@ async fn take_library(walk: &Walk<'_>, payload: &[u8]) {
             walk.ledger.libraries(|tally| tally.failed += 1);
             tracing::error!("job `{}`: a library of functions cannot be restored: {said}", walk.job.name);
         }
-        Err(error) => walk.halt.stop(error.into()),
+        Err(error) => {
+            walk.ledger.libraries(|tally| tally.failed += 1);
+            walk.halt.stop(error.into());
+        }
     }
 }
 
