@@ -81,11 +81,17 @@ impl Feed {
                 self.reader.keep_values(self.wants_values && self.databases.have(db));
             }
             Record::Function(payload) => page.page.libraries.push(payload),
-            Record::Key(_) if !self.databases.have(page.db) => page.page.passed_over += 1,
+            Record::Key(_) if !self.databases.have(page.db) => self.pass_over(page)?,
             Record::Key(key) => self.put(key, page)?,
             Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } | Record::End(_) => {}
         }
         Ok(())
+    }
+
+    /// Now and then tells how far it is, however long there is nothing to hand on.
+    fn pass_over(&self, page: &mut Filling) -> Result<(), Over> {
+        page.page.passed_over += 1;
+        if page.page.passed_over >= KEYS as u64 { self.send(page) } else { Ok(()) }
     }
 
     fn put(&self, record: KeyRecord, page: &mut Filling) -> Result<(), Over> {
@@ -138,8 +144,8 @@ mod tests {
 
     use super::*;
 
-    /// A file of so many keys, in one buffer.
-    fn pages(keys: usize) -> Vec<Page> {
+    /// Of a file of so many keys, in one buffer: keys of each page, those passed over, and how much was read.
+    fn pages(keys: usize, databases: Databases) -> Vec<(usize, u64, u64)> {
         let bytes = [&b"REDIS0003"[..], &[0, 1, b'k', 1, b'v'].repeat(keys), &[0xff]].concat();
         let size = bytes.len() as u64;
         let (batches, mut read) = mpsc::channel(100);
@@ -147,14 +153,14 @@ mod tests {
             path: BackupPath::StandardInput,
             reader: Reader::new(Box::new(std::io::Cursor::new(bytes))),
             read: Arc::new(AtomicU64::new(size)),
-            databases: Databases::All,
+            databases,
             wants_values: true,
             room: Room::new(),
             batches,
         };
         feed.run(None);
         std::iter::from_fn(|| match read.try_recv().ok()? {
-            Batch::Page(page) => Some(page),
+            Batch::Page(page) => Some((page.found.len(), page.passed_over, page.read)),
             Batch::Damaged(error) => panic!("{error}"),
         })
         .collect()
@@ -162,7 +168,13 @@ mod tests {
 
     #[test]
     fn a_page_tells_how_much_was_taken_apart_and_not_what_waits_in_a_buffer() {
-        let pages: Vec<_> = pages(2 * KEYS + 1).iter().map(|page| (page.found.len(), page.read)).collect();
-        assert_eq!(pages, [(KEYS, 9 + 5000), (KEYS, 9 + 10_000), (1, 9 + 10_006)]);
+        let pages = pages(2 * KEYS + 1, Databases::All);
+        assert_eq!(pages, [(KEYS, 0, 9 + 5000), (KEYS, 0, 9 + 10_000), (1, 0, 9 + 10_006)]);
+    }
+
+    #[test]
+    fn it_is_told_how_far_the_file_is_read_while_keys_are_passed_over() {
+        let pages = pages(2 * KEYS + 1, Databases::One(7));
+        assert_eq!(pages, [(0, 1000, 9 + 5000), (0, 1000, 9 + 10_000), (0, 1, 9 + 10_006)]);
     }
 }
