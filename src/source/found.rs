@@ -5,6 +5,7 @@ use super::{Look, Reading};
 use crate::entry::{Entry, Key};
 use crate::payload::How;
 use crate::rdb::{KeyRecord, Value};
+use crate::server::Refusal;
 
 /// A key that a source handed out.
 #[derive(Debug)]
@@ -99,7 +100,12 @@ impl Held {
     /// What can be told of it without its value.
     #[must_use]
     pub fn look(&self) -> Look {
-        let KeyRecord { type_name, expires_at, .. } = &self.record;
-        Look::There { type_name: type_name.clone().into_owned(), expires: expires_at.is_some() }
+        let KeyRecord { type_name, expires_at, value, .. } = &self.record;
+        match value {
+            Value::Unreadable(why) => Look::Refused(Refusal::Key(why.to_string())),
+            Value::Payload(_) | Value::Left => {
+                Look::There { type_name: type_name.clone().into_owned(), expires: expires_at.is_some() }
+            }
+        }
     }
 }
