@@ -9,6 +9,7 @@ mod backup_corpus;
 mod backup_damage;
 mod backup_databases;
 mod backup_endings;
+mod backup_formats;
 mod backup_functions;
 mod backup_memory;
 mod backup_mutations;
