@@ -9,6 +9,10 @@ use crate::error::{EndpointError, Side};
 use crate::job::Endpoint;
 use crate::server::Channel;
 
+/// Channels that are kept though they are not in use. A file has its databases one after the other: one that is not in
+/// use now is not needed soon.
+const KEPT: usize = 16;
+
 /// A channel for each database that keys go to, opened when the first one does. One channel that selects now this one,
 /// now that one would write into the wrong one where a `SELECT` is refused.
 #[derive(Debug)]
@@ -34,6 +38,9 @@ impl Databases {
         let mut open = self.open.lock().await;
         if let Some(channel) = open.get(&db) {
             return Ok(Rc::clone(channel));
+        }
+        if open.len() >= KEPT {
+            open.retain(|_, channel| Rc::strong_count(channel) > 1);
         }
         let endpoint = Endpoint { db, ..self.endpoint.clone() };
         let channel = Rc::new(Channel::open(Side::Destination, &endpoint, &self.client_name).await?);

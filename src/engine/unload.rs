@@ -7,7 +7,7 @@ use super::walk::Walk;
 use crate::destination::Restored;
 use crate::error::EndpointError;
 use crate::source::backup::Page;
-use crate::source::{Backup, Found, Held};
+use crate::source::{Backup, Found};
 
 /// Hands on what the file holds, to its end, or until the job is told to stop, or nobody takes the pages any more.
 pub async fn unload(walk: &Walk<'_>, backup: &Backup, pages: Sender<Scanned>) {
@@ -35,16 +35,20 @@ pub async fn unload(walk: &Walk<'_>, backup: &Backup, pages: Sender<Scanned>) {
 /// Opens the database that keys go to, if the job is for one of them. That is done before they are handed on: if the
 /// destination has no such database, those of the databases before it are still moved.
 async fn open_database(walk: &Walk<'_>, found: &[Found]) -> Result<(), EndpointError> {
-    match found.iter().filter_map(Found::held).find(|held| walk.wants(held)) {
-        Some(Held { db: Some(db), .. }) => walk.destination.channel(Some(*db)).await.map(drop),
-        _ => Ok(()),
+    let Some(db) = found.first().and_then(Found::db) else { return Ok(()) };
+    if found.iter().filter_map(Found::held).any(|held| walk.wants(held)) {
+        walk.destination.channel(Some(db)).await?;
     }
+    Ok(())
 }
 
-/// Restores a library of functions, if that is wanted.
+/// Restores a library of functions, if that is wanted. One that is not begun as the job is to stop is not counted.
 async fn take_library(walk: &Walk<'_>, payload: &[u8]) {
+    if walk.halt.is_told() {
+        return;
+    }
     walk.ledger.libraries(|tally| tally.found += 1);
-    if !walk.job.functions || walk.is_dry_run || walk.halt.is_told() {
+    if !walk.job.functions || walk.is_dry_run {
         return;
     }
     match walk.destination.restore_library(payload).await {
@@ -54,7 +58,10 @@ async fn take_library(walk: &Walk<'_>, payload: &[u8]) {
             walk.ledger.libraries(|tally| tally.failed += 1);
             tracing::error!("job `{}`: a library of functions cannot be restored: {said}", walk.job.name);
         }
-        Err(error) => walk.halt.stop(error.into()),
+        Err(error) => {
+            walk.ledger.libraries(|tally| tally.failed += 1);
+            walk.halt.stop(error.into());
+        }
     }
 }
 

@@ -102,9 +102,11 @@ impl Held {
     #[must_use]
     pub fn look(&self) -> Look {
         let KeyRecord { type_name, expires_at, value, .. } = &self.record;
-        if let Value::Unreadable(why) = value {
-            return Look::Refused(Refusal::Key(why.to_string()));
+        match value {
+            Value::Unreadable(why) => Look::Refused(Refusal::Key(why.to_string())),
+            Value::Payload(_) | Value::Left => {
+                Look::There { type_name: type_name.clone().into_owned(), expires: expires_at.is_some() }
+            }
         }
-        Look::There { type_name: type_name.clone().into_owned(), expires: expires_at.is_some() }
     }
 }

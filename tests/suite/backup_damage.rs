@@ -146,8 +146,7 @@ fn bytes_that_mean_nothing_end_the_job_where_they_are() {
         (
             &[0xf6, 1],
             format!(
-                "a function was written by a release candidate of Redis 7.0, which no other version reads (at byte {})",
-                at
+                "a function was written by a release candidate of Redis 7.0, which no other version reads (at byte {at})"
             ),
         ),
         (
@@ -225,7 +224,7 @@ fn a_file_that_may_not_be_read_is_refused_unless_we_may_all_the_same() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(3).finished());
     let path = scene.folder().join("backup.rdb");
-    fs::set_permissions(&path, Permissions::from_mode(0)).expect("a file of ours");
+    fs::set_permissions(&path, Permissions::from_mode(0o000)).expect("a file of ours");
     if fs::read(&path).is_ok() {
         scene.run_backup("").exits(0).outcomes("all", "copied 3");
     } else {

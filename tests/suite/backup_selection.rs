@@ -303,10 +303,11 @@ fn keys_that_are_there_are_not_read_into_pipelines_twice() {
 #[test]
 fn keys_of_any_bytes_and_numbers_as_keys_arrive() {
     let scene = Scene::new();
-    let keys: [&[u8]; 8] = [b"", b"\r\n", b"\x00", b"\xff\xfe", b"12", b"-32769", b"99999999999", &[b'k'; 70_000]];
+    let keys: [&[u8]; 7] = [b"", b"\r\n", b"\x00", b"\xff\xfe", b"12", b"-32769", b"99999999999"];
     for key in keys {
         scene.source.run(words!["SET", key, key]);
     }
+    scene.source.run(words!["SET", vec![b'k'; 70_000], "long"]);
     scene.save();
     scene.run_backup("").exits(0).outcomes("all", "copied 8");
     assert_same(&scene.source.reading(), &scene.destination.reading());

@@ -34,6 +34,12 @@ impl Ran {
         self
     }
 
+    /// The exit code.
+    #[track_caller]
+    pub fn code(&self) -> i32 {
+        self.status.code().unwrap_or_else(|| panic!("it did not end by itself: {}\n{}", self.status, self.told()))
+    }
+
     /// Fails unless stderr contains this text.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {

@@ -170,6 +170,16 @@ impl Server {
         calls - failed.unwrap_or(calls.min(1))
     }
 
+    /// Waits until the answer to a command contains this.
+    #[track_caller]
+    pub fn until_says(&self, text: &str, words: impl AsRef<[Vec<u8>]>) {
+        let deadline = Instant::now() + READY_WITHIN;
+        while !self.run(words.as_ref()).text().contains(text) {
+            assert!(Instant::now() < deadline, "it never said `{text}`; log:\n{}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// How many keys database 0 holds.
     pub fn size(&self) -> i64 {
         self.run(words!["DBSIZE"]).integer()

@@ -18,9 +18,6 @@ const KEYS: usize = 1000;
 /// Bytes after which a page is full, however few its keys: memory is bounded by the largest value, and little more.
 const BYTES: usize = 512 << 10;
 
-/// Keys that are passed over without a word.
-const PASSED_OVER: u64 = 10_000;
-
 /// Some keys of one database, in the order of the file.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -98,7 +95,7 @@ impl Feed {
     /// Counts a key that is not meant. Now and then it is told how far this has come, and seen whether anybody listens.
     fn pass_over(&self, page: &mut Filling) -> Result<(), Over> {
         page.page.passed_over += 1;
-        if page.page.passed_over.is_multiple_of(PASSED_OVER) { self.send(page) } else { Ok(()) }
+        if page.page.passed_over >= KEYS as u64 { self.send(page) } else { Ok(()) }
     }
 
     fn put(&self, record: KeyRecord, page: &mut Filling) -> Result<(), Over> {
@@ -151,8 +148,8 @@ mod tests {
 
     use super::*;
 
-    /// A file of so many keys, in one buffer.
-    fn pages(keys: usize) -> Vec<Page> {
+    /// Of a file of so many keys, in one buffer: keys of each page, those passed over, and how much was read.
+    fn pages(keys: usize, databases: Databases) -> Vec<(usize, u64, u64)> {
         let bytes = [&b"REDIS0003"[..], &[0, 1, b'k', 1, b'v'].repeat(keys), &[0xff]].concat();
         let size = bytes.len() as u64;
         let (batches, mut read) = mpsc::channel(100);
@@ -160,14 +157,14 @@ mod tests {
             path: BackupPath::StandardInput,
             reader: Reader::new(Box::new(std::io::Cursor::new(bytes))),
             read: Arc::new(AtomicU64::new(size)),
-            databases: Databases::All,
+            databases,
             wants_values: true,
             room: Room::new(),
             batches,
         };
         feed.run(None);
         std::iter::from_fn(|| match read.try_recv().expect("an end, if nothing else") {
-            Batch::Page(page) => Some(page),
+            Batch::Page(page) => Some((page.found.len(), page.passed_over, page.read)),
             Batch::End => None,
             Batch::Damaged(error) => panic!("{error}"),
         })
@@ -176,7 +173,13 @@ mod tests {
 
     #[test]
     fn a_page_tells_how_much_was_taken_apart_and_not_what_waits_in_a_buffer() {
-        let pages: Vec<_> = pages(2 * KEYS + 1).iter().map(|page| (page.found.len(), page.read)).collect();
-        assert_eq!(pages, [(KEYS, 9 + 5000), (KEYS, 9 + 10_000), (1, 9 + 10_006)]);
+        let pages = pages(2 * KEYS + 1, Databases::All);
+        assert_eq!(pages, [(KEYS, 0, 9 + 5000), (KEYS, 0, 9 + 10_000), (1, 0, 9 + 10_006)]);
+    }
+
+    #[test]
+    fn it_is_told_how_far_the_file_is_read_while_keys_are_passed_over() {
+        let pages = pages(2 * KEYS + 1, Databases::One(7));
+        assert_eq!(pages, [(0, 1000, 9 + 5000), (0, 1000, 9 + 10_000), (0, 1, 9 + 10_006)]);
     }
 }
