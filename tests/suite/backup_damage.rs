@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Kind, Ran, RdbFile, Scene, checksum, packed, words};
+use crate::support::{CAREFUL, Kind, Ran, RdbFile, Scene, Server, checksum, packed, words};
 
 /// Runs the job of the scene, looks into its file as well, and fails unless both tell this.
 #[track_caller]
@@ -121,7 +121,23 @@ fn a_checksum_that_was_not_written_is_not_missed() {
 fn what_follows_a_backup_is_left_alone() {
     let scene = Scene::new();
     let bytes = [RdbFile::new().strings(5).finished(), b"*1\r\n$4\r\nPING\r\n".to_vec()].concat();
-    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5");
+    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5").says_nothing_of("warn");
+}
+
+#[test]
+fn of_an_aof_only_the_beginning_is_read_and_that_is_said() {
+    let source = Server::with(Kind::Redis62, &["--aof-use-rdb-preamble", "yes"]);
+    source.fill(5);
+    source.run(words!["CONFIG", "SET", "appendonly", "yes"]);
+    source.until_says("aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0", words!["INFO", "persistence"]);
+    source.run(words!["SET", "later", "v"]);
+    source.run(words!["CONFIG", "SET", "appendonly", "no"]);
+    let scene = Scene::of(source, Server::start(Kind::Redis70));
+    scene.backup(&fs::read(scene.source.folder().join("appendonly.aof")).expect("an AOF"));
+    let said = "the file `backup.rdb` is the beginning of an AOF: the commands that stand behind it, or in other files, are \
+                not read\n";
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").says(&format!("warning: job `all`: {said}"));
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints(said);
 }
 
 #[test]
@@ -309,7 +325,6 @@ fn keys_that_failed_before_the_damage_are_written_down_and_code_6_comes_before_1
 
 #[test]
 fn a_value_that_only_looks_right_fails_alone() {
-    use crate::support::{CAREFUL, Server};
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
     // A listpack that says it has two items, and has none.
     let file = RdbFile::new().strings(5).raw([16, 1, b'h', 7, 7, 0, 0, 0, 2, 0, 0xff]).string("last", "v");
