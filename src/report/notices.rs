@@ -27,6 +27,11 @@ impl Listener for Notices {
                 };
                 let to = server(destination, job.source.db().map(|_| job.destination.db));
                 tracing::info!("job `{}` starts{how}: from {from} to {to}", self.job);
+                if let SourceFacts::Backup(facts) = source
+                    && facts.begins_aof
+                {
+                    tracing::warn!("job `{}`: {}", self.job, of_aof(facts));
+                }
             }
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
             Event::JobEnded { progress, stops } => self.ended(progress, stops),
@@ -78,6 +83,14 @@ fn backup(facts: &BackupFacts, db: Option<u16>) -> String {
     let version = facts.version.map(|version| format!(" {version}")).unwrap_or_default();
     let rdb = facts.header.version;
     format!("{} ({}, RDB version {rdb} of {}{version})", facts.name, database(db), facts.flavour.name())
+}
+
+/// What is to be known of a file that begins an AOF.
+pub(super) fn of_aof(facts: &BackupFacts) -> String {
+    format!(
+        "the file `{}` is the beginning of an AOF: the commands that stand behind it, or in other files, are not read",
+        facts.name
+    )
 }
 
 fn database(db: Option<u16>) -> String {

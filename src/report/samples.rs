@@ -73,6 +73,7 @@ pub(super) fn backup_facts() -> BackupFacts {
         flavour: Flavour::Redis,
         version: "8.2.3".parse().ok(),
         created: Some(started()),
+        begins_aof: false,
     }
 }
 

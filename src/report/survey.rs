@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::notices::of_aof;
 use super::numbers;
 use super::summary::table;
 use crate::job::Job;
@@ -29,6 +30,9 @@ pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
         write!(text, ", begun {}", humantime::format_rfc3339_seconds(created)).expect("a String takes everything");
     }
     writeln!(text, "; {checksum}").expect("a String takes everything");
+    if facts.begins_aof {
+        writeln!(text, "{}", of_aof(facts)).expect("a String takes everything");
+    }
     if survey.libraries > 0 {
         writeln!(text, "libraries of functions: {}", survey.libraries).expect("a String takes everything");
     }

@@ -1,9 +1,8 @@
 //! Files that are damaged, or are none: nothing that is sound is lost, and what is wrong is told, with its place.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 
-use crate::support::{Kind, Ran, RdbFile, Scene, checksum, packed, words};
+use crate::support::{CAREFUL, Kind, Random, RdbFile, Scene, Server, checksum, packed, words};
 
 /// Runs the job of the scene, looks into its file as well, and fails unless both tell this.
 #[track_caller]
@@ -30,20 +29,6 @@ fn looked_into(scene: &Scene, problem: &str) {
     let said = format!("error: job `all` cannot be run: the backup `backup.rdb` cannot be read: {problem}");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(2).says(&said);
     assert_eq!(ran.stdout, "");
-}
-
-/// Refused before anything is begun, by `run` and by `check`.
-#[track_caller]
-fn is_refused(scene: &Scene, lines: &str, said: &str) {
-    scene.backup_job(lines).file("redis-keys-migrator-error.log", "from an earlier run\n");
-    for arguments in
-        [&["run", "job.toml"][..], &["run", "job.toml", "--keep-going"], &["check", "job.toml", "--connect"]]
-    {
-        let Ran { stdout, stderr, .. } = scene.run(arguments).exits(2);
-        assert_eq!((stdout.as_str(), stderr), ("", format!("error: {said}\n")));
-    }
-    assert_eq!(scene.read("redis-keys-migrator-error.log"), "from an earlier run\n");
-    assert_eq!(scene.destination.size(), 0);
 }
 
 #[test]
@@ -121,7 +106,23 @@ fn a_checksum_that_was_not_written_is_not_missed() {
 fn what_follows_a_backup_is_left_alone() {
     let scene = Scene::new();
     let bytes = [RdbFile::new().strings(5).finished(), b"*1\r\n$4\r\nPING\r\n".to_vec()].concat();
-    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5");
+    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5").says_nothing_of("warn");
+}
+
+#[test]
+fn of_an_aof_only_the_beginning_is_read_and_that_is_said() {
+    let source = Server::with(Kind::Redis62, &["--aof-use-rdb-preamble", "yes"]);
+    source.fill(5);
+    source.run(words!["CONFIG", "SET", "appendonly", "yes"]);
+    source.until_says("aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0", words!["INFO", "persistence"]);
+    source.run(words!["SET", "later", "v"]);
+    source.run(words!["CONFIG", "SET", "appendonly", "no"]);
+    let scene = Scene::of(source, Server::start(Kind::Redis70));
+    scene.backup(&fs::read(scene.source.folder().join("appendonly.aof")).expect("an AOF"));
+    let said = "the file `backup.rdb` is the beginning of an AOF: the commands that stand behind it, or in other files, are \
+                not read\n";
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").says(&format!("warning: job `all`: {said}"));
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints(said);
 }
 
 #[test]
@@ -188,68 +189,9 @@ fn lengths_that_lie_cost_no_memory() {
 }
 
 #[test]
-fn what_is_no_backup_is_refused_before_anything_is_begun() {
-    let scene = Scene::new();
-    let refused = |bytes: &[u8], problem: &str| {
-        scene.backup(bytes);
-        is_refused(&scene, "", &format!("the backup `backup.rdb` cannot be read: {problem}"));
-    };
-    let no_rdb = "this is no RDB file: it begins with neither `REDIS` nor `VALKEY` and a version";
-    refused(b"", "the file is empty (at byte 0)");
-    refused(b"REDIS", &format!("{no_rdb} (at byte 5)"));
-    refused(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n", &format!("{no_rdb} (at byte 0)"));
-    let version = |magic: &str, whose: &str, known: &str| {
-        let bytes = RdbFile::of(magic).strings(3).finished();
-        refused(&bytes, &format!("the file is of {whose}, but must be of one of {known} (at byte 0)"));
-    };
-    version("REDIS0016", "Redis' RDB version 16", "1 to 15");
-    version("REDIS0000", "Redis' RDB version 0", "1 to 15");
-    version("VALKEY082", "Valkey's RDB version 82", "80 to 81");
-}
-
-#[test]
-fn a_file_that_is_not_there_or_is_none_is_refused_before_anything_is_begun() {
-    let scene = Scene::new();
-    let missing = "the backup `none.rdb` cannot be opened: No such file or directory (os error 2)";
-    is_refused(&scene, "source.rdb = \"none.rdb\"", missing);
-    is_refused(&scene, "source.rdb = \".\"", "the backup `.` is a directory, but must be a file");
-    scene.backup(b"");
-    let below = "the backup `backup.rdb/x.rdb` cannot be opened: Not a directory (os error 20)";
-    is_refused(&scene, "source.rdb = \"backup.rdb/x.rdb\"", below);
-}
-
-/// Root may read everything; for anybody else the file is refused.
-#[test]
-fn a_file_that_may_not_be_read_is_refused_unless_we_may_all_the_same() {
-    let scene = Scene::new();
-    scene.backup(&RdbFile::new().strings(3).finished());
-    let path = scene.folder().join("backup.rdb");
-    fs::set_permissions(&path, Permissions::from_mode(0o000)).expect("a file of ours");
-    if fs::read(&path).is_ok() {
-        scene.run_backup("").exits(0).outcomes("all", "copied 3");
-    } else {
-        is_refused(&scene, "", "the backup `backup.rdb` cannot be opened: Permission denied (os error 13)");
-    }
-}
-
-#[test]
-fn all_files_that_are_not_there_are_told_at_once_each_once() {
-    let scene = Scene::new();
-    scene.file(
-        "jobs.toml",
-        "[defaults]\ndestination = {DESTINATION}\n[[job]]\nname = \"a\"\nsource.rdb = \"one.rdb\"\n\
-         [[job]]\nname = \"b\"\nsource.rdb = \"two.rdb\"\n[[job]]\nname = \"c\"\nsource.rdb = \"one.rdb\"\n",
-    );
-    let ran = scene.run(&["run", "jobs.toml"]).exits(2);
-    let missing =
-        |name: &str| format!("error: the backup `{name}` cannot be opened: No such file or directory (os error 2)\n");
-    assert_eq!(ran.stderr, missing("one.rdb") + &missing("two.rdb"));
-}
-
-#[test]
 fn a_packed_file_that_is_cut_or_damaged_ends_the_job_with_code_6() {
     let scene = Scene::new();
-    let mut random = crate::support::Random::new(5);
+    let mut random = Random::new(5);
     let file = (0..3000).fold(RdbFile::new(), |file, number| file.string(format!("key:{number}"), random.bytes(100)));
     let packed = packed(&file.finished());
     let mut damaged = packed.clone();
@@ -309,7 +251,6 @@ fn keys_that_failed_before_the_damage_are_written_down_and_code_6_comes_before_1
 
 #[test]
 fn a_value_that_only_looks_right_fails_alone() {
-    use crate::support::{CAREFUL, Server};
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
     // A listpack that says it has two items, and has none.
     let file = RdbFile::new().strings(5).raw([16, 1, b'h', 7, 7, 0, 0, 0, 2, 0, 0xff]).string("last", "v");

@@ -4,8 +4,7 @@ use crate::support::{Dataset, Kind, RdbFile, Reading, Scene, Server, assert_same
 
 /// The names that a database of the destination holds, in order.
 fn names(scene: &Scene, db: u16) -> Vec<String> {
-    let reading = Reading::of(&mut scene.destination.db(db));
-    reading.0.into_keys().map(|key| String::from_utf8_lossy(&key).into_owned()).collect()
+    Reading::of(&mut scene.destination.db(db)).names()
 }
 
 /// Keys in the databases 0, 3 and 11; `same` is in each.

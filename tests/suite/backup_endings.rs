@@ -1,11 +1,12 @@
 //! How a run from a file ends when something happens in mid-run, and that a second run completes it.
 
+use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Dataset, Kind, Proxy, Ran, Running, Scene, Server, assert_same, words};
+use crate::support::{Dataset, Kind, Proxy, Ran, RdbFile, Running, Scene, Server, assert_same, words};
 
 const KEYS: u64 = 1500;
 /// So that there is a middle.
@@ -160,11 +161,9 @@ fn a_destination_that_is_full_ends_the_job_with_code_3_and_exact_counts() {
 
 #[test]
 fn a_pipe_that_is_silent_for_longer_than_the_servers_idle_timeout_costs_no_connection() {
-    use std::io::Write;
     let forgetful = Server::with(Kind::Redis70, &["--timeout", "6"]);
     let scene = Scene::of(Server::start(Kind::Redis70), forgetful);
-    let file =
-        crate::support::RdbFile::new().string("a", "0").database(1).string("a", "1").database(2).string("a", "2");
+    let file = RdbFile::new().string("a", "0").database(1).string("a", "1").database(2).string("a", "2");
     let (first, whole) = (file.len(), file.string("b", "2").database(1).string("b", "1").database(0).string("b", "0"));
     let whole = whole.finished();
     scene.backup_job("source = { rdb = \"-\", db = \"all\" }");

@@ -58,6 +58,11 @@ impl Reading {
         Self(entries)
     }
 
+    /// Its keys as text, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.0.keys().map(|key| String::from_utf8_lossy(key).into_owned()).collect()
+    }
+
     /// One key of it.
     #[track_caller]
     pub fn key(&self, key: impl AsRef<[u8]>) -> &KeyReading {

@@ -22,12 +22,22 @@ pub struct BackupFacts {
     pub version: Option<Version>,
     /// When it was begun, where the file tells it (`ctime`).
     pub created: Option<SystemTime>,
+    /// Whether it is the beginning of an AOF: what was written after it stands behind it, or in other files, as commands.
+    pub begins_aof: bool,
 }
 
 impl BackupFacts {
     /// What is known from the header alone.
     pub(super) fn of(path: &BackupPath, size: Option<u64>, header: Header) -> Self {
-        Self { name: path.to_string(), size, header, flavour: header.flavour, version: None, created: None }
+        Self {
+            name: path.to_string(),
+            size,
+            header,
+            flavour: header.flavour,
+            version: None,
+            created: None,
+            begins_aof: false,
+        }
     }
 
     /// Takes note of something that the file says of itself. What is not understood is not needed.
@@ -41,6 +51,8 @@ impl BackupFacts {
                 let seconds = text.parse().ok().map(Duration::from_secs);
                 self.created = seconds.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(seconds));
             }
+            // The latter since Redis 7.0.
+            b"aof-preamble" | b"aof-base" => self.begins_aof = text != "0",
             _ => {}
         }
     }
@@ -80,5 +92,12 @@ mod tests {
             assert_eq!(valkey.origin(), Origin::of(Flavour::Valkey, Version { major: 8, minor: 1, patch: 0 }));
         }
         assert_eq!(facts(Flavour::Valkey, &[]).origin(), Origin::of_file(Flavour::Valkey));
+    }
+
+    #[test]
+    fn the_beginning_of_an_aof_says_so() {
+        let begins_aof = |name, value| facts(Flavour::Redis, &[(name, value)]).begins_aof;
+        assert!(begins_aof("aof-preamble", "1") && begins_aof("aof-base", "1"));
+        assert!(!begins_aof("aof-preamble", "0") && !begins_aof("redis-bits", "64"));
     }
 }

@@ -1,0 +1,195 @@
+//! Keys of a file that the destination has, that it cannot hold, or whose time has come; and what a dry run tells of them.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::support::{CAREFUL, Dataset, Kind, Pipeline, Ran, RdbFile, Reply, Scene, Server, Value, assert_same, words};
+
+const YEAR_2100: i64 = 4_102_444_800_000;
+
+#[test]
+fn keys_that_the_destination_has_are_left_alone_or_replaced() {
+    for sleep in ["0s", "1ms"] {
+        let scene = Scene::new();
+        scene.backup(&RdbFile::new().strings(2500).finished());
+        scene.destination.run(words!["RPUSH", "key:0", "own"]);
+        scene.destination.run(words!["SET", "key:1999", "own", "PXAT", YEAR_2100]);
+        scene.destination.run(words!["SET", "other", "stays"]);
+        let before = scene.destination.reading();
+
+        let sleep = format!("sleep = \"{sleep}\"");
+        scene.run_backup(&sleep).exits(0).outcomes("all", "copied 2498, existing 2");
+        let after = scene.destination.reading();
+        for key in ["key:0", "key:1999", "other"] {
+            assert_eq!(after.key(key), before.key(key));
+        }
+
+        scene.destination.run(words!["DEL", "key:7"]);
+        let replace = format!("{sleep}\non_existing = \"replace\"");
+        scene.run_backup(&replace).exits(0).outcomes("all", "copied 1, replaced 2499");
+        let after = scene.destination.reading();
+        for number in [0, 7, 1999] {
+            let entry = after.key(format!("key:{number}"));
+            assert_eq!(
+                (&entry.value, entry.expires_at),
+                (&Value::String(format!("value {number}").into_bytes()), None)
+            );
+        }
+        assert_eq!(after.0.len(), 2501);
+    }
+}
+
+#[test]
+fn a_key_that_somebody_writes_meanwhile_is_existing_and_stays() {
+    let scene = Scene::new();
+    scene.backup(&RdbFile::new().strings(3000).finished());
+    scene.backup_job("max_keys_per_second = 1000\npipeline_batch_size = 50");
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 300);
+    let mut pipeline = Pipeline::new();
+    for number in (0..3000).rev() {
+        pipeline.add(words!["SET", format!("key:{number}"), "theirs", "NX"]);
+    }
+    let replies = scene.destination.client().run_all(&pipeline);
+    let theirs = replies.iter().filter(|reply| **reply != Reply::Nil).count();
+    running.wait().exits(0).outcomes("all", &format!("copied {}, existing {theirs}", 3000 - theirs));
+    let reading = scene.destination.reading();
+    let stayed = reading.0.values().filter(|entry| entry.value == Value::String(b"theirs".to_vec())).count();
+    assert_eq!(stayed, theirs);
+}
+
+#[test]
+fn of_a_key_that_the_file_holds_twice_the_first_stays_or_the_last_under_replace() {
+    let scene = Scene::new();
+    // As no server writes it.
+    scene.backup(&RdbFile::new().string("twice", "one").string("twice", "two").finished());
+    scene.run_backup("").exits(0).outcomes("all", "copied 1, existing 1");
+    assert_eq!(scene.destination.reading().key("twice").value, Value::String(b"one".to_vec()));
+    scene.run_backup("on_existing = \"replace\"").exits(0).outcomes("all", "replaced 2");
+    assert_eq!(scene.destination.reading().key("twice").value, Value::String(b"two".to_vec()));
+}
+
+/// Three keys whose time has come, of which one was due before there were computers, and three others.
+fn with_expired() -> Scene {
+    let scene = Scene::new();
+    let expired = |file: RdbFile, key: &str, at| file.expiring(at).string(key, "old");
+    let file = expired(RdbFile::new().strings(2), "gone:1", 1_000_000_000_000);
+    let file = expired(expired(file, "gone:2", 1), "gone:3", -5);
+    scene.backup(&file.expiring(YEAR_2100 + 123).string("later", "v").finished());
+    scene
+}
+
+#[test]
+fn keys_whose_time_has_come_are_vanished_and_not_sent() {
+    for lines in ["", "sleep = \"1ms\"", "on_existing = \"replace\"", "types = [\"string\"]"] {
+        let scene = with_expired();
+        scene.destination.run(words!["SET", "gone:1", "own"]);
+        scene.run_backup(lines).exits(0).outcomes("all", "copied 3, vanished 3");
+        assert_eq!(scene.destination.reading().names(), ["gone:1", "key:0", "key:1", "later"], "{lines}");
+        let reading = scene.destination.reading();
+        assert_eq!(reading.key("gone:1").value, Value::String(b"own".to_vec()));
+        assert_eq!(reading.key("later").expires_at, Some(YEAR_2100 + 123));
+        // One try by pre-flight, one by the run.
+        assert_eq!(scene.destination.calls("restore"), 2 + 3, "{lines}");
+    }
+}
+
+#[test]
+fn keys_whose_time_has_come_are_filtered_where_the_job_is_not_for_them() {
+    let scene = with_expired();
+    scene.run_backup("match = \"key:*\"").exits(0).outcomes("all", "copied 2, filtered 4");
+}
+
+#[test]
+fn a_dry_run_and_check_tell_of_keys_whose_time_has_come() {
+    let scene = with_expired();
+    scene.backup_job("");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
+    dry.exits(0).outcomes("all", "copied 3, vanished 3");
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0);
+    let words: Vec<&str> = ran.stdout.lines().nth(2).expect("a row").split_whitespace().collect();
+    assert_eq!(words[..5], ["0", "string", "6", "4", "3"], "{}", ran.stdout);
+}
+
+#[test]
+fn a_key_that_expires_on_its_way_never_becomes_immortal() {
+    let scene = Scene::new();
+    let mut pipeline = Pipeline::new();
+    for number in 0..40 {
+        pipeline.add(words!["SET", format!("short:{number}"), "v", "PX", 700]);
+    }
+    scene.source.client().run_all(&pipeline);
+    scene.save();
+    let ran = scene.run_backup("pipeline_batch_size = 1\nsleep = \"50ms\"").exits(0);
+    assert!(ran.count("all", "vanished") > 0 && ran.count("all", "failed") == 0, "{}", ran.report());
+    thread::sleep(Duration::from_millis(800));
+    assert_eq!(scene.destination.reading().names(), [""; 0], "a key outlived its expiry");
+}
+
+/// Hashes whose fields expire, as Redis 8.2 writes them: a destination before 7.4 can hold none.
+fn unfit(count: usize) -> Scene {
+    let scene = Scene::of(Server::start(Kind::Redis82), Server::with(Kind::Redis70, &CAREFUL));
+    let mut pipeline = Pipeline::new();
+    for number in 0..count {
+        pipeline.add(words!["HSET", format!("h:{number}"), "f", "v"]);
+        pipeline.add(words!["HPEXPIREAT", format!("h:{number}"), YEAR_2100, "FIELDS", 1, "f"]);
+    }
+    scene.source.client().run_all(&pipeline);
+    scene.save();
+    scene
+}
+
+#[test]
+fn a_job_stops_at_its_error_limit_and_what_was_in_flight_is_counted() {
+    let scene = unfit(4000);
+    for sleep in ["0s", "5ms"] {
+        let ran = scene.run_backup(&format!("max_errored_keys = 5\npipeline_batch_size = 10\nsleep = \"{sleep}\""));
+        let ran = ran.exits(4).says("`max_errored_keys` is 5");
+        let failed = ran.count("all", "failed");
+        assert!((5..4000).contains(&failed), "{failed} failed");
+        assert_eq!(ran.count("all", "scanned"), failed);
+        assert_eq!(scene.read("redis-keys-migrator-error.log").lines().count() as u64, failed);
+    }
+}
+
+#[test]
+fn fields_that_cannot_expire_are_carried_without_that_where_the_job_says_so() {
+    let scene = unfit(20);
+    scene.run_backup("on_unsupported = \"drop-field-ttl\"").exits(0).outcomes("all", "copied 20");
+    let fields = scene.destination.run(words!["HGETALL", "h:7"]).array();
+    assert_eq!(fields.into_iter().map(Reply::text).collect::<Vec<_>>(), ["f", "v"]);
+}
+
+#[test]
+fn a_dry_run_counts_what_a_run_does_and_writes_nothing() {
+    let scene = Scene::of(Server::start(Kind::Redis82), Server::start(Kind::Redis82));
+    Dataset::mixed(1500).fill(&mut scene.source.client());
+    scene.source.run(words![
+        "FUNCTION",
+        "LOAD",
+        "#!lua name=lib\nredis.register_function('f', function() return 1 end)"
+    ]);
+    scene.save();
+    Dataset::mixed(50).fill(&mut scene.destination.client());
+    let before = scene.destination.reading();
+    scene.backup_job("functions = true");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
+    let dry = dry.outcomes("all", "copied 1450, existing 50").prints("dry run");
+    let dry = dry.prints("all: libraries of functions: 1 found, to be restored");
+    assert_same(&before, &scene.destination.reading());
+    assert_eq!(scene.destination.run(words!["FUNCTION", "LIST"]).array().len(), 0);
+    assert_eq!(scene.destination.calls("restore"), 2);
+    let (told, estimated) = (by_type(&dry), dry.job("all")["bytes"].as_f64().expect("a number"));
+
+    let real = scene.run_backup("functions = true").exits(0).outcomes("all", "copied 1450, existing 50");
+    assert_eq!(told, by_type(&real));
+    let written = real.job("all")["bytes"].as_f64().expect("a number");
+    assert!((0.5..2.0).contains(&(estimated / written)), "{estimated} bytes were estimated, {written} were written");
+}
+
+/// Keys and expiring keys of each type, out of the report.
+fn by_type(ran: &Ran) -> Vec<(String, u64, u64)> {
+    let types = ran.job("all")["by_type"].as_object().expect("a table").clone();
+    let count = |tally: &serde_json::Value, name: &str| tally[name].as_u64().expect("a number");
+    types.into_iter().map(|(name, tally)| (name, count(&tally, "keys"), count(&tally, "expiring"))).collect()
+}

@@ -1,0 +1,79 @@
+//! Files that are not there, may not be read, or are none: refused before anything is begun.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Ran, RdbFile, Scene};
+
+/// Refused before anything is begun, by `run` and by `check`.
+#[track_caller]
+fn is_refused(scene: &Scene, lines: &str, said: &str) {
+    scene.backup_job(lines).file("redis-keys-migrator-error.log", "from an earlier run\n");
+    for arguments in
+        [&["run", "job.toml"][..], &["run", "job.toml", "--keep-going"], &["check", "job.toml", "--connect"]]
+    {
+        let Ran { stdout, stderr, .. } = scene.run(arguments).exits(2);
+        assert_eq!((stdout.as_str(), stderr), ("", format!("error: {said}\n")));
+    }
+    assert_eq!(scene.read("redis-keys-migrator-error.log"), "from an earlier run\n");
+    assert_eq!(scene.destination.size(), 0);
+}
+
+#[test]
+fn what_is_no_backup_is_refused_before_anything_is_begun() {
+    let scene = Scene::new();
+    let refused = |bytes: &[u8], problem: &str| {
+        scene.backup(bytes);
+        is_refused(&scene, "", &format!("the backup `backup.rdb` cannot be read: {problem}"));
+    };
+    let no_rdb = "this is no RDB file: it begins with neither `REDIS` nor `VALKEY` and a version";
+    refused(b"", "the file is empty (at byte 0)");
+    refused(b"REDIS", &format!("{no_rdb} (at byte 5)"));
+    refused(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n", &format!("{no_rdb} (at byte 0)"));
+    let version = |magic: &str, whose: &str, known: &str| {
+        let bytes = RdbFile::of(magic).strings(3).finished();
+        refused(&bytes, &format!("the file is of {whose}, but must be of one of {known} (at byte 0)"));
+    };
+    version("REDIS0016", "Redis' RDB version 16", "1 to 15");
+    version("REDIS0000", "Redis' RDB version 0", "1 to 15");
+    version("VALKEY082", "Valkey's RDB version 82", "80 to 81");
+}
+
+#[test]
+fn a_file_that_is_not_there_or_is_none_is_refused_before_anything_is_begun() {
+    let scene = Scene::new();
+    let missing = "the backup `none.rdb` cannot be opened: No such file or directory (os error 2)";
+    is_refused(&scene, "source.rdb = \"none.rdb\"", missing);
+    is_refused(&scene, "source.rdb = \".\"", "the backup `.` is a directory, but must be a file");
+    scene.backup(b"");
+    let below = "the backup `backup.rdb/x.rdb` cannot be opened: Not a directory (os error 20)";
+    is_refused(&scene, "source.rdb = \"backup.rdb/x.rdb\"", below);
+}
+
+/// Root may read everything; for anybody else the file is refused.
+#[test]
+fn a_file_that_may_not_be_read_is_refused_unless_we_may_all_the_same() {
+    let scene = Scene::new();
+    scene.backup(&RdbFile::new().strings(3).finished());
+    let path = scene.folder().join("backup.rdb");
+    fs::set_permissions(&path, Permissions::from_mode(0o000)).expect("a file of ours");
+    if fs::read(&path).is_ok() {
+        scene.run_backup("").exits(0).outcomes("all", "copied 3");
+    } else {
+        is_refused(&scene, "", "the backup `backup.rdb` cannot be opened: Permission denied (os error 13)");
+    }
+}
+
+#[test]
+fn all_files_that_are_not_there_are_told_at_once_each_once() {
+    let scene = Scene::new();
+    scene.file(
+        "jobs.toml",
+        "[defaults]\ndestination = {DESTINATION}\n[[job]]\nname = \"a\"\nsource.rdb = \"one.rdb\"\n\
+         [[job]]\nname = \"b\"\nsource.rdb = \"two.rdb\"\n[[job]]\nname = \"c\"\nsource.rdb = \"one.rdb\"\n",
+    );
+    let ran = scene.run(&["run", "jobs.toml"]).exits(2);
+    let missing =
+        |name: &str| format!("error: the backup `{name}` cannot be opened: No such file or directory (os error 2)\n");
+    assert_eq!(ran.stderr, missing("one.rdb") + &missing("two.rdb"));
+}
