@@ -119,14 +119,13 @@ fn stream_groups_arrive_with_all_that_is_pending() {
 /// What servers write beside keys and values, or in another form, as they are told.
 #[test]
 fn what_a_server_was_told_about_its_files_makes_no_difference() {
-    let told: [(Kind, &[&str]); 7] = [
+    let told: [(Kind, &[&str]); 6] = [
         (Kind::Redis70, &["--rdbcompression", "no"]),
         (Kind::Redis70, &["--rdbchecksum", "no"]),
         (Kind::Redis62, &["--maxmemory-policy", "allkeys-lru", "--maxmemory", "1gb"]),
         (Kind::Redis82, &["--maxmemory-policy", "allkeys-lfu", "--maxmemory", "1gb"]),
         (Kind::Valkey91, &["--maxmemory-policy", "volatile-lfu", "--maxmemory", "1gb"]),
         (Kind::Redis82, &["--cluster-enabled", "yes"]),
-        (Kind::Valkey91, &["--cluster-enabled", "yes"]),
     ];
     for (kind, arguments) in told {
         let scene = Scene::of(Server::with(kind, arguments), Server::start(kind));

@@ -6,7 +6,7 @@ use crate::support::{CAREFUL, Dataset, Kind, Random, Scene, Server, words};
 
 /// Files that are tried, of each kind; `MIGRATOR_TEST_MUTATIONS=1000` for a long look.
 fn rounds() -> u64 {
-    std::env::var("MIGRATOR_TEST_MUTATIONS").map_or(12, |text| text.parse().expect("a number"))
+    std::env::var("MIGRATOR_TEST_MUTATIONS").map_or(8, |text| text.parse().expect("a number"))
 }
 
 /// The same file with one to three changes: cut, with bytes more or less, with others in their place.

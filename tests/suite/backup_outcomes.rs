@@ -42,17 +42,17 @@ fn keys_that_the_destination_has_are_left_alone_or_replaced() {
 #[test]
 fn a_key_that_somebody_writes_meanwhile_is_existing_and_stays() {
     let scene = Scene::new();
-    scene.backup(&RdbFile::new().strings(3000).finished());
+    scene.backup(&RdbFile::new().strings(1500).finished());
     scene.backup_job("max_keys_per_second = 1000\npipeline_batch_size = 50");
     let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
     running.until("keys arrive", |scene| scene.destination.size() >= 300);
     let mut pipeline = Pipeline::new();
-    for number in (0..3000).rev() {
+    for number in (0..1500).rev() {
         pipeline.add(words!["SET", format!("key:{number}"), "theirs", "NX"]);
     }
     let replies = scene.destination.client().run_all(&pipeline);
     let theirs = replies.iter().filter(|reply| **reply != Reply::Nil).count();
-    running.wait().exits(0).outcomes("all", &format!("copied {}, existing {theirs}", 3000 - theirs));
+    running.wait().exits(0).outcomes("all", &format!("copied {}, existing {theirs}", 1500 - theirs));
     let reading = scene.destination.reading();
     let stayed = reading.0.values().filter(|entry| entry.value == Value::String(b"theirs".to_vec())).count();
     assert_eq!(stayed, theirs);

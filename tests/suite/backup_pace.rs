@@ -28,8 +28,8 @@ fn a_job_sleeps_after_pipelines_of_new_keys_and_after_so_many_existing_ones() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(40).finished());
     let sleeps = |lines: &str| {
-        let (ran, took) = timed(&scene, &format!("sleep = \"300ms\"\n{lines}"));
-        (ran.exits(0), took.as_millis() / 300)
+        let (ran, took) = timed(&scene, &format!("sleep = \"400ms\"\n{lines}"));
+        (ran.exits(0), took.as_millis() / 400)
     };
     let (ran, slept) = sleeps("pipeline_batch_size = 10");
     ran.outcomes("all", "copied 40").says("is held back by its pauses");

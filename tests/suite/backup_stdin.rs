@@ -165,6 +165,18 @@ fn without_anything_on_standard_input_the_file_is_empty() {
 }
 
 #[test]
+fn standard_input_takes_the_place_of_the_source_of_a_job_file() {
+    let scene = Scene::new();
+    scene.source.fill(7);
+    scene.job("");
+    let run = scene.prepare(&[&RUN[..], &["--set", "source.rdb=-"]].concat());
+    let ran = run.stdin(piped(RdbFile::new().strings(3).finished())).run().exits(0).outcomes("all", "copied 3");
+    assert_eq!(ran.job("all")["source"]["file"], "standard input");
+    let run = scene.prepare(&RUN).env("RKM_SOURCE__RDB", "-").stdin(piped(RdbFile::new().strings(5).finished()));
+    run.run().exits(0).outcomes("all", "copied 2, existing 3");
+}
+
+#[test]
 fn a_dash_in_place_of_a_job_file_is_a_file_of_that_name() {
     let scene = Scene::new();
     let ran = scene.prepare(&["run", "-"]).stdin(piped(RdbFile::new().strings(3).finished())).run().exits(2);
