@@ -174,3 +174,34 @@ fn check_tells_what_each_database_holds() {
         assert!(ran.stdout.contains(row), "no `{row}` in:\n{}", ran.stdout);
     }
 }
+
+#[test]
+fn check_finds_the_database_that_is_missing() {
+    let scene = too_few();
+    scene.backup_job("source.db = \"all\"");
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(3);
+    let address = format!("the destination `127.0.0.1:{}`", scene.destination.port());
+    let ran = ran.says(&format!("job `all` cannot be run: {address} has no database 2: ERR DB index is out of range"));
+    assert!(!ran.stdout.contains("all is well"), "{}", ran.stdout);
+    ran.prints("2         string   100");
+}
+
+#[test]
+fn check_warns_of_a_database_that_is_missing_where_the_job_may_not_need_it() {
+    let scene = too_few();
+    scene.backup_job("source.db = \"all\"\nmatch = \"nobody\"");
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("all is well");
+    ran.says("job `all`: if it is for keys of database 2, it will end there: ");
+    scene.run(&["run", "job.toml", "--report", "report.json"]).exits(0).outcomes("all", "filtered 600");
+}
+
+#[test]
+fn check_reads_a_file_once_for_all_jobs_that_share_it() {
+    let scene = three();
+    let from = "source.rdb = \"backup.rdb\"\n";
+    let to = "destination = { host = \"127.0.0.1\", port = {DESTINATION_PORT} }";
+    scene.backup_job(&format!("{from}[[job]]\nname = \"other\"\n{from}{to}"));
+    let ran =
+        scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("jobs `all`, `other`: backup.rdb: RDB version ");
+    assert_eq!(ran.stdout.matches("database  type").count(), 1, "{}", ran.stdout);
+}

@@ -183,3 +183,16 @@ fn a_dash_in_place_of_a_job_file_is_a_file_of_that_name() {
     ran.says("error: -: cannot be read: No such file or directory");
     assert_eq!(scene.destination.size(), 0);
 }
+
+#[test]
+fn a_pipe_is_for_one_job_by_whatever_name() {
+    let scene = Scene::new();
+    let other = "[[job]]\nname = \"other\"\nsource.rdb = \"/dev/stdin\"\ndestination.host = \"127.0.0.1\"\n\
+                 destination.port = {DESTINATION_PORT}";
+    for first in ["source.rdb = \"-\"", "source.rdb = \"/dev/stdin\""] {
+        scene.backup_job(&format!("{first}\n{other}"));
+        let ran = fed(&scene, piped(RdbFile::new().strings(3).finished())).exits(2);
+        ran.says("the backup `/dev/stdin` is read by job `all`, and can be read only once");
+        assert_eq!(scene.destination.size(), 0);
+    }
+}
