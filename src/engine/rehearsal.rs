@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::pieces::Pieces;
 use super::walk::Walk;
+use crate::entry::Key;
 use crate::error::Side;
 use crate::job::OnExisting;
 use crate::outcome::Outcome;
@@ -48,27 +49,7 @@ async fn look(walk: &Walk<'_>, found: Vec<Found>, samples: &mut HashMap<String, 
     };
     let mut to_weigh = Vec::new();
     for ((found, existing), look) in found.iter().zip(have).zip(looks) {
-        let key = found.key();
-        let (type_name, expires) = match look {
-            Look::Vanished => {
-                walk.ledger.settle(key, Outcome::Vanished);
-                continue;
-            }
-            Look::Refused(refusal) => {
-                walk.refused(key, None, Side::Source, refusal);
-                continue;
-            }
-            Look::There { type_name, expires } => (type_name, expires),
-        };
-        let outcome = match (existing, walk.job.on_existing) {
-            (true, OnExisting::Skip) => {
-                walk.ledger.settle(key, Outcome::Existing);
-                continue;
-            }
-            (true, OnExisting::Replace) => Outcome::Replaced,
-            (false, _) => Outcome::Copied,
-        };
-        walk.ledger.would_write(key, &type_name, expires, outcome);
+        let Some(type_name) = foresee(walk, found.key(), existing, look) else { continue };
         let seen = samples.entry(type_name.clone()).or_default();
         seen.seen += 1;
         // What a file says of its values costs nothing.
@@ -77,6 +58,23 @@ async fn look(walk: &Walk<'_>, found: Vec<Found>, samples: &mut HashMap<String, 
         }
     }
     weigh(walk, &to_weigh, samples).await;
+}
+
+/// Counts what a run would do with a key; its type, where it would be written.
+fn foresee(walk: &Walk<'_>, key: &Key, existing: bool, look: Look) -> Option<String> {
+    let is_left = existing && walk.job.on_existing == OnExisting::Skip;
+    match look {
+        Look::Vanished => walk.ledger.settle(key, Outcome::Vanished),
+        // As in a run: whether it could be read is not asked.
+        _ if is_left => walk.ledger.settle(key, Outcome::Existing),
+        Look::Refused(refusal) => walk.refused(key, None, Side::Source, refusal),
+        Look::There { type_name, expires } => {
+            let outcome = if existing { Outcome::Replaced } else { Outcome::Copied };
+            walk.ledger.would_write(key, &type_name, expires, outcome);
+            return Some(type_name);
+        }
+    }
+    None
 }
 
 async fn weigh(walk: &Walk<'_>, keys: &[(&Found, String)], samples: &mut HashMap<String, Samples>) {

@@ -47,7 +47,13 @@ fn a_hash_whose_names_the_file_does_not_hold_fails_alone_in_a_dry_run_too() {
     scene.backup_job("source.rdb = \"-\"");
     scene.prepare(&run).stdin(piped(bytes)).run().exits(1).outcomes("all", "existing 3, failed 1");
     let log = scene.read("redis-keys-migrator-error.log");
-    assert!(log.contains("side=source server=standard_input said=\"the value's fields"), "{log}");
+    assert!(log.contains("type=hash side=source server=standard_input said=\"the value's fields"), "{log}");
+
+    scene.destination.run(words!["SET", "list", "theirs"]);
+    scene.backup_job("");
+    for way in [&run[..], &[&run[..], &["--dry-run"]].concat()] {
+        scene.run(way).exits(0).outcomes("all", "existing 4");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which keys of a file are meant: patterns, exclusions, types.
 
-use crate::support::{Dataset, RdbFile, Scene, Value, assert_same, words};
+use crate::support::{Dataset, RdbFile, Scene, assert_same, words};
 
 fn shop() -> Scene {
     let scene = Scene::new();
@@ -35,17 +35,8 @@ fn keys_are_chosen_by_one_type_or_by_several() {
     scene.save();
     let source = scene.source.reading();
     for types in [&["hash"][..], &["hash", "stream", "zset"], &["string", "list", "set"]] {
-        let name = |value: &Value| match value {
-            Value::String(_) => "string",
-            Value::List(_) => "list",
-            Value::Set(_) => "set",
-            Value::Hash(_) => "hash",
-            Value::SortedSet(_) => "zset",
-            Value::Stream(_) => "stream",
-            Value::Other(..) => "other",
-        };
         let mut wanted = source.clone();
-        wanted.0.retain(|_, entry| types.contains(&name(&entry.value)));
+        wanted.0.retain(|_, entry| types.contains(&entry.value.type_name()));
         scene.destination.run(words!["FLUSHALL"]);
         let ran = scene.run_backup(&format!("types = {types:?}")).exits(0);
         ran.outcomes("all", &format!("copied {}, filtered {}", wanted.0.len(), 400 - wanted.0.len()));

@@ -33,12 +33,14 @@ pub fn assert_same_within(source: &Reading, destination: &Reading, milliseconds:
 pub fn differences(source: &Reading, destination: &Reading, milliseconds: u64) -> Vec<String> {
     let line = |key: &[u8], what: String| format!("{}: {what}", shown(key));
     let missing = source.0.iter().filter_map(|(key, ours)| match destination.0.get(key) {
-        None => Some(line(key, format!("a {}, is only in the source", name(&ours.value)))),
+        None => Some(line(key, format!("a {}, is only in the source", ours.value.type_name()))),
         Some(theirs) => key_difference(ours, theirs, milliseconds).map(|what| line(key, what)),
     });
     let added = destination.0.iter().filter(|(key, _)| !source.0.contains_key(*key));
     missing
-        .chain(added.map(|(key, theirs)| line(key, format!("a {}, is only in the destination", name(&theirs.value)))))
+        .chain(
+            added.map(|(key, theirs)| line(key, format!("a {}, is only in the destination", theirs.value.type_name()))),
+        )
         .collect()
 }
 
@@ -72,7 +74,7 @@ fn value_difference(ours: &Value, theirs: &Value) -> Option<String> {
         (Value::Other(one, ours), Value::Other(two, theirs)) if one == two => {
             (ours != theirs).then(|| format!("payloads of {one} differ"))
         }
-        (one, two) => Some(format!("a {} ≠ a {}", name(one), name(two))),
+        (one, two) => Some(format!("a {} ≠ a {}", one.type_name(), two.type_name())),
     }
 }
 
@@ -93,16 +95,4 @@ fn map_difference<V: PartialEq + Debug>(
     let odd = all.into_iter().find(|&name| ours.get(name) != theirs.get(name))?;
     let show = |map: &BTreeMap<Vec<u8>, V>| map.get(odd).map_or_else(|| "nothing".to_owned(), &show);
     Some(format!("{word} {}: {} ≠ {}", shown(odd), show(ours), show(theirs)))
-}
-
-fn name(value: &Value) -> &str {
-    match value {
-        Value::String(_) => "string",
-        Value::List(_) => "list",
-        Value::Set(_) => "set",
-        Value::Hash(_) => "hash",
-        Value::SortedSet(_) => "zset",
-        Value::Stream(_) => "stream",
-        Value::Other(name, _) => name,
-    }
 }

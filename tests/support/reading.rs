@@ -40,6 +40,21 @@ pub enum Value {
     Other(String, Vec<u8>),
 }
 
+impl Value {
+    /// The name that `TYPE` gives it.
+    pub fn type_name(&self) -> &str {
+        match self {
+            Self::String(_) => "string",
+            Self::List(_) => "list",
+            Self::Set(_) => "set",
+            Self::Hash(_) => "hash",
+            Self::SortedSet(_) => "zset",
+            Self::Stream(_) => "stream",
+            Self::Other(name, _) => name,
+        }
+    }
+}
+
 impl Reading {
     /// Reads the database that the connection has selected.
     pub fn of(client: &mut Client) -> Self {
