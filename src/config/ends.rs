@@ -8,15 +8,15 @@
 //! either. A URL with a password but no user logs in as `default`, whatever user a weaker layer names.
 //!
 //! A source may be a file instead, `rdb`, which may not stand beside what names a server. Between layers, a stronger
-//! `rdb` takes the place of all that a weaker one says of a server, its database included, and a stronger `host` or `url`
-//! that of a weaker `rdb` with the database that stands beside it.
+//! `rdb` takes the place of all that a weaker one says of a server, with the database that stands beside it, and a stronger
+//! `host` or `url` that of a weaker `rdb` in the same way. A stronger `rdb` alone changes just the path of a weaker one.
 
 use figment::value::Value;
 use serde::Deserialize;
 
 use super::elements::ServerUrl;
 use super::fault::{Fault, Faults, Problem};
-use super::layer::Layer;
+use super::layer::{Layer, Level};
 use super::origin::Origin;
 
 /// The paths of one end's keys.
@@ -118,12 +118,18 @@ fn expand(layer: &mut Layer, end: &End) {
 fn note_displaced(layer: &mut Layer, end: &End) {
     match end.rdb {
         Some(rdb) if layer.mentions(rdb) => {
-            for path in [&of_server(end)[..], &end.timeouts, &[end.db]].concat() {
+            for path in [&of_server(end)[..], &end.timeouts].concat() {
                 layer.displace(path, rdb);
             }
             layer.belongs(end.db, rdb);
         }
-        Some(rdb) if layer.mentions(end.host) => layer.displace(rdb, end.host),
+        Some(rdb) if layer.mentions(end.host) => {
+            layer.displace(rdb, end.host);
+            // The default is that of a file as well.
+            if layer.level != Level::BuiltIn {
+                layer.belongs(end.db, end.host);
+            }
+        }
         _ => {}
     }
     if layer.mentions(end.password) {

@@ -39,9 +39,6 @@ impl fmt::Display for Level {
     }
 }
 
-/// Keys whose built-in default counts whatever takes their place: they have a meaning there, too.
-const KEPT: [&str; 1] = ["source.db"];
-
 /// The values of one layer. Holds secrets, and so cannot be shown.
 #[derive(Clone)]
 pub(super) struct Layer {
@@ -144,8 +141,7 @@ impl Layer {
                 let belongs = std::mem::take(&mut layer.belongs);
                 let is_displaced = |path: &str| displaced.contains(path);
                 layer.values.retain(|path, _| {
-                    let with_another = belongs.get(path).is_some_and(|other| is_displaced(other));
-                    !with_another && (!is_displaced(path) || layer.level == Level::BuiltIn && KEPT.contains(path))
+                    !is_displaced(path) && !belongs.get(path).is_some_and(|other| is_displaced(other))
                 });
                 let counts = |by: &str| layer.values.contains_key(by) || layer.faulty.contains_key(by);
                 displaced.extend(layer.displaces.iter().filter(|(_, by)| counts(by)).map(|(path, _)| *path));

@@ -53,6 +53,22 @@ fn the_database_of_a_server_says_nothing_of_a_file_nor_the_other_way_round() {
 }
 
 #[test]
+fn another_path_keeps_the_database_that_was_chosen_of_the_file() {
+    for (lines, stronger) in [
+        ("source = { rdb = \"x.rdb\", db = \"all\" }", "source.rdb=-"),
+        ("source.db = \"all\"\nsource.rdb = \"x.rdb\"", "job.a.source.rdb=y.rdb"),
+    ] {
+        assert_eq!(backup(&Scene::job(lines).set(stronger).only_job()).db, Databases::All, "{stronger}");
+    }
+    let scene = Scene::new().file(
+        "a.toml",
+        "[defaults]\nsource.rdb = \"x.rdb\"\ndestination.host = \"b\"\n[[job]]\nname = \"a\"\nsource.db = 7\n",
+    );
+    let job = scene.env("RKM_SOURCE__RDB", "y.rdb").only_job();
+    assert_eq!((backup(&job).rdb, backup(&job).db), (file("y.rdb"), Databases::One(7)));
+}
+
+#[test]
 fn a_file_needs_no_password() {
     let job = Scene::job("source.rdb = \"x.rdb\"").env("RKM_SOURCE__PASSWORD_FILE", "/nonexistent").only_job();
     assert_eq!(backup(&job).rdb, file("x.rdb"));
