@@ -18,7 +18,6 @@ fn backups(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn what_a_server_can_load_arrives_exactly() {
     let Some(folder) = std::env::var_os("MIGRATOR_TEST_RDB_CORPUS") else {
         eprintln!("LEFT OUT: no file of the corpus was loaded, as `MIGRATOR_TEST_RDB_CORPUS` names no folder");
