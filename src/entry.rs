@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::payload::How;
+use crate::outcome::How;
 
 /// The bytes of a key. Shown as `redis-cli` shows strings: in double quotes,
 /// with everything that is not printable ASCII escaped.

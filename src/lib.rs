@@ -14,11 +14,12 @@
 //! | [`source`] | where entries come from: a server, a backup |
 //! | [`destination`] | where entries go |
 //! | [`server`] | connecting to a server and knowing what it can do |
-//! | [`wire`] | the hot path's own RESP: requests encoded in place, replies as slices |
+//! | [`resp`] | the hot path's own RESP: requests encoded in place, replies as slices |
 //! | [`rdb`] | RDB files: records, and each value as a payload |
 //! | [`payload`] | the serialised value: its type, its end, its members; fit to a destination |
 //! | [`entry`], [`outcome`], [`error`] | a key on its way, what became of it, why a job ends early |
 //! | [`job`] | the checked job: what every room above may rely on |
+//! | [`version`] | whose server it is, and which version |
 //!
 //! # The way a key walks
 //!
@@ -45,7 +46,8 @@ pub mod outcome;
 pub mod payload;
 pub mod rdb;
 pub mod report;
+pub mod resp;
 pub mod runner;
 pub mod server;
 pub mod source;
-pub mod wire;
+pub mod version;

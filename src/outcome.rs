@@ -5,8 +5,6 @@ use std::ops::Add;
 
 use serde::Serialize;
 
-use crate::payload::How;
-
 /// What became of one key. Every key that the source handed out has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -100,6 +98,17 @@ pub struct TypeTally {
 
 /// [`TypeTally`] by the name that `TYPE` gives: `string`, `list`, …, or a module type's name.
 pub type ByType = BTreeMap<String, TypeTally>;
+
+/// What was done to a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum How {
+    /// Nothing.
+    Passed,
+    /// It carries another version; its value is the same, byte for byte.
+    Restamped,
+    /// Its value is written in another form.
+    Translated,
+}
 
 /// What was done to the payloads that were written: together as many as keys copied and replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -3,8 +3,8 @@
 use super::Destination;
 use crate::error::{EndpointError, EndpointProblem};
 use crate::job::OnExisting;
+use crate::resp::{Reply, Request};
 use crate::server::Refusal;
-use crate::wire::{Reply, Request};
 
 /// What restoring a library came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::{Endpoint, OnExisting};
 use crate::payload::{Target, probe};
+use crate::resp::{Reply, Request};
 use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, Refusal, ServerFacts};
-use crate::wire::{Reply, Request};
 
 /// Room for what of a command is neither key nor payload.
 const COMMAND: usize = 80;

@@ -1,8 +1,8 @@
 //! What writing a key came to, and how it is told from the replies.
 
 use crate::error::EndpointProblem;
+use crate::resp::Reply;
 use crate::server::Refusal;
-use crate::wire::Reply;
 
 /// What writing a key came to.
 #[derive(Debug, PartialEq, Eq)]

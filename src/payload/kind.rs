@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::ValueType;
 use super::view::key_meta_length;
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// The type that a payload holds, by the name that `TYPE` gives it; `unknown` where its first byte is.
 /// Whoever wrote it: the types that servers disagree about are all hashes.

@@ -7,7 +7,7 @@ use super::length::put_length;
 use super::text::put_string;
 use super::{Item, ValueType, put_footer, read};
 use crate::payload::{Cursor, Fault};
-use crate::server::{Flavour, Version};
+use crate::version::{Flavour, Version};
 
 /// A type and the bytes of a value of it.
 pub(crate) type Sample = (ValueType, Vec<u8>);

@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 use super::layout::Walk;
 use super::samples::{Sample, TestField, all, hashes, intset, lists, members, origin, payload, sets, zsets};
-use super::{Fault, How, Item, Payload, Target, Unfit, ValueType, What, fit};
+use super::{Fault, Item, Payload, Target, Unfit, ValueType, What, fit};
 use crate::job::OnUnsupported;
-use crate::server::{Flavour, Version};
+use crate::outcome::How;
+use crate::version::{Flavour, Version};
 
 /// A server of every generation.
 fn targets() -> Vec<Target> {

@@ -1,6 +1,6 @@
 //! The types of serialised values: `RDB_TYPE_…` of Redis' and Valkey's `rdb.h`.
 
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// How a value is written. The names are those of `rdb.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

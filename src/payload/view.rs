@@ -2,7 +2,7 @@
 
 use super::layout::{KEY_META, Walk};
 use super::{Fault, Footer, ValueType, What};
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// What a payload with attached metadata begins with (`RDB_OPCODE_KEY_META` in Redis' `rdb.h`).
 pub const KEY_META_OPCODE: u8 = 0xf3;

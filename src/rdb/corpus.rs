@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::payload::{Footer, Payload};
 use crate::rdb::{Checksum, Reader, Record, Value, unpack};
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// What `expected.tsv` says of a file, in its own words.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::value::{Arena, Passing};
 use super::{Checksum, KeyRecord, Limits, RdbError, RdbFault, Record};
 use crate::payload::layout::{KEY_META, MODULE_AUX, Step, Walk};
 use crate::payload::{Cursor, KEY_META_OPCODE, ValueType};
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// Reads a file's bytes as they come. Give it bytes ([`Decoder::room`], [`Decoder::filled`]) whenever
 /// [`Decoder::next_record`] has none left to give.

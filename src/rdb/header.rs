@@ -1,7 +1,7 @@
 //! The first nine bytes: whose file it is, and of which version (`rdbSaveRio` in `rdb.c`).
 
 use super::RdbFault;
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// Bytes of a header.
 pub(super) const HEADER: usize = 9;

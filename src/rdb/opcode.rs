@@ -1,6 +1,6 @@
 //! What a record begins with, where it is not a value's type: `RDB_OPCODE_…` in `rdb.h`.
 
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Checksum, Decoder, KeyRecord, Limits, RdbError, RdbFault, Reader, Record, Unreadable, Value};
 use crate::payload::samples::{all, payload};
 use crate::payload::{Crc64, Payload, ValueType, put_footer};
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// A file of this magic that holds these bytes, ended as it should be.
 fn file(magic: &[u8], records: &[u8]) -> Vec<u8> {

@@ -13,9 +13,10 @@ use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally};
 use crate::rdb::Header;
 use crate::report::logging::{self, LogFormat, LogSettings};
 use crate::runner::{JobSummary, RunSummary, Status};
-use crate::server::{Flavour, ServerFacts};
+use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
+use crate::version::Flavour;
 
 pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
     Job {

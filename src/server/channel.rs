@@ -2,11 +2,12 @@
 
 use tokio::time::timeout;
 
+use super::link::{Link, LinkError};
 use super::login::{Carrier, log_in};
 use super::{Address, Refusal};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::Endpoint;
-use crate::wire::{Link, LinkError, Reply, Request};
+use crate::resp::{Reply, Request};
 
 /// A key that nobody has, to try commands on.
 pub const NOBODYS_KEY: &[u8] = b"redis-keys-migrator:nobody:3f1b0a52-2c36-4d0e-9d0a-6b7c35c2f1aa";

@@ -4,31 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::Version;
-
-/// Whose server it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Flavour {
-    /// Redis.
-    Redis,
-    /// Valkey.
-    Valkey,
-    /// Something that speaks like Redis; its insides are not known to us.
-    Other,
-}
-
-impl Flavour {
-    /// As people call it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Redis => "Redis",
-            Self::Valkey => "Valkey",
-            Self::Other => "compatible with Redis",
-        }
-    }
-}
+use crate::version::{Flavour, Version};
 
 /// What `INFO` tells of a server; shown in summaries and reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]

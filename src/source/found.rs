@@ -3,7 +3,7 @@
 use super::backup::Taken;
 use super::{Look, Reading};
 use crate::entry::{Entry, Key};
-use crate::payload::How;
+use crate::outcome::How;
 use crate::rdb::{KeyRecord, Value};
 use crate::server::Refusal;
 

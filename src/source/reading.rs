@@ -2,9 +2,9 @@
 
 use crate::entry::{Entry, Key};
 use crate::error::EndpointProblem;
-use crate::payload::How;
+use crate::outcome::How;
+use crate::resp::Reply;
 use crate::server::Refusal;
-use crate::wire::Reply;
 
 /// What reading a key came to.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use crate::entry::Key;
 use crate::error::{EndpointError, Side};
 use crate::job::{Endpoint, Selection};
 use crate::payload::Origin;
+use crate::resp::{Reply, Request};
 use crate::server::{Channel, Clock, Connection, NOBODYS_KEY, Refusal, ServerFacts};
-use crate::wire::{Reply, Request};
 
 /// Room for one short command about a key.
 const COMMAND: usize = 40;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::payload::{Origin, ValueType, put_footer};
-use redis_keys_migrator::server::{Flavour, Version};
+use redis_keys_migrator::version::{Flavour, Version};
 
 use super::files::{TO_BEGIN, Way, costs_what_it_pays_for};
 use super::payloads::{fits_or_not, targets};

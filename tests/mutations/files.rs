@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::payload::{Footer, Origin, Payload, Target, crc64, type_name};
 use redis_keys_migrator::rdb::{Decoder, Limits, RdbError, Reader, Record, Value, unpack};
-use redis_keys_migrator::server::{Flavour, Version};
+use redis_keys_migrator::version::{Flavour, Version};
 
 use super::bound::{LZF, gain, peak};
 use super::cases::for_each_case;

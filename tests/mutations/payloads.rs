@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use redis_keys_migrator::job::OnUnsupported;
+use redis_keys_migrator::outcome::How;
 use redis_keys_migrator::payload::{
-    FOOTER, Fault, Fitted, Footer, How, KEY_META_OPCODE, Origin, Payload, Target, ValueType, fit, put_footer, type_name,
+    FOOTER, Fault, Fitted, Footer, KEY_META_OPCODE, Origin, Payload, Target, ValueType, fit, put_footer, type_name,
 };
-use redis_keys_migrator::server::{Flavour, Version};
+use redis_keys_migrator::version::{Flavour, Version};
 
 use super::bound::{gain, peak};
 use super::cases::for_each_case;

@@ -3,7 +3,7 @@
 use redis_keys_migrator::payload::layout::Walk;
 use redis_keys_migrator::payload::{FOOTER, Origin, Payload};
 use redis_keys_migrator::rdb::{Reader, Record, Value};
-use redis_keys_migrator::server::Flavour;
+use redis_keys_migrator::version::Flavour;
 
 /// Sound bytes.
 pub struct Sample {

@@ -1,6 +1,7 @@
 //! A payload in the making.
 
-use super::{Fitted, How, Target};
+use super::{Fitted, Target};
+use crate::outcome::How;
 use crate::payload::length::{WIDE_LENGTH, put_wide_length};
 use crate::payload::{Fault, ValueType, put_footer};
 

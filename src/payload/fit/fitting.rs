@@ -5,10 +5,11 @@ use bytes::Bytes;
 use super::hash::hash;
 use super::plain::{list, set, zset};
 use super::stream::stream;
-use super::{Fitted, How, Origin, Target, Unfit, borders};
+use super::{Fitted, Origin, Target, Unfit, borders};
 use crate::job::OnUnsupported;
+use crate::outcome::How;
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
-use crate::server::Flavour;
+use crate::version::Flavour;
 
 /// Makes a payload that `from` wrote one that `target` takes.
 ///
@@ -36,7 +37,7 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
         return Ok(restamped(&payload, stamp(&parts, value_type, target)));
     }
     if !parts.key_meta.is_empty() {
-        return Err(newer(value_type, target));
+        return Err(Unfit::newer(value_type, target));
     }
     if differs && value_type.stream_form().is_some() {
         let into = target.server().borders().ok_or(Unfit::Borders)?;
@@ -90,16 +91,6 @@ fn translate(parts: &Payload, from: ValueType, target: &Target, policy: OnUnsupp
         "zset" => zset(from, parts.value, target),
         "hash" => hash(from, parts.value, target, policy),
         "stream" => stream(from, parts.value, target),
-        _ => Err(newer(from, target)),
-    }
-}
-
-/// The fault of a type that came after the destination.
-pub(super) fn newer(value_type: ValueType, target: &Target) -> Unfit {
-    Unfit::NewerType {
-        name: value_type.name(),
-        byte: value_type.byte(),
-        since: value_type.since(),
-        reads: target.reads(),
+        _ => Err(Unfit::newer(from, target)),
     }
 }

@@ -14,7 +14,7 @@ mod stream;
 mod target;
 mod unfit;
 
-pub use fitted::{Fitted, How};
+pub use fitted::Fitted;
 pub use fitting::fit;
 pub use origin::Origin;
 pub use target::{FieldExpiry, Target, probe};

@@ -1,7 +1,7 @@
 //! Who wrote a payload.
 
 use crate::payload::container::Borders;
-use crate::server::{Flavour, Version};
+use crate::version::{Flavour, Version};
 
 /// The server that wrote a payload, or the file that it was found in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

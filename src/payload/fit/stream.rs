@@ -1,8 +1,8 @@
 //! Streams in an older form: each form of a stream is the one before with parts added, so that an
 //! older one is the same bytes without these.
 
-use super::fitting::newer;
-use super::{Fitted, How, Target, Unfit};
+use super::{Fitted, Target, Unfit};
+use crate::outcome::How;
 use crate::payload::layout::Walk;
 use crate::payload::{Fault, ValueType, put_footer};
 
@@ -23,7 +23,7 @@ const GIVING_BACK: u8 = 5;
 pub(super) fn stream(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
     let own = from.stream_form();
     let mut into = FORMS.into_iter().filter(|form| form.stream_form() <= own && target.knows(*form));
-    let into = into.next().ok_or_else(|| newer(from, target))?;
+    let into = into.next().ok_or_else(|| Unfit::newer(from, target))?;
     let kept = into.stream_form().expect("one of the forms");
     let mut walk = Walk::over(from).expect("streams have a layout");
     let mut out = Vec::with_capacity(value.len() + 16);

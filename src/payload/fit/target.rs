@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::Origin;
 use crate::payload::{ValueType, put_footer};
-use crate::server::{Flavour, Version};
+use crate::version::{Flavour, Version};
 
 /// What `RESTORE` of a destination takes: known from whose server it is and of which version.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Why a payload cannot be made to fit.
 
-use crate::payload::Fault;
+use super::Target;
+use crate::payload::{Fault, ValueType};
 
 /// Why the destination cannot hold a value. Reads after "the key cannot be written:".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,4 +53,16 @@ pub enum Unfit {
     /// Metadata of modules.
     #[error("modules attached metadata to the key, and the destination knows none")]
     KeyMeta,
+}
+
+impl Unfit {
+    /// The fault of a type that came after the destination.
+    pub(super) fn newer(value_type: ValueType, target: &Target) -> Self {
+        Self::NewerType {
+            name: value_type.name(),
+            byte: value_type.byte(),
+            since: value_type.since(),
+            reads: target.reads(),
+        }
+    }
 }

@@ -10,9 +10,10 @@ use crate::job::{Job, Source};
 use crate::outcome::{LibraryTally, PayloadTally, Tally, TypeTally};
 use crate::report::{numbers, status};
 use crate::runner::{JobSummary, RunSummary};
-use crate::server::{Flavour, ServerFacts};
+use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
+use crate::version::Flavour;
 
 impl Report {
     /// Tells of a run that ends with this exit code.

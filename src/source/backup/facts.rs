@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::job::BackupPath;
 use crate::payload::Origin;
 use crate::rdb::Header;
-use crate::server::{Flavour, Version};
+use crate::version::{Flavour, Version};
 
 /// What a file says about itself.
 #[derive(Clone, Debug, PartialEq)]

@@ -94,7 +94,7 @@ pub(super) fn unread(path: &BackupPath, error: &RdbError) -> BackupError {
 mod tests {
     use super::*;
     use crate::rdb::Header;
-    use crate::server::Flavour;
+    use crate::version::Flavour;
 
     #[tokio::test]
     async fn an_end_without_a_word_is_no_end_of_the_file() {

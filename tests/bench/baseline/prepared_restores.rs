@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use redis_keys_migrator::rdb::{KeyRecord, Reader, Record, Value};
-use redis_keys_migrator::wire::Request;
+use redis_keys_migrator::resp::Request;
 
 use crate::fault::Fault;
 use crate::server::Server;

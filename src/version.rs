@@ -1,9 +1,33 @@
-//! Versions of servers, compared by number.
+//! Whose server it is, and which version: compared by number.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+
+/// Whose server it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flavour {
+    /// Redis.
+    Redis,
+    /// Valkey.
+    Valkey,
+    /// Something that speaks like Redis; its insides are not known to us.
+    Other,
+}
+
+impl Flavour {
+    /// As people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Redis => "Redis",
+            Self::Valkey => "Valkey",
+            Self::Other => "compatible with Redis",
+        }
+    }
+}
 
 /// A server's version, as in `7.0.15`. Compares by its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

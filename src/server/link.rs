@@ -12,8 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use super::decoder::Decoder;
-use super::{Reply, Request};
+use crate::resp::{Decoder, Reply, Request};
 
 /// Room that is made for reads, at a time.
 const READ: usize = 64 << 10;
@@ -167,7 +166,7 @@ impl Line {
     /// Hands replies that have arrived to whoever waits for them.
     fn hand_out(&mut self) -> Result<(), LinkError> {
         self.moved = Instant::now();
-        while let Some(reply) = self.decoder.next().map_err(|error| LinkError::Malformed(error.to_string()))? {
+        while let Some(reply) = self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))? {
             let next = self.waiting.front_mut().ok_or_else(|| LinkError::Malformed("a reply to nothing".into()))?;
             next.replies.push(reply);
             next.missing -= 1;

@@ -47,7 +47,7 @@ impl Decoder {
     /// # Errors
     ///
     /// What was read is not RESP.
-    pub fn next(&mut self) -> Result<Option<Reply>, Malformed> {
+    pub fn next_reply(&mut self) -> Result<Option<Reply>, Malformed> {
         loop {
             let Some(reply) = self.element()? else { return Ok(None) };
             if let Some(whole) = self.collect(reply) {
@@ -199,7 +199,7 @@ mod tests {
             let mut decoded = Vec::new();
             for piece in sent.chunks(cut) {
                 decoder.buffer.extend_from_slice(piece);
-                while let Some(reply) = decoder.next().expect("well-formed") {
+                while let Some(reply) = decoder.next_reply().expect("well-formed") {
                     decoded.push(reply);
                 }
             }
@@ -211,7 +211,7 @@ mod tests {
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(prop_oneof![Just(b'*'), Just(b'$'), Just(b'\r'), Just(b'\n'), Just(b'1'), any::<u8>()], 0..60)) {
             let mut decoder = Decoder::default();
             decoder.buffer.extend_from_slice(&bytes);
-            while let Ok(Some(_)) = decoder.next() {}
+            while let Ok(Some(_)) = decoder.next_reply() {}
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
     fn a_promise_of_much_is_not_believed() {
         let mut decoder = Decoder::default();
         decoder.buffer.extend_from_slice(b"*999999999999\r\n$9999999999999\r\n");
-        assert_eq!(decoder.next(), Ok(None));
+        assert_eq!(decoder.next_reply(), Ok(None));
         assert!(decoder.buffer.capacity() <= BELIEVED + 64);
     }
 
@@ -228,7 +228,7 @@ mod tests {
         for bytes in ["HTTP/1.1 400 Bad Request\r\n", "$2\r\nabc\r\n", ":x\r\n", "$-2\r\n", "+OK\n"] {
             let mut decoder = Decoder::default();
             decoder.buffer.extend_from_slice(bytes.as_bytes());
-            assert!(decoder.next().is_err(), "{bytes:?}");
+            assert!(decoder.next_reply().is_err(), "{bytes:?}");
         }
     }
 }
