@@ -12,7 +12,7 @@ use super::raw::{RawEndpoint, RawJob, RawSource};
 use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{Backup, Databases, Endpoint, ErrorLog, Job, Limits, Secret, Selection, Source};
+use crate::job::{Backup, Databases, Endpoint, ErrorLog, Job, Limits, Location, Secret, Selection, Source};
 
 const SIDES: [Side; 2] = [Side::Source, Side::Destination];
 
@@ -209,8 +209,7 @@ fn source(raw: RawSource, from_file: Option<Secret>) -> Option<Source> {
     }
     let Databases::One(db) = raw.db.0 else { return None };
     Some(Source::Server(Endpoint {
-        host: raw.host?.0,
-        port: raw.port?.to(),
+        location: Location::Tcp { host: raw.host?.0, port: raw.port?.to() },
         db,
         username: raw.username.map(|username| username.0),
         password: raw.password.map(|password| password.0).or(from_file),
@@ -221,8 +220,7 @@ fn source(raw: RawSource, from_file: Option<Secret>) -> Option<Source> {
 
 fn endpoint(raw: RawEndpoint, from_file: Option<Secret>) -> Option<Endpoint> {
     Some(Endpoint {
-        host: raw.host?.0,
-        port: raw.port.to(),
+        location: Location::Tcp { host: raw.host?.0, port: raw.port.to() },
         db: raw.db.to(),
         username: raw.username.map(|username| username.0),
         password: raw.password.map(|password| password.0).or(from_file),

@@ -1,6 +1,7 @@
 //! One end of a job: a server's address, the login, how long to wait.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -8,10 +9,9 @@ use serde::{Serialize, Serializer};
 /// A server and how to log in there.
 #[derive(Clone, Debug, Serialize)]
 pub struct Endpoint {
-    /// Host name or IP address, without port and without brackets.
-    pub host: String,
-    /// 1–65535.
-    pub port: u16,
+    /// Where it listens.
+    #[serde(flatten)]
+    pub location: Location,
     /// Database index.
     pub db: u16,
     /// ACL user; `None` logs in as `default`.
@@ -26,14 +26,39 @@ pub struct Endpoint {
     pub response_timeout: Duration,
 }
 
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Location {
+    /// A TCP port.
+    Tcp {
+        /// Host name or IP address, without port and without brackets.
+        host: String,
+        /// 1–65535.
+        port: u16,
+    },
+    /// A Unix socket.
+    Socket {
+        /// Its path, relative to the current directory.
+        socket: PathBuf,
+    },
+}
+
 impl Endpoint {
-    /// `host:port`, an IPv6 address in brackets.
+    /// `host:port`, an IPv6 address in brackets; or the path of a Unix socket.
     #[must_use]
     pub fn address(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
+        self.location.to_string()
+    }
+}
+
+/// As messages name it.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Self::Socket { socket } => write!(f, "{}", socket.display()),
         }
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-pub use endpoint::{Endpoint, Secret};
+pub use endpoint::{Endpoint, Location, Secret};
 pub use glob::Glob;
 pub use lanes::Lanes;
 pub use limits::Limits;

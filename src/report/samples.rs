@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::entry::Key;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
 use crate::job::{
-    Backup, BackupPath, Databases, Endpoint, ErrorLog, Glob, Job, LogMode, OnExisting, Secret, Selection, Source,
+    Backup, BackupPath, Databases, Endpoint, ErrorLog, Glob, Job, Location, LogMode, OnExisting, Secret, Selection,
+    Source,
 };
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally};
 use crate::rdb::Header;
@@ -40,8 +41,7 @@ pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
 
 fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
     Endpoint {
-        host: host.to_owned(),
-        port: 6379,
+        location: Location::Tcp { host: host.to_owned(), port: 6379 },
         db: 0,
         username: None,
         password: password.map(Secret::new),

@@ -35,13 +35,6 @@ impl Address {
         self.problem(EndpointProblem::TimedOut(self.response_timeout))
     }
 
-    /// No connection within `connect_timeout`.
-    #[must_use]
-    pub fn not_connected(&self, connect_timeout: Duration) -> EndpointError {
-        let waited = humantime::format_duration(connect_timeout);
-        self.problem(EndpointProblem::Unreachable(format!("no connection within {waited} (`connect_timeout`)")))
-    }
-
     /// An answer that makes no sense.
     #[must_use]
     pub fn not_understood(&self, what: impl Into<String>) -> EndpointError {

@@ -1,7 +1,6 @@
 //! A connection for what is said key by key.
 
-use tokio::time::timeout;
-
+use super::dial::dial;
 use super::link::{Link, LinkError};
 use super::login::{Carrier, log_in};
 use super::{Address, Refusal};
@@ -27,12 +26,8 @@ impl Channel {
     /// The server cannot be reached, refuses the login or the database, or keeps loading.
     pub async fn open(side: Side, endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
         let address = Address::of(side, endpoint);
-        let connecting = Link::connect(&endpoint.host, endpoint.port, endpoint.response_timeout);
-        let link = match timeout(endpoint.connect_timeout, connecting).await {
-            Ok(Ok(link)) => link,
-            Ok(Err(error)) => return Err(address.problem(EndpointProblem::Unreachable(error.to_string()))),
-            Err(_) => return Err(address.not_connected(endpoint.connect_timeout)),
-        };
+        let stream = dial(endpoint).await.map_err(|problem| address.problem(problem))?;
+        let link = Link::over(stream, endpoint.response_timeout);
         let channel = Self { link, address };
         log_in(&channel, endpoint, client_name).await?;
         Ok(channel)

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisError, Value,
-};
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError, Value};
 
+use super::dial::dial;
 use super::login::{Carrier, log_in};
 use super::{Address, Clock, Refusal, ServerFacts};
 use crate::error::{EndpointError, EndpointProblem, Side};
@@ -32,13 +31,14 @@ impl Connection {
     /// The server cannot be reached, refuses the login or the database, or keeps loading.
     pub async fn open(side: Side, endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
         let address = Address::of(side, endpoint);
-        let inner = connect(endpoint).await.map_err(|error| {
-            if error.is_timeout() {
-                address.not_connected(endpoint.connect_timeout)
-            } else {
-                address.problem(EndpointProblem::Unreachable(error.to_string()))
-            }
-        })?;
+        let stream = dial(endpoint).await.map_err(|problem| address.problem(problem))?;
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(endpoint.response_timeout));
+        // Login and database are ours: the crate hides the server's message.
+        let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let (inner, driver) = MultiplexedConnection::new_with_config(&settings, stream, config)
+            .await
+            .map_err(|error| address.problem(EndpointProblem::Unreachable(error.to_string())))?;
+        tokio::spawn(driver);
         let connection = Self { inner, address };
         log_in(&connection, endpoint, client_name).await?;
         Ok(connection)
@@ -176,16 +176,6 @@ impl Carrier for Connection {
     fn address(&self) -> &Address {
         &self.address
     }
-}
-
-async fn connect(endpoint: &Endpoint) -> Result<MultiplexedConnection, RedisError> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(endpoint.connect_timeout))
-        .set_response_timeout(Some(endpoint.response_timeout));
-    // Login and database are ours to do: the crate hides what the server says to them.
-    let address = ConnectionAddr::Tcp(endpoint.host.clone(), endpoint.port).into_connection_info()?;
-    let settings = address.redis_settings().clone().set_skip_set_lib_name();
-    Client::open(address.set_redis_settings(settings))?.get_multiplexed_async_connection_with_config(&config).await
 }
 
 /// An error reply as the server wrote it.

@@ -6,12 +6,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use super::dial::Stream;
 use crate::resp::{Decoder, Reply, Request};
 
 /// Room that is made for reads, at a time.
@@ -21,8 +20,6 @@ const READ: usize = 64 << 10;
 const LEAST: usize = 8 << 10;
 /// Requests that wait while one is being sent.
 const REQUESTS_AHEAD: usize = 4;
-/// Bytes that may lie in our socket without being on their way.
-const UNSENT: u32 = 128 << 10;
 /// Silence after which the server is told that we are still there: servers and what stands between
 /// forget those who say nothing, and a job that is gentle says nothing for long.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -64,26 +61,17 @@ struct Waiting {
 }
 
 impl Link {
-    /// Connects; `response_timeout` is how long nothing may move while a reply is due.
-    ///
-    /// # Errors
-    ///
-    /// There is no connection.
-    pub async fn connect(host: &str, port: u16, response_timeout: Duration) -> io::Result<Self> {
-        let socket = TcpStream::connect((host, port)).await?;
-        socket.set_nodelay(true)?;
-        // What lies here unsent is no sign of life: on a slow line, megabytes of it would take longer than
-        // `response_timeout`, with nothing that we could see moving.
-        SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT)?;
+    /// Speaks over an open stream; `response_timeout` is how long nothing may move while a reply is due.
+    pub fn over(stream: Stream, response_timeout: Duration) -> Self {
         let (jobs, to_do) = mpsc::channel(REQUESTS_AHEAD);
         let down = Arc::new(OnceLock::new());
         let reason = Arc::clone(&down);
         tokio::spawn(async move {
-            if let Err(error) = Line::new(response_timeout).serve(socket, to_do).await {
+            if let Err(error) = Line::new(response_timeout).serve(stream, to_do).await {
                 reason.set(error).ok();
             }
         });
-        Ok(Self { jobs, down })
+        Self { jobs, down }
     }
 
     /// Sends a request and waits for its replies; as many as it has commands, each to be looked at by itself.
@@ -123,8 +111,8 @@ impl Line {
 
     /// Sends and receives until nobody can ask any more, or the link is down. Both directions go on in turn,
     /// so that neither end waits for the other to read.
-    async fn serve(mut self, mut socket: TcpStream, mut jobs: mpsc::Receiver<Job>) -> Result<(), LinkError> {
-        let (mut incoming, mut outgoing) = socket.split();
+    async fn serve(mut self, stream: Stream, mut jobs: mpsc::Receiver<Job>) -> Result<(), LinkError> {
+        let (mut incoming, mut outgoing) = tokio::io::split(stream);
         let alarm = sleep_until(self.next_alarm());
         tokio::pin!(alarm);
         loop {

@@ -4,6 +4,7 @@ mod address;
 mod channel;
 mod clock;
 mod connection;
+mod dial;
 mod facts;
 mod link;
 mod login;

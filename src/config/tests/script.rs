@@ -66,7 +66,7 @@ fn without_a_file_stronger_layers_count_as_ever() {
         .set("job.default.match=m")
         .set("on_existing=replace");
     let job = scene.only_job();
-    assert_eq!((job.sleep, server(&job).port), (Duration::from_secs(2), 9));
+    assert_eq!((job.sleep, server(&job).address().as_str()), (Duration::from_secs(2), "src:9"));
     assert_eq!(job.selection.matches[0].as_str(), "m");
 }
 
@@ -85,7 +85,7 @@ fn with_a_file_they_change_nothing_loudly() {
 fn with_a_file_they_count_when_asked_to_over_the_file_and_below_the_rest() {
     let scene = with_all(Scene::job("source.host = \"h\"")).script_variables().env("RKM_SLEEP", "2s");
     let job = scene.only_job();
-    assert_eq!((server(&job).host.as_str(), job.sleep), ("src", Duration::from_secs(2)));
+    assert_eq!((server(&job).address().as_str(), job.sleep), ("src:7001", Duration::from_secs(2)));
     assert_eq!(scene.warnings(), "");
 }
 
