@@ -2,17 +2,20 @@
 
 use std::path::PathBuf;
 
-use figment::value::Value;
-
 use super::configuration::{ConfiguredJob, Warning};
-use super::elements::WholeNumber;
+use super::elements::{
+    AtLeastOne, Bytes, Database, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
+    PipelineBatch, Port, RdbPath, ScanBatch, SourceDatabase, Timeout, TypeNames, Username, whole_number,
+};
 use super::fault::{Fault, Faults, Problem};
 use super::origin::Origin;
-use super::raw::{RawEndpoint, RawJob, RawSource};
 use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{Backup, Databases, Endpoint, ErrorLog, Job, Limits, Location, Secret, Selection, Source};
+use crate::job::{
+    Backup, Databases, Endpoint, ErrorLog, Job, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret,
+    Selection, Source,
+};
 
 const SIDES: [Side; 2] = [Side::Source, Side::Destination];
 
@@ -52,17 +55,12 @@ impl Check<'_> {
         if !self.faults.is_empty() {
             return None;
         }
-        match stack.merged().extract::<RawJob>() {
-            Ok(raw) => {
-                let job = checked(raw, passwords)?;
-                let password_files = SIDES.into_iter().filter_map(|side| password_file(side, stack));
-                let password_files = password_files.map(|file| file.path).collect();
-                Some(ConfiguredJob { job, origin, values: stack.values(), password_files })
-            }
-            Err(error) => {
-                // Each value has been read before; its kind alone tells enough, and shows no secret.
-                let what = format!("{} cannot be read again", error.path.join("."));
-                self.faults.push(Fault::at(origin, Problem::Internal(what)).in_job(name));
+        let password_files = SIDES.into_iter().filter_map(|side| password_file(side, stack));
+        let password_files = password_files.map(|file| file.path).collect();
+        match checked(stack, passwords) {
+            Ok(job) => Some(ConfiguredJob { job, origin, values: stack.values(), password_files }),
+            Err(problem) => {
+                self.faults.push(Fault::at(origin, problem).in_job(name));
                 None
             }
         }
@@ -97,7 +95,7 @@ impl Check<'_> {
                 value: format!("{:?}", db.as_str().unwrap_or_default()),
                 expected,
             }
-        } else if stack.value("destination.db").is_some_and(|(db, _)| number(&db) != Some(0)) {
+        } else if stack.value("destination.db").is_some_and(|(db, _)| whole_number(&db) != Some(0)) {
             let keys = vec!["source.db", "destination.db"];
             Problem::Exclusive { keys, why: "with \"all\", each key goes to the database that it comes from" }
         } else {
@@ -162,70 +160,71 @@ fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
     Some(PasswordFile { key, path: path.as_str()?.into(), origin })
 }
 
-fn number(value: &Value) -> Option<i128> {
-    value.to_i128().or_else(|| i128::try_from(value.to_u128()?).ok())
-}
-
 /// One newline at the end is the editor's, not the password's.
 fn without_newline(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
 }
 
-/// `None` if the destination has no host, which has been told before.
-fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) -> Option<Job> {
-    // Without effect on a file, as has been said.
-    let source_latency = raw.max_source_latency.filter(|_| raw.source.rdb.is_none());
-    Some(Job {
-        name: raw.name.0,
-        source: source(raw.source, source_file)?,
-        destination: endpoint(raw.destination, destination_file)?,
+fn checked(stack: &Stack, [source_file, destination_file]: [Option<Secret>; 2]) -> Result<Job, Problem> {
+    let source = source(stack, source_file)?;
+    // Without effect on a file, which is a warning.
+    let source_latency = stack.optional::<Timeout>("max_source_latency")?.filter(|_| source.server().is_some());
+    Ok(Job {
+        name: stack.required::<JobName>("name")?.0,
+        source,
+        destination: endpoint(
+            stack,
+            Side::Destination,
+            stack.required::<Database>("destination.db")?,
+            destination_file,
+        )?,
         selection: Selection {
-            matches: raw.matches.0,
-            exclude: raw.exclude.map(|patterns| patterns.0).unwrap_or_default(),
-            types: raw.types.map(|names| names.0).unwrap_or_default(),
+            matches: stack.required::<Patterns>("match")?,
+            exclude: stack.optional::<ExcludedPatterns>("exclude")?.unwrap_or_default(),
+            types: stack.optional::<TypeNames>("types")?.unwrap_or_default(),
         },
-        scan_batch_size: raw.scan_batch_size.to(),
-        lanes: raw.lanes.0,
-        pipeline_batch_size: raw.pipeline_batch_size.to(),
-        max_processed_existing_keys: raw.max_processed_existing_keys.to(),
-        sleep: raw.sleep.0,
+        scan_batch_size: stack.required::<ScanBatch>("scan_batch_size")?,
+        lanes: stack.required::<LaneCount>("lanes")?,
+        pipeline_batch_size: stack.required::<PipelineBatch>("pipeline_batch_size")?,
+        max_processed_existing_keys: stack.required::<AtLeastOne>("max_processed_existing_keys")?,
+        sleep: stack.required::<Pause>("sleep")?,
         limits: Limits {
-            keys_per_second: raw.max_keys_per_second.map(WholeNumber::to),
-            bytes_per_second: raw.max_bytes_per_second.map(|bytes| bytes.0),
-            source_latency: source_latency.map(|latency| latency.0),
+            keys_per_second: stack.optional::<AtLeastOne>("max_keys_per_second")?,
+            bytes_per_second: stack.optional::<Bytes>("max_bytes_per_second")?,
+            source_latency,
         },
-        max_errored_keys: raw.max_errored_keys.to(),
-        on_existing: raw.on_existing.0,
-        on_unsupported: raw.on_unsupported.0,
-        functions: raw.functions.0,
-        error_log: ErrorLog { path: raw.error_log.path.0, mode: raw.error_log.mode.0 },
+        max_errored_keys: stack.required::<AtLeastOne>("max_errored_keys")?,
+        on_existing: stack.required::<OnExisting>("on_existing")?,
+        on_unsupported: stack.required::<OnUnsupported>("on_unsupported")?,
+        functions: stack.required::<Flag>("functions")?,
+        error_log: ErrorLog {
+            path: stack.required::<FilePath>("error_log.path")?,
+            mode: stack.required::<LogMode>("error_log.mode")?,
+        },
     })
 }
 
-/// `None` if it has neither file nor host, or a host and a database that only a file has; both have been told before.
-fn source(raw: RawSource, from_file: Option<Secret>) -> Option<Source> {
-    if let Some(rdb) = raw.rdb {
-        return Some(Source::Backup(Backup { rdb: rdb.0, db: raw.db.0 }));
+fn source(stack: &Stack, from_file: Option<Secret>) -> Result<Source, Problem> {
+    let db = stack.required::<SourceDatabase>("source.db")?;
+    match (stack.optional::<RdbPath>("source.rdb")?, db) {
+        (Some(rdb), db) => Ok(Source::Backup(Backup { rdb, db })),
+        (None, Databases::One(db)) => endpoint(stack, Side::Source, db, from_file).map(Source::Server),
+        (None, Databases::All) => Err(Problem::Internal("all databases of a server".to_owned())),
     }
-    let Databases::One(db) = raw.db.0 else { return None };
-    Some(Source::Server(Endpoint {
-        location: Location::Tcp { host: raw.host?.0, port: raw.port?.to() },
-        db,
-        username: raw.username.map(|username| username.0),
-        password: raw.password.map(|password| password.0).or(from_file),
-        connect_timeout: raw.connect_timeout?.0,
-        response_timeout: raw.response_timeout?.0,
-    }))
 }
 
-fn endpoint(raw: RawEndpoint, from_file: Option<Secret>) -> Option<Endpoint> {
-    Some(Endpoint {
-        location: Location::Tcp { host: raw.host?.0, port: raw.port.to() },
-        db: raw.db.to(),
-        username: raw.username.map(|username| username.0),
-        password: raw.password.map(|password| password.0).or(from_file),
-        connect_timeout: raw.connect_timeout.0,
-        response_timeout: raw.response_timeout.0,
+fn endpoint(stack: &Stack, side: Side, db: u16, from_file: Option<Secret>) -> Result<Endpoint, Problem> {
+    let path = |name: &str| format!("{side}.{name}");
+    Ok(Endpoint {
+        location: Location::Tcp {
+            host: stack.required::<Host>(&path("host"))?,
+            port: stack.required::<Port>(&path("port"))?,
+        },
+        db,
+        username: stack.optional::<Username>(&path("username"))?,
+        password: stack.optional::<Password>(&path("password"))?.or(from_file),
+        connect_timeout: stack.required::<Timeout>(&path("connect_timeout"))?,
+        response_timeout: stack.required::<Timeout>(&path("response_timeout"))?,
     })
 }
 

@@ -12,12 +12,12 @@
 //! `host` or `url` that of a weaker `rdb` in the same way. A stronger `rdb` alone changes just the path of a weaker one.
 
 use figment::value::Value;
-use serde::Deserialize;
 
-use super::elements::ServerUrl;
+use super::elements::{Element, ServerUrl};
 use super::fault::{Fault, Faults, Problem};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
+use crate::job::Location;
 
 /// The paths of one end's keys.
 struct End {
@@ -97,14 +97,16 @@ fn exclude(layer: &mut Layer, keys: Vec<&'static str>, why: &'static str, job: O
 
 fn expand(layer: &mut Layer, end: &End) {
     let Some((url, origin)) = layer.take(end.url) else { return };
-    let Ok(url) = ServerUrl::deserialize(&url) else { return };
+    let Ok(url) = ServerUrl::read(&url) else { return };
     let mut put = |path, value: Option<Value>| {
         if let Some(value) = value {
             layer.put(path, value, Origin::clone(&origin));
         }
     };
-    put(end.host, Some(url.host.into()));
-    put(end.port, Some(url.port.into()));
+    if let Location::Tcp { host, port } = url.location {
+        put(end.host, Some(host.into()));
+        put(end.port, Some(port.into()));
+    }
     put(end.db, url.db.map(Value::from));
     put(end.password, url.password.as_ref().map(|password| Value::from(password.reveal())));
     if url.password.is_some() && url.username.is_none() {

@@ -1,46 +1,21 @@
 //! The table of known keys: what variables, suggestions, schema and README go by.
 
-use figment::error::Error;
-use figment::value::Value;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-
 use super::elements::{
-    AtLeastOne, Bytes, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Flag, Host, JobName,
+    AtLeastOne, Bytes, Database, Element, ElementType, ExcludedPatterns, FilePath, Flag, Host, JobName, Kind,
     LaneCount, Password, Patterns, Pause, PipelineBatch, Port, RdbPath, ScanBatch, ServerUrl, SourceDatabase, Timeout,
-    TypeNames, Unsupported, Username,
+    TypeNames, Username,
 };
-
-/// How a value is read from a plain text, as variables and `--set` have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Every character counts.
-    Text,
-    /// A text that is never shown.
-    Secret,
-    /// A duration, which is a text in TOML.
-    Duration,
-    /// A whole number.
-    Number,
-    /// A TOML list of texts, or one plain element.
-    List,
-    /// `true` or `false`.
-    Flag,
-}
+use crate::job::{LogMode, OnExisting, OnUnsupported};
 
 /// A key of a job.
 pub struct Key {
     /// Its path, as in `source.host`.
     pub path: &'static str,
-    /// How it is read from a plain text.
-    pub kind: Kind,
     /// The variable that the script knew it by.
     pub script: Option<&'static str>,
     /// One line about it.
     pub about: &'static str,
-    /// Whether a value fits; gives the long form of one that was written in short.
-    pub(super) read: fn(&Value) -> Result<Option<&'static str>, Box<Error>>,
-    /// What fits, as a JSON Schema.
-    pub(super) schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(super) element: ElementType,
 }
 
 impl Key {
@@ -55,7 +30,7 @@ impl Key {
     }
 
     pub(super) fn is_secret(&self) -> bool {
-        self.kind == Kind::Secret
+        self.element.kind == Kind::Secret
     }
 }
 
@@ -65,12 +40,8 @@ impl std::fmt::Debug for Key {
     }
 }
 
-fn read<T: Element>(value: &Value) -> Result<Option<&'static str>, Box<Error>> {
-    T::deserialize(value).map(|element| element.canonical()).map_err(Box::new)
-}
-
-const fn key<T: Element>(path: &'static str, kind: Kind, script: Option<&'static str>, about: &'static str) -> Key {
-    Key { path, kind, script, about, read: read::<T>, schema: <T as JsonSchema>::json_schema }
+const fn key<E: Element>(path: &'static str, script: Option<&'static str>, about: &'static str) -> Key {
+    Key { path, script, about, element: ElementType::of::<E>() }
 }
 
 /// The key with this path.
@@ -92,157 +63,118 @@ pub(super) const TABLES: [(&str, &str); 3] = [
 
 /// Every key there is.
 pub const KEYS: &[Key] = &[
-    key::<JobName>(
-        "name",
-        Kind::Text,
-        None,
-        "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.",
-    ),
-    key::<Host>("source.host", Kind::Text, Some("SOURCE_REDIS_HOST"), "Host name or IP address, without port."),
-    key::<Port>("source.port", Kind::Number, Some("SOURCE_REDIS_PORT"), "Port."),
+    key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run."),
+    key::<Host>("source.host", Some("SOURCE_REDIS_HOST"), "Host name or IP address, without port."),
+    key::<Port>("source.port", Some("SOURCE_REDIS_PORT"), "Port."),
     key::<SourceDatabase>(
         "source.db",
-        Kind::Number,
         Some("SOURCE_REDIS_DB_INDEX"),
         "Database index; of a file (`source.rdb`) also `all`, where each key goes to the one that it comes from.",
     ),
-    key::<Username>("source.username", Kind::Text, None, "ACL user; without one, the login is that of `default`."),
-    key::<Password>("source.password", Kind::Secret, None, "Password; needs no escaping."),
-    key::<FilePath>(
-        "source.password_file",
-        Kind::Text,
-        None,
-        "File that holds the password; a newline at its end is dropped.",
-    ),
-    key::<ServerUrl>(
-        "source.url",
-        Kind::Secret,
-        None,
-        "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
-    ),
+    key::<Username>("source.username", None, "ACL user; without one, the login is that of `default`."),
+    key::<Password>("source.password", None, "Password; needs no escaping."),
+    key::<FilePath>("source.password_file", None, "File that holds the password; a newline at its end is dropped."),
+    key::<ServerUrl>("source.url", None, "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys."),
     key::<RdbPath>(
         "source.rdb",
-        Kind::Text,
         None,
         "RDB file that keys are read from, instead of a server; `-` is standard input. May be packed by gzip.",
     ),
-    key::<Timeout>("source.connect_timeout", Kind::Duration, None, "How long to wait for a connection."),
-    key::<Timeout>("source.response_timeout", Kind::Duration, None, "How long to wait for an answer."),
+    key::<Timeout>("source.connect_timeout", None, "How long to wait for a connection."),
+    key::<Timeout>("source.response_timeout", None, "How long to wait for an answer."),
     key::<Host>(
         "destination.host",
-        Kind::Text,
         Some("DESTINATION_REDIS_HOST"),
         "Host name or IP address, without port. Has to be given, unless `destination.url` is.",
     ),
-    key::<Port>("destination.port", Kind::Number, Some("DESTINATION_REDIS_PORT"), "Port."),
-    key::<Database>("destination.db", Kind::Number, Some("DESTINATION_REDIS_DB_INDEX"), "Database index."),
-    key::<Username>("destination.username", Kind::Text, None, "ACL user; without one, the login is that of `default`."),
-    key::<Password>("destination.password", Kind::Secret, None, "Password; needs no escaping."),
+    key::<Port>("destination.port", Some("DESTINATION_REDIS_PORT"), "Port."),
+    key::<Database>("destination.db", Some("DESTINATION_REDIS_DB_INDEX"), "Database index."),
+    key::<Username>("destination.username", None, "ACL user; without one, the login is that of `default`."),
+    key::<Password>("destination.password", None, "Password; needs no escaping."),
     key::<FilePath>(
         "destination.password_file",
-        Kind::Text,
         None,
         "File that holds the password; a newline at its end is dropped.",
     ),
     key::<ServerUrl>(
         "destination.url",
-        Kind::Secret,
         None,
         "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
     ),
-    key::<Timeout>("destination.connect_timeout", Kind::Duration, None, "How long to wait for a connection."),
-    key::<Timeout>("destination.response_timeout", Kind::Duration, None, "How long to wait for an answer."),
+    key::<Timeout>("destination.connect_timeout", None, "How long to wait for a connection."),
+    key::<Timeout>("destination.response_timeout", None, "How long to wait for an answer."),
     key::<Patterns>(
         "match",
-        Kind::List,
         Some("SCAN_MATCH_PATTERN"),
         "Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match.",
     ),
-    key::<ExcludedPatterns>("exclude", Kind::List, None, "Keys that are left alone although they match."),
+    key::<ExcludedPatterns>("exclude", None, "Keys that are left alone although they match."),
     key::<TypeNames>(
         "types",
-        Kind::List,
         None,
         "Only keys of these types: `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type.",
     ),
     key::<ScanBatch>(
         "scan_batch_size",
-        Kind::Number,
         Some("SCAN_BATCH_SIZE"),
         "`COUNT` of each `SCAN` call: how long one call may hold the source.",
     ),
     key::<LaneCount>(
         "lanes",
-        Kind::Number,
         None,
         "Parts of the keyspace that are scanned at once: `auto` takes one where the source is near, more where it is far.",
     ),
     key::<PipelineBatch>(
         "pipeline_batch_size",
-        Kind::Number,
         Some("PIPELINE_BATCH_SIZE"),
         "Writes in one pipeline: the load on the destination, and the memory used here.",
     ),
     key::<AtLeastOne>(
         "max_processed_existing_keys",
-        Kind::Number,
         Some("MAX_PROCESSED_EXISTING_KEYS_LIMIT"),
         "After this many existing keys, the job sleeps once.",
     ),
     key::<Pause>(
         "sleep",
-        Kind::Duration,
         Some("SLEEP_TIME"),
         "Pause after each executed pipeline of new keys except the last, and after every \
          `max_processed_existing_keys` existing ones.",
     ),
-    key::<AtLeastOne>("max_keys_per_second", Kind::Number, None, "The job reads no more keys a second than this."),
+    key::<AtLeastOne>("max_keys_per_second", None, "The job reads no more keys a second than this."),
     key::<Bytes>(
         "max_bytes_per_second",
-        Kind::Text,
         None,
         "The job moves no more payload bytes a second than this, as in `50MiB`.",
     ),
     key::<Timeout>(
         "max_source_latency",
-        Kind::Duration,
         None,
         "The job backs off while the source takes longer than this to answer a `PING`.",
     ),
     key::<AtLeastOne>(
         "max_errored_keys",
-        Kind::Number,
         Some("MAX_ERRORED_KEYS_LIMIT"),
         "The job stops when this many keys have failed.",
     ),
-    key::<ExistingKeys>(
+    key::<OnExisting>(
         "on_existing",
-        Kind::Text,
         None,
         "What happens to a key that the destination already has: `skip` leaves it alone, `replace` writes over it.",
     ),
-    key::<Unsupported>(
+    key::<OnUnsupported>(
         "on_unsupported",
-        Kind::Text,
         None,
         "What happens to a hash whose fields expire where the destination knows no such thing: `fail` leaves it out, \
          `drop-field-ttl` carries it with fields that stay.",
     ),
-    key::<Flag>(
-        "functions",
-        Kind::Flag,
-        None,
-        "Whether libraries of functions that a file (`source.rdb`) holds are restored.",
-    ),
+    key::<Flag>("functions", None, "Whether libraries of functions that a file (`source.rdb`) holds are restored."),
     key::<FilePath>(
         "error_log.path",
-        Kind::Text,
         Some("ERROR_LOG_FILENAME"),
         "Where failed keys are written down; relative to the current directory.",
     ),
-    key::<ErrorLogMode>(
+    key::<LogMode>(
         "error_log.mode",
-        Kind::Text,
         Some("FILEMOD"),
         "What happens to a log that is there already: `overwrite` (or `w`) empties it once a run, `append` (or `a`) \
          adds to it.",

@@ -1,7 +1,6 @@
 //! One layer of configuration: values by key, each with its origin.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
@@ -22,21 +21,6 @@ pub(super) enum Level {
     JobVariables,
     Sets,
     JobSets,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BuiltIn => "built-in defaults",
-            Self::FileDefaults => "`[defaults]` of the file",
-            Self::Job => "the job itself",
-            Self::ScriptVariables => "the script's variables",
-            Self::Variables => "variables for every job",
-            Self::JobVariables => "variables for the job",
-            Self::Sets => "`--set` for every job",
-            Self::JobSets => "`--set` for the job",
-        })
-    }
 }
 
 /// The values of one layer. Holds secrets, and so cannot be shown.
@@ -72,13 +56,13 @@ impl Layer {
         job: Option<&str>,
         faults: &mut Faults,
     ) {
-        match (key.read)(&written.value) {
+        match (key.element.read)(&written.value) {
             Ok(canonical) => self.put(key.path, canonical.map_or_else(|| written.value.clone(), Value::from), origin),
-            Err(error) => {
-                let place = error.path.first().and_then(|index| written.place_of(index));
+            Err(refusal) => {
+                let place = refusal.index.and_then(|index| written.place_of(index));
                 let place = place.unwrap_or_else(|| origin.clone());
                 self.mark_faulty(key.path, origin);
-                let (problem, hint) = unfit::explain(key, written, &error);
+                let (problem, hint) = unfit::explain(key, written, refusal);
                 faults.push(Fault::at(place, problem).in_job(job).hint(hint));
             }
         }
@@ -154,12 +138,8 @@ impl Layer {
 }
 
 impl Provider for Layer {
-    /// Values are told where they come from by the key, as each has an origin of its own.
     fn metadata(&self) -> Metadata {
-        let origins: BTreeMap<&str, String> =
-            self.values.iter().map(|(path, (_, origin))| (*path, origin.to_string())).collect();
-        Metadata::named(self.level.to_string())
-            .interpolater(move |_, keys| origins.get(keys.join(".").as_str()).cloned().unwrap_or_default())
+        Metadata::named(format!("{:?}", self.level))
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {

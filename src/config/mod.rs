@@ -1,4 +1,4 @@
-//! Configuration: layers → raw values → checked jobs.
+//! Configuration: layers → merged values → checked jobs.
 //!
 //! [`load()`] reads everything and either gives checked [`Job`](crate::job::Job)s, each value with its
 //! origin, or every fault that there is. Each layer is a figment provider over values that have been read and
@@ -11,7 +11,7 @@
 //! | `file/` | job files |
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
 //! | `layer`, `ends`, `stack` | one layer, the ways of naming an end, a job's layers merged |
-//! | `raw`, `checked` | what layers come to, and the job that is made of it |
+//! | `checked` | the job that is made of its merged layers |
 //! | `fault`, `unfit`, `nearest` | what can be wrong, and how it is said |
 //! | `schema`, `table` | what is generated: JSON Schema, the README's table of options |
 
@@ -29,7 +29,6 @@ mod nearest;
 mod origin;
 mod overrides;
 mod plain;
-mod raw;
 mod request;
 mod schema;
 mod script;
@@ -42,7 +41,7 @@ mod tests;
 
 pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override, Warning};
 pub use fault::{Fault, Faults, Problem};
-pub use keys::{KEYS, Key, Kind};
+pub use keys::{KEYS, Key};
 pub use load::{DEFAULTS, SCRIPT_JOB, load};
 pub use origin::Origin;
 pub use request::{Request, Secrets};

@@ -3,12 +3,13 @@
 use figment::value::Value;
 use toml::de::DeValue;
 
-use super::keys::{Key, Kind};
+use super::elements::Kind;
+use super::keys::Key;
 use super::unfit::Written;
 
 /// Reads a plain text as the type of its key. What does not look like that type stays a text, and so is refused later.
 pub(super) fn read(key: &Key, text: &str) -> Written {
-    match key.kind {
+    match key.element.kind {
         Kind::Text | Kind::Secret | Kind::Duration => Written::text(text),
         Kind::Number => number(text),
         Kind::Flag => flag(text),
@@ -100,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_survives_as_a_text(text in any::<String>()) {
-            for key in KEYS.iter().filter(|key| matches!(key.kind, Kind::Text | Kind::Secret | Kind::Duration)) {
+            for key in KEYS.iter().filter(|key| matches!(key.element.kind, Kind::Text | Kind::Secret | Kind::Duration)) {
                 let written = read(key, &text);
                 prop_assert_eq!(written.value.as_str(), Some(text.as_str()));
             }

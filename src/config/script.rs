@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::elements::Kind;
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
-use super::keys::{KEYS, Key, Kind};
+use super::keys::{KEYS, Key};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use super::plain;
@@ -34,7 +35,7 @@ pub(super) fn read(environment: &Environment, faults: &mut Faults) -> Layer {
 
 /// As the script read it: a pattern is one text whatever it looks like, and `SLEEP_TIME` is in seconds.
 fn written(key: &Key, text: &str) -> Result<Written, Problem> {
-    match key.kind {
+    match key.element.kind {
         Kind::Duration => seconds(text).map(|text| Written::text(&text)).ok_or_else(|| Problem::Unfit {
             key: key.path.to_owned(),
             value: format!("{text:?}"),

@@ -4,7 +4,9 @@ use figment::Figment;
 use figment::value::Value;
 
 use super::configuration::ConfiguredValue;
-use super::keys::KEYS;
+use super::elements::{Element, whole_number};
+use super::fault::Problem;
+use super::keys::{self, KEYS, Key};
 use super::layer::Layer;
 use super::origin::Origin;
 
@@ -22,16 +24,28 @@ impl Stack {
         Self { layers, merged }
     }
 
-    pub fn merged(&self) -> &Figment {
-        &self.merged
-    }
-
     /// The value of a key that counts, and where it comes from.
     pub fn value(&self, path: &str) -> Option<(Value, Origin)> {
         let value = self.merged.find_value(path).ok()?;
-        let layer = self.merged.get_metadata(value.tag())?.name.clone();
-        let (_, origin) = self.layers.iter().find(|known| known.level.to_string() == layer)?.get(path)?;
+        let (_, origin) = self.layers.iter().rev().find_map(|layer| layer.get(path))?;
         Some((value, origin.clone()))
+    }
+
+    /// What a job has of the key, if it is given.
+    ///
+    /// # Errors
+    ///
+    /// Never for a key of the table that is read as the kind which the table names: each value has been found fit.
+    pub fn optional<E: Element>(&self, path: &str) -> Result<Option<E::Value>, Problem> {
+        debug_assert!(keys::find(path).is_some(), "no key `{path}`");
+        let read = self.value(path).map(|(value, _)| E::read(&value)).transpose();
+        // The message has no value: it may be a secret.
+        read.map_err(|_| Problem::Internal(format!("`{path}` cannot be read again")))
+    }
+
+    /// The same of a key that has a default, or whose absence has been reported.
+    pub fn required<E: Element>(&self, path: &str) -> Result<E::Value, Problem> {
+        self.optional::<E>(path)?.ok_or_else(|| Problem::Internal(format!("`{path}` has no value")))
     }
 
     /// Whether some layer gives the key with a value that is wrong.
@@ -41,7 +55,7 @@ impl Stack {
 
     /// Every key that has a value.
     pub fn values(&self) -> Vec<ConfiguredValue> {
-        let of_key = |key: &'static super::keys::Key| {
+        let of_key = |key: &'static Key| {
             let (value, origin) = self.value(key.path)?;
             let shown = if key.is_secret() { "***".to_owned() } else { shown(&value) };
             Some(ConfiguredValue { key: key.path, shown, origin })
@@ -56,10 +70,6 @@ fn shown(value: &Value) -> String {
         Value::String(_, text) => toml::Value::from(text.as_str()).to_string(),
         Value::Bool(_, truth) => truth.to_string(),
         Value::Array(_, elements) => format!("[{}]", elements.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        number => number
-            .to_i128()
-            .map(|number| number.to_string())
-            .or_else(|| number.to_u128().map(|n| n.to_string()))
-            .unwrap_or_default(),
+        number => whole_number(number).map(|number| number.to_string()).unwrap_or_default(),
     }
 }

@@ -1,11 +1,10 @@
 //! A value as it was written, and what to say when it does not fit its key.
 
-use figment::error::{Error, Kind as ErrorKind};
 use figment::value::Value;
 
-use super::elements::{BASE_TYPES, Host};
+use super::elements::{BASE_TYPES, Host, Kind, Reason, Refusal};
 use super::fault::Problem;
-use super::keys::{Key, Kind};
+use super::keys::Key;
 use super::nearest;
 use super::origin::Origin;
 
@@ -37,32 +36,27 @@ impl Written {
     }
 
     /// Where an element of a list stands.
-    pub fn place_of(&self, index: &str) -> Option<Origin> {
+    pub fn place_of(&self, index: usize) -> Option<Origin> {
         self.element(index).map(|(_, origin)| origin.clone())
     }
 
-    fn element(&self, index: &str) -> Option<&(String, Origin)> {
-        self.elements.get(index.parse::<usize>().ok()?)
+    fn element(&self, index: usize) -> Option<&(String, Origin)> {
+        self.elements.get(index)
     }
 }
 
 /// Why a value does not fit its key, and what may help.
-pub(super) fn explain(key: &Key, written: &Written, error: &Error) -> (Problem, Option<String>) {
-    let index = error.path.first();
+pub(super) fn explain(key: &Key, written: &Written, refusal: Refusal) -> (Problem, Option<String>) {
+    let index = refusal.index;
     let name = index.map_or_else(|| key.path.to_owned(), |index| format!("{}[{index}]", key.path));
     let shown = match index.and_then(|index| written.element(index)) {
         _ if key.is_secret() || may_hold_login(key, &written.shown) => "***",
         Some((shown, _)) => shown,
         None => &written.shown,
     };
-    match &error.kind {
-        ErrorKind::InvalidType(_, expected) | ErrorKind::InvalidValue(_, expected) => {
-            let problem = Problem::Unfit { key: name, value: cut(shown), expected: expected.clone() };
-            (problem, hint(key, shown))
-        }
-        ErrorKind::Message(reason) => (Problem::Refused { key: name, reason: reason.clone() }, None),
-        // Our own types do not give other errors.
-        other => (Problem::Refused { key: name, reason: other.to_string() }, None),
+    match refusal.reason {
+        Reason::Must(expected) => (Problem::Unfit { key: name, value: cut(shown), expected }, hint(key, shown)),
+        Reason::Because(reason) => (Problem::Refused { key: name, reason }, None),
     }
 }
 
@@ -81,7 +75,7 @@ fn cut(shown: &str) -> String {
 /// What helps with a value that is often got wrong in the same way.
 fn hint(key: &Key, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    match (key.path, key.kind) {
+    match (key.path, key.element.kind) {
         ("source.host" | "destination.host", _) => about_host(key.path, text.unwrap_or(shown)),
         ("types", _) => {
             let text = text?;
@@ -110,7 +104,7 @@ fn about_host(path: &str, text: &str) -> Option<String> {
         Some((host, port)) => (host, port.strip_prefix(':').unwrap_or(port)),
         None => text.rsplit_once(':')?,
     };
-    Host::parse(host)?;
+    Some(host).filter(|host| Host::is_valid(host))?;
     match port.parse::<u16>() {
         Ok(port) => Some(format!("give `{end}.host` as \"{host}\" and `{end}.port` as {port}")),
         Err(_) if port.is_empty() => Some(format!("give `{end}.host` as \"{host}\"")),

@@ -1,43 +1,25 @@
 //! A path of a file.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde_json::{Value as Json, json};
 
-use super::Element;
-use super::reading::{FromText, Refusal};
+use super::element::{Element, Kind, Refusal};
 
 /// A path, relative to the current directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FilePath(pub PathBuf);
+pub struct FilePath;
 
-impl Element for FilePath {}
+impl Element for FilePath {
+    type Value = PathBuf;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "the path of a file, not empty";
 
-impl<'de> Deserialize<'de> for FilePath {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: "the path of a file, not empty",
-            parse: |text| {
-                let fit = !text.is_empty() && !text.contains('\0');
-                if fit { Ok(Self(text.into())) } else { Err(Refusal::Expected) }
-            },
-        })
-    }
-}
-
-impl JsonSchema for FilePath {
-    fn schema_name() -> Cow<'static, str> {
-        "FilePath".into()
+    fn from_text(text: &str) -> Result<PathBuf, Refusal> {
+        if text.is_empty() || text.contains('\0') { Err(Self::refusal()) } else { Ok(text.into()) }
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": r"^[^\x00]+$" })
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^[^\x00]+$" })
     }
 }
 
@@ -48,8 +30,8 @@ mod tests {
 
     #[test]
     fn any_text_but_none_is_a_path() {
-        assert_eq!(accepts::<FilePath>("/dev/null").0, PathBuf::from("/dev/null"));
-        assert_eq!(accepts::<FilePath>("a log").0, PathBuf::from("a log"));
+        assert_eq!(accepts::<FilePath>("/dev/null"), PathBuf::from("/dev/null"));
+        assert_eq!(accepts::<FilePath>("a log"), PathBuf::from("a log"));
         assert_eq!(refuses::<FilePath>(""), "the path of a file, not empty");
         refuses::<FilePath>("a\0b");
         refuses::<FilePath>(7);

@@ -1,14 +1,10 @@
 //! `redis://[user[:password]@]host[:port][/db]`.
 
-use std::borrow::Cow;
+use serde_json::{Value as Json, json};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
-
-use super::Element;
+use super::element::{Element, Kind, Refusal};
 use super::host::Host;
-use super::reading::{FromText, Refusal};
-use crate::job::Secret;
+use crate::job::{Location, Secret};
 
 /// What a URL without port means.
 const DEFAULT_PORT: u16 = 6379;
@@ -21,24 +17,19 @@ const PATTERN: &str =
 /// An end in one word. No message about one shows any of it that might be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerUrl {
-    /// Host name or IP address, without brackets.
-    pub host: String,
-    /// 6379 where the URL names none.
-    pub port: u16,
-    /// `None` where the URL names none.
+    /// The port is 6379 where the URL names none.
+    pub location: Location,
     pub username: Option<String>,
-    /// `None` where the URL names none.
     pub password: Option<Secret>,
-    /// `None` where the URL names none.
     pub db: Option<u16>,
 }
 
-fn because(what: &str) -> Refusal {
-    Refusal::Because(format!("{what}: it must be {FORM}"))
-}
+impl Element for ServerUrl {
+    type Value = Self;
+    const KIND: Kind = Kind::Secret;
+    const EXPECTED: &'static str = FORM;
 
-impl ServerUrl {
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn from_text(text: &str) -> Result<Self, Refusal> {
         let rest = text.strip_prefix("redis://").ok_or_else(|| because(&about_scheme(text)))?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         if rest.contains(['?', '#']) {
@@ -48,10 +39,18 @@ impl ServerUrl {
         }
         let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (username, password) = parse_login(login)?;
-        let (host, port) = parse_address(address)?;
-        let db = parse_db(path)?;
-        Ok(Self { host, port, username, password, db })
+        let location = parse_address(address)?;
+        let db = if path.is_empty() { None } else { Some(parse_db(path)?) };
+        Ok(Self { location, username, password, db })
     }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": PATTERN, "examples": ["redis://cache.internal:6379/0"] })
+    }
+}
+
+fn because(what: &str) -> Refusal {
+    Refusal::because(format!("{what}: it must be {FORM}"))
 }
 
 /// Names the scheme, if it looks like one and thus holds no secret.
@@ -73,42 +72,34 @@ fn parse_login(login: &str) -> Result<(Option<String>, Option<Secret>), Refusal>
     Ok((username, password))
 }
 
-fn parse_address(address: &str) -> Result<(String, u16), Refusal> {
+fn parse_address(address: &str) -> Result<Location, Refusal> {
     let (host, port) = match address.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((host, "")) => (host, None),
         Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or(rest))),
         None => address.split_once(':').map_or((address, None), |(host, port)| (host, Some(port))),
     };
     let bracketed = address.starts_with('[');
-    let Some(host) = Host::parse(host).filter(|host| host.0.contains(':') == bracketed) else {
+    if !Host::is_valid(host) || host.contains(':') != bracketed {
         return Err(because(
             "has no valid host name or IP address after its `@` or `//` (an IPv6 address stands in brackets; in a user \
              name or password, `/` is written `%2F`)",
         ));
-    };
-    Ok((host.0, port.map_or(Ok(DEFAULT_PORT), parse_port)?))
+    }
+    Ok(Location::Tcp { host: host.to_owned(), port: port.map_or(Ok(DEFAULT_PORT), parse_port)? })
 }
 
 fn parse_port(text: &str) -> Result<u16, Refusal> {
-    let number = text.parse().ok().filter(|&port: &u16| port != 0 && plain_digits(text));
-    number.ok_or_else(|| because("has a port that is not between 1 and 65535"))
+    let port = whole_number(text).filter(|port| *port != 0);
+    port.ok_or_else(|| because("has a port that is not between 1 and 65535"))
 }
 
-fn parse_db(path: &str) -> Result<Option<u16>, Refusal> {
-    match path {
-        "" => Ok(None),
-        text => text
-            .parse()
-            .ok()
-            .filter(|_| plain_digits(text))
-            .map(Some)
-            .ok_or_else(|| because("has a database that is not between 0 and 65535")),
-    }
+fn parse_db(text: &str) -> Result<u16, Refusal> {
+    whole_number(text).ok_or_else(|| because("has a database that is not between 0 and 65535"))
 }
 
 /// `parse` takes a `+` as well.
-fn plain_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+fn whole_number(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn percent_decoded(text: &str) -> Result<String, Refusal> {
@@ -130,36 +121,15 @@ fn percent_decoded(text: &str) -> Result<String, Refusal> {
     String::from_utf8(bytes).map_err(|_| because("holds a user name or password that is not UTF-8 once decoded"))
 }
 
-impl Element for ServerUrl {}
-
-impl<'de> Deserialize<'de> for ServerUrl {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText { expected: FORM, parse: Self::parse })
-    }
-}
-
-impl JsonSchema for ServerUrl {
-    fn schema_name() -> Cow<'static, str> {
-        "ServerUrl".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": PATTERN, "examples": ["redis://cache.internal:6379/0"] })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::elements::{accepts, refuses};
+    use crate::config::elements::{Reason, accepts, refuses};
 
     fn url(host: &str, port: u16, username: Option<&str>, password: Option<&str>, db: Option<u16>) -> ServerUrl {
         let (username, password) = (username.map(str::to_owned), password.map(Secret::new));
-        ServerUrl { host: host.to_owned(), port, username, password, db }
+        let location = Location::Tcp { host: host.to_owned(), port };
+        ServerUrl { location, username, password, db }
     }
 
     #[test]
@@ -207,18 +177,20 @@ mod tests {
             "redis://u:s3cr3t@[h]",
         ];
         for case in cases {
-            let error = ServerUrl::parse(case).err().unwrap_or_else(|| panic!("{case} is accepted"));
-            let Refusal::Because(message) = error else { panic!("{case} without a reason") };
+            let refusal = ServerUrl::from_text(case).err().unwrap_or_else(|| panic!("{case} is accepted"));
+            let Reason::Because(message) = refusal.reason else { panic!("{case} without a reason") };
             assert!(!message.contains("s3cr3t"), "{message}");
             assert!(message.ends_with("it must be `redis://[user[:password]@]host[:port][/db]`"), "{message}");
         }
-        let debug = format!("{:?}", ServerUrl::parse("redis://u:s3cr3t@h").ok());
+        let debug = format!("{:?}", ServerUrl::from_text("redis://u:s3cr3t@h").ok());
         assert!(!debug.contains("s3cr3t"), "{debug}");
     }
 
     #[test]
     fn what_cannot_be_decoded_is_refused() {
-        assert!(matches!(ServerUrl::parse("redis://u:%@h"), Err(Refusal::Because(_))));
-        assert!(matches!(ServerUrl::parse("redis://u:%ff@h"), Err(Refusal::Because(_))));
+        for url in ["redis://u:%@h", "redis://u:%ff@h"] {
+            let refusal = ServerUrl::from_text(url).expect_err(url);
+            assert!(matches!(refusal.reason, Reason::Because(_)), "{url}");
+        }
     }
 }
