@@ -7,7 +7,9 @@ use super::elements::{
     AtLeastOne, Bytes, Database, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
     PipelineBatch, Port, RdbPath, ScanBatch, SourceDatabase, Timeout, TypeNames, Username, whole_number,
 };
+use super::endpoint_keys::{Part, SIDES};
 use super::fault::{Fault, Faults, Problem};
+use super::keys::{self, Key};
 use super::origin::Origin;
 use super::request::Secrets;
 use super::stack::Stack;
@@ -17,20 +19,8 @@ use crate::job::{
     Selection, Source,
 };
 
-const SIDES: [Side; 2] = [Side::Source, Side::Destination];
-
-/// What is for a source that is a server.
-const OF_SERVERS: [&str; 9] = [
-    "source.port",
-    "source.username",
-    "source.password",
-    "source.password_file",
-    "source.connect_timeout",
-    "source.response_timeout",
-    "scan_batch_size",
-    "lanes",
-    "max_source_latency",
-];
+/// What is for a source that is a server, beside the keys of an endpoint.
+const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"];
 
 /// What is for a source that is a file.
 const OF_FILES: [&str; 1] = ["functions"];
@@ -66,9 +56,10 @@ impl Check<'_> {
         }
     }
 
+    /// A source has a default, a destination has none.
     fn destination_host(&mut self, name: Option<&str>, origin: &Origin, stack: &Stack) {
-        let given = ["destination.host", "destination.url"];
-        if stack.value(given[0]).is_some() || given.iter().any(|path| stack.is_faulty(path)) {
+        let mut places = keys::of_side(Side::Destination).filter(|key| key.is_part(&Part::PLACES));
+        if stack.place(Side::Destination).is_some() || places.any(|key| stack.is_faulty(key.path)) {
             return;
         }
         let problem = Problem::Missing("destination.host");
@@ -87,7 +78,7 @@ impl Check<'_> {
     /// Only a file has all its databases at hand, and then each key keeps its own.
     fn databases(&mut self, name: Option<&str>, stack: &Stack) {
         let Some((db, place)) = stack.value("source.db").filter(|(db, _)| db.as_str() == Some("all")) else { return };
-        let is_file = stack.value("source.rdb").is_some() || stack.is_faulty("source.rdb");
+        let is_file = stack.is_file(Side::Source) || stack.is_faulty("source.rdb");
         let problem = if !is_file {
             let expected = "between 0 and 65535: only a file (`source.rdb`) has \"all\"".to_owned();
             Problem::Unfit {
@@ -106,13 +97,15 @@ impl Check<'_> {
 
     /// What is given and changes nothing is said.
     fn without_effect(&mut self, name: Option<&str>, stack: &Stack) {
-        let is_file = stack.value("source.rdb").is_some();
-        let candidates = if is_file { &OF_SERVERS[..] } else { &OF_FILES };
-        let is_given = |key: &&&str| match stack.value(key) {
+        let is_given = |path: &&str| match stack.value(path) {
             Some((value, origin)) => origin != Origin::Default && value.to_bool() != Some(false),
             None => false,
         };
-        let keys: Vec<&'static str> = candidates.iter().filter(is_given).copied().collect();
+        let is_file = stack.is_file(Side::Source);
+        let place = stack.place(Side::Source).into_iter();
+        let of_endpoint = place.flat_map(Key::displaces).map(|key| key.path);
+        let of_job = if is_file { &OF_SERVERS[..] } else { &OF_FILES };
+        let keys: Vec<&'static str> = of_endpoint.chain(of_job.iter().copied()).filter(is_given).collect();
         if !keys.is_empty() {
             self.warnings.push(Warning::NoEffect { job: name.unwrap_or_default().to_owned(), keys, is_file });
         }
@@ -150,12 +143,8 @@ struct PasswordFile {
 }
 
 fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
-    let key = match side {
-        // A file has no login.
-        Side::Source if stack.value("source.rdb").is_some() => return None,
-        Side::Source => "source.password_file",
-        Side::Destination => "destination.password_file",
-    };
+    // A file has no login.
+    let key = Some(keys::of(side, "password_file").path).filter(|_| !stack.is_file(side))?;
     let (path, origin) = stack.value(key)?;
     Some(PasswordFile { key, path: path.as_str()?.into(), origin })
 }

@@ -1,10 +1,13 @@
 //! The table of known keys: what variables, suggestions, schema and README go by.
 
+use std::sync::LazyLock;
+
 use super::elements::{
-    AtLeastOne, Bytes, Database, Element, ElementType, ExcludedPatterns, FilePath, Flag, Host, JobName, Kind,
-    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, RdbPath, ScanBatch, ServerUrl, SourceDatabase, Timeout,
-    TypeNames, Username,
+    AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, Kind, LaneCount, Patterns,
+    Pause, PipelineBatch, ScanBatch, Timeout, TypeNames,
 };
+use super::endpoint_keys::{Part, ROWS, Row, Rule, SIDES};
+use crate::error::Side;
 use crate::job::{LogMode, OnExisting, OnUnsupported};
 
 /// A key of a job.
@@ -16,6 +19,8 @@ pub struct Key {
     /// One line about it.
     pub about: &'static str,
     pub(super) element: ElementType,
+    /// Which side of which it describes what, if it is a key of an endpoint.
+    pub(super) endpoint: Option<(Side, Part)>,
 }
 
 impl Key {
@@ -27,6 +32,30 @@ impl Key {
 
     pub(super) fn is_overridable(&self) -> bool {
         self.path != "name"
+    }
+
+    pub(super) fn is_of(&self, side: Side) -> bool {
+        self.endpoint.is_some_and(|(of, _)| of == side)
+    }
+
+    pub(super) fn is_part(&self, parts: &[Part]) -> bool {
+        self.endpoint.is_some_and(|(_, part)| parts.contains(&part))
+    }
+
+    /// Keys of its endpoint that cannot stand beside it in one layer.
+    pub(super) fn excludes(&self) -> impl Iterator<Item = &'static Key> {
+        self.ruled_out(|rule| rule.excludes)
+    }
+
+    /// Keys of its endpoint that do not count in weaker layers.
+    pub(super) fn displaces(&self) -> impl Iterator<Item = &'static Key> {
+        self.ruled_out(|rule| rule.displaces)
+    }
+
+    fn ruled_out(&self, parts: fn(&'static Rule) -> &'static [Part]) -> impl Iterator<Item = &'static Key> {
+        let (path, rule) = (self.path, self.endpoint.and_then(|(side, part)| Some((side, part.rule()?))));
+        let others = rule.map(|(side, rule)| of_side(side).filter(move |other| other.is_part(parts(rule))));
+        others.into_iter().flatten().filter(move |other| other.path != path)
     }
 
     pub(super) fn is_secret(&self) -> bool {
@@ -41,12 +70,22 @@ impl std::fmt::Debug for Key {
 }
 
 const fn key<E: Element>(path: &'static str, script: Option<&'static str>, about: &'static str) -> Key {
-    Key { path, script, about, element: ElementType::of::<E>() }
+    Key { path, script, about, element: ElementType::of::<E>(), endpoint: None }
 }
 
 /// The key with this path.
 pub(super) fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
+}
+
+/// The key of this name at one side.
+pub(super) fn of(side: Side, name: &str) -> &'static Key {
+    find(&format!("{side}.{name}")).expect("a name of the table of an endpoint's keys")
+}
+
+/// The keys of one side.
+pub(super) fn of_side(side: Side) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.is_of(side))
 }
 
 /// Whether keys stand below this path.
@@ -62,47 +101,28 @@ pub(super) const TABLES: [(&str, &str); 3] = [
 ];
 
 /// Every key there is.
-pub const KEYS: &[Key] = &[
-    key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run."),
-    key::<Host>("source.host", Some("SOURCE_REDIS_HOST"), "Host name or IP address, without port."),
-    key::<Port>("source.port", Some("SOURCE_REDIS_PORT"), "Port."),
-    key::<SourceDatabase>(
-        "source.db",
-        Some("SOURCE_REDIS_DB_INDEX"),
-        "Database index; of a file (`source.rdb`) also `all`, where each key goes to the one that it comes from.",
-    ),
-    key::<Username>("source.username", None, "ACL user; without one, the login is that of `default`."),
-    key::<Password>("source.password", None, "Password; needs no escaping."),
-    key::<FilePath>("source.password_file", None, "File that holds the password; a newline at its end is dropped."),
-    key::<ServerUrl>("source.url", None, "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys."),
-    key::<RdbPath>(
-        "source.rdb",
-        None,
-        "RDB file that keys are read from, instead of a server; `-` is standard input. May be packed by gzip.",
-    ),
-    key::<Timeout>("source.connect_timeout", None, "How long to wait for a connection."),
-    key::<Timeout>("source.response_timeout", None, "How long to wait for an answer."),
-    key::<Host>(
-        "destination.host",
-        Some("DESTINATION_REDIS_HOST"),
-        "Host name or IP address, without port. Has to be given, unless `destination.url` is.",
-    ),
-    key::<Port>("destination.port", Some("DESTINATION_REDIS_PORT"), "Port."),
-    key::<Database>("destination.db", Some("DESTINATION_REDIS_DB_INDEX"), "Database index."),
-    key::<Username>("destination.username", None, "ACL user; without one, the login is that of `default`."),
-    key::<Password>("destination.password", None, "Password; needs no escaping."),
-    key::<FilePath>(
-        "destination.password_file",
-        None,
-        "File that holds the password; a newline at its end is dropped.",
-    ),
-    key::<ServerUrl>(
-        "destination.url",
-        None,
-        "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
-    ),
-    key::<Timeout>("destination.connect_timeout", None, "How long to wait for a connection."),
-    key::<Timeout>("destination.response_timeout", None, "How long to wait for an answer."),
+pub static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    let of_side =
+        |side| ROWS.iter().filter(move |row| row.sides.contains(&side)).map(move |row| of_endpoint(side, row));
+    [NAME].into_iter().chain(SIDES.into_iter().flat_map(of_side)).chain(OF_JOB).collect()
+});
+
+/// The texts are leaked: the table lives as long as the program.
+fn of_endpoint(side: Side, row: &Row) -> Key {
+    let prefix = side.to_string().to_uppercase();
+    Key {
+        path: format!("{side}.{}", row.name).leak(),
+        script: row.script.map(|name| &*format!("{prefix}_REDIS_{name}").leak()),
+        about: row.about,
+        element: row.element,
+        endpoint: Some((side, row.part)),
+    }
+}
+
+const NAME: Key =
+    key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
+
+const OF_JOB: [Key; 17] = [
     key::<Patterns>(
         "match",
         Some("SCAN_MATCH_PATTERN"),

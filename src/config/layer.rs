@@ -1,6 +1,6 @@
 //! One layer of configuration: values by key, each with its origin.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
@@ -30,21 +30,11 @@ pub(super) struct Layer {
     values: BTreeMap<&'static str, (Value, Origin)>,
     /// Keys that are given here with a value that is wrong: already reported, and not missing.
     faulty: BTreeMap<&'static str, Origin>,
-    /// Keys of weaker layers that do not count any more, as long as the key counts that takes their place.
-    displaces: BTreeMap<&'static str, &'static str>,
-    /// Keys that count as long as another one of this layer does.
-    belongs: BTreeMap<&'static str, &'static str>,
 }
 
 impl Layer {
     pub fn new(level: Level) -> Self {
-        Self {
-            level,
-            values: BTreeMap::new(),
-            faulty: BTreeMap::new(),
-            displaces: BTreeMap::new(),
-            belongs: BTreeMap::new(),
-        }
+        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new() }
     }
 
     /// Takes up a value if it fits its key, and reports it if not.
@@ -78,16 +68,6 @@ impl Layer {
         self.faulty.insert(path, origin);
     }
 
-    /// Makes a key of weaker layers count no more, as `by` takes its place.
-    pub fn displace(&mut self, path: &'static str, by: &'static str) {
-        self.displaces.insert(path, by);
-    }
-
-    /// Makes a key count no longer than another one of this layer.
-    pub fn belongs(&mut self, path: &'static str, to: &'static str) {
-        self.belongs.insert(path, to);
-    }
-
     pub fn get(&self, path: &str) -> Option<&(Value, Origin)> {
         self.values.get(path)
     }
@@ -113,27 +93,6 @@ impl Layer {
 
     pub fn is_faulty(&self, path: &str) -> bool {
         self.faulty.contains_key(path)
-    }
-
-    /// Layers, weakest first, without what stronger ones displace.
-    pub fn without_displaced(layers: Vec<Self>) -> Vec<Self> {
-        let mut displaced = BTreeSet::new();
-        let mut kept: Vec<Self> = layers
-            .into_iter()
-            .rev()
-            .map(|mut layer| {
-                let belongs = std::mem::take(&mut layer.belongs);
-                let is_displaced = |path: &str| displaced.contains(path);
-                layer.values.retain(|path, _| {
-                    !is_displaced(path) && !belongs.get(path).is_some_and(|other| is_displaced(other))
-                });
-                let counts = |by: &str| layer.values.contains_key(by) || layer.faulty.contains_key(by);
-                displaced.extend(layer.displaces.iter().filter(|(_, by)| counts(by)).map(|(path, _)| *path));
-                layer
-            })
-            .collect();
-        kept.reverse();
-        kept
     }
 }
 

@@ -6,11 +6,11 @@
 //!
 //! | file | what is there |
 //! |---|---|
-//! | `keys` | the table of known keys |
+//! | `keys`, `endpoint_keys` | the table of known keys; those of an endpoint, and what they rule out |
 //! | `elements/` | one file for each kind of value |
 //! | `file/` | job files |
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
-//! | `layer`, `ends`, `stack` | one layer, the ways of naming an end, a job's layers merged |
+//! | `layer`, `endpoints`, `stack` | one layer, the ways to name an endpoint, a job's layers merged |
 //! | `checked` | the job that is made of its merged layers |
 //! | `fault`, `unfit`, `nearest` | what can be wrong, and how it is said |
 //! | `schema`, `table` | what is generated: JSON Schema, the README's table of options |
@@ -18,7 +18,8 @@
 mod checked;
 mod configuration;
 mod elements;
-mod ends;
+mod endpoint_keys;
+mod endpoints;
 mod environment;
 mod fault;
 mod file;

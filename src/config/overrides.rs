@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::elements::JobName;
-use super::ends;
+use super::endpoints;
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, KEYS, Key};
@@ -53,7 +53,7 @@ impl Overrides {
         }
         let mut overrides = Self { every_job: Vec::new(), one_job: BTreeMap::new() };
         for ((level, name), mut layer) in all.0 {
-            ends::settle(&mut layer, name.as_deref(), faults);
+            endpoints::settle(&mut layer, name.as_deref(), faults);
             match name {
                 None => overrides.every_job.push(layer),
                 Some(name) => overrides.one_job.entry(name).or_default().push(layer),

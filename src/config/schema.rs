@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{KEYS, Key, TABLES};
+use super::endpoint_keys::SIDES;
+use super::keys::{self, KEYS, Key, TABLES};
 use super::load::DEFAULTS;
+use crate::error::Side;
 
 /// The JSON Schema of a job file, draft 2020-12, with a newline at its end.
 #[must_use]
@@ -44,8 +46,9 @@ fn tables(about: &str, may_have: fn(&Key) -> bool) -> Value {
         }
         table["properties"][name] = schema;
     }
-    job["properties"]["source"]["dependentSchemas"] = one_way_of_naming_an_end(true);
-    job["properties"]["destination"]["dependentSchemas"] = one_way_of_naming_an_end(false);
+    for side in SIDES {
+        job["properties"][side.to_string()]["dependentSchemas"] = exclusions(side);
+    }
     job
 }
 
@@ -60,18 +63,17 @@ pub(super) fn default(key: &Key) -> Option<toml::Value> {
     path.fold(file.get("defaults"), |table, part| table?.get(part)).cloned()
 }
 
-/// What `config::ends` says of one layer.
-fn one_way_of_naming_an_end(may_be_file: bool) -> Value {
-    let none_of = |keys: &[&str]| -> Value {
-        let properties: Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), json!(false))).collect();
-        json!({ "properties": properties })
+/// Which keys of an endpoint cannot stand beside which, in one layer.
+fn exclusions(side: Side) -> Value {
+    let of_key = |key: &'static Key| {
+        let excluded: Map<String, Value> = key.excludes().map(|other| (name(other).to_owned(), json!(false))).collect();
+        let exclusion = json!({ "properties": excluded });
+        (!excluded.is_empty()).then(|| (name(key).to_owned(), exclusion))
     };
-    let mut ways = json!({
-        "url": none_of(&["host", "port", "db", "username", "password", "password_file"]),
-        "password": none_of(&["password_file"]),
-    });
-    if may_be_file {
-        ways["rdb"] = none_of(&["url", "host", "port", "username", "password", "password_file"]);
-    }
-    ways
+    keys::of_side(side).filter_map(of_key).collect::<Map<String, Value>>().into()
+}
+
+/// The last part of its path.
+fn name(key: &Key) -> &'static str {
+    key.path.rsplit('.').next().unwrap_or(key.path)
 }

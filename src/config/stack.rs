@@ -5,10 +5,13 @@ use figment::value::Value;
 
 use super::configuration::ConfiguredValue;
 use super::elements::{Element, whole_number};
+use super::endpoint_keys::{Part, SIDES};
+use super::endpoints;
 use super::fault::Problem;
 use super::keys::{self, KEYS, Key};
 use super::layer::Layer;
 use super::origin::Origin;
+use crate::error::Side;
 
 /// The layers of one job, weakest first, and what they come to.
 pub(super) struct Stack {
@@ -19,16 +22,28 @@ pub(super) struct Stack {
 impl Stack {
     pub fn new(mut layers: Vec<Layer>) -> Self {
         layers.sort_by_key(|layer| layer.level);
-        let layers = Layer::without_displaced(layers);
+        for side in SIDES {
+            endpoints::drop_displaced(&mut layers, side);
+        }
         let merged = layers.iter().fold(Figment::new(), Figment::merge);
         Self { layers, merged }
     }
 
     /// The value of a key that counts, and where it comes from.
     pub fn value(&self, path: &str) -> Option<(Value, Origin)> {
-        let value = self.merged.find_value(path).ok()?;
+        let value = self.merged.find_value(path).ok().filter(|value| !matches!(value, Value::Empty(..)))?;
         let (_, origin) = self.layers.iter().rev().find_map(|layer| layer.get(path))?;
         Some((value, origin.clone()))
+    }
+
+    /// The key that names where an endpoint is.
+    pub fn place(&self, side: Side) -> Option<&'static Key> {
+        keys::of_side(side).find(|key| key.is_part(&Part::PLACES) && self.value(key.path).is_some())
+    }
+
+    /// Whether a source is a file.
+    pub fn is_file(&self, side: Side) -> bool {
+        self.place(side).is_some_and(|key| key.is_part(&[Part::File]))
     }
 
     /// What a job has of the key, if it is given.

@@ -11,7 +11,7 @@ use super::schema::default;
 pub fn option_table() -> String {
     let mut table =
         String::from("| key | value | default | variable | script's variable | meaning |\n|---|---|---|---|---|---|\n");
-    for key in KEYS {
+    for key in KEYS.iter() {
         let code = |text: &str| format!("`{text}`");
         let dash = || "–".to_owned();
         let cells = [

@@ -3,6 +3,7 @@
 use figment::value::Value;
 
 use super::elements::{BASE_TYPES, Host, Kind, Reason, Refusal};
+use super::endpoint_keys::Part;
 use super::fault::Problem;
 use super::keys::Key;
 use super::nearest;
@@ -62,7 +63,7 @@ pub(super) fn explain(key: &Key, written: &Written, refusal: Refusal) -> (Proble
 
 /// A URL in place of a host may have a password in it.
 fn may_hold_login(key: &Key, shown: &str) -> bool {
-    matches!(key.path, "source.host" | "destination.host") && shown.contains('@')
+    key.is_part(&[Part::Host]) && shown.contains('@')
 }
 
 fn cut(shown: &str) -> String {
@@ -76,7 +77,7 @@ fn cut(shown: &str) -> String {
 fn hint(key: &Key, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (key.path, key.element.kind) {
-        ("source.host" | "destination.host", _) => about_host(key.path, text.unwrap_or(shown)),
+        _ if key.is_part(&[Part::Host]) => about_host(key.path, text.unwrap_or(shown)),
         ("types", _) => {
             let text = text?;
             let alone = BASE_TYPES.contains(&text).then(|| format!("a list of one type is [\"{text}\"]"));

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Text;
 use super::values::Reader;
-use crate::config::ends;
+use crate::config::endpoints;
 use crate::config::fault::{Fault, Faults, Problem};
 use crate::config::keys::KEYS;
 use crate::config::layer::{Layer, Level};
@@ -98,7 +98,7 @@ fn defaults(table: &DeTable<'_>, text: &Text, layer: &mut Layer, faults: &mut Fa
         let problem = Problem::Misplaced { key: "name".to_owned(), place: "in `[defaults]`, as each job has its own" };
         faults.push(Fault::at(origin, problem));
     }
-    ends::settle(layer, None, faults);
+    endpoints::settle(layer, None, faults);
 }
 
 fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option<FileJob> {
@@ -110,7 +110,7 @@ fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option
     let written_name = table.get("name").and_then(|name| name.get_ref().as_str());
     let mut layer = Layer::new(Level::Job);
     Reader { text, job: written_name, layer: &mut layer, faults }.table(table, "");
-    ends::settle(&mut layer, written_name, faults);
+    endpoints::settle(&mut layer, written_name, faults);
     if !layer.mentions("name") {
         let fault = Fault::at(origin.clone(), Problem::Missing("name"));
         faults.push(fault.hint("give each `[[job]]` a `name`".to_owned()));
