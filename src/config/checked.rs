@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::configuration::{ConfiguredJob, Warning};
 use super::elements::{
     AtLeastOne, Bytes, Database, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
-    PipelineBatch, Port, RdbPath, ScanBatch, SourceDatabase, Timeout, TypeNames, Username, whole_number,
+    PipelineBatch, Port, RdbPath, ScanBatch, SocketPath, SourceDatabase, Timeout, TypeNames, Username, whole_number,
 };
 use super::endpoint_keys::{Part, SIDES};
 use super::fault::{Fault, Faults, Problem};
@@ -38,7 +38,9 @@ impl Check<'_> {
     /// Makes the job, or tells why it cannot be made; `None` also for what has been told before, such as a name
     /// that is wrong or missing.
     pub fn job(&mut self, name: Option<&str>, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
-        self.destination_host(name, &origin, stack);
+        for side in SIDES {
+            self.place(side, name, &origin, stack);
+        }
         self.databases(name, stack);
         self.without_effect(name, stack);
         let passwords = SIDES.map(|side| self.password(side, stack));
@@ -56,23 +58,27 @@ impl Check<'_> {
         }
     }
 
-    /// A source has a default, a destination has none.
-    fn destination_host(&mut self, name: Option<&str>, origin: &Origin, stack: &Stack) {
-        let mut places = keys::of_side(Side::Destination).filter(|key| key.is_part(&Part::PLACES));
-        if stack.place(Side::Destination).is_some() || places.any(|key| stack.is_faulty(key.path)) {
+    /// Reports an endpoint that no key names, unless such a key is faulty: that has been reported.
+    fn place(&mut self, side: Side, name: Option<&str>, origin: &Origin, stack: &Stack) {
+        let places: Vec<&Key> = keys::of_side(side).filter(|key| key.is_part(&Part::PLACES)).collect();
+        if stack.place(side).is_some() || places.iter().any(|key| stack.is_faulty(key.path)) {
             return;
         }
-        let problem = Problem::Missing("destination.host");
+        let host = keys::of(side, "host");
+        let others: Vec<String> =
+            places.iter().filter(|key| key.path != host.path).map(|key| format!("`{}`", key.path)).collect();
+        let (others, variable) = (others.join(" or "), host.variable().unwrap_or_default());
+        let set = format!("or by `--set {}=…`", host.path);
+        let problem = Problem::Missing(host.path);
         let (fault, hint) = if self.has_files {
-            let hint = "give it, or `destination.url`, in the job or in `[defaults]`, as variable \
-                        `RKM_DESTINATION__HOST`, or by `--set destination.host=…`";
+            let hint = format!("give it, {others} in the job or in `[defaults]`, as variable `{variable}`, {set}");
             (Fault::at(origin.clone(), problem), hint)
         } else {
-            let hint = "name a job file, or give it as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, \
-                        or by `--set destination.host=…`";
+            let script = host.script.unwrap_or_default();
+            let hint = format!("name a job file, or give it, {others} as variable `{script}` or `{variable}`, {set}");
             (Fault::of_the_run(problem), hint)
         };
-        self.faults.push(fault.in_job(name).hint(hint.to_owned()));
+        self.faults.push(fault.in_job(name).hint(hint));
     }
 
     /// Only a file has all its databases at hand, and then each key keeps its own.
@@ -101,13 +107,22 @@ impl Check<'_> {
             Some((value, origin)) => origin != Origin::Default && value.to_bool() != Some(false),
             None => false,
         };
-        let is_file = stack.is_file(Side::Source);
-        let place = stack.place(Side::Source).into_iter();
-        let of_endpoint = place.flat_map(Key::displaces).map(|key| key.path);
-        let of_job = if is_file { &OF_SERVERS[..] } else { &OF_FILES };
-        let keys: Vec<&'static str> = of_endpoint.chain(of_job.iter().copied()).filter(is_given).collect();
-        if !keys.is_empty() {
-            self.warnings.push(Warning::NoEffect { job: name.unwrap_or_default().to_owned(), keys, is_file });
+        let mut warn = |why: String, keys: Vec<&'static str>| {
+            let keys: Vec<&'static str> = keys.into_iter().filter(is_given).collect();
+            if !keys.is_empty() {
+                self.warnings.push(Warning::NoEffect { job: name.unwrap_or_default().to_owned(), keys, why });
+            }
+        };
+        for (side, place) in SIDES.into_iter().filter_map(|side| Some((side, stack.place(side)?))) {
+            let ruled_out = place.displaces().map(|key| key.path);
+            if stack.is_file(side) {
+                warn("the source is a file".to_owned(), ruled_out.chain(OF_SERVERS).collect());
+            } else {
+                warn(format!("`{}` is given", place.path), ruled_out.collect());
+            }
+        }
+        if !stack.is_file(Side::Source) {
+            warn("the source is a server".to_owned(), OF_FILES.to_vec());
         }
     }
 
@@ -205,9 +220,12 @@ fn source(stack: &Stack, from_file: Option<Secret>) -> Result<Source, Problem> {
 fn endpoint(stack: &Stack, side: Side, db: u16, from_file: Option<Secret>) -> Result<Endpoint, Problem> {
     let path = |name: &str| format!("{side}.{name}");
     Ok(Endpoint {
-        location: Location::Tcp {
-            host: stack.required::<Host>(&path("host"))?,
-            port: stack.required::<Port>(&path("port"))?,
+        location: match stack.optional::<SocketPath>(&path("socket"))? {
+            Some(socket) => Location::Socket { socket },
+            None => Location::Tcp {
+                host: stack.required::<Host>(&path("host"))?,
+                port: stack.required::<Port>(&path("port"))?,
+            },
         },
         db,
         username: stack.optional::<Username>(&path("username"))?,

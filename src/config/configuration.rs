@@ -69,8 +69,8 @@ pub enum Warning {
         job: String,
         /// Which.
         keys: Vec<&'static str>,
-        /// Whether that is as the source is a file; else as it is a server.
-        is_file: bool,
+        /// Why they change nothing.
+        why: String,
     },
     /// A password file that cannot be read, where that is no fault.
     PasswordFile(Fault),
@@ -84,10 +84,9 @@ impl fmt::Display for Warning {
                 "ignored, as job files are given: {}\n  hint: `--script-variables` makes them count, over the files",
                 names.join(", ")
             ),
-            Self::NoEffect { job, keys, is_file } => {
+            Self::NoEffect { job, keys, why } => {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-                let source = if *is_file { "a file" } else { "a server" };
-                write!(f, "job `{job}`: without effect, as the source is {source}: {}", keys.join(", "))
+                write!(f, "job `{job}`: without effect, as {why}: {}", keys.join(", "))
             }
             Self::PasswordFile(fault) => fault.fmt(f),
         }

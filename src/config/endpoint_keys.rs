@@ -1,8 +1,8 @@
 //! The keys of an endpoint, each in one row for source and destination alike, and the rules between them.
 
 use super::elements::{
-    Database, Element, ElementType, FilePath, Host, Password, Port, RdbPath, ServerUrl, SourceDatabase, Timeout,
-    Username,
+    Database, Element, ElementType, FilePath, Host, Password, Port, RdbPath, ServerUrl, SocketPath, SourceDatabase,
+    Timeout, Username,
 };
 use crate::error::Side;
 
@@ -13,6 +13,7 @@ pub const SIDES: [Side; 2] = [Side::Source, Side::Destination];
 pub enum Part {
     Host,
     Port,
+    Socket,
     /// A file in place of a server.
     File,
     /// Stands for single keys, and is replaced by them within its layer.
@@ -27,7 +28,7 @@ pub enum Part {
 
 impl Part {
     /// Each names where the endpoint is.
-    pub const PLACES: [Self; 3] = [Self::Host, Self::File, Self::Url];
+    pub const PLACES: [Self; 4] = [Self::Host, Self::Socket, Self::File, Self::Url];
 
     pub fn rule(self) -> Option<&'static Rule> {
         RULES.iter().find(|rule| rule.part == self)
@@ -45,20 +46,26 @@ pub struct Rule {
     pub displaces: &'static [Part],
 }
 
-pub static RULES: [Rule; 4] = [
+pub static RULES: [Rule; 5] = [
     Rule {
         part: Part::File,
-        excludes: &[Part::Host, Part::Port, Part::Url, Part::User, Part::Password],
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Url, Part::User, Part::Password],
         why: "keys are read from a file or from a server",
-        displaces: &[Part::Host, Part::Port, Part::User, Part::Password, Part::Connection],
+        displaces: &[Part::Host, Part::Port, Part::Socket, Part::User, Part::Password, Part::Connection],
     },
     Rule {
         part: Part::Url,
-        excludes: &[Part::Host, Part::Port, Part::Database, Part::User, Part::Password],
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Database, Part::User, Part::Password],
         why: "a `url` stands instead of the single keys",
         displaces: &[],
     },
-    Rule { part: Part::Host, excludes: &[], why: "", displaces: &[Part::File] },
+    Rule { part: Part::Host, excludes: &[], why: "", displaces: &[Part::Socket, Part::File] },
+    Rule {
+        part: Part::Socket,
+        excludes: &[Part::Host, Part::Port],
+        why: "a server is reached through a port or through a Unix socket",
+        displaces: &[Part::Host, Part::Port, Part::File],
+    },
     Rule {
         part: Part::Password,
         excludes: &[Part::Password],
@@ -88,15 +95,22 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 11] = [
+pub const ROWS: [Row; 12] = [
     row::<Host>(
         "host",
         Part::Host,
         &SIDES,
         Some("HOST"),
-        "Host name or IP address, without port. A destination has no default: it needs this or `url`.",
+        "Host name or IP address, without port. A destination has no default: it needs this, `socket` or `url`.",
     ),
     row::<Port>("port", Part::Port, &SIDES, Some("PORT"), "Port."),
+    row::<SocketPath>(
+        "socket",
+        Part::Socket,
+        &SIDES,
+        None,
+        "Path of a Unix socket, instead of host and port; relative to the current directory.",
+    ),
     row::<SourceDatabase>(
         "db",
         Part::Database,
@@ -119,7 +133,7 @@ pub const ROWS: [Row; 11] = [
         Part::Url,
         &SIDES,
         None,
-        "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
+        "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`, instead of the single keys.",
     ),
     row::<RdbPath>(
         "rdb",

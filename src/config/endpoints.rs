@@ -53,9 +53,12 @@ fn expand(layer: &mut Layer, side: Side) {
     let Some((url, origin)) = layer.take(keys::of(side, "url").path) else { return };
     let Ok(url) = ServerUrl::read(&url) else { return };
     let mut put = |name, value: Value| layer.put(keys::of(side, name).path, value, origin.clone());
-    if let Location::Tcp { host, port } = url.location {
-        put("host", host.into());
-        put("port", port.into());
+    match url.location {
+        Location::Tcp { host, port } => {
+            put("host", host.into());
+            put("port", port.into());
+        }
+        Location::Socket { socket } => put("socket", socket.to_string_lossy().into_owned().into()),
     }
     if let Some(db) = url.db {
         put("db", db.into());
@@ -79,7 +82,8 @@ pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
         let given: Vec<&Key> = keys::of_side(side).filter(|key| layer.mentions(key.path)).collect();
         let names = |part| given.iter().any(|key| key.is_part(&[part]));
         // A database is one of the file or of the server that is named beside it. The default is one of either.
-        let is_of_file = if names(Part::File) { Some(true) } else { names(Part::Host).then_some(false) };
+        let names_server = names(Part::Host) || names(Part::Socket);
+        let is_of_file = if names(Part::File) { Some(true) } else { names_server.then_some(false) };
         is_file = is_file.or(is_of_file);
         if is_of_file.is_some() && is_of_file != is_file && layer.level != Level::BuiltIn {
             layer.forget(keys::of(side, "db").path);

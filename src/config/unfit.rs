@@ -57,13 +57,15 @@ pub(super) fn explain(key: &Key, written: &Written, refusal: Refusal) -> (Proble
     };
     match refusal.reason {
         Reason::Must(expected) => (Problem::Unfit { key: name, value: cut(shown), expected }, hint(key, shown)),
-        Reason::Because(reason) => (Problem::Refused { key: name, reason }, None),
+        Reason::Because { sentence, hint } => {
+            (Problem::Refused { key: name, reason: sentence }, hint.map(str::to_owned))
+        }
     }
 }
 
-/// A URL in place of a host may have a password in it.
+/// A URL in place of a host or a socket may have a password in it.
 fn may_hold_login(key: &Key, shown: &str) -> bool {
-    key.is_part(&[Part::Host]) && shown.contains('@')
+    key.is_part(&[Part::Host, Part::Socket]) && shown.contains('@')
 }
 
 fn cut(shown: &str) -> String {
@@ -77,6 +79,10 @@ fn cut(shown: &str) -> String {
 fn hint(key: &Key, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (key.path, key.element.kind) {
+        _ if key.is_part(&[Part::Socket]) => {
+            let is_url = shown == "***" || text?.starts_with("unix:") || text?.starts_with("redis:");
+            is_url.then(|| about_url(key.path))
+        }
         _ if key.is_part(&[Part::Host]) => about_host(key.path, text.unwrap_or(shown)),
         ("types", _) => {
             let text = text?;
@@ -95,10 +101,14 @@ fn hint(key: &Key, shown: &str) -> Option<String> {
     }
 }
 
+fn about_url(path: &str) -> String {
+    format!("a URL is given as `{}.url`", path.split('.').next().unwrap_or(path))
+}
+
 fn about_host(path: &str, text: &str) -> Option<String> {
     let end = path.split('.').next().unwrap_or(path);
     if text.contains("://") || text == "***" {
-        return Some(format!("a URL is given as `{end}.url`"));
+        return Some(about_url(path));
     }
     let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (host, port) = match bare {

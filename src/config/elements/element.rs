@@ -92,7 +92,7 @@ pub enum Reason {
     /// What the value must be.
     Must(String),
     /// A sentence that fits after the key, and shows nothing that may be secret.
-    Because(String),
+    Because { sentence: String, hint: Option<&'static str> },
 }
 
 impl Refusal {
@@ -100,8 +100,8 @@ impl Refusal {
         Self { index: None, reason: Reason::Must(expected.into()) }
     }
 
-    pub fn because(sentence: impl Into<String>) -> Self {
-        Self { index: None, reason: Reason::Because(sentence.into()) }
+    pub fn because(sentence: String, hint: Option<&'static str>) -> Self {
+        Self { index: None, reason: Reason::Because { sentence, hint } }
     }
 }
 
@@ -146,7 +146,7 @@ pub mod tests {
         let refusal = E::read(&value).err().unwrap_or_else(|| panic!("{value:?} is accepted"));
         assert!(!schema_takes::<E>(&value), "the schema takes {value:?}");
         match refusal.reason {
-            Reason::Must(text) | Reason::Because(text) => text,
+            Reason::Must(text) | Reason::Because { sentence: text, .. } => text,
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) use element::{Element, ElementType, Kind, Reason, Refusal, whole_numb
 pub(super) use host::Host;
 pub(super) use job_name::JobName;
 pub(super) use lane_count::LaneCount;
-pub(super) use path::FilePath;
+pub(super) use path::{FilePath, SocketPath};
 pub(super) use pattern::{ExcludedPatterns, Patterns};
 pub(super) use text::{Password, Username};
 pub(super) use type_names::{BASE_TYPES, TypeNames};

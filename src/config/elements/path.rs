@@ -23,6 +23,24 @@ impl Element for FilePath {
     }
 }
 
+/// The path of a Unix socket, relative to the current directory. A URL is none, even if a file could have its name.
+pub struct SocketPath;
+
+impl Element for SocketPath {
+    type Value = PathBuf;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "the path of a Unix socket, not empty and not a URL";
+
+    fn from_text(text: &str) -> Result<PathBuf, Refusal> {
+        let is_url = text.starts_with("unix:") || text.starts_with("redis:");
+        Some(text).filter(|_| !is_url).and_then(|text| FilePath::from_text(text).ok()).ok_or_else(Self::refusal)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^(?!unix:|redis:)[^\x00]+$" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +53,15 @@ mod tests {
         assert_eq!(refuses::<FilePath>(""), "the path of a file, not empty");
         refuses::<FilePath>("a\0b");
         refuses::<FilePath>(7);
+    }
+
+    #[test]
+    fn a_url_is_no_path_of_a_socket() {
+        for path in ["/run/redis/redis.sock", "redis.sock", "./unix:", "a b"] {
+            assert_eq!(accepts::<SocketPath>(path), PathBuf::from(path));
+        }
+        for text in ["", "a\0b", "unix:///run/redis.sock", "unix:redis.sock", "redis://cache"] {
+            assert_eq!(refuses::<SocketPath>(text), "the path of a Unix socket, not empty and not a URL", "{text:?}");
+        }
     }
 }
