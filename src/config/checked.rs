@@ -19,24 +19,23 @@ use crate::job::{
     Selection, Source,
 };
 
-/// What is for a source that is a server, beside the keys of an endpoint.
+/// Keys that only matter if the source is a server, besides those of an endpoint.
 const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"];
 
-/// What is for a source that is a file.
+/// Keys that only matter if the source is a file.
 const OF_FILES: [&str; 1] = ["functions"];
 
-/// Where faults and warnings go, and what is asked for.
+/// Checks jobs, and collects faults and warnings.
 pub(super) struct Check<'a> {
     pub secrets: Secrets,
-    /// Whether there are job files, and not just the one job out of variables.
+    /// Whether there are job files; otherwise the only job consists of variables.
     pub has_files: bool,
     pub faults: &'a mut Faults,
     pub warnings: &'a mut Vec<Warning>,
 }
 
 impl Check<'_> {
-    /// Makes the job, or tells why it cannot be made; `None` also for what has been told before, such as a name
-    /// that is wrong or missing.
+    /// Returns the job, or reports its faults. `None` also if a fault has been reported before, such as a missing name.
     pub fn job(&mut self, name: Option<&str>, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
         for side in SIDES {
             self.place(side, name, &origin, stack);
@@ -58,7 +57,7 @@ impl Check<'_> {
         }
     }
 
-    /// Reports an endpoint that no key names, unless such a key is faulty: that has been reported.
+    /// Reports an endpoint without a place, unless a key for it is faulty: that has been reported.
     fn place(&mut self, side: Side, name: Option<&str>, origin: &Origin, stack: &Stack) {
         let places: Vec<&Key> = keys::of_side(side).filter(|key| key.is_part(&Part::PLACES)).collect();
         if stack.place(side).is_some() || places.iter().any(|key| stack.is_faulty(key.path)) {
@@ -81,7 +80,7 @@ impl Check<'_> {
         self.faults.push(fault.in_job(name).hint(hint));
     }
 
-    /// Only a file has all its databases at hand, and then each key keeps its own.
+    /// Only a file can be read with all its databases; then each key keeps its database.
     fn databases(&mut self, name: Option<&str>, stack: &Stack) {
         let Some((db, place)) = stack.value("source.db").filter(|(db, _)| db.as_str() == Some("all")) else { return };
         let is_file = stack.is_file(Side::Source) || stack.is_faulty("source.rdb");
@@ -101,7 +100,7 @@ impl Check<'_> {
         self.faults.push(Fault::at(place, problem).in_job(name));
     }
 
-    /// What is given and changes nothing is said.
+    /// Warns of keys that are given and change nothing.
     fn without_effect(&mut self, name: Option<&str>, stack: &Stack) {
         let is_given = |path: &&str| match stack.value(path) {
             Some((value, origin)) => origin != Origin::Default && value.to_bool() != Some(false),
@@ -126,7 +125,7 @@ impl Check<'_> {
         }
     }
 
-    /// The password that stands in the end's file, if it has one.
+    /// The password from the endpoint's password file, if it has one.
     fn password(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
         let PasswordFile { key, path, origin } = password_file(side, stack)?;
         let message = match std::fs::read(&path) {
@@ -150,7 +149,7 @@ impl Check<'_> {
     }
 }
 
-/// Where an end's password comes from, and which key says so.
+/// The file that an endpoint's password comes from, and its key.
 struct PasswordFile {
     key: &'static str,
     path: PathBuf,
@@ -164,7 +163,7 @@ fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
     Some(PasswordFile { key, path: path.as_str()?.into(), origin })
 }
 
-/// One newline at the end is the editor's, not the password's.
+/// Editors add a newline to the last line: it is no part of the password.
 fn without_newline(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
 }

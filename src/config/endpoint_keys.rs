@@ -1,4 +1,4 @@
-//! The keys of an endpoint, each in one row for source and destination alike, and the rules between them.
+//! The keys of an endpoint, one row each for source and destination alike, and the rules between them.
 
 use super::elements::{
     Database, Element, ElementType, FilePath, Host, Password, Port, RdbPath, ServerUrl, SocketPath, SourceDatabase,
@@ -8,7 +8,7 @@ use crate::error::Side;
 
 pub const SIDES: [Side; 2] = [Side::Source, Side::Destination];
 
-/// What a key says about its endpoint. Rules are between parts, so that a new key only names its part.
+/// The part of an endpoint that a key describes. Rules are between parts, so a new key only names its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Host,
@@ -16,18 +16,18 @@ pub enum Part {
     Socket,
     /// A file in place of a server.
     File,
-    /// Stands for single keys, and is replaced by them within its layer.
+    /// Is replaced by single keys within its layer.
     Url,
     Database,
     User,
-    /// Each key is another way to give the password.
+    /// Each key is another source of the password.
     Password,
-    /// How to talk to a server: a file has none of it.
+    /// Connection settings of a server: a file has none.
     Connection,
 }
 
 impl Part {
-    /// Each names where the endpoint is.
+    /// The parts that name where the endpoint is.
     pub const PLACES: [Self; 4] = [Self::Host, Self::Socket, Self::File, Self::Url];
 
     pub fn rule(self) -> Option<&'static Rule> {
@@ -35,12 +35,12 @@ impl Part {
     }
 }
 
-/// What a part rules out.
+/// The parts that a part rules out. A part with a rule has one key, or keys that exclude each other.
 pub struct Rule {
     pub part: Part,
-    /// Keys of these parts cannot stand beside it in one layer.
+    /// A layer cannot have keys of these parts beside it.
     pub excludes: &'static [Part],
-    /// Why not.
+    /// The reason, for the message.
     pub why: &'static str,
     /// Keys of these parts do not count in weaker layers, and have no effect in stronger ones.
     pub displaces: &'static [Part],
@@ -80,7 +80,7 @@ pub struct Row {
     pub part: Part,
     pub sides: &'static [Side],
     pub element: ElementType,
-    /// What the script's variable has after `SOURCE_REDIS_` or `DESTINATION_REDIS_`.
+    /// The script's variable, without `SOURCE_REDIS_` or `DESTINATION_REDIS_`.
     pub script: Option<&'static str>,
     pub about: &'static str,
 }

@@ -1,15 +1,15 @@
-//! Two ways of naming an endpoint, and two of giving its password: which of them counts.
+//! Which keys of an endpoint count, within a layer and between layers.
 //!
-//! A `url` is short for single keys: `host` and `port` always (6379 where it names none), `db`, `username` and
-//! `password` where it names them. In one layer it may not stand beside any of them, nor `password` beside
-//! `password_file`. Between layers it is those single keys that are merged. So a stronger `url` takes the place of a
-//! weaker address whole, and keeps a weaker `db` or login which it does not name; a stronger `host`, `port`, `db` or
-//! login changes just that part of a weaker `url`. A stronger `password` or `password_file` takes the place of
-//! either. A URL with a password but no user logs in as `default`, whatever user a weaker layer names.
+//! Within a layer, some keys exclude each other: the rules are in [`super::endpoint_keys`]. A `url` is replaced by the
+//! single keys that it stands for: `host` and `port` (6379 if it has none) or `socket`; and `db`, `username` and
+//! `password` if it has them.
 //!
-//! A source may be a file instead, `rdb`, which may not stand beside what names a server. Between layers, a stronger
-//! `rdb` takes the place of all that a weaker one says of a server, with the database that stands beside it, and a stronger
-//! `host` or `url` that of a weaker `rdb` in the same way. A stronger `rdb` alone changes just the path of a weaker one.
+//! Between layers, the single keys are merged. A stronger `url` replaces a weaker address, and keeps a weaker `db` or
+//! login that it does not name. A stronger `host`, `port`, `socket`, `db` or login changes only that part of a weaker
+//! `url`. A URL with a password but without a user logs in as `default`, even if a weaker layer names a user.
+//!
+//! The strongest layer with a `host`, a `socket` or an `rdb` decides where the endpoint is: weaker ones of another kind
+//! do not count, nor the keys that are only for them. A `db` beside them counts if both are servers, or both are files.
 
 use figment::value::{Empty, Value};
 
@@ -66,7 +66,7 @@ fn expand(layer: &mut Layer, side: Side) {
     if let Some(username) = url.username {
         put("username", username.into());
     } else if url.password.is_some() {
-        // It is the password of `default`, whatever user a weaker layer names.
+        // Without a user, the password is that of `default`: a weaker layer's user does not count.
         put("username", Empty::None.into());
     }
     if let Some(password) = url.password {
@@ -74,14 +74,14 @@ fn expand(layer: &mut Layer, side: Side) {
     }
 }
 
-/// Drops from each layer what a stronger one takes the place of. The layers stand weakest first.
+/// Removes from each layer the keys that a stronger one displaces. The layers are sorted, weakest first.
 pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
     let mut displaced: Vec<&Key> = Vec::new();
     let mut is_file = None;
     for layer in layers.iter_mut().rev() {
         let given: Vec<&Key> = keys::of_side(side).filter(|key| layer.mentions(key.path)).collect();
         let names = |part| given.iter().any(|key| key.is_part(&[part]));
-        // A database is one of the file or of the server that is named beside it. The default is one of either.
+        // A database belongs to the file or the server beside it. The default belongs to either.
         let names_server = names(Part::Host) || names(Part::Socket);
         let is_of_file = if names(Part::File) { Some(true) } else { names_server.then_some(false) };
         is_file = is_file.or(is_of_file);

@@ -1,4 +1,4 @@
-//! The table of known keys: what variables, suggestions, schema and README go by.
+//! The table of known keys. Variables, hints, the schema and the README are made of it.
 
 use std::sync::LazyLock;
 
@@ -12,19 +12,19 @@ use crate::job::{LogMode, OnExisting, OnUnsupported};
 
 /// A key of a job.
 pub struct Key {
-    /// Its path, as in `source.host`.
+    /// Its path, such as `source.host`.
     pub path: &'static str,
-    /// The variable that the script knew it by.
+    /// The variable of the script.
     pub script: Option<&'static str>,
     /// One line about it.
     pub about: &'static str,
     pub(super) element: ElementType,
-    /// Which side of which it describes what, if it is a key of an endpoint.
+    /// The side and the part that it describes, if it is a key of an endpoint.
     pub(super) endpoint: Option<(Side, Part)>,
 }
 
 impl Key {
-    /// The variable that overrides it, as in `RKM_SOURCE__HOST`. A job's name cannot be overridden.
+    /// The variable that overrides it, such as `RKM_SOURCE__HOST`. A job's name cannot be overridden.
     #[must_use]
     pub fn variable(&self) -> Option<String> {
         self.is_overridable().then(|| format!("RKM_{}", self.path.to_uppercase().replace('.', "__")))
@@ -42,12 +42,12 @@ impl Key {
         self.endpoint.is_some_and(|(_, part)| parts.contains(&part))
     }
 
-    /// Keys of its endpoint that cannot stand beside it in one layer.
+    /// Keys of its endpoint that exclude it within a layer.
     pub(super) fn excludes(&self) -> impl Iterator<Item = &'static Key> {
         self.ruled_out(|rule| rule.excludes)
     }
 
-    /// Keys of its endpoint that do not count in weaker layers.
+    /// Keys of its endpoint that it displaces from weaker layers.
     pub(super) fn displaces(&self) -> impl Iterator<Item = &'static Key> {
         self.ruled_out(|rule| rule.displaces)
     }
@@ -88,26 +88,26 @@ pub(super) fn of_side(side: Side) -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(move |key| key.is_of(side))
 }
 
-/// Whether keys stand below this path.
+/// Whether this is the path of a table of keys.
 pub(super) fn is_table(path: &str) -> bool {
     TABLES.iter().any(|(table, _)| *table == path)
 }
 
-/// The tables that keys stand in.
+/// The tables of keys, each with one line about it.
 pub(super) const TABLES: [(&str, &str); 3] = [
     ("source", "Where keys are read from."),
     ("destination", "Where keys are written to."),
     ("error_log", "Where failed keys are written down."),
 ];
 
-/// Every key there is.
+/// Every key.
 pub static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let of_side =
         |side| ROWS.iter().filter(move |row| row.sides.contains(&side)).map(move |row| of_endpoint(side, row));
     [NAME].into_iter().chain(SIDES.into_iter().flat_map(of_side)).chain(OF_JOB).collect()
 });
 
-/// The texts are leaked: the table lives as long as the program.
+/// The texts are leaked, because the table lives as long as the program.
 fn of_endpoint(side: Side, row: &Row) -> Key {
     let prefix = side.to_string().to_uppercase();
     Key {

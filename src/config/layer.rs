@@ -6,9 +6,9 @@ use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 use super::fault::{Fault, Faults};
+use super::hints::{self, Written};
 use super::keys::Key;
 use super::origin::Origin;
-use super::unfit::{self, Written};
 
 /// Which layer, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ pub(super) enum Level {
 pub(super) struct Layer {
     pub level: Level,
     values: BTreeMap<&'static str, (Value, Origin)>,
-    /// Keys that are given here with a value that is wrong: already reported, and not missing.
+    /// Keys that are given here with an invalid value: already reported, and not missing.
     faulty: BTreeMap<&'static str, Origin>,
 }
 
@@ -37,7 +37,7 @@ impl Layer {
         Self { level, values: BTreeMap::new(), faulty: BTreeMap::new() }
     }
 
-    /// Takes up a value if it fits its key, and reports it if not.
+    /// Stores a value if it fits its key; otherwise reports it.
     pub fn read(
         &mut self,
         key: &'static Key,
@@ -52,7 +52,7 @@ impl Layer {
                 let place = refusal.index.and_then(|index| written.place_of(index));
                 let place = place.unwrap_or_else(|| origin.clone());
                 self.mark_faulty(key.path, origin);
-                let (problem, hint) = unfit::explain(key, written, refusal);
+                let (problem, hint) = hints::explain(key, written, refusal);
                 faults.push(Fault::at(place, problem).in_job(job).hint(hint));
             }
         }
@@ -76,13 +76,13 @@ impl Layer {
         self.values.remove(path)
     }
 
-    /// As if the key were not given here; tells where it was.
+    /// Removes the key; returns where it was given.
     pub fn forget(&mut self, path: &str) -> Option<Origin> {
         let faulty = self.faulty.remove(path);
         self.values.remove(path).map(|(_, origin)| origin).or(faulty)
     }
 
-    /// Where the key is given here, well or badly.
+    /// Where the key is given here, with a valid value or not.
     pub fn place_of(&self, path: &str) -> Option<&Origin> {
         self.values.get(path).map(|(_, origin)| origin).or_else(|| self.faulty.get(path))
     }

@@ -1,4 +1,4 @@
-//! The JSON Schema of job files, made of the table of keys and the built-in defaults.
+//! The JSON Schema of job files, generated from the table of keys and the built-in defaults.
 
 use serde_json::{Map, Value, json};
 
@@ -28,7 +28,7 @@ pub fn schema() -> String {
     format!("{file:#}\n")
 }
 
-/// The table of a job, with those keys that may stand in it.
+/// The schema of a job, with the keys that are allowed in it.
 fn tables(about: &str, may_have: fn(&Key) -> bool) -> Value {
     let mut job = table(about);
     for (name, about) in TABLES {
@@ -63,7 +63,7 @@ pub(super) fn default(key: &Key) -> Option<toml::Value> {
     path.fold(file.get("defaults"), |table, part| table?.get(part)).cloned()
 }
 
-/// Which keys of an endpoint cannot stand beside which, in one layer.
+/// The keys of an endpoint that exclude each other within a layer.
 fn exclusions(side: Side) -> Value {
     let of_key = |key: &'static Key| {
         let excluded: Map<String, Value> = key.excludes().map(|other| (name(other).to_owned(), json!(false))).collect();

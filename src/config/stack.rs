@@ -13,7 +13,7 @@ use super::layer::Layer;
 use super::origin::Origin;
 use crate::error::Side;
 
-/// The layers of one job, weakest first, and what they come to.
+/// The layers of one job, weakest first, and their merged values.
 pub(super) struct Stack {
     layers: Vec<Layer>,
     merged: Figment,
@@ -29,7 +29,7 @@ impl Stack {
         Self { layers, merged }
     }
 
-    /// The value of a key that counts, and where it comes from.
+    /// The value of a key, and where it comes from.
     pub fn value(&self, path: &str) -> Option<(Value, Origin)> {
         let value = self.merged.find_value(path).ok().filter(|value| !matches!(value, Value::Empty(..)))?;
         let (_, origin) = self.layers.iter().rev().find_map(|layer| layer.get(path))?;
@@ -46,11 +46,11 @@ impl Stack {
         self.place(side).is_some_and(|key| key.is_part(&[Part::File]))
     }
 
-    /// What a job has of the key, if it is given.
+    /// The value of a key, if it has one.
     ///
     /// # Errors
     ///
-    /// Never for a key of the table that is read as the kind which the table names: each value has been found fit.
+    /// Only if the table of keys has the key with another kind of value: each value has been checked as that kind.
     pub fn optional<E: Element>(&self, path: &str) -> Result<Option<E::Value>, Problem> {
         debug_assert!(keys::find(path).is_some(), "no key `{path}`");
         let read = self.value(path).map(|(value, _)| E::read(&value)).transpose();
@@ -58,12 +58,12 @@ impl Stack {
         read.map_err(|_| Problem::Internal(format!("`{path}` cannot be read again")))
     }
 
-    /// The same of a key that has a default, or whose absence has been reported.
+    /// The same for a key that has a default, or whose absence has been reported.
     pub fn required<E: Element>(&self, path: &str) -> Result<E::Value, Problem> {
         self.optional::<E>(path)?.ok_or_else(|| Problem::Internal(format!("`{path}` has no value")))
     }
 
-    /// Whether some layer gives the key with a value that is wrong.
+    /// Whether a layer gives the key an invalid value.
     pub fn is_faulty(&self, path: &str) -> bool {
         self.layers.iter().any(|layer| layer.is_faulty(path))
     }
@@ -79,7 +79,7 @@ impl Stack {
     }
 }
 
-/// As TOML has it.
+/// In TOML.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(_, text) => toml::Value::from(text.as_str()).to_string(),

@@ -6,7 +6,7 @@ use super::elements::Kind;
 use super::keys::{KEYS, Key};
 use super::schema::default;
 
-/// Every key with what it may be, its default, its variables and its meaning, as a Markdown table.
+/// Every key with its allowed values, default, variables and meaning, as a Markdown table.
 #[must_use]
 pub fn option_table() -> String {
     let mut table =
@@ -27,7 +27,7 @@ pub fn option_table() -> String {
     table
 }
 
-/// What a value may be, as its schema has it.
+/// The allowed values, according to the schema.
 fn allowed(key: &Key) -> String {
     of_schema(&(key.element.schema)(), key.element.kind)
 }

@@ -7,7 +7,7 @@ use super::element::{Element, Kind, Refusal};
 
 const PATTERN: &str = r"^[0-9]+(\.[0-9]+)? *([kKMGT]i?)?B$";
 
-/// A size; never nothing.
+/// A size; never zero.
 pub struct Bytes;
 
 impl Element for Bytes {
@@ -24,7 +24,7 @@ impl Element for Bytes {
     }
 }
 
-/// `None` for what is no size. The library takes a number without unit too, and more spellings than one wants to guess at.
+/// `None` if it is no size. The library alone would also accept a number without unit, and doubtful spellings.
 fn parse(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let unit = text[digits..].trim_start_matches(' ');

@@ -6,15 +6,15 @@ use serde_json::{Value as Json, json};
 
 use super::element::{Element, Kind, Refusal};
 
-/// Without months and years, whose length is a matter of opinion, and whose `M` looks like minutes.
+/// Months and years are missing: their length varies, and `M` looks like minutes.
 const UNITS: [&str; 13] = ["ns", "us", "ms", "s", "sec", "m", "min", "h", "hour", "hours", "d", "day", "days"];
 
-/// Beyond a year it is a slip of the pen, and adding it to a clock might overflow.
+/// A longer duration is a mistake, and adding it to a clock could overflow.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 const PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(ns|us|ms|s|sec|m|min|h|hour|hours|d|day|days)\s*)+$";
 
-/// How long to pause; may be nothing.
+/// How long to pause; may be zero.
 pub struct Pause;
 
 impl Element for Pause {
@@ -31,7 +31,7 @@ impl Element for Pause {
     }
 }
 
-/// How long to wait for something; never nothing.
+/// How long to wait for something; never zero.
 pub struct Timeout;
 
 impl Element for Timeout {
@@ -53,7 +53,7 @@ impl Element for Timeout {
     }
 }
 
-/// `None` for what is no duration, or a longer one than a year.
+/// `None` if it is no duration, or one of more than a year.
 fn parse(text: &str) -> Option<Duration> {
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
     words.peek()?;

@@ -3,7 +3,7 @@
 use figment::value::Value;
 use serde_json::Value as Json;
 
-/// How a value is read from a plain text, as variables and `--set` have it.
+/// How a value is read from a plain text: the value of a variable or of `--set`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Every character counts.
@@ -20,12 +20,12 @@ pub enum Kind {
     Flag,
 }
 
-/// A kind of value. It reads the TOML types that it overrides, and refuses the others.
+/// A kind of value. It overrides the method of each TOML type that it accepts; the others refuse.
 pub trait Element {
-    /// What a job has of it.
+    /// The type of the value in a job.
     type Value;
 
-    /// How it is read from a plain text.
+    /// How it is read from a variable or from `--set`.
     const KIND: Kind;
 
     /// What a value must be: fits after "must be".
@@ -50,7 +50,7 @@ pub trait Element {
         Err(Self::refusal())
     }
 
-    /// The long form of a value that can be written in a short one too.
+    /// The long form of a value that also has a short form.
     fn canonical(_: &Self::Value) -> Option<&'static str> {
         None
     }
@@ -109,7 +109,7 @@ impl Refusal {
 #[derive(Clone, Copy)]
 pub struct ElementType {
     pub kind: Kind,
-    /// Whether a value fits; returns its long form if it was written in a short one.
+    /// Checks a value, and returns its long form if it has a short one.
     pub read: fn(&Value) -> Result<Option<&'static str>, Refusal>,
     pub schema: fn() -> Json,
 }

@@ -4,12 +4,12 @@ use serde_json::{Value as Json, json};
 
 use super::element::{Element, Kind, Refusal};
 
-/// One or more of `A-Z a-z 0-9 _ -`, fit to stand between the `__` of a variable's name.
+/// One or more of `A-Z a-z 0-9 _ -`; can be read back from between the `__` of a variable's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobName(pub String);
 
 impl JobName {
-    /// As it stands in `RKM_JOB__<NAME>__…`: in capitals, `-` as `_`.
+    /// Its form in `RKM_JOB__<NAME>__…`: in capitals, `-` as `_`.
     pub fn in_variables(&self) -> String {
         self.0.to_ascii_uppercase().replace('-', "_")
     }

@@ -23,7 +23,7 @@ impl Element for FilePath {
     }
 }
 
-/// The path of a Unix socket, relative to the current directory. A URL is none, even if a file could have its name.
+/// The path of a Unix socket, relative to the current directory. A URL is refused, although a file could have that name.
 pub struct SocketPath;
 
 impl Element for SocketPath {

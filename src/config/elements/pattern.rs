@@ -8,10 +8,10 @@ use crate::job::Glob;
 
 const EXPECTED: &str = "a pattern that is not empty, or a list of such patterns";
 
-/// The patterns of `match`: a key has to match one of them, so there is one at least.
+/// The patterns of `match`. A key has to match one of them, so there is at least one.
 pub struct Patterns;
 
-/// The patterns of `exclude`: there may be none, which lifts what a weaker layer excludes.
+/// The patterns of `exclude`. An empty list cancels the patterns of weaker layers.
 pub struct ExcludedPatterns;
 
 struct Pattern;

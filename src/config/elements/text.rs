@@ -1,4 +1,4 @@
-//! Texts of which every character counts.
+//! Texts that are taken as they are, character by character.
 
 use serde_json::{Value as Json, json};
 

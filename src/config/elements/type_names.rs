@@ -1,11 +1,11 @@
-//! The types of keys that a job is for.
+//! The types of the keys that a job moves.
 
 use figment::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::element::{Element, Kind, Refusal, each};
 
-/// What servers know without modules.
+/// The types of a server without modules.
 pub const BASE_TYPES: [&str; 6] = ["string", "list", "set", "zset", "hash", "stream"];
 
 /// Types as `TYPE` names them, each once.

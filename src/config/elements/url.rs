@@ -7,7 +7,7 @@ use super::host::Host;
 use super::path::FilePath;
 use crate::job::{Location, Secret};
 
-/// What a URL without port means.
+/// The port of a URL that has none.
 const DEFAULT_PORT: u16 = 6379;
 
 const TCP_FORM: &str = "`redis://[user[:password]@]host[:port][/db]`";
@@ -17,10 +17,10 @@ const TCP_PATTERN: &str =
     r"^redis://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
 const SOCKET_PATTERN: &str = r"^unix://([^/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,5})?$";
 
-/// What a URL says of an endpoint. No message about one shows any of it that might be secret.
+/// The endpoint that a URL names. No message shows a part of a URL that may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerUrl {
-    /// The port is 6379 where the URL names none.
+    /// The port is 6379 if the URL has none.
     pub location: Location,
     pub username: Option<String>,
     pub password: Option<Secret>,
@@ -79,7 +79,7 @@ const THREE_SLASHES: &str = "the path begins with the third slash, as in `unix:/
 const DATABASE_OF_SOCKET: &str = "the database is given as `?db=N` after the path, user and password before it, as in \
                                   `unix://user:password@/run/redis/redis.sock?db=3`";
 
-/// Names the scheme, if it looks like one and thus holds no secret.
+/// Shows the scheme only if it looks like one: then it holds no secret.
 fn about_scheme(text: &str) -> Flaw {
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
     match scheme.filter(|scheme| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+')) {
@@ -122,7 +122,7 @@ fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
     Ok(ServerUrl { location: Location::Socket { socket }, username, password, db })
 }
 
-/// Names no unknown key: it may be a part of a password.
+/// Its message does not show an unknown key: it may be a part of a password.
 fn parse_query(query: &str) -> Result<u16, Flaw> {
     match query.strip_prefix("db=").filter(|db| !db.contains(['&', '='])) {
         Some(db) => parse_db(db).map_err(|flaw| Flaw { hint: Some(DATABASE_OF_SOCKET), ..flaw }),
@@ -166,7 +166,7 @@ fn parse_db(text: &str) -> Result<u16, Flaw> {
     whole_number(text).ok_or_else(|| "has a database that is not between 0 and 65535".into())
 }
 
-/// `parse` takes a `+` as well.
+/// `parse` accepts a `+` too.
 fn whole_number(text: &str) -> Option<u16> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }

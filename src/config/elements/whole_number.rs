@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::element::{Element, Kind, Refusal, whole_number};
 
-/// The largest integer that TOML knows: no limit of ours.
+/// The largest integer of TOML: no limit of ours.
 const UNLIMITED: u64 = i64::MAX as u64;
 
 /// A TCP port.
@@ -38,7 +38,7 @@ impl<N: TryFrom<i128>, const MIN: u64, const MAX: u64> Element for WholeNumber<N
     fn from_number(number: i128) -> Result<N, Refusal> {
         let fit = Some(number).filter(|number| (MIN.into()..=MAX.into()).contains(number));
         fit.and_then(|number| N::try_from(number).ok()).ok_or_else(|| {
-            // If a number without limit is too large, the message shows where numbers end.
+            // A count has no limit of ours, but the message shows the largest number that TOML has.
             Refusal::must(if number > MAX.into() { format!("between {MIN} and {MAX}") } else { Self::limits() })
         })
     }

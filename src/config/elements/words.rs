@@ -9,7 +9,7 @@ use crate::job::{LogMode, OnExisting, OnUnsupported};
 pub trait Word: Copy + PartialEq + 'static {
     const EXPECTED: &'static str;
 
-    /// Each word with what it stands for; of several for the same, the first is the long form.
+    /// Each word with its value. If a value has several words, the first is the long form.
     const WORDS: &'static [(&'static str, Self)];
 }
 
@@ -23,7 +23,7 @@ impl Word for OnUnsupported {
     const WORDS: &'static [(&'static str, Self)] = &[("fail", Self::Fail), ("drop-field-ttl", Self::DropFieldTtl)];
 }
 
-/// The script had the letters.
+/// The letters are those of the script.
 impl Word for LogMode {
     const EXPECTED: &'static str = r#""overwrite" or "append" (or, in short, "w" or "a")"#;
     const WORDS: &'static [(&'static str, Self)] =

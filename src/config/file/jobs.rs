@@ -12,19 +12,19 @@ use crate::config::layer::{Layer, Level};
 use crate::config::nearest;
 use crate::config::origin::Origin;
 
-/// What stands in a job file.
+/// The content of a job file.
 pub(in crate::config) struct JobFile {
     pub defaults: Layer,
     pub jobs: Vec<FileJob>,
-    /// Whether it was TOML at all: if not, what seems to be missing may just not have been understood.
+    /// Whether it is valid TOML. If not, a job that seems to be missing may only be unreadable.
     pub understood: bool,
 }
 
 /// One `[[job]]`.
 pub(in crate::config) struct FileJob {
-    /// `None` if it has none, or a wrong one.
+    /// `None` if it has none, or an invalid one.
     pub name: Option<String>,
-    /// Its name as it stands there, right or wrong.
+    /// Its name as it is written, valid or not.
     pub written_name: Option<String>,
     pub origin: Origin,
     pub layer: Layer,
@@ -41,7 +41,7 @@ pub(in crate::config) fn read(text: &Text, level: Level, faults: &mut Faults) ->
     }
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
-        // Just the first line: others might quote the text, and with it a secret.
+        // Only the first line: the others quote the text, which may hold a secret.
         let message = error.message().lines().next().unwrap_or("is not valid TOML").to_owned();
         of_file.push(Fault::at(text.line_and_column(at), Problem::Syntax(message)));
     }

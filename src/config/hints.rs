@@ -1,4 +1,4 @@
-//! A value as it was written, and what to say when it does not fit its key.
+//! A value as it was written, and the fault and the hint if it does not fit its key.
 
 use figment::value::Value;
 
@@ -12,12 +12,12 @@ use super::origin::Origin;
 /// Longer values are cut in messages.
 const SHOWN: usize = 120;
 
-/// A value as somebody wrote it. May hold a secret.
+/// A value as the user wrote it. May hold a secret.
 pub(super) struct Written {
     pub value: Value,
-    /// As it is shown in messages.
+    /// Its text in messages.
     shown: String,
-    /// For a list: each element, and where it stands.
+    /// The elements of a list, each with its text and its place.
     elements: Vec<(String, Origin)>,
 }
 
@@ -36,7 +36,7 @@ impl Written {
         self
     }
 
-    /// Where an element of a list stands.
+    /// The place of an element of a list.
     pub fn place_of(&self, index: usize) -> Option<Origin> {
         self.element(index).map(|(_, origin)| origin.clone())
     }
@@ -63,7 +63,7 @@ pub(super) fn explain(key: &Key, written: &Written, refusal: Refusal) -> (Proble
     }
 }
 
-/// A URL in place of a host or a socket may have a password in it.
+/// A URL in place of a host or of a socket may contain a password.
 fn may_hold_login(key: &Key, shown: &str) -> bool {
     key.is_part(&[Part::Host, Part::Socket]) && shown.contains('@')
 }
@@ -75,7 +75,7 @@ fn cut(shown: &str) -> String {
     }
 }
 
-/// What helps with a value that is often got wrong in the same way.
+/// A hint for a common mistake.
 fn hint(key: &Key, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (key.path, key.element.kind) {
@@ -106,7 +106,7 @@ fn about_url(path: &str) -> String {
 }
 
 fn about_host(path: &str, text: &str) -> Option<String> {
-    let end = path.split('.').next().unwrap_or(path);
+    let side = path.split('.').next().unwrap_or(path);
     if text.contains("://") || text == "***" {
         return Some(about_url(path));
     }
@@ -117,8 +117,8 @@ fn about_host(path: &str, text: &str) -> Option<String> {
     };
     Some(host).filter(|host| Host::is_valid(host))?;
     match port.parse::<u16>() {
-        Ok(port) => Some(format!("give `{end}.host` as \"{host}\" and `{end}.port` as {port}")),
-        Err(_) if port.is_empty() => Some(format!("give `{end}.host` as \"{host}\"")),
+        Ok(port) => Some(format!("give `{side}.host` as \"{host}\" and `{side}.port` as {port}")),
+        Err(_) if port.is_empty() => Some(format!("give `{side}.host` as \"{host}\"")),
         Err(_) => None,
     }
 }
