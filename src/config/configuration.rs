@@ -81,12 +81,12 @@ impl fmt::Display for Warning {
         match self {
             Self::ScriptVariablesIgnored(names) => write!(
                 f,
-                "ignored, as job files are given: {}\n  hint: `--script-variables` makes them count, over the files",
+                "ignored, because there are job files: {}\n  hint: with `--script-variables` they override the files",
                 names.join(", ")
             ),
             Self::NoEffect { job, keys, why } => {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-                write!(f, "job `{job}`: without effect, as {why}: {}", keys.join(", "))
+                write!(f, "job `{job}`: no effect, because {why}: {}", keys.join(", "))
             }
             Self::PasswordFile(fault) => fault.fmt(f),
         }

@@ -56,7 +56,7 @@ pub static RULES: [Rule; 5] = [
     Rule {
         part: Part::Url,
         excludes: &[Part::Host, Part::Port, Part::Socket, Part::Database, Part::User, Part::Password],
-        why: "a `url` stands instead of the single keys",
+        why: "a `url` replaces the single keys",
         displaces: &[],
     },
     Rule { part: Part::Host, excludes: &[], why: "", displaces: &[Part::Socket, Part::File] },
@@ -119,7 +119,7 @@ pub const ROWS: [Row; 12] = [
         "Database index; of a file (`source.rdb`) also `all`, where each key goes to the one that it comes from.",
     ),
     row::<Database>("db", Part::Database, &[Side::Destination], Some("DB_INDEX"), "Database index."),
-    row::<Username>("username", Part::User, &SIDES, None, "ACL user; without one, the login is that of `default`."),
+    row::<Username>("username", Part::User, &SIDES, None, "ACL user; without one, the user is `default`."),
     row::<Password>("password", Part::Password, &SIDES, None, "Password; needs no escaping."),
     row::<FilePath>(
         "password_file",

@@ -119,9 +119,7 @@ pub enum Problem {
         other: Origin,
     },
     /// Two names that are one in variables.
-    #[error(
-        "the names `{name}` and `{other_name}` ({other}) cannot be told apart in variables: both are `RKM_JOB__{form}__…`"
-    )]
+    #[error("the names `{name}` and `{other_name}` ({other}) have the same form in variables: `RKM_JOB__{form}__…`")]
     NamesMeet {
         /// The name.
         name: String,

@@ -92,11 +92,11 @@ fn hint(key: &Key, shown: &str) -> Option<String> {
         (_, Kind::Duration) => {
             let number = text.unwrap_or(shown);
             let seconds = number.parse::<f64>().is_ok_and(|number| number >= 0.0);
-            seconds.then(|| format!("seconds are written \"{number}s\""))
+            seconds.then(|| format!("write seconds as \"{number}s\""))
         }
         (_, Kind::Number) => text
             .filter(|text| text.parse::<i64>().is_ok())
-            .map(|text| format!("a number stands without quotes: {text}")),
+            .map(|text| format!("write the number without quotes: {text}")),
         _ => None,
     }
 }

@@ -97,7 +97,7 @@ pub(super) fn is_table(path: &str) -> bool {
 pub(super) const TABLES: [(&str, &str); 3] = [
     ("source", "Where keys are read from."),
     ("destination", "Where keys are written to."),
-    ("error_log", "Where failed keys are written down."),
+    ("error_log", "Where failed keys are recorded."),
 ];
 
 /// Every key.
@@ -128,7 +128,7 @@ const OF_JOB: [Key; 17] = [
         Some("SCAN_MATCH_PATTERN"),
         "Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match.",
     ),
-    key::<ExcludedPatterns>("exclude", None, "Keys that are left alone although they match."),
+    key::<ExcludedPatterns>("exclude", None, "Keys that are not moved although they match."),
     key::<TypeNames>(
         "types",
         None,
@@ -184,19 +184,19 @@ const OF_JOB: [Key; 17] = [
     key::<OnUnsupported>(
         "on_unsupported",
         None,
-        "What happens to a hash whose fields expire where the destination knows no such thing: `fail` leaves it out, \
-         `drop-field-ttl` carries it with fields that stay.",
+        "What happens to a hash whose fields expire if the destination does not support that: `fail` leaves it out, \
+         `drop-field-ttl` copies it without the expiry of its fields.",
     ),
-    key::<Flag>("functions", None, "Whether libraries of functions that a file (`source.rdb`) holds are restored."),
+    key::<Flag>("functions", None, "Whether the function libraries of a file (`source.rdb`) are restored."),
     key::<FilePath>(
         "error_log.path",
         Some("ERROR_LOG_FILENAME"),
-        "Where failed keys are written down; relative to the current directory.",
+        "Where failed keys are recorded; relative to the current directory.",
     ),
     key::<LogMode>(
         "error_log.mode",
         Some("FILEMOD"),
-        "What happens to a log that is there already: `overwrite` (or `w`) empties it once a run, `append` (or `a`) \
+        "What happens to an existing log: `overwrite` (or `w`) empties it once a run, `append` (or `a`) \
          adds to it.",
     ),
 ];

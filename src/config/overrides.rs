@@ -88,7 +88,7 @@ struct Layers(BTreeMap<(Level, Option<String>), Layer>);
 impl Layers {
     fn put(&mut self, target: &Target<'_>, key: &'static Key, text: &str, origin: Origin, faults: &mut Faults) {
         if !key.is_overridable() {
-            let place = "here: a job's name stands in its file";
+            let place = "here: only its file gives a job its name";
             return faults.push(Fault::at(origin, Problem::Misplaced { key: key.path.to_owned(), place }));
         }
         let Target { level, job, .. } = *target;

@@ -106,7 +106,7 @@ fn a_negative_sleep() {
 fn a_sleep_without_a_unit() {
     assert_snapshot!(job("sleep = 1"), @r#"
     error: job.toml:5: job `all`: `sleep` is 1, but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
-      hint: seconds are written "1s"
+      hint: write seconds as "1s"
     "#);
 }
 
@@ -173,7 +173,7 @@ fn no_destination_host() {
 fn both_url_and_host_in_one_layer() {
     assert_snapshot!(
         file(b"[[job]]\nname = \"all\"\ndestination = { url = \"redis://:secret@a:1/2\", host = \"b\" }\n"),
-        @"error: job.toml:3: job `all`: `destination.url` and `destination.host` cannot be given together: a `url` stands instead of the single keys"
+        @"error: job.toml:3: job `all`: `destination.url` and `destination.host` cannot be given together: a `url` replaces the single keys"
     );
 }
 
@@ -244,7 +244,7 @@ fn two_jobs_of_one_name_in_two_files() {
 fn two_jobs_whose_names_meet_in_variables() {
     assert_snapshot!(
         file(b"[defaults]\ndestination.host = \"a\"\n[[job]]\nname = \"a-b\"\n[[job]]\nname = \"a_b\"\n"),
-        @"error: job.toml:6: the names `a_b` and `a-b` (job.toml:4) cannot be told apart in variables: both are `RKM_JOB__A_B__…`"
+        @"error: job.toml:6: the names `a_b` and `a-b` (job.toml:4) have the same form in variables: `RKM_JOB__A_B__…`"
     );
 }
 
@@ -462,7 +462,7 @@ fn limits_of_nothing() {
     assert_snapshot!(job("max_keys_per_second = 0\nmax_bytes_per_second = \"0MiB\"\nmax_source_latency = \"0ms\""), @r#"
     error: job.toml:5: job `all`: `max_keys_per_second` is 0, but must be at least 1
     error: job.toml:6: job `all`: `max_bytes_per_second` is "0MiB", but must be a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB"
-    error: job.toml:7: job `all`: `max_source_latency` is "0ms", but must be a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s"
+    error: job.toml:7: job `all`: `max_source_latency` is "0ms", but must be a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s"
     "#);
 }
 
@@ -470,7 +470,7 @@ fn limits_of_nothing() {
 fn limits_without_a_unit() {
     assert_snapshot!(job("max_bytes_per_second = 1000000\nmax_source_latency = 2"), @r#"
     error: job.toml:5: job `all`: `max_bytes_per_second` is 1000000, but must be a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB"
-    error: job.toml:6: job `all`: `max_source_latency` is 2, but must be a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s"
-      hint: seconds are written "2s"
+    error: job.toml:6: job `all`: `max_source_latency` is 2, but must be a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s"
+      hint: write seconds as "2s"
     "#);
 }

@@ -38,7 +38,7 @@ impl Element for Timeout {
     type Value = Duration;
     const KIND: Kind = Kind::Duration;
     const EXPECTED: &'static str =
-        r#"a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s""#;
+        r#"a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s""#;
 
     fn from_text(text: &str) -> Result<Duration, Refusal> {
         parse(text).filter(|duration| !duration.is_zero()).ok_or_else(Self::refusal)
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_timeout_of_nothing_is_refused() {
-        assert!(refuses::<Timeout>("0s").starts_with("a duration of more than nothing"));
+        assert!(refuses::<Timeout>("0s").starts_with("a duration of more than zero"));
     }
 
     #[test]

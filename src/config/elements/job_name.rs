@@ -27,8 +27,8 @@ impl Element for JobName {
         let form = Self(text.to_owned()).in_variables();
         if form.contains("__") || form.starts_with('_') || form.ends_with('_') {
             return Err(Refusal::must(format!(
-                "without `__` and without `_` or `-` at an end, as it has to be told apart in `RKM_JOB__{form}__…`, \
-                 where `-` is written as `_`"
+                "without `__` and without `_` or `-` at its start or end, because its form in variables is \
+                 `RKM_JOB__{form}__…`"
             )));
         }
         Ok(Self(text.to_owned()))

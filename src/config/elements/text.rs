@@ -28,7 +28,7 @@ pub struct Password;
 impl Element for Password {
     type Value = Secret;
     const KIND: Kind = Kind::Secret;
-    const EXPECTED: &'static str = "a text (in quotes, where it is one of digits)";
+    const EXPECTED: &'static str = "a text (in quotes, if it consists of digits)";
 
     fn from_text(text: &str) -> Result<Secret, Refusal> {
         Ok(Secret::new(text))
@@ -55,6 +55,6 @@ mod tests {
     #[test]
     fn a_number_is_no_text() {
         assert_eq!(refuses::<Username>(643), "a text");
-        assert_eq!(refuses::<Password>(643), "a text (in quotes, where it is one of digits)");
+        assert_eq!(refuses::<Password>(643), "a text (in quotes, if it consists of digits)");
     }
 }

@@ -85,7 +85,7 @@ fn unfit(key: &str, value: &str, expected: &str) -> Problem {
 fn unknown(name: &str, place: Origin, faults: &mut Faults) {
     let first = |path: &'static str| path.split('.').next().unwrap_or(path);
     let hint = if KEYS.iter().any(|key| first(key.path) == name) {
-        Some(format!("`{name}` stands in `[defaults]` or in a `[[job]]`"))
+        Some(format!("`{name}` belongs in `[defaults]` or in a `[[job]]`"))
     } else {
         nearest::hint(name, ["defaults", "job"])
     };
@@ -95,7 +95,8 @@ fn unknown(name: &str, place: Origin, faults: &mut Faults) {
 fn defaults(table: &DeTable<'_>, text: &Text, layer: &mut Layer, faults: &mut Faults) {
     Reader { text, job: None, layer, faults }.table(table, "");
     if let Some(origin) = layer.forget("name") {
-        let problem = Problem::Misplaced { key: "name".to_owned(), place: "in `[defaults]`, as each job has its own" };
+        let problem =
+            Problem::Misplaced { key: "name".to_owned(), place: "in `[defaults]`, because each job has its own" };
         faults.push(Fault::at(origin, problem));
     }
     endpoints::settle(layer, None, faults);

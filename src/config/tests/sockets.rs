@@ -120,16 +120,16 @@ fn one_layer_has_a_socket_or_another_place() {
     assert_snapshot!(Scene::job("source = { socket = \"s\", host = \"h\", port = 1 }").faults(), @"a.toml:4: job `a`: `source.socket`, `source.host` and `source.port` cannot be given together: a server is reached through a port or through a Unix socket");
     assert_snapshot!(Scene::job("destination.port = 1\ndestination.socket = \"s\"").faults(), @"a.toml:5: job `a`: `destination.socket`, `destination.host` and `destination.port` cannot be given together: a server is reached through a port or through a Unix socket");
     assert_snapshot!(Scene::job("source = { socket = \"s\", rdb = \"x.rdb\" }").faults(), @"a.toml:4: job `a`: `source.rdb` and `source.socket` cannot be given together: keys are read from a file or from a server");
-    assert_snapshot!(Scene::job("source = { socket = \"s\", url = \"redis://h\" }").faults(), @"a.toml:4: job `a`: `source.url` and `source.socket` cannot be given together: a `url` stands instead of the single keys");
+    assert_snapshot!(Scene::job("source = { socket = \"s\", url = \"redis://h\" }").faults(), @"a.toml:4: job `a`: `source.url` and `source.socket` cannot be given together: a `url` replaces the single keys");
     assert_snapshot!(Scene::job("").env("RKM_SOURCE__SOCKET", "s").env("RKM_SOURCE__PORT", "1").faults(), @"RKM_SOURCE__SOCKET: `source.socket` and `source.port` cannot be given together: a server is reached through a port or through a Unix socket");
 }
 
 #[test]
 fn a_port_over_a_socket_has_no_effect_and_a_warning() {
     let scene = Scene::job("source.socket = \"/s.sock\"").set("source.port=7").set("lanes=4");
-    assert_snapshot!(scene.warnings(), @"job `a`: without effect, as `source.socket` is given: `source.port`");
+    assert_snapshot!(scene.warnings(), @"job `a`: no effect, because `source.socket` is given: `source.port`");
     let scene = Scene::job("").set("job.a.destination.port=7").env("RKM_DESTINATION__SOCKET", "/s.sock");
-    assert_snapshot!(scene.warnings(), @"job `a`: without effect, as `destination.socket` is given: `destination.port`");
+    assert_snapshot!(scene.warnings(), @"job `a`: no effect, because `destination.socket` is given: `destination.port`");
     assert_eq!(scene.only_job().destination.location, socket("/s.sock"));
     assert_eq!(Scene::job("source.port = 7").set("source.socket=/s.sock").warnings(), "");
 }
