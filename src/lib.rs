@@ -7,7 +7,7 @@
 //! | room | what happens there |
 //! |---|---|
 //! | [`cli`] | arguments, one file per subcommand, exit codes |
-//! | [`config`] | layers → raw values → checked jobs; faults with file and line |
+//! | [`config`] | layers → merged values → checked jobs; faults with file and line |
 //! | [`report`] | listeners: progress, summary, JSON, error log |
 //! | [`runner`] | jobs in order: pre-flight, run, stop or go on |
 //! | [`engine`] | one job: scan, filter, read, pace, write, tally, events |
@@ -24,7 +24,7 @@
 //! # The way a key walks
 //!
 //! ```text
-//! job file ─► config: layers ─► raw ─► checked Job        (all faults at once, with file and line)
+//! job file ─► config: layers ─► merged ─► checked Job     (all faults at once, with file and line)
 //!                                       │
 //! runner: jobs in order ────────────────┤
 //!                                       ▼

@@ -2,94 +2,88 @@
 
 use std::path::PathBuf;
 
-use figment::value::Value;
-
 use super::configuration::{ConfiguredJob, Warning};
-use super::elements::WholeNumber;
+use super::elements::{
+    AtLeastOne, Bytes, Database, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
+    PipelineBatch, Port, RdbPath, ScanBatch, SocketPath, SourceDatabase, Timeout, TypeNames, Username, whole_number,
+};
+use super::endpoint_keys::{Part, SIDES};
 use super::fault::{Fault, Faults, Problem};
+use super::keys::{self, Key};
 use super::origin::Origin;
-use super::raw::{RawEndpoint, RawJob, RawSource};
 use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{Backup, Databases, Endpoint, ErrorLog, Job, Limits, Location, Secret, Selection, Source};
+use crate::job::{
+    Backup, Databases, Endpoint, ErrorLog, Job, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret,
+    Selection, Source,
+};
 
-const SIDES: [Side; 2] = [Side::Source, Side::Destination];
+/// Keys that only matter if the source is a server, besides those of an endpoint.
+const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"];
 
-/// What is for a source that is a server.
-const OF_SERVERS: [&str; 9] = [
-    "source.port",
-    "source.username",
-    "source.password",
-    "source.password_file",
-    "source.connect_timeout",
-    "source.response_timeout",
-    "scan_batch_size",
-    "lanes",
-    "max_source_latency",
-];
-
-/// What is for a source that is a file.
+/// Keys that only matter if the source is a file.
 const OF_FILES: [&str; 1] = ["functions"];
 
-/// Where faults and warnings go, and what is asked for.
+/// Checks jobs, and collects faults and warnings.
 pub(super) struct Check<'a> {
     pub secrets: Secrets,
-    /// Whether there are job files, and not just the one job out of variables.
+    /// Whether there are job files; otherwise the only job consists of variables.
     pub has_files: bool,
     pub faults: &'a mut Faults,
     pub warnings: &'a mut Vec<Warning>,
 }
 
 impl Check<'_> {
-    /// Makes the job, or tells why it cannot be made; `None` also for what has been told before, such as a name
-    /// that is wrong or missing.
+    /// Returns the job, or reports its faults. `None` also if a fault has been reported before, such as a missing name.
     pub fn job(&mut self, name: Option<&str>, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
-        self.destination_host(name, &origin, stack);
+        for side in SIDES {
+            self.place(side, name, &origin, stack);
+        }
         self.databases(name, stack);
         self.without_effect(name, stack);
         let passwords = SIDES.map(|side| self.password(side, stack));
         if !self.faults.is_empty() {
             return None;
         }
-        match stack.merged().extract::<RawJob>() {
-            Ok(raw) => {
-                let job = checked(raw, passwords)?;
-                let password_files = SIDES.into_iter().filter_map(|side| password_file(side, stack));
-                let password_files = password_files.map(|file| file.path).collect();
-                Some(ConfiguredJob { job, origin, values: stack.values(), password_files })
-            }
-            Err(error) => {
-                // Each value has been read before; its kind alone tells enough, and shows no secret.
-                let what = format!("{} cannot be read again", error.path.join("."));
-                self.faults.push(Fault::at(origin, Problem::Internal(what)).in_job(name));
+        let password_files = SIDES.into_iter().filter_map(|side| password_file(side, stack));
+        let password_files = password_files.map(|file| file.path).collect();
+        match checked(stack, passwords) {
+            Ok(job) => Some(ConfiguredJob { job, origin, values: stack.values(), password_files }),
+            Err(problem) => {
+                self.faults.push(Fault::at(origin, problem).in_job(name));
                 None
             }
         }
     }
 
-    fn destination_host(&mut self, name: Option<&str>, origin: &Origin, stack: &Stack) {
-        let given = ["destination.host", "destination.url"];
-        if stack.value(given[0]).is_some() || given.iter().any(|path| stack.is_faulty(path)) {
+    /// Reports an endpoint without a place, unless a key for it is faulty: that has been reported.
+    fn place(&mut self, side: Side, name: Option<&str>, origin: &Origin, stack: &Stack) {
+        let places: Vec<&Key> = keys::of_side(side).filter(|key| key.is_part(&Part::PLACES)).collect();
+        if stack.place(side).is_some() || places.iter().any(|key| stack.is_faulty(key.path)) {
             return;
         }
-        let problem = Problem::Missing("destination.host");
+        let host = keys::of(side, "host");
+        let others: Vec<String> =
+            places.iter().filter(|key| key.path != host.path).map(|key| format!("`{}`", key.path)).collect();
+        let (others, variable) = (others.join(" or "), host.variable().unwrap_or_default());
+        let set = format!("or by `--set {}=…`", host.path);
+        let problem = Problem::Missing(host.path);
         let (fault, hint) = if self.has_files {
-            let hint = "give it, or `destination.url`, in the job or in `[defaults]`, as variable \
-                        `RKM_DESTINATION__HOST`, or by `--set destination.host=…`";
+            let hint = format!("give it, {others} in the job or in `[defaults]`, as variable `{variable}`, {set}");
             (Fault::at(origin.clone(), problem), hint)
         } else {
-            let hint = "name a job file, or give it as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, \
-                        or by `--set destination.host=…`";
+            let script = host.script.unwrap_or_default();
+            let hint = format!("name a job file, or give it, {others} as variable `{script}` or `{variable}`, {set}");
             (Fault::of_the_run(problem), hint)
         };
-        self.faults.push(fault.in_job(name).hint(hint.to_owned()));
+        self.faults.push(fault.in_job(name).hint(hint));
     }
 
-    /// Only a file has all its databases at hand, and then each key keeps its own.
+    /// Only a file can be read with all its databases; then each key keeps its database.
     fn databases(&mut self, name: Option<&str>, stack: &Stack) {
         let Some((db, place)) = stack.value("source.db").filter(|(db, _)| db.as_str() == Some("all")) else { return };
-        let is_file = stack.value("source.rdb").is_some() || stack.is_faulty("source.rdb");
+        let is_file = stack.is_file(Side::Source) || stack.is_faulty("source.rdb");
         let problem = if !is_file {
             let expected = "between 0 and 65535: only a file (`source.rdb`) has \"all\"".to_owned();
             Problem::Unfit {
@@ -97,7 +91,7 @@ impl Check<'_> {
                 value: format!("{:?}", db.as_str().unwrap_or_default()),
                 expected,
             }
-        } else if stack.value("destination.db").is_some_and(|(db, _)| number(&db) != Some(0)) {
+        } else if stack.value("destination.db").is_some_and(|(db, _)| whole_number(&db) != Some(0)) {
             let keys = vec!["source.db", "destination.db"];
             Problem::Exclusive { keys, why: "with \"all\", each key goes to the database that it comes from" }
         } else {
@@ -106,21 +100,32 @@ impl Check<'_> {
         self.faults.push(Fault::at(place, problem).in_job(name));
     }
 
-    /// What is given and changes nothing is said.
+    /// Warns of keys that are given and change nothing.
     fn without_effect(&mut self, name: Option<&str>, stack: &Stack) {
-        let is_file = stack.value("source.rdb").is_some();
-        let candidates = if is_file { &OF_SERVERS[..] } else { &OF_FILES };
-        let is_given = |key: &&&str| match stack.value(key) {
+        let is_given = |path: &&str| match stack.value(path) {
             Some((value, origin)) => origin != Origin::Default && value.to_bool() != Some(false),
             None => false,
         };
-        let keys: Vec<&'static str> = candidates.iter().filter(is_given).copied().collect();
-        if !keys.is_empty() {
-            self.warnings.push(Warning::NoEffect { job: name.unwrap_or_default().to_owned(), keys, is_file });
+        let mut warn = |why: String, keys: Vec<&'static str>| {
+            let keys: Vec<&'static str> = keys.into_iter().filter(is_given).collect();
+            if !keys.is_empty() {
+                self.warnings.push(Warning::NoEffect { job: name.unwrap_or_default().to_owned(), keys, why });
+            }
+        };
+        for (side, place) in SIDES.into_iter().filter_map(|side| Some((side, stack.place(side)?))) {
+            let ruled_out = place.displaces().map(|key| key.path);
+            if stack.is_file(side) {
+                warn("the source is a file".to_owned(), ruled_out.chain(OF_SERVERS).collect());
+            } else {
+                warn(format!("`{}` is given", place.path), ruled_out.collect());
+            }
+        }
+        if !stack.is_file(Side::Source) {
+            warn("the source is a server".to_owned(), OF_FILES.to_vec());
         }
     }
 
-    /// The password that stands in the end's file, if it has one.
+    /// The password from the endpoint's password file, if it has one.
     fn password(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
         let PasswordFile { key, path, origin } = password_file(side, stack)?;
         let message = match std::fs::read(&path) {
@@ -144,7 +149,7 @@ impl Check<'_> {
     }
 }
 
-/// Where an end's password comes from, and which key says so.
+/// The file that an endpoint's password comes from, and its key.
 struct PasswordFile {
     key: &'static str,
     path: PathBuf,
@@ -152,80 +157,80 @@ struct PasswordFile {
 }
 
 fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
-    let key = match side {
-        // A file has no login.
-        Side::Source if stack.value("source.rdb").is_some() => return None,
-        Side::Source => "source.password_file",
-        Side::Destination => "destination.password_file",
-    };
+    // A file has no login.
+    let key = Some(keys::of(side, "password_file").path).filter(|_| !stack.is_file(side))?;
     let (path, origin) = stack.value(key)?;
     Some(PasswordFile { key, path: path.as_str()?.into(), origin })
 }
 
-fn number(value: &Value) -> Option<i128> {
-    value.to_i128().or_else(|| i128::try_from(value.to_u128()?).ok())
-}
-
-/// One newline at the end is the editor's, not the password's.
+/// Editors add a newline to the last line: it is no part of the password.
 fn without_newline(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
 }
 
-/// `None` if the destination has no host, which has been told before.
-fn checked(raw: RawJob, [source_file, destination_file]: [Option<Secret>; 2]) -> Option<Job> {
-    // Without effect on a file, as has been said.
-    let source_latency = raw.max_source_latency.filter(|_| raw.source.rdb.is_none());
-    Some(Job {
-        name: raw.name.0,
-        source: source(raw.source, source_file)?,
-        destination: endpoint(raw.destination, destination_file)?,
+fn checked(stack: &Stack, [source_file, destination_file]: [Option<Secret>; 2]) -> Result<Job, Problem> {
+    let source = source(stack, source_file)?;
+    // Without effect on a file, which is a warning.
+    let source_latency = stack.optional::<Timeout>("max_source_latency")?.filter(|_| source.server().is_some());
+    Ok(Job {
+        name: stack.required::<JobName>("name")?.0,
+        source,
+        destination: endpoint(
+            stack,
+            Side::Destination,
+            stack.required::<Database>("destination.db")?,
+            destination_file,
+        )?,
         selection: Selection {
-            matches: raw.matches.0,
-            exclude: raw.exclude.map(|patterns| patterns.0).unwrap_or_default(),
-            types: raw.types.map(|names| names.0).unwrap_or_default(),
+            matches: stack.required::<Patterns>("match")?,
+            exclude: stack.optional::<ExcludedPatterns>("exclude")?.unwrap_or_default(),
+            types: stack.optional::<TypeNames>("types")?.unwrap_or_default(),
         },
-        scan_batch_size: raw.scan_batch_size.to(),
-        lanes: raw.lanes.0,
-        pipeline_batch_size: raw.pipeline_batch_size.to(),
-        max_processed_existing_keys: raw.max_processed_existing_keys.to(),
-        sleep: raw.sleep.0,
+        scan_batch_size: stack.required::<ScanBatch>("scan_batch_size")?,
+        lanes: stack.required::<LaneCount>("lanes")?,
+        pipeline_batch_size: stack.required::<PipelineBatch>("pipeline_batch_size")?,
+        max_processed_existing_keys: stack.required::<AtLeastOne>("max_processed_existing_keys")?,
+        sleep: stack.required::<Pause>("sleep")?,
         limits: Limits {
-            keys_per_second: raw.max_keys_per_second.map(WholeNumber::to),
-            bytes_per_second: raw.max_bytes_per_second.map(|bytes| bytes.0),
-            source_latency: source_latency.map(|latency| latency.0),
+            keys_per_second: stack.optional::<AtLeastOne>("max_keys_per_second")?,
+            bytes_per_second: stack.optional::<Bytes>("max_bytes_per_second")?,
+            source_latency,
         },
-        max_errored_keys: raw.max_errored_keys.to(),
-        on_existing: raw.on_existing.0,
-        on_unsupported: raw.on_unsupported.0,
-        functions: raw.functions.0,
-        error_log: ErrorLog { path: raw.error_log.path.0, mode: raw.error_log.mode.0 },
+        max_errored_keys: stack.required::<AtLeastOne>("max_errored_keys")?,
+        on_existing: stack.required::<OnExisting>("on_existing")?,
+        on_unsupported: stack.required::<OnUnsupported>("on_unsupported")?,
+        functions: stack.required::<Flag>("functions")?,
+        error_log: ErrorLog {
+            path: stack.required::<FilePath>("error_log.path")?,
+            mode: stack.required::<LogMode>("error_log.mode")?,
+        },
     })
 }
 
-/// `None` if it has neither file nor host, or a host and a database that only a file has; both have been told before.
-fn source(raw: RawSource, from_file: Option<Secret>) -> Option<Source> {
-    if let Some(rdb) = raw.rdb {
-        return Some(Source::Backup(Backup { rdb: rdb.0, db: raw.db.0 }));
+fn source(stack: &Stack, from_file: Option<Secret>) -> Result<Source, Problem> {
+    let db = stack.required::<SourceDatabase>("source.db")?;
+    match (stack.optional::<RdbPath>("source.rdb")?, db) {
+        (Some(rdb), db) => Ok(Source::Backup(Backup { rdb, db })),
+        (None, Databases::One(db)) => endpoint(stack, Side::Source, db, from_file).map(Source::Server),
+        (None, Databases::All) => Err(Problem::Internal("all databases of a server".to_owned())),
     }
-    let Databases::One(db) = raw.db.0 else { return None };
-    Some(Source::Server(Endpoint {
-        location: Location::Tcp { host: raw.host?.0, port: raw.port?.to() },
-        db,
-        username: raw.username.map(|username| username.0),
-        password: raw.password.map(|password| password.0).or(from_file),
-        connect_timeout: raw.connect_timeout?.0,
-        response_timeout: raw.response_timeout?.0,
-    }))
 }
 
-fn endpoint(raw: RawEndpoint, from_file: Option<Secret>) -> Option<Endpoint> {
-    Some(Endpoint {
-        location: Location::Tcp { host: raw.host?.0, port: raw.port.to() },
-        db: raw.db.to(),
-        username: raw.username.map(|username| username.0),
-        password: raw.password.map(|password| password.0).or(from_file),
-        connect_timeout: raw.connect_timeout.0,
-        response_timeout: raw.response_timeout.0,
+fn endpoint(stack: &Stack, side: Side, db: u16, from_file: Option<Secret>) -> Result<Endpoint, Problem> {
+    let path = |name: &str| format!("{side}.{name}");
+    Ok(Endpoint {
+        location: match stack.optional::<SocketPath>(&path("socket"))? {
+            Some(socket) => Location::Socket { socket },
+            None => Location::Tcp {
+                host: stack.required::<Host>(&path("host"))?,
+                port: stack.required::<Port>(&path("port"))?,
+            },
+        },
+        db,
+        username: stack.optional::<Username>(&path("username"))?,
+        password: stack.optional::<Password>(&path("password"))?.or(from_file),
+        connect_timeout: stack.required::<Timeout>(&path("connect_timeout"))?,
+        response_timeout: stack.required::<Timeout>(&path("response_timeout"))?,
     })
 }
 

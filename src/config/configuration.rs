@@ -1,4 +1,4 @@
-//! What a load comes to.
+//! The result of a load.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,14 +7,14 @@ use super::fault::Fault;
 use super::origin::Origin;
 use crate::job::Job;
 
-/// Checked jobs, and what there is to say about them.
+/// Checked jobs, and warnings about them.
 #[derive(Debug)]
 pub struct Configuration {
     /// The files that were read, in order.
     pub files: Vec<PathBuf>,
-    /// The jobs that are meant, in the order of the files.
+    /// The chosen jobs, in the order of the files.
     pub jobs: Vec<ConfiguredJob>,
-    /// What is odd, but not wrong.
+    /// What is unusual, but not wrong.
     pub warnings: Vec<Warning>,
 }
 
@@ -23,7 +23,7 @@ pub struct Configuration {
 pub struct ConfiguredJob {
     /// The job itself.
     pub job: Job,
-    /// Where it stands; `default` for the one that stands nowhere.
+    /// Where it is defined; `default` for the job without a file.
     pub origin: Origin,
     /// Every key that has a value, in the order of the table of keys.
     pub values: Vec<ConfiguredValue>,
@@ -34,7 +34,7 @@ pub struct ConfiguredJob {
 /// A value with its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfiguredValue {
-    /// As in `source.host`.
+    /// Its path, such as `source.host`.
     pub key: &'static str,
     /// In TOML; `***` for a secret.
     pub shown: String,
@@ -42,7 +42,7 @@ pub struct ConfiguredValue {
     pub origin: Origin,
 }
 
-/// A value that stands in no file, and the jobs in which it counts.
+/// A value that comes from no file, and the jobs in which it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// The value and the variable or option that gives it.
@@ -58,10 +58,10 @@ impl fmt::Display for Override {
     }
 }
 
-/// Something odd.
+/// Something unusual.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// The script's variables are set, but do not count beside files.
+    /// The script's variables are set, but are ignored because there are files.
     ScriptVariablesIgnored(Vec<&'static str>),
     /// Keys that are given, and change nothing.
     NoEffect {
@@ -69,10 +69,10 @@ pub enum Warning {
         job: String,
         /// Which.
         keys: Vec<&'static str>,
-        /// Whether that is as the source is a file; else as it is a server.
-        is_file: bool,
+        /// Why they change nothing.
+        why: String,
     },
-    /// A password file that cannot be read, where that is no fault.
+    /// A password file that cannot be read, if that is no fault.
     PasswordFile(Fault),
 }
 
@@ -81,13 +81,12 @@ impl fmt::Display for Warning {
         match self {
             Self::ScriptVariablesIgnored(names) => write!(
                 f,
-                "ignored, as job files are given: {}\n  hint: `--script-variables` makes them count, over the files",
+                "ignored, because there are job files: {}\n  hint: with `--script-variables` they override the files",
                 names.join(", ")
             ),
-            Self::NoEffect { job, keys, is_file } => {
+            Self::NoEffect { job, keys, why } => {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-                let source = if *is_file { "a file" } else { "a server" };
-                write!(f, "job `{job}`: without effect, as the source is {source}: {}", keys.join(", "))
+                write!(f, "job `{job}`: no effect, because {why}: {}", keys.join(", "))
             }
             Self::PasswordFile(fault) => fault.fmt(f),
         }
@@ -95,7 +94,7 @@ impl fmt::Display for Warning {
 }
 
 impl Configuration {
-    /// Every value in force that stands in no file. Secrets are `***`.
+    /// Every value in force that comes from no file. Secrets are `***`.
     #[must_use]
     pub fn overrides(&self) -> Vec<Override> {
         let mut all: Vec<Override> = Vec::new();
@@ -110,7 +109,7 @@ impl Configuration {
         all
     }
 
-    /// The files that passwords come from. One that several jobs share is there several times.
+    /// The files that passwords come from. A file that several jobs use is returned several times.
     pub fn password_files(&self) -> impl Iterator<Item = &PathBuf> {
         self.jobs.iter().flat_map(|job| &job.password_files)
     }

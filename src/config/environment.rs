@@ -1,11 +1,11 @@
-//! The environment, as it is handed in.
+//! The environment variables of a request.
 
 use std::ffi::OsString;
 
 use super::fault::{Fault, Faults, Problem};
 use super::origin::Origin;
 
-/// The variables that are ours or the script's to read.
+/// All variables, by name.
 pub(super) struct Environment(Vec<(String, OsString)>);
 
 impl Environment {

@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration. Faults carry data; their prose stands here.
+//! The faults of a configuration. They carry data; all their messages are in this file.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::origin::Origin;
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where, if it can be told.
+    /// Where, if it has a place.
     pub place: Option<Origin>,
     /// In which job, if in one.
     pub job: Option<String>,
@@ -70,7 +70,7 @@ pub enum Problem {
     /// A name that no job has.
     #[error("no job has the name `{}`", .0.escape_debug())]
     NoSuchJob(String),
-    /// A part of a variable's name that stands for no job.
+    /// A part of a variable's name that no job has.
     #[error("no job has a name that is written `{0}` in variables")]
     NoSuchJobInVariables(String),
     /// A key that does not belong there.
@@ -78,7 +78,7 @@ pub enum Problem {
     Misplaced {
         /// Which key.
         key: String,
-        /// Where not, as in "in `[defaults]`".
+        /// Where not, such as "in `[defaults]`".
         place: &'static str,
     },
     /// A value that does not fit its key.
@@ -86,12 +86,12 @@ pub enum Problem {
     Unfit {
         /// Which key.
         key: String,
-        /// As it was written; `***` where it may be secret.
+        /// As it was written; `***` if it may be secret.
         value: String,
         /// What is allowed.
         expected: String,
     },
-    /// A value that does not fit its key, for a reason of its own.
+    /// A value that does not fit its key, with a sentence of its own.
     #[error("`{key}` {reason}")]
     Refused {
         /// Which key.
@@ -102,7 +102,7 @@ pub enum Problem {
     /// A key that has to be given.
     #[error("`{0}` is missing")]
     Missing(&'static str),
-    /// Keys of one layer that say the same thing twice.
+    /// Keys of one layer that exclude each other.
     #[error("{} cannot be given together: {why}", listed(keys))]
     Exclusive {
         /// Which keys.
@@ -119,15 +119,13 @@ pub enum Problem {
         other: Origin,
     },
     /// Two names that are one in variables.
-    #[error(
-        "the names `{name}` and `{other_name}` ({other}) cannot be told apart in variables: both are `RKM_JOB__{form}__…`"
-    )]
+    #[error("the names `{name}` and `{other_name}` ({other}) have the same form in variables: `RKM_JOB__{form}__…`")]
     NamesMeet {
         /// The name.
         name: String,
         /// The one that it meets.
         other_name: String,
-        /// Where that one stands.
+        /// Where that one is.
         other: Origin,
         /// How both are written in variables.
         form: String,
@@ -142,10 +140,10 @@ pub enum Problem {
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error message.
         message: String,
     },
-    /// A fault of ours, said instead of hidden.
+    /// A bug of this program.
     #[error("internal error: {0}")]
     Internal(String),
 }
@@ -176,7 +174,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Everything that is wrong, in the order in which it stands there, nothing twice.
+/// All faults, in the order of their places, without duplicates.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Faults(Vec<Fault>);
 
@@ -187,7 +185,7 @@ impl Faults {
         }
     }
 
-    /// Takes over another's, sorted by place.
+    /// Appends other faults, sorted by place.
     pub(super) fn append_sorted(&mut self, mut other: Self) {
         other.0.sort_by(|a, b| a.place.cmp(&b.place));
         other.0.into_iter().for_each(|fault| self.push(fault));

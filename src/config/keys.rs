@@ -1,50 +1,30 @@
-//! The table of known keys: what variables, suggestions, schema and README go by.
+//! The table of known keys. Variables, hints, the schema and the README are made of it.
 
-use figment::error::Error;
-use figment::value::Value;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::sync::LazyLock;
 
 use super::elements::{
-    AtLeastOne, Bytes, Database, Element, ErrorLogMode, ExcludedPatterns, ExistingKeys, FilePath, Flag, Host, JobName,
-    LaneCount, Password, Patterns, Pause, PipelineBatch, Port, RdbPath, ScanBatch, ServerUrl, SourceDatabase, Timeout,
-    TypeNames, Unsupported, Username,
+    AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, Kind, LaneCount, Patterns,
+    Pause, PipelineBatch, ScanBatch, Timeout, TypeNames,
 };
-
-/// How a value is read from a plain text, as variables and `--set` have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Every character counts.
-    Text,
-    /// A text that is never shown.
-    Secret,
-    /// A duration, which is a text in TOML.
-    Duration,
-    /// A whole number.
-    Number,
-    /// A TOML list of texts, or one plain element.
-    List,
-    /// `true` or `false`.
-    Flag,
-}
+use super::endpoint_keys::{Part, ROWS, Row, Rule, SIDES};
+use crate::error::Side;
+use crate::job::{LogMode, OnExisting, OnUnsupported};
 
 /// A key of a job.
 pub struct Key {
-    /// Its path, as in `source.host`.
+    /// Its path, such as `source.host`.
     pub path: &'static str,
-    /// How it is read from a plain text.
-    pub kind: Kind,
-    /// The variable that the script knew it by.
+    /// The variable of the script.
     pub script: Option<&'static str>,
     /// One line about it.
     pub about: &'static str,
-    /// Whether a value fits; gives the long form of one that was written in short.
-    pub(super) read: fn(&Value) -> Result<Option<&'static str>, Box<Error>>,
-    /// What fits, as a JSON Schema.
-    pub(super) schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(super) element: ElementType,
+    /// The side and the part that it describes, if it is a key of an endpoint.
+    pub(super) endpoint: Option<(Side, Part)>,
 }
 
 impl Key {
-    /// The variable that overrides it, as in `RKM_SOURCE__HOST`. A job's name cannot be overridden.
+    /// The variable that overrides it, such as `RKM_SOURCE__HOST`. A job's name cannot be overridden.
     #[must_use]
     pub fn variable(&self) -> Option<String> {
         self.is_overridable().then(|| format!("RKM_{}", self.path.to_uppercase().replace('.', "__")))
@@ -54,8 +34,32 @@ impl Key {
         self.path != "name"
     }
 
+    pub(super) fn is_of(&self, side: Side) -> bool {
+        self.endpoint.is_some_and(|(of, _)| of == side)
+    }
+
+    pub(super) fn is_part(&self, parts: &[Part]) -> bool {
+        self.endpoint.is_some_and(|(_, part)| parts.contains(&part))
+    }
+
+    /// Keys of its endpoint that exclude it within a layer.
+    pub(super) fn excludes(&self) -> impl Iterator<Item = &'static Key> {
+        self.ruled_out(|rule| rule.excludes)
+    }
+
+    /// Keys of its endpoint that it displaces from weaker layers.
+    pub(super) fn displaces(&self) -> impl Iterator<Item = &'static Key> {
+        self.ruled_out(|rule| rule.displaces)
+    }
+
+    fn ruled_out(&self, parts: fn(&'static Rule) -> &'static [Part]) -> impl Iterator<Item = &'static Key> {
+        let (path, rule) = (self.path, self.endpoint.and_then(|(side, part)| Some((side, part.rule()?))));
+        let others = rule.map(|(side, rule)| of_side(side).filter(move |other| other.is_part(parts(rule))));
+        others.into_iter().flatten().filter(move |other| other.path != path)
+    }
+
     pub(super) fn is_secret(&self) -> bool {
-        self.kind == Kind::Secret
+        self.element.kind == Kind::Secret
     }
 }
 
@@ -65,12 +69,8 @@ impl std::fmt::Debug for Key {
     }
 }
 
-fn read<T: Element>(value: &Value) -> Result<Option<&'static str>, Box<Error>> {
-    T::deserialize(value).map(|element| element.canonical()).map_err(Box::new)
-}
-
-const fn key<T: Element>(path: &'static str, kind: Kind, script: Option<&'static str>, about: &'static str) -> Key {
-    Key { path, kind, script, about, read: read::<T>, schema: <T as JsonSchema>::json_schema }
+const fn key<E: Element>(path: &'static str, script: Option<&'static str>, about: &'static str) -> Key {
+    Key { path, script, about, element: ElementType::of::<E>(), endpoint: None }
 }
 
 /// The key with this path.
@@ -78,173 +78,125 @@ pub(super) fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
 }
 
-/// Whether keys stand below this path.
+/// The key of this name at one side.
+pub(super) fn of(side: Side, name: &str) -> &'static Key {
+    find(&format!("{side}.{name}")).expect("a name of the table of an endpoint's keys")
+}
+
+/// The keys of one side.
+pub(super) fn of_side(side: Side) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.is_of(side))
+}
+
+/// Whether this is the path of a table of keys.
 pub(super) fn is_table(path: &str) -> bool {
     TABLES.iter().any(|(table, _)| *table == path)
 }
 
-/// The tables that keys stand in.
+/// The tables of keys, each with one line about it.
 pub(super) const TABLES: [(&str, &str); 3] = [
     ("source", "Where keys are read from."),
     ("destination", "Where keys are written to."),
-    ("error_log", "Where failed keys are written down."),
+    ("error_log", "Where failed keys are recorded."),
 ];
 
-/// Every key there is.
-pub const KEYS: &[Key] = &[
-    key::<JobName>(
-        "name",
-        Kind::Text,
-        None,
-        "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.",
-    ),
-    key::<Host>("source.host", Kind::Text, Some("SOURCE_REDIS_HOST"), "Host name or IP address, without port."),
-    key::<Port>("source.port", Kind::Number, Some("SOURCE_REDIS_PORT"), "Port."),
-    key::<SourceDatabase>(
-        "source.db",
-        Kind::Number,
-        Some("SOURCE_REDIS_DB_INDEX"),
-        "Database index; of a file (`source.rdb`) also `all`, where each key goes to the one that it comes from.",
-    ),
-    key::<Username>("source.username", Kind::Text, None, "ACL user; without one, the login is that of `default`."),
-    key::<Password>("source.password", Kind::Secret, None, "Password; needs no escaping."),
-    key::<FilePath>(
-        "source.password_file",
-        Kind::Text,
-        None,
-        "File that holds the password; a newline at its end is dropped.",
-    ),
-    key::<ServerUrl>(
-        "source.url",
-        Kind::Secret,
-        None,
-        "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
-    ),
-    key::<RdbPath>(
-        "source.rdb",
-        Kind::Text,
-        None,
-        "RDB file that keys are read from, instead of a server; `-` is standard input. May be packed by gzip.",
-    ),
-    key::<Timeout>("source.connect_timeout", Kind::Duration, None, "How long to wait for a connection."),
-    key::<Timeout>("source.response_timeout", Kind::Duration, None, "How long to wait for an answer."),
-    key::<Host>(
-        "destination.host",
-        Kind::Text,
-        Some("DESTINATION_REDIS_HOST"),
-        "Host name or IP address, without port. Has to be given, unless `destination.url` is.",
-    ),
-    key::<Port>("destination.port", Kind::Number, Some("DESTINATION_REDIS_PORT"), "Port."),
-    key::<Database>("destination.db", Kind::Number, Some("DESTINATION_REDIS_DB_INDEX"), "Database index."),
-    key::<Username>("destination.username", Kind::Text, None, "ACL user; without one, the login is that of `default`."),
-    key::<Password>("destination.password", Kind::Secret, None, "Password; needs no escaping."),
-    key::<FilePath>(
-        "destination.password_file",
-        Kind::Text,
-        None,
-        "File that holds the password; a newline at its end is dropped.",
-    ),
-    key::<ServerUrl>(
-        "destination.url",
-        Kind::Secret,
-        None,
-        "`redis://[user[:password]@]host[:port][/db]`, instead of the single keys.",
-    ),
-    key::<Timeout>("destination.connect_timeout", Kind::Duration, None, "How long to wait for a connection."),
-    key::<Timeout>("destination.response_timeout", Kind::Duration, None, "How long to wait for an answer."),
+/// Every key.
+pub static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    let of_side =
+        |side| ROWS.iter().filter(move |row| row.sides.contains(&side)).map(move |row| of_endpoint(side, row));
+    [NAME].into_iter().chain(SIDES.into_iter().flat_map(of_side)).chain(OF_JOB).collect()
+});
+
+/// The texts are leaked, because the table lives as long as the program.
+fn of_endpoint(side: Side, row: &Row) -> Key {
+    let prefix = side.to_string().to_uppercase();
+    Key {
+        path: format!("{side}.{}", row.name).leak(),
+        script: row.script.map(|name| &*format!("{prefix}_REDIS_{name}").leak()),
+        about: row.about,
+        element: row.element,
+        endpoint: Some((side, row.part)),
+    }
+}
+
+const NAME: Key =
+    key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
+
+const OF_JOB: [Key; 17] = [
     key::<Patterns>(
         "match",
-        Kind::List,
         Some("SCAN_MATCH_PATTERN"),
         "Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match.",
     ),
-    key::<ExcludedPatterns>("exclude", Kind::List, None, "Keys that are left alone although they match."),
+    key::<ExcludedPatterns>("exclude", None, "Keys that are not moved although they match."),
     key::<TypeNames>(
         "types",
-        Kind::List,
         None,
         "Only keys of these types: `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type.",
     ),
     key::<ScanBatch>(
         "scan_batch_size",
-        Kind::Number,
         Some("SCAN_BATCH_SIZE"),
         "`COUNT` of each `SCAN` call: how long one call may hold the source.",
     ),
     key::<LaneCount>(
         "lanes",
-        Kind::Number,
         None,
         "Parts of the keyspace that are scanned at once: `auto` takes one where the source is near, more where it is far.",
     ),
     key::<PipelineBatch>(
         "pipeline_batch_size",
-        Kind::Number,
         Some("PIPELINE_BATCH_SIZE"),
         "Writes in one pipeline: the load on the destination, and the memory used here.",
     ),
     key::<AtLeastOne>(
         "max_processed_existing_keys",
-        Kind::Number,
         Some("MAX_PROCESSED_EXISTING_KEYS_LIMIT"),
         "After this many existing keys, the job sleeps once.",
     ),
     key::<Pause>(
         "sleep",
-        Kind::Duration,
         Some("SLEEP_TIME"),
         "Pause after each executed pipeline of new keys except the last, and after every \
          `max_processed_existing_keys` existing ones.",
     ),
-    key::<AtLeastOne>("max_keys_per_second", Kind::Number, None, "The job reads no more keys a second than this."),
+    key::<AtLeastOne>("max_keys_per_second", None, "The job reads no more keys a second than this."),
     key::<Bytes>(
         "max_bytes_per_second",
-        Kind::Text,
         None,
         "The job moves no more payload bytes a second than this, as in `50MiB`.",
     ),
     key::<Timeout>(
         "max_source_latency",
-        Kind::Duration,
         None,
         "The job backs off while the source takes longer than this to answer a `PING`.",
     ),
     key::<AtLeastOne>(
         "max_errored_keys",
-        Kind::Number,
         Some("MAX_ERRORED_KEYS_LIMIT"),
         "The job stops when this many keys have failed.",
     ),
-    key::<ExistingKeys>(
+    key::<OnExisting>(
         "on_existing",
-        Kind::Text,
         None,
         "What happens to a key that the destination already has: `skip` leaves it alone, `replace` writes over it.",
     ),
-    key::<Unsupported>(
+    key::<OnUnsupported>(
         "on_unsupported",
-        Kind::Text,
         None,
-        "What happens to a hash whose fields expire where the destination knows no such thing: `fail` leaves it out, \
-         `drop-field-ttl` carries it with fields that stay.",
+        "What happens to a hash whose fields expire if the destination does not support that: `fail` leaves it out, \
+         `drop-field-ttl` copies it without the expiry of its fields.",
     ),
-    key::<Flag>(
-        "functions",
-        Kind::Flag,
-        None,
-        "Whether libraries of functions that a file (`source.rdb`) holds are restored.",
-    ),
+    key::<Flag>("functions", None, "Whether the function libraries of a file (`source.rdb`) are restored."),
     key::<FilePath>(
         "error_log.path",
-        Kind::Text,
         Some("ERROR_LOG_FILENAME"),
-        "Where failed keys are written down; relative to the current directory.",
+        "Where failed keys are recorded; relative to the current directory.",
     ),
-    key::<ErrorLogMode>(
+    key::<LogMode>(
         "error_log.mode",
-        Kind::Text,
         Some("FILEMOD"),
-        "What happens to a log that is there already: `overwrite` (or `w`) empties it once a run, `append` (or `a`) \
+        "What happens to an existing log: `overwrite` (or `w`) empties it once a run, `append` (or `a`) \
          adds to it.",
     ),
 ];

@@ -1,15 +1,14 @@
 //! One layer of configuration: values by key, each with its origin.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 use super::fault::{Fault, Faults};
+use super::hints::{self, Written};
 use super::keys::Key;
 use super::origin::Origin;
-use super::unfit::{self, Written};
 
 /// Which layer, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,46 +23,21 @@ pub(super) enum Level {
     JobSets,
 }
 
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BuiltIn => "built-in defaults",
-            Self::FileDefaults => "`[defaults]` of the file",
-            Self::Job => "the job itself",
-            Self::ScriptVariables => "the script's variables",
-            Self::Variables => "variables for every job",
-            Self::JobVariables => "variables for the job",
-            Self::Sets => "`--set` for every job",
-            Self::JobSets => "`--set` for the job",
-        })
-    }
-}
-
 /// The values of one layer. Holds secrets, and so cannot be shown.
 #[derive(Clone)]
 pub(super) struct Layer {
     pub level: Level,
     values: BTreeMap<&'static str, (Value, Origin)>,
-    /// Keys that are given here with a value that is wrong: already reported, and not missing.
+    /// Keys that are given here with an invalid value: already reported, and not missing.
     faulty: BTreeMap<&'static str, Origin>,
-    /// Keys of weaker layers that do not count any more, as long as the key counts that takes their place.
-    displaces: BTreeMap<&'static str, &'static str>,
-    /// Keys that count as long as another one of this layer does.
-    belongs: BTreeMap<&'static str, &'static str>,
 }
 
 impl Layer {
     pub fn new(level: Level) -> Self {
-        Self {
-            level,
-            values: BTreeMap::new(),
-            faulty: BTreeMap::new(),
-            displaces: BTreeMap::new(),
-            belongs: BTreeMap::new(),
-        }
+        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new() }
     }
 
-    /// Takes up a value if it fits its key, and reports it if not.
+    /// Stores a value if it fits its key; otherwise reports it.
     pub fn read(
         &mut self,
         key: &'static Key,
@@ -72,13 +46,13 @@ impl Layer {
         job: Option<&str>,
         faults: &mut Faults,
     ) {
-        match (key.read)(&written.value) {
+        match (key.element.read)(&written.value) {
             Ok(canonical) => self.put(key.path, canonical.map_or_else(|| written.value.clone(), Value::from), origin),
-            Err(error) => {
-                let place = error.path.first().and_then(|index| written.place_of(index));
+            Err(refusal) => {
+                let place = refusal.index.and_then(|index| written.place_of(index));
                 let place = place.unwrap_or_else(|| origin.clone());
                 self.mark_faulty(key.path, origin);
-                let (problem, hint) = unfit::explain(key, written, &error);
+                let (problem, hint) = hints::explain(key, written, refusal);
                 faults.push(Fault::at(place, problem).in_job(job).hint(hint));
             }
         }
@@ -94,16 +68,6 @@ impl Layer {
         self.faulty.insert(path, origin);
     }
 
-    /// Makes a key of weaker layers count no more, as `by` takes its place.
-    pub fn displace(&mut self, path: &'static str, by: &'static str) {
-        self.displaces.insert(path, by);
-    }
-
-    /// Makes a key count no longer than another one of this layer.
-    pub fn belongs(&mut self, path: &'static str, to: &'static str) {
-        self.belongs.insert(path, to);
-    }
-
     pub fn get(&self, path: &str) -> Option<&(Value, Origin)> {
         self.values.get(path)
     }
@@ -112,13 +76,13 @@ impl Layer {
         self.values.remove(path)
     }
 
-    /// As if the key were not given here; tells where it was.
+    /// Removes the key; returns where it was given.
     pub fn forget(&mut self, path: &str) -> Option<Origin> {
         let faulty = self.faulty.remove(path);
         self.values.remove(path).map(|(_, origin)| origin).or(faulty)
     }
 
-    /// Where the key is given here, well or badly.
+    /// Where the key is given here, with a valid value or not.
     pub fn place_of(&self, path: &str) -> Option<&Origin> {
         self.values.get(path).map(|(_, origin)| origin).or_else(|| self.faulty.get(path))
     }
@@ -130,36 +94,11 @@ impl Layer {
     pub fn is_faulty(&self, path: &str) -> bool {
         self.faulty.contains_key(path)
     }
-
-    /// Layers, weakest first, without what stronger ones displace.
-    pub fn without_displaced(layers: Vec<Self>) -> Vec<Self> {
-        let mut displaced = BTreeSet::new();
-        let mut kept: Vec<Self> = layers
-            .into_iter()
-            .rev()
-            .map(|mut layer| {
-                let belongs = std::mem::take(&mut layer.belongs);
-                let is_displaced = |path: &str| displaced.contains(path);
-                layer.values.retain(|path, _| {
-                    !is_displaced(path) && !belongs.get(path).is_some_and(|other| is_displaced(other))
-                });
-                let counts = |by: &str| layer.values.contains_key(by) || layer.faulty.contains_key(by);
-                displaced.extend(layer.displaces.iter().filter(|(_, by)| counts(by)).map(|(path, _)| *path));
-                layer
-            })
-            .collect();
-        kept.reverse();
-        kept
-    }
 }
 
 impl Provider for Layer {
-    /// Values are told where they come from by the key, as each has an origin of its own.
     fn metadata(&self) -> Metadata {
-        let origins: BTreeMap<&str, String> =
-            self.values.iter().map(|(path, (_, origin))| (*path, origin.to_string())).collect();
-        Metadata::named(self.level.to_string())
-            .interpolater(move |_, keys| origins.get(keys.join(".").as_str()).cloned().unwrap_or_default())
+        Metadata::named(format!("{:?}", self.level))
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {

@@ -19,14 +19,14 @@ use super::stack::Stack;
 /// The built-in defaults, the weakest layer, written like a job file.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
 
-/// The name of the one job that there is without files.
+/// The name of the only job if there are no files.
 pub const SCRIPT_JOB: &str = "default";
 
 /// Reads, merges and checks everything.
 ///
 /// # Errors
 ///
-/// Everything that is wrong, if anything is: with every file, variable and option, and with the jobs that are meant.
+/// All faults: of every file, variable and option, and of the chosen jobs.
 pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let mut faults = Faults::default();
     let mut warnings = Vec::new();
@@ -43,7 +43,7 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
 
     let mut check = Check { secrets: request.secrets, has_files, faults: &mut faults, warnings: &mut warnings };
     let mut configured: Vec<ConfiguredJob> = Vec::new();
-    for (defaults, job) in jobs.into_iter().filter(|(_, job)| is_meant(job, &request.only_jobs)) {
+    for (defaults, job) in jobs.into_iter().filter(|(_, job)| is_chosen(job, &request.only_jobs)) {
         let of_file = [Some(built_in.clone()), defaults, Some(job.layer), script.clone()];
         let layers = of_file.into_iter().flatten().chain(overrides.of_job(job.name.as_deref())).collect();
         configured.extend(check.job(job.written_name.as_deref(), job.origin, &Stack::new(layers)));
@@ -55,7 +55,7 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     }
 }
 
-/// Each file, and whether all of them could be read and understood.
+/// Reads each file; also returns whether all of them are valid TOML.
 fn read_files(paths: &[PathBuf], faults: &mut Faults) -> (Vec<JobFile>, bool) {
     let mut seen = BTreeSet::new();
     let mut files = Vec::new();
@@ -85,7 +85,7 @@ fn jobs_of(files: Vec<JobFile>) -> Vec<(Option<Layer>, FileJob)> {
         .collect()
 }
 
-/// The job that the script's variables make.
+/// The job that consists of the script's variables.
 fn script_job() -> (Option<Layer>, FileJob) {
     let mut layer = Layer::new(Level::Job);
     layer.put("name", SCRIPT_JOB, Origin::Default);
@@ -93,7 +93,7 @@ fn script_job() -> (Option<Layer>, FileJob) {
     (None, FileJob { written_name: name.clone(), name, origin: Origin::Default, layer })
 }
 
-/// All names. Reports those that are there twice, or that are one in variables.
+/// All names. Reports names that are used twice, or that are the same in variables.
 fn names_of(jobs: &[(Option<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobName> {
     let mut seen: Vec<(JobName, &Origin)> = Vec::new();
     for (_, job) in jobs {
@@ -118,7 +118,7 @@ fn names_of(jobs: &[(Option<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobNa
     seen.into_iter().map(|(name, _)| name).collect()
 }
 
-/// Reports names that are asked for and that no job has.
+/// Reports chosen names that no job has.
 fn report_unknown(only: &[String], jobs: &[(Option<Layer>, FileJob)], names: &JobNames, faults: &mut Faults) {
     let is_there = |name: &String| jobs.iter().any(|(_, job)| job.written_name.as_ref() == Some(name));
     for name in only.iter().filter(|name| names.complete && !is_there(name)) {
@@ -127,13 +127,13 @@ fn report_unknown(only: &[String], jobs: &[(Option<Layer>, FileJob)], names: &Jo
     }
 }
 
-/// Whether a job is asked for. Where all are, one whose name is wrong or missing is too: what else it lacks is
-/// told in the same go.
-fn is_meant(job: &FileJob, only: &[String]) -> bool {
+/// Whether a job is chosen. If all are, a job with an invalid or missing name is too, so that its other faults are
+/// reported at the same time.
+fn is_chosen(job: &FileJob, only: &[String]) -> bool {
     only.is_empty() || job.written_name.as_ref().is_some_and(|name| only.contains(name))
 }
 
-/// The script's variables, if they count; a warning that names them, if they are set but do not.
+/// The layer of the script's variables, if they count. If they are set but do not count, there is a warning.
 fn script_layer(
     request: &Request,
     environment: &Environment,

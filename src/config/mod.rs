@@ -1,27 +1,29 @@
-//! Configuration: layers → raw values → checked jobs.
+//! Configuration: layers → merged values → checked jobs.
 //!
-//! [`load()`] reads everything and either gives checked [`Job`](crate::job::Job)s, each value with its
-//! origin, or every fault that there is. Each layer is a figment provider over values that have been read and
-//! found fit one by one, so that a wrong value is reported where it stands even if a stronger layer has another.
+//! [`load()`] reads everything and returns either checked [`Job`](crate::job::Job)s, each value with its origin, or
+//! all faults. Each layer is a figment provider of values that have been checked one by one. So an invalid value is
+//! reported with its place even if a stronger layer has another value.
 //!
-//! | file | what is there |
+//! | file | content |
 //! |---|---|
-//! | `keys` | the table of known keys |
+//! | `keys`, `endpoint_keys` | the table of known keys; those of an endpoint, and the rules between them |
 //! | `elements/` | one file for each kind of value |
 //! | `file/` | job files |
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
-//! | `layer`, `ends`, `stack` | one layer, the ways of naming an end, a job's layers merged |
-//! | `raw`, `checked` | what layers come to, and the job that is made of it |
-//! | `fault`, `unfit`, `nearest` | what can be wrong, and how it is said |
-//! | `schema`, `table` | what is generated: JSON Schema, the README's table of options |
+//! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
+//! | `checked` | the job that is made of its merged layers |
+//! | `fault`, `hints`, `nearest` | faults, their messages and hints |
+//! | `schema`, `table` | generated texts: the JSON Schema, the README's table of options |
 
 mod checked;
 mod configuration;
 mod elements;
-mod ends;
+mod endpoint_keys;
+mod endpoints;
 mod environment;
 mod fault;
 mod file;
+mod hints;
 mod keys;
 mod layer;
 mod load;
@@ -29,20 +31,18 @@ mod nearest;
 mod origin;
 mod overrides;
 mod plain;
-mod raw;
 mod request;
 mod schema;
 mod script;
 mod stack;
 mod table;
-mod unfit;
 
 #[cfg(test)]
 mod tests;
 
 pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override, Warning};
 pub use fault::{Fault, Faults, Problem};
-pub use keys::{KEYS, Key, Kind};
+pub use keys::{KEYS, Key};
 pub use load::{DEFAULTS, SCRIPT_JOB, load};
 pub use origin::Origin;
 pub use request::{Request, Secrets};

@@ -1,8 +1,8 @@
-//! What somebody may have meant.
+//! The known name that is nearest to an unknown one.
 
 use strsim::damerau_levenshtein;
 
-/// A hint that names the candidate which is nearest to what was written.
+/// A hint that names the nearest candidate.
 pub(super) fn hint<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let (distance, best) = candidates
         .into_iter()
@@ -12,7 +12,7 @@ pub(super) fn hint<'a>(written: &str, candidates: impl IntoIterator<Item = &'a s
     Some(if near { format!("did you mean `{best}`?") } else { format!("the nearest known is `{best}`") })
 }
 
-/// How far apart; case hardly counts, and the last part of a path alone is a good guess too.
+/// The distance, without regard to case. The last part of a path alone counts as a near match.
 fn distance(written: &str, candidate: &str) -> usize {
     let (lower, plain) = (written.to_lowercase(), candidate.to_lowercase());
     let last = plain.rsplit('.').next().unwrap_or(&plain);

@@ -11,16 +11,16 @@ pub enum Origin {
     Default,
     /// A job file.
     File {
-        /// As it was given.
+        /// The path that the user gave.
         path: Arc<Path>,
-        /// Counted from 1; `None` stands for the file as a whole.
+        /// Counted from 1; `None` for the file as a whole.
         line: Option<usize>,
-        /// In characters, counted from 1, where it helps.
+        /// In characters, counted from 1; only for syntax errors.
         column: Option<usize>,
     },
     /// An environment variable, by name.
     Variable(String),
-    /// An option of the command line, as in `--set sleep`.
+    /// An option of the command line, such as `--set sleep`.
     Option(String),
 }
 
@@ -30,7 +30,7 @@ impl Origin {
         Self::File { path: Arc::clone(path), line: None, column: None }
     }
 
-    /// A variable or an option: what does not stand in a file.
+    /// Whether it is a variable or an option.
     #[must_use]
     pub fn is_override(&self) -> bool {
         matches!(self, Self::Variable(_) | Self::Option(_))

@@ -1,9 +1,9 @@
-//! What stands in no file: `RKM_…` variables and `--set`.
+//! Values that come from no file: `RKM_…` variables and `--set`.
 
 use std::collections::BTreeMap;
 
 use super::elements::JobName;
-use super::ends;
+use super::endpoints;
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, KEYS, Key};
@@ -19,11 +19,11 @@ pub(super) struct Overrides {
     one_job: BTreeMap<String, Vec<Layer>>,
 }
 
-/// The names that overrides may go by.
+/// The names of jobs that overrides can use.
 pub(super) struct JobNames {
-    /// Valid ones. Those that are not unique have been reported.
+    /// Valid names. Duplicates have been reported.
     pub names: Vec<JobName>,
-    /// Whether these are all; if not, a name that is not among them is no fault.
+    /// Whether these are all. If not, an unknown name is no fault.
     pub complete: bool,
 }
 
@@ -53,7 +53,7 @@ impl Overrides {
         }
         let mut overrides = Self { every_job: Vec::new(), one_job: BTreeMap::new() };
         for ((level, name), mut layer) in all.0 {
-            ends::settle(&mut layer, name.as_deref(), faults);
+            endpoints::settle(&mut layer, name.as_deref(), faults);
             match name {
                 None => overrides.every_job.push(layer),
                 Some(name) => overrides.one_job.entry(name).or_default().push(layer),
@@ -63,7 +63,7 @@ impl Overrides {
         overrides
     }
 
-    /// Those that count for a job, weakest first; for one without a valid name just those for every job.
+    /// The layers for a job, weakest first. A job without a valid name has only those for every job.
     pub fn of_job(&self, name: Option<&str>) -> Vec<Layer> {
         let of_this_one = name.and_then(|name| self.one_job.get(name)).into_iter().flatten();
         let mut layers: Vec<Layer> = self.every_job.iter().chain(of_this_one).cloned().collect();
@@ -72,12 +72,12 @@ impl Overrides {
     }
 }
 
-/// What an override is for.
+/// The key that an override sets, and where.
 struct Target<'a> {
     level: Level,
-    /// The job that it is for, if just for one.
+    /// The job, if it is for one job only.
     job: Option<&'a str>,
-    /// The key, as a path or as in a variable.
+    /// The key: a path, or its form in variables.
     key: &'a str,
 }
 
@@ -88,7 +88,7 @@ struct Layers(BTreeMap<(Level, Option<String>), Layer>);
 impl Layers {
     fn put(&mut self, target: &Target<'_>, key: &'static Key, text: &str, origin: Origin, faults: &mut Faults) {
         if !key.is_overridable() {
-            let place = "here: a job's name stands in its file";
+            let place = "here: only its file gives a job its name";
             return faults.push(Fault::at(origin, Problem::Misplaced { key: key.path.to_owned(), place }));
         }
         let Target { level, job, .. } = *target;
@@ -115,7 +115,7 @@ impl Layers {
             let shown = if keys::find(set).is_some() { set } else { "…" };
             return faults.push(Fault::at(Origin::Option(format!("--set {shown}")), Problem::NoValue));
         };
-        // What does not look like a key may be a URL that lacks its key, with a secret in it.
+        // A text that does not look like a key may be a URL without its key, with a secret in it.
         let plain_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
         let path = if plain_path { path } else { "…" };
         let origin = Origin::Option(format!("--set {path}"));
@@ -134,7 +134,7 @@ impl Layers {
     }
 }
 
-/// `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`; `None` for a job that is not there.
+/// `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`; `None` if there is no such job.
 fn target_of_variable<'a>(
     variable: &'a str,
     origin: &Origin,
@@ -153,7 +153,7 @@ fn target_of_variable<'a>(
     Some(Target { level: Level::JobVariables, job: Some(job?), key })
 }
 
-/// `KEY` or `job.NAME.KEY`; `None` for a job that is not there.
+/// `KEY` or `job.NAME.KEY`; `None` if there is no such job.
 fn target_of_set<'a>(path: &'a str, origin: &Origin, names: &'a JobNames, faults: &mut Faults) -> Option<Target<'a>> {
     let Some(rest) = path.strip_prefix("job.") else {
         return Some(Target { level: Level::Sets, job: None, key: path });
@@ -188,7 +188,7 @@ fn unknown_variable(variable: &str, rest: &str, origin: Origin) -> Fault {
     let hint = if rest.is_empty() {
         Some("write `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`".to_owned())
     } else {
-        // Compared without what all of them begin with.
+        // Compared without the common prefix.
         nearest::hint(rest, known.iter().map(String::as_str)).map(|hint| hint.replacen('`', &format!("`{prefix}"), 1))
     };
     Fault::at(origin, Problem::UnknownVariable).hint(hint)

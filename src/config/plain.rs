@@ -3,12 +3,13 @@
 use figment::value::Value;
 use toml::de::DeValue;
 
-use super::keys::{Key, Kind};
-use super::unfit::Written;
+use super::elements::Kind;
+use super::hints::Written;
+use super::keys::Key;
 
-/// Reads a plain text as the type of its key. What does not look like that type stays a text, and so is refused later.
+/// Reads a plain text as the type of its key. A text that does not look like that type stays a text, and is refused later.
 pub(super) fn read(key: &Key, text: &str) -> Written {
-    match key.kind {
+    match key.element.kind {
         Kind::Text | Kind::Secret | Kind::Duration => Written::text(text),
         Kind::Number => number(text),
         Kind::Flag => flag(text),
@@ -16,7 +17,7 @@ pub(super) fn read(key: &Key, text: &str) -> Written {
     }
 }
 
-/// Spaces around a number do not count, and `_` may part its digits as in TOML.
+/// Spaces around a number are ignored, and `_` may separate its digits as in TOML.
 fn number(text: &str) -> Written {
     let digits = text.trim();
     let well_parted = !digits.starts_with('_') && !digits.ends_with('_') && !digits.contains("__");
@@ -33,7 +34,7 @@ fn flag(text: &str) -> Written {
     }
 }
 
-/// A TOML list of texts. Other brackets are part of a pattern, as in `[ab]*` or `[1]`.
+/// A TOML list of texts. Other brackets are part of a pattern, such as `[ab]*` or `[1]`.
 fn list(text: &str) -> Option<Written> {
     let text = text.trim();
     if !text.starts_with('[') {
@@ -45,7 +46,7 @@ fn list(text: &str) -> Option<Written> {
     Some(Written::new(Value::from(texts?), text))
 }
 
-/// Patterns may stand alone; types stand in a list, even one alone.
+/// A pattern is a value by itself; a type is always in a list.
 fn one_element(key: &Key, text: &str) -> Written {
     let alone = Written::text(text);
     if key.path == "types" { Written::new(Value::from(vec![text]), format!("{text:?}")) } else { alone }
@@ -100,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_survives_as_a_text(text in any::<String>()) {
-            for key in KEYS.iter().filter(|key| matches!(key.kind, Kind::Text | Kind::Secret | Kind::Duration)) {
+            for key in KEYS.iter().filter(|key| matches!(key.element.kind, Kind::Text | Kind::Secret | Kind::Duration)) {
                 let written = read(key, &text);
                 prop_assert_eq!(written.value.as_str(), Some(text.as_str()));
             }

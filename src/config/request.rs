@@ -1,31 +1,31 @@
-//! What is asked of a load.
+//! What to load.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What to load, and what from. Holds secrets, and so cannot be shown.
+/// What to load, and from where. Has no `Debug`, because it holds secrets.
 #[derive(Default)]
 pub struct Request {
     /// The job files, in order. Without any, the one job `default` is made of variables and `--set`.
     pub files: Vec<PathBuf>,
-    /// The names of the jobs that are meant; empty means all. Their order is that of the files.
+    /// The names of the chosen jobs; empty for all. Their order is that of the files.
     pub only_jobs: Vec<String>,
-    /// `KEY=VALUE` or `job.NAME.KEY=VALUE`; of two for the same key the later one counts.
+    /// `KEY=VALUE` or `job.NAME.KEY=VALUE`; if a key is given twice, the later value counts.
     pub sets: Vec<String>,
-    /// The environment. Handed in, so that nothing here depends on that of the process.
+    /// The environment variables. `config` does not read those of the process.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether the script's variables count beside files. Without files they always do.
     pub script_variables: bool,
-    /// What becomes of password files.
+    /// What happens if a password file cannot be read.
     pub secrets: Secrets,
 }
 
-/// What becomes of password files.
+/// What happens if a password file cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Secrets {
-    /// One that cannot be read is a fault: the jobs are going to be run.
+    /// It is a fault: the jobs are going to be run.
     #[default]
     Read,
-    /// One that cannot be read is a warning: where job files are only looked at, secrets need not be there.
+    /// It is a warning: commands that only show or check job files need no secrets.
     Warn,
 }

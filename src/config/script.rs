@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
+use super::elements::Kind;
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
-use super::keys::{KEYS, Key, Kind};
+use super::hints::Written;
+use super::keys::{KEYS, Key};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use super::plain;
-use super::unfit::Written;
 
-/// Those that are set.
+/// The names of those that are set.
 pub(super) fn set_variables(environment: &Environment) -> Vec<&'static str> {
     KEYS.iter().filter_map(|key| key.script).filter(|name| environment.has(name)).collect()
 }
 
-/// The layer that they make.
+/// Their layer.
 pub(super) fn read(environment: &Environment, faults: &mut Faults) -> Layer {
     let mut layer = Layer::new(Level::ScriptVariables);
     for (key, name) in KEYS.iter().filter_map(|key| Some((key, key.script?))) {
@@ -32,9 +33,9 @@ pub(super) fn read(environment: &Environment, faults: &mut Faults) -> Layer {
     layer
 }
 
-/// As the script read it: a pattern is one text whatever it looks like, and `SLEEP_TIME` is in seconds.
+/// Reads a value like the script: a pattern is always one text, and `SLEEP_TIME` is in seconds.
 fn written(key: &Key, text: &str) -> Result<Written, Problem> {
-    match key.kind {
+    match key.element.kind {
         Kind::Duration => seconds(text).map(|text| Written::text(&text)).ok_or_else(|| Problem::Unfit {
             key: key.path.to_owned(),
             value: format!("{text:?}"),

@@ -4,11 +4,16 @@ use figment::Figment;
 use figment::value::Value;
 
 use super::configuration::ConfiguredValue;
-use super::keys::KEYS;
+use super::elements::{Element, whole_number};
+use super::endpoint_keys::{Part, SIDES};
+use super::endpoints;
+use super::fault::Problem;
+use super::keys::{self, KEYS, Key};
 use super::layer::Layer;
 use super::origin::Origin;
+use crate::error::Side;
 
-/// The layers of one job, weakest first, and what they come to.
+/// The layers of one job, weakest first, and their merged values.
 pub(super) struct Stack {
     layers: Vec<Layer>,
     merged: Figment,
@@ -17,31 +22,55 @@ pub(super) struct Stack {
 impl Stack {
     pub fn new(mut layers: Vec<Layer>) -> Self {
         layers.sort_by_key(|layer| layer.level);
-        let layers = Layer::without_displaced(layers);
+        for side in SIDES {
+            endpoints::drop_displaced(&mut layers, side);
+        }
         let merged = layers.iter().fold(Figment::new(), Figment::merge);
         Self { layers, merged }
     }
 
-    pub fn merged(&self) -> &Figment {
-        &self.merged
-    }
-
-    /// The value of a key that counts, and where it comes from.
+    /// The value of a key, and where it comes from.
     pub fn value(&self, path: &str) -> Option<(Value, Origin)> {
-        let value = self.merged.find_value(path).ok()?;
-        let layer = self.merged.get_metadata(value.tag())?.name.clone();
-        let (_, origin) = self.layers.iter().find(|known| known.level.to_string() == layer)?.get(path)?;
+        let value = self.merged.find_value(path).ok().filter(|value| !matches!(value, Value::Empty(..)))?;
+        let (_, origin) = self.layers.iter().rev().find_map(|layer| layer.get(path))?;
         Some((value, origin.clone()))
     }
 
-    /// Whether some layer gives the key with a value that is wrong.
+    /// The key that names where an endpoint is.
+    pub fn place(&self, side: Side) -> Option<&'static Key> {
+        keys::of_side(side).find(|key| key.is_part(&Part::PLACES) && self.value(key.path).is_some())
+    }
+
+    /// Whether a source is a file.
+    pub fn is_file(&self, side: Side) -> bool {
+        self.place(side).is_some_and(|key| key.is_part(&[Part::File]))
+    }
+
+    /// The value of a key, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// Only if the table of keys has the key with another kind of value: each value has been checked as that kind.
+    pub fn optional<E: Element>(&self, path: &str) -> Result<Option<E::Value>, Problem> {
+        debug_assert!(keys::find(path).is_some(), "no key `{path}`");
+        let read = self.value(path).map(|(value, _)| E::read(&value)).transpose();
+        // The message has no value: it may be a secret.
+        read.map_err(|_| Problem::Internal(format!("`{path}` cannot be read again")))
+    }
+
+    /// The same for a key that has a default, or whose absence has been reported.
+    pub fn required<E: Element>(&self, path: &str) -> Result<E::Value, Problem> {
+        self.optional::<E>(path)?.ok_or_else(|| Problem::Internal(format!("`{path}` has no value")))
+    }
+
+    /// Whether a layer gives the key an invalid value.
     pub fn is_faulty(&self, path: &str) -> bool {
         self.layers.iter().any(|layer| layer.is_faulty(path))
     }
 
     /// Every key that has a value.
     pub fn values(&self) -> Vec<ConfiguredValue> {
-        let of_key = |key: &'static super::keys::Key| {
+        let of_key = |key: &'static Key| {
             let (value, origin) = self.value(key.path)?;
             let shown = if key.is_secret() { "***".to_owned() } else { shown(&value) };
             Some(ConfiguredValue { key: key.path, shown, origin })
@@ -50,16 +79,12 @@ impl Stack {
     }
 }
 
-/// As TOML has it.
+/// In TOML.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(_, text) => toml::Value::from(text.as_str()).to_string(),
         Value::Bool(_, truth) => truth.to_string(),
         Value::Array(_, elements) => format!("[{}]", elements.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        number => number
-            .to_i128()
-            .map(|number| number.to_string())
-            .or_else(|| number.to_u128().map(|n| n.to_string()))
-            .unwrap_or_default(),
+        number => whole_number(number).map(|number| number.to_string()).unwrap_or_default(),
     }
 }

@@ -1,23 +1,23 @@
 //! The README's table of options.
 
-use schemars::SchemaGenerator;
 use serde_json::Value;
 
-use super::keys::{KEYS, Key, Kind};
-use super::schema::defaults;
+use super::elements::Kind;
+use super::keys::{KEYS, Key};
+use super::schema::default;
 
-/// Every key with what it may be, its default, its variables and its meaning, as a Markdown table.
+/// Every key with its allowed values, default, variables and meaning, as a Markdown table.
 #[must_use]
 pub fn option_table() -> String {
     let mut table =
         String::from("| key | value | default | variable | script's variable | meaning |\n|---|---|---|---|---|---|\n");
-    for key in KEYS {
+    for key in KEYS.iter() {
         let code = |text: &str| format!("`{text}`");
         let dash = || "–".to_owned();
         let cells = [
             code(key.path),
             allowed(key),
-            default(key).map_or_else(dash, |text| code(&text)),
+            default(key).map_or_else(dash, |value| code(&value.to_string())),
             key.variable().map_or_else(dash, |name| code(&name)),
             key.script.map_or_else(dash, code),
             key.about.replace('|', "\\|"),
@@ -27,14 +27,9 @@ pub fn option_table() -> String {
     table
 }
 
-fn default(key: &Key) -> Option<String> {
-    let defaults = toml::Value::Table(defaults());
-    key.path.split('.').try_fold(&defaults, |table, part| table.get(part)).map(ToString::to_string)
-}
-
-/// What a value may be, as its schema has it.
+/// The allowed values, according to the schema.
 fn allowed(key: &Key) -> String {
-    of_schema(&(key.schema)(&mut SchemaGenerator::default()).to_value(), key.kind)
+    of_schema(&(key.element.schema)(), key.element.kind)
 }
 
 fn of_schema(schema: &Value, kind: Kind) -> String {

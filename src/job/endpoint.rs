@@ -1,4 +1,4 @@
-//! One end of a job: a server's address, the login, how long to wait.
+//! A server as an endpoint: its address, the login, timeouts.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ impl Endpoint {
     }
 }
 
-/// As messages name it.
+/// Its name in messages.
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,5 +1,5 @@
 //! Redis' glob patterns, on bytes, with the servers' exact rules (`stringmatchlen` in `util.c`):
-//! `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a byte that is meant literally.
+//! `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a literal byte.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use serde::{Serialize, Serializer};
 pub struct Glob(String);
 
 impl Glob {
-    /// Any text is a pattern; the servers know no malformed ones.
+    /// Any text is a pattern: servers have no invalid ones.
     #[must_use]
     pub fn new(pattern: impl Into<String>) -> Self {
         Self(pattern.into())
     }
 
-    /// As it was written.
+    /// The pattern as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -28,8 +28,8 @@ impl Glob {
         self.0 == "*"
     }
 
-    /// Whether it matches a key. The key that is empty is matched by `*`, for which `SCAN` does not look
-    /// at keys at all, but not by `**`, for which it does.
+    /// Whether it matches a key. The empty key matches `*`, because `SCAN` then does not compare keys, but not `**`,
+    /// because then it does.
     #[must_use]
     pub fn matches(&self, key: &[u8]) -> bool {
         if key.is_empty() { self.matches_all() || self.0.is_empty() } else { matches(self.0.as_bytes(), key) }
@@ -55,7 +55,7 @@ impl Serialize for Glob {
 }
 
 /// Walks both once; at a mismatch goes back to the last `*` and lets it take one byte more.
-/// That is enough, as an earlier `*` could not reach anything that the last one cannot.
+/// That is enough, because an earlier `*` cannot reach more than the last one.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -95,7 +95,7 @@ fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     }
 }
 
-/// `[…]`: a missing `]` closes at the pattern's end, a range may be given backwards.
+/// `[…]`: without a `]`, the class extends to the end of the pattern. A range may be given backwards.
 fn class(pattern: &[u8], byte: u8) -> Option<usize> {
     let negated = pattern.get(1) == Some(&b'^');
     let mut at = if negated { 2 } else { 1 };

@@ -5,9 +5,9 @@ use serde::{Serialize, Serializer};
 /// In how many lanes a source is walked at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lanes {
-    /// As many as the way to the source makes worth it.
+    /// Depends on the latency of the source.
     Auto,
-    /// So many: a power of two, 1–64.
+    /// This many: a power of two, 1–64.
     Fixed(u32),
 }
 

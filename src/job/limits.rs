@@ -1,16 +1,16 @@
-//! What a job may take of its source.
+//! Limits for the load on the source.
 
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-/// What a job may take of its source, as a whole; `None` is no limit.
+/// Limits for the load of a whole job on its source; `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Limits {
-    /// Keys read in a second, ≥ 1.
+    /// Keys read per second, ≥ 1.
     #[serde(rename = "max_keys_per_second")]
     pub keys_per_second: Option<u64>,
-    /// Payload bytes read in a second, ≥ 1.
+    /// Payload bytes read per second, ≥ 1.
     #[serde(rename = "max_bytes_per_second")]
     pub bytes_per_second: Option<u64>,
     /// How long the source may take to answer a `PING`.

@@ -1,5 +1,5 @@
-//! The checked job: values that have been validated, and nothing else. What has not been
-//! checked cannot be run, as only `config` makes these.
+//! The checked job: only validated values. A job that has not been checked cannot be run, because only `config` makes
+//! these types.
 
 mod endpoint;
 mod glob;
@@ -45,18 +45,18 @@ pub struct Job {
     /// Pause after each executed pipeline; zero for none.
     #[serde(serialize_with = "as_text")]
     pub sleep: Duration,
-    /// What the job may take of the source.
+    /// Limits for the load on the source.
     #[serde(flatten)]
     pub limits: Limits,
     /// Failed keys that stop the job, ≥ 1.
     pub max_errored_keys: u64,
     /// What happens to a key that the destination already has.
     pub on_existing: OnExisting,
-    /// What happens to a hash whose fields expire where the destination knows no such thing.
+    /// What happens to a hash whose fields expire if the destination does not support that.
     pub on_unsupported: OnUnsupported,
-    /// Whether a file's libraries of functions are restored.
+    /// Whether the function libraries of a file are restored.
     pub functions: bool,
-    /// Where failed keys are written down.
+    /// Where failed keys are recorded.
     pub error_log: ErrorLog,
 }
 
@@ -64,28 +64,28 @@ pub struct Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnExisting {
-    /// It is left alone.
+    /// It stays as it is.
     Skip,
-    /// It is written over.
+    /// It is overwritten.
     Replace,
 }
 
-/// Where failed keys are written down.
+/// Where failed keys are recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorLog {
     /// Relative to the current directory.
     pub path: PathBuf,
-    /// What happens to what is there.
+    /// What happens to its content.
     pub mode: LogMode,
 }
 
-/// What happens to an error log that is there already.
+/// What happens to an error log that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogMode {
-    /// It is emptied, once a run.
+    /// It is emptied, once per run.
     Overwrite,
-    /// It is added to.
+    /// Lines are appended.
     Append,
 }
 

@@ -1,14 +1,14 @@
-//! What happens to what the destination cannot hold as a whole.
+//! What happens to values that the destination supports only in part.
 
 use serde::Serialize;
 
-/// What happens to a hash whose fields expire where the destination knows no expiry of fields.
+/// What happens to a hash whose fields expire if the destination does not support that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnUnsupported {
     /// The key fails.
     #[default]
     Fail,
-    /// It is carried, and its fields stay for good.
+    /// The hash is copied, and its fields never expire.
     DropFieldTtl,
 }

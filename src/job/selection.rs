@@ -1,13 +1,13 @@
-//! Which keys a job is for.
+//! Which keys a job moves.
 
 use serde::Serialize;
 
 use super::Glob;
 
-/// Which keys a job is for.
+/// Which keys a job moves.
 #[derive(Clone, Debug, Serialize)]
 pub struct Selection {
-    /// A key is meant when one of these matches. Never empty.
+    /// A key is selected if one of these matches. Never empty.
     #[serde(rename = "match")]
     pub matches: Vec<Glob>,
     /// … and none of these does.
@@ -17,7 +17,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The pattern that travels in `SCAN … MATCH`: the only one, unless it matches everything.
+    /// The pattern for `SCAN … MATCH`: the only one, unless it matches everything.
     #[must_use]
     pub fn scan_match(&self) -> Option<&Glob> {
         match self.matches.as_slice() {
@@ -26,7 +26,7 @@ impl Selection {
         }
     }
 
-    /// The type that travels in `SCAN … TYPE`: the only one.
+    /// The type for `SCAN … TYPE`: the only one.
     #[must_use]
     pub fn scan_type(&self) -> Option<&str> {
         match self.types.as_slice() {
@@ -35,19 +35,19 @@ impl Selection {
         }
     }
 
-    /// Whether every key is meant.
+    /// Whether every key is selected.
     #[must_use]
     pub fn takes_all(&self) -> bool {
         self.matches.iter().any(Glob::matches_all) && self.exclude.is_empty() && self.types.is_empty()
     }
 
-    /// Whether a key is meant by its name.
+    /// Whether a key's name is selected.
     #[must_use]
     pub fn takes_name(&self, key: &[u8]) -> bool {
         self.matches.iter().any(|glob| glob.matches(key)) && !self.excludes(key)
     }
 
-    /// The same for a key that `SCAN` handed out: what its `MATCH` has done is not done again.
+    /// The same for a key from `SCAN`: its `MATCH` is not repeated here.
     #[must_use]
     pub fn takes_scanned(&self, key: &[u8]) -> bool {
         if self.matches.len() == 1 { !self.excludes(key) } else { self.takes_name(key) }
@@ -57,7 +57,7 @@ impl Selection {
         self.exclude.iter().any(|glob| glob.matches(key))
     }
 
-    /// Whether a key is meant by its type.
+    /// Whether a key's type is selected.
     #[must_use]
     pub fn takes_type(&self, type_name: &str) -> bool {
         self.types.is_empty() || self.types.iter().any(|wanted| wanted == type_name)

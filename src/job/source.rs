@@ -17,7 +17,7 @@ pub enum Source {
     Backup(Backup),
 }
 
-/// An RDB file, and which of its databases are meant.
+/// An RDB file, and which of its databases are read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Backup {
     /// Where it is.
@@ -31,16 +31,16 @@ pub struct Backup {
 pub enum BackupPath {
     /// A file, relative to the current directory.
     File(PathBuf),
-    /// Standard input: read once, from where it stands.
+    /// Standard input: read once, from its current position.
     StandardInput,
 }
 
 /// Which databases of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Databases {
-    /// One, whose keys go to the database that the destination names.
+    /// One. Its keys go to the database of the destination.
     One(u16),
-    /// All, and each key goes to the one that it comes from.
+    /// All. Each key goes to the database that it comes from.
     All,
 }
 
@@ -75,7 +75,7 @@ impl Source {
 }
 
 impl Databases {
-    /// Whether keys of this database are meant.
+    /// Whether keys of this database are read.
     #[must_use]
     pub fn have(self, db: u64) -> bool {
         match self {
@@ -85,7 +85,7 @@ impl Databases {
     }
 }
 
-/// As messages name it.
+/// Its name in messages.
 impl fmt::Display for BackupPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -95,7 +95,7 @@ impl fmt::Display for BackupPath {
     }
 }
 
-/// As the job file has it.
+/// As in the job file.
 impl Serialize for BackupPath {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -105,7 +105,7 @@ impl Serialize for BackupPath {
     }
 }
 
-/// As the job file has it.
+/// As in the job file.
 impl Serialize for Databases {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {

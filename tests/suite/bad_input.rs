@@ -106,7 +106,7 @@ fn a_negative_sleep() {
 fn a_sleep_without_a_unit() {
     assert_snapshot!(job("sleep = 1"), @r#"
     error: job.toml:5: job `all`: `sleep` is 1, but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
-      hint: seconds are written "1s"
+      hint: write seconds as "1s"
     "#);
 }
 
@@ -165,7 +165,7 @@ fn several_faults_are_told_at_once() {
 fn no_destination_host() {
     assert_snapshot!(file(b"[[job]]\nname = \"all\"\n"), @r#"
     error: job.toml:1: job `all`: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 
@@ -173,7 +173,7 @@ fn no_destination_host() {
 fn both_url_and_host_in_one_layer() {
     assert_snapshot!(
         file(b"[[job]]\nname = \"all\"\ndestination = { url = \"redis://:secret@a:1/2\", host = \"b\" }\n"),
-        @"error: job.toml:3: job `all`: `destination.url` and `destination.host` cannot be given together: a `url` stands instead of the single keys"
+        @"error: job.toml:3: job `all`: `destination.url` and `destination.host` cannot be given together: a `url` replaces the single keys"
     );
 }
 
@@ -189,7 +189,7 @@ fn a_host_with_a_port_in_it() {
 fn a_url_that_is_not_of_redis() {
     assert_snapshot!(
         file(b"[[job]]\nname = \"all\"\ndestination.url = \"http://:secret@a\"\n"),
-        @"error: job.toml:3: job `all`: `destination.url` has the scheme `http://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`"
+        @"error: job.toml:3: job `all`: `destination.url` has the scheme `http://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`"
     );
 }
 
@@ -220,11 +220,11 @@ fn a_check_tells_what_else_is_wrong_with_a_job_whose_name_is() {
     error: a.toml:4: `name` is missing
       hint: give each `[[job]]` a `name`
     error: a.toml:1: job `my job`: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     error: a.toml:4: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     error: b.toml:1: job `other`: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 
@@ -244,7 +244,7 @@ fn two_jobs_of_one_name_in_two_files() {
 fn two_jobs_whose_names_meet_in_variables() {
     assert_snapshot!(
         file(b"[defaults]\ndestination.host = \"a\"\n[[job]]\nname = \"a-b\"\n[[job]]\nname = \"a_b\"\n"),
-        @"error: job.toml:6: the names `a_b` and `a-b` (job.toml:4) cannot be told apart in variables: both are `RKM_JOB__A_B__…`"
+        @"error: job.toml:6: the names `a_b` and `a-b` (job.toml:4) have the same form in variables: `RKM_JOB__A_B__…`"
     );
 }
 
@@ -286,7 +286,7 @@ fn no_file_and_no_variable() {
     let scene = scene();
     assert_snapshot!(refused(&scene, scene.run(&["run"])), @r#"
     error: job `default`: `destination.host` is missing
-      hint: name a job file, or give it as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: name a job file, or give it, `destination.socket` or `destination.url` as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 
@@ -462,7 +462,7 @@ fn limits_of_nothing() {
     assert_snapshot!(job("max_keys_per_second = 0\nmax_bytes_per_second = \"0MiB\"\nmax_source_latency = \"0ms\""), @r#"
     error: job.toml:5: job `all`: `max_keys_per_second` is 0, but must be at least 1
     error: job.toml:6: job `all`: `max_bytes_per_second` is "0MiB", but must be a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB"
-    error: job.toml:7: job `all`: `max_source_latency` is "0ms", but must be a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s"
+    error: job.toml:7: job `all`: `max_source_latency` is "0ms", but must be a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s"
     "#);
 }
 
@@ -470,7 +470,7 @@ fn limits_of_nothing() {
 fn limits_without_a_unit() {
     assert_snapshot!(job("max_bytes_per_second = 1000000\nmax_source_latency = 2"), @r#"
     error: job.toml:5: job `all`: `max_bytes_per_second` is 1000000, but must be a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB"
-    error: job.toml:6: job `all`: `max_source_latency` is 2, but must be a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s"
-      hint: seconds are written "2s"
+    error: job.toml:6: job `all`: `max_source_latency` is 2, but must be a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s"
+      hint: write seconds as "2s"
     "#);
 }

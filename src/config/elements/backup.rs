@@ -1,104 +1,49 @@
 //! A file that keys are read from, and which of its databases.
 
-use std::borrow::Cow;
-use std::fmt;
+use serde_json::{Value as Json, json};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
-
-use super::reading::{FromText, Refusal};
-use super::{Database, Element, FilePath};
+use super::element::{Element, Kind, Refusal};
+use super::{Database, FilePath};
 use crate::job::{BackupPath, Databases};
 
 /// The path of an RDB file, or `-`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RdbPath(pub BackupPath);
+pub struct RdbPath;
+
+impl Element for RdbPath {
+    type Value = BackupPath;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = r#"the path of an RDB file, or "-" for standard input"#;
+
+    fn from_text(text: &str) -> Result<BackupPath, Refusal> {
+        match text {
+            "-" => Ok(BackupPath::StandardInput),
+            text => FilePath::from_text(text).map(BackupPath::File).map_err(|_| Self::refusal()),
+        }
+    }
+
+    fn schema() -> Json {
+        FilePath::schema()
+    }
+}
 
 /// A database index, or `"all"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SourceDatabase(pub Databases);
+pub struct SourceDatabase;
 
-impl Element for RdbPath {}
-impl Element for SourceDatabase {}
+impl Element for SourceDatabase {
+    type Value = Databases;
+    const KIND: Kind = Kind::Number;
+    const EXPECTED: &'static str = r#"a whole number, between 0 and 65535, or, of a file, "all""#;
 
-impl<'de> Deserialize<'de> for RdbPath {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: r#"the path of an RDB file, or "-" for standard input"#,
-            parse: |text| match text {
-                "-" => Ok(Self(BackupPath::StandardInput)),
-                "" => Err(Refusal::Expected),
-                text if text.contains('\0') => Err(Refusal::Expected),
-                text => Ok(Self(BackupPath::File(text.into()))),
-            },
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for SourceDatabase {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(OneOrAll)
-    }
-}
-
-struct OneOrAll;
-
-impl Visitor<'_> for OneOrAll {
-    type Value = SourceDatabase;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(r#"a whole number, between 0 and 65535, or, of a file, "all""#)
+    fn from_text(text: &str) -> Result<Databases, Refusal> {
+        if text == "all" { Ok(Databases::All) } else { Err(Self::refusal()) }
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<SourceDatabase, E> {
-        if text == "all" {
-            return Ok(SourceDatabase(Databases::All));
-        }
-        Err(E::invalid_value(Unexpected::Str(text), &self))
+    fn from_number(number: i128) -> Result<Databases, Refusal> {
+        Database::from_number(number).map(Databases::One)
     }
 
-    fn visit_i128<E: Error>(self, number: i128) -> Result<SourceDatabase, E> {
-        match u16::try_from(number) {
-            Ok(db) => Ok(SourceDatabase(Databases::One(db))),
-            Err(_) => Err(E::invalid_value(Unexpected::Other("another number"), &"between 0 and 65535")),
-        }
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<SourceDatabase, E> {
-        self.visit_i128(number.into())
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<SourceDatabase, E> {
-        self.visit_i128(number.into())
-    }
-}
-
-impl JsonSchema for RdbPath {
-    fn schema_name() -> Cow<'static, str> {
-        "RdbPath".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        FilePath::json_schema(generator)
-    }
-}
-
-impl JsonSchema for SourceDatabase {
-    fn schema_name() -> Cow<'static, str> {
-        "SourceDatabase".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [Database::json_schema(generator), { "const": "all" }] })
+    fn schema() -> Json {
+        json!({ "anyOf": [Database::schema(), { "const": "all" }] })
     }
 }
 
@@ -109,9 +54,9 @@ mod tests {
 
     #[test]
     fn a_file_is_a_path_or_a_dash() {
-        assert_eq!(accepts::<RdbPath>("a.rdb").0, BackupPath::File("a.rdb".into()));
-        assert_eq!(accepts::<RdbPath>("./-").0, BackupPath::File("./-".into()));
-        assert_eq!(accepts::<RdbPath>("-").0, BackupPath::StandardInput);
+        assert_eq!(accepts::<RdbPath>("a.rdb"), BackupPath::File("a.rdb".into()));
+        assert_eq!(accepts::<RdbPath>("./-"), BackupPath::File("./-".into()));
+        assert_eq!(accepts::<RdbPath>("-"), BackupPath::StandardInput);
         assert_eq!(refuses::<RdbPath>(""), r#"the path of an RDB file, or "-" for standard input"#);
         refuses::<RdbPath>("a\0b");
         refuses::<RdbPath>(7);
@@ -119,8 +64,8 @@ mod tests {
 
     #[test]
     fn databases_are_one_or_all() {
-        assert_eq!(accepts::<SourceDatabase>(65_535).0, Databases::One(65_535));
-        assert_eq!(accepts::<SourceDatabase>("all").0, Databases::All);
+        assert_eq!(accepts::<SourceDatabase>(65_535), Databases::One(65_535));
+        assert_eq!(accepts::<SourceDatabase>("all"), Databases::All);
         assert_eq!(refuses::<SourceDatabase>(-1), "between 0 and 65535");
         assert_eq!(refuses::<SourceDatabase>("0"), r#"a whole number, between 0 and 65535, or, of a file, "all""#);
         refuses::<SourceDatabase>(true);

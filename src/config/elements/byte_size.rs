@@ -1,32 +1,30 @@
 //! Sizes in bytes as people write them: `50MiB`, `1.5GB`, `800kB`.
 
-use std::borrow::Cow;
-
 use bytesize::ByteSize;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde_json::{Value as Json, json};
 
-use super::Element;
-use super::reading::{FromText, Refusal};
+use super::element::{Element, Kind, Refusal};
 
 const PATTERN: &str = r"^[0-9]+(\.[0-9]+)? *([kKMGT]i?)?B$";
 
-/// A size; never nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bytes(pub u64);
+/// A size; never zero.
+pub struct Bytes;
 
-impl Element for Bytes {}
+impl Element for Bytes {
+    type Value = u64;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = r#"a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB""#;
 
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: r#"a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB""#,
-            parse: |text| parse(text).map(Self).ok_or(Refusal::Expected),
-        })
+    fn from_text(text: &str) -> Result<u64, Refusal> {
+        parse(text).ok_or_else(Self::refusal)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": PATTERN })
     }
 }
 
-/// `None` for what is no size. The library takes a number without unit too, and more spellings than one wants to guess at.
+/// `None` if it is no size. The library alone would also accept a number without unit, and doubtful spellings.
 fn parse(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let unit = text[digits..].trim_start_matches(' ');
@@ -38,20 +36,6 @@ fn parse(text: &str) -> Option<u64> {
     text.parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|bytes| *bytes > 0)
 }
 
-impl JsonSchema for Bytes {
-    fn schema_name() -> Cow<'static, str> {
-        "Bytes".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": PATTERN })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +45,7 @@ mod tests {
     fn units_are_those_of_people_and_those_of_machines() {
         let cases = [("1B", 1), ("800kB", 800_000), ("50MiB", 50 << 20), ("1.5 GiB", 3 << 29), ("1GB", 1_000_000_000)];
         for (text, bytes) in cases {
-            assert_eq!(accepts::<Bytes>(text).0, bytes, "{text}");
+            assert_eq!(accepts::<Bytes>(text), bytes, "{text}");
         }
     }
 

@@ -1,34 +1,59 @@
 //! Durations as people write them: `250ms`, `1s`, `1m 30s`.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde_json::{Value as Json, json};
 
-use super::Element;
-use super::reading::{FromText, Refusal};
+use super::element::{Element, Kind, Refusal};
 
-/// Without months and years, whose length is a matter of opinion, and whose `M` looks like minutes.
+/// Months and years are missing: their length varies, and `M` looks like minutes.
 const UNITS: [&str; 13] = ["ns", "us", "ms", "s", "sec", "m", "min", "h", "hour", "hours", "d", "day", "days"];
 
-/// Beyond a year it is a slip of the pen, and adding it to a clock might overflow.
+/// A longer duration is a mistake, and adding it to a clock could overflow.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 const PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(ns|us|ms|s|sec|m|min|h|hour|hours|d|day|days)\s*)+$";
 
-/// How long to pause; may be nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pause(pub Duration);
+/// How long to pause; may be zero.
+pub struct Pause;
 
-/// How long to wait for something; never nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeout(pub Duration);
+impl Element for Pause {
+    type Value = Duration;
+    const KIND: Kind = Kind::Duration;
+    const EXPECTED: &'static str = r#"a duration of at most 365 days, such as "250ms", "1s" or "0s""#;
 
-impl Element for Pause {}
-impl Element for Timeout {}
+    fn from_text(text: &str) -> Result<Duration, Refusal> {
+        parse(text).ok_or_else(Self::refusal)
+    }
 
-/// `None` for what is no duration, or a longer one than a year.
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": PATTERN, "examples": ["250ms", "1s", "0s"] })
+    }
+}
+
+/// How long to wait for something; never zero.
+pub struct Timeout;
+
+impl Element for Timeout {
+    type Value = Duration;
+    const KIND: Kind = Kind::Duration;
+    const EXPECTED: &'static str =
+        r#"a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s""#;
+
+    fn from_text(text: &str) -> Result<Duration, Refusal> {
+        parse(text).filter(|duration| !duration.is_zero()).ok_or_else(Self::refusal)
+    }
+
+    fn schema() -> Json {
+        json!({
+            "type": "string",
+            "allOf": [{ "pattern": PATTERN }, { "pattern": "[1-9]" }],
+            "examples": ["500ms", "5s", "1m 30s"],
+        })
+    }
+}
+
+/// `None` if it is no duration, or one of more than a year.
 fn parse(text: &str) -> Option<Duration> {
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
     words.peek()?;
@@ -38,56 +63,6 @@ fn parse(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok().filter(|duration| *duration <= LONGEST)
 }
 
-impl<'de> Deserialize<'de> for Pause {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: r#"a duration of at most 365 days, such as "250ms", "1s" or "0s""#,
-            parse: |text| parse(text).map(Self).ok_or(Refusal::Expected),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Timeout {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: r#"a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s""#,
-            parse: |text| parse(text).filter(|duration| !duration.is_zero()).map(Self).ok_or(Refusal::Expected),
-        })
-    }
-}
-
-impl JsonSchema for Pause {
-    fn schema_name() -> Cow<'static, str> {
-        "Pause".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": PATTERN, "examples": ["250ms", "1s", "0s"] })
-    }
-}
-
-impl JsonSchema for Timeout {
-    fn schema_name() -> Cow<'static, str> {
-        "Timeout".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "allOf": [{ "pattern": PATTERN }, { "pattern": "[1-9]" }],
-            "examples": ["500ms", "5s", "1m 30s"],
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,12 +70,12 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_people_write_them() {
-        assert_eq!(accepts::<Pause>("250ms").0, Duration::from_millis(250));
-        assert_eq!(accepts::<Pause>("0s").0, Duration::ZERO);
-        assert_eq!(accepts::<Pause>("1.5s").0, Duration::from_millis(1500));
-        assert_eq!(accepts::<Pause>("1m 30s").0, Duration::from_secs(90));
-        assert_eq!(accepts::<Pause>("1m30s").0, Duration::from_secs(90));
-        assert_eq!(accepts::<Timeout>("5 s").0, Duration::from_secs(5));
+        assert_eq!(accepts::<Pause>("250ms"), Duration::from_millis(250));
+        assert_eq!(accepts::<Pause>("0s"), Duration::ZERO);
+        assert_eq!(accepts::<Pause>("1.5s"), Duration::from_millis(1500));
+        assert_eq!(accepts::<Pause>("1m 30s"), Duration::from_secs(90));
+        assert_eq!(accepts::<Pause>("1m30s"), Duration::from_secs(90));
+        assert_eq!(accepts::<Timeout>("5 s"), Duration::from_secs(5));
     }
 
     #[test]
@@ -114,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_timeout_of_nothing_is_refused() {
-        assert!(refuses::<Timeout>("0s").starts_with("a duration of more than nothing"));
+        assert!(refuses::<Timeout>("0s").starts_with("a duration of more than zero"));
     }
 
     #[test]

@@ -1,28 +1,21 @@
 //! A host name or an IP address.
 
-use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde_json::{Value as Json, json};
 
-use super::Element;
-use super::reading::{FromText, Refusal};
-
-/// A host name or an IP address, without port and without brackets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host(pub String);
+use super::element::{Element, Kind, Refusal};
 
 /// A name, or something with the colons of an IPv6 address and perhaps its zone.
-pub(super) const PATTERN: &str =
-    r"^([^\s\x00-\x1f\x7f:/@\[\]?#,]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^\s/]+)?)$";
+const PATTERN: &str = r"^([^\s\x00-\x1f\x7f:/@\[\]?#,]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^\s/]+)?)$";
+
+/// A host name or an IP address, without port and without brackets.
+pub struct Host;
 
 impl Host {
-    /// `None` for what is none.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn is_valid(text: &str) -> bool {
         let strange = |c: char| c.is_whitespace() || c.is_control() || ":/@[]?#,".contains(c);
-        let name = !text.is_empty() && !text.contains(strange);
-        (name || is_ipv6(text)).then(|| Self(text.to_owned()))
+        (!text.is_empty() && !text.contains(strange)) || is_ipv6(text)
     }
 }
 
@@ -33,28 +26,17 @@ fn is_ipv6(text: &str) -> bool {
     plain_zone && address.parse::<Ipv6Addr>().is_ok()
 }
 
-impl Element for Host {}
+impl Element for Host {
+    type Value = String;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "a host name or an IP address, without port";
 
-impl<'de> Deserialize<'de> for Host {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: "a host name or an IP address, without port",
-            parse: |text| Self::parse(text).ok_or(Refusal::Expected),
-        })
-    }
-}
-
-impl JsonSchema for Host {
-    fn schema_name() -> Cow<'static, str> {
-        "Host".into()
+    fn from_text(text: &str) -> Result<String, Refusal> {
+        if Self::is_valid(text) { Ok(text.to_owned()) } else { Err(Self::refusal()) }
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": PATTERN })
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": PATTERN })
     }
 }
 
@@ -68,7 +50,7 @@ mod tests {
         for text in
             ["localhost", "10.0.0.5", "cache.internal", "my_cache", "::1", "fe80::1%eth0", "007", "bücher.example"]
         {
-            assert_eq!(accepts::<Host>(text).0, text);
+            assert_eq!(accepts::<Host>(text), text);
         }
     }
 

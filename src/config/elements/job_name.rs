@@ -1,59 +1,41 @@
 //! The name of a job.
 
-use std::borrow::Cow;
+use serde_json::{Value as Json, json};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use super::element::{Element, Kind, Refusal};
 
-use super::Element;
-use super::reading::{FromText, Refusal};
-
-/// One or more of `A-Z a-z 0-9 _ -`, fit to stand between the `__` of a variable's name.
+/// One or more of `A-Z a-z 0-9 _ -`; can be read back from between the `__` of a variable's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobName(pub String);
 
-const EXPECTED: &str = "one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
-
 impl JobName {
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
-            return Err(Refusal::Expected);
-        }
-        let form = Self(text.to_owned()).in_variables();
-        if form.contains("__") || form.starts_with('_') || form.ends_with('_') {
-            return Err(Refusal::Must(format!(
-                "without `__` and without `_` or `-` at an end, as it has to be told apart in `RKM_JOB__{form}__…`, \
-                 where `-` is written as `_`"
-            )));
-        }
-        Ok(Self(text.to_owned()))
-    }
-
-    /// As it stands in `RKM_JOB__<NAME>__…`: in capitals, `-` as `_`.
+    /// Its form in `RKM_JOB__<NAME>__…`: in capitals, `-` as `_`.
     pub fn in_variables(&self) -> String {
         self.0.to_ascii_uppercase().replace('-', "_")
     }
 }
 
-impl Element for JobName {}
+impl Element for JobName {
+    type Value = Self;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
 
-impl<'de> Deserialize<'de> for JobName {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText { expected: EXPECTED, parse: Self::parse })
+    fn from_text(text: &str) -> Result<Self, Refusal> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+            return Err(Self::refusal());
+        }
+        let form = Self(text.to_owned()).in_variables();
+        if form.contains("__") || form.starts_with('_') || form.ends_with('_') {
+            return Err(Refusal::must(format!(
+                "without `__` and without `_` or `-` at its start or end, because its form in variables is \
+                 `RKM_JOB__{form}__…`"
+            )));
+        }
+        Ok(Self(text.to_owned()))
     }
-}
 
-impl JsonSchema for JobName {
-    fn schema_name() -> Cow<'static, str> {
-        "JobName".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$" })
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": "^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$" })
     }
 }
 
@@ -71,7 +53,7 @@ mod tests {
     #[test]
     fn other_characters_are_refused() {
         for text in ["", "a b", "a.b", "ä", "a/b", "a\n"] {
-            assert_eq!(refuses::<JobName>(text), EXPECTED, "{text:?}");
+            assert_eq!(refuses::<JobName>(text), JobName::EXPECTED, "{text:?}");
         }
         refuses::<JobName>(7);
     }

@@ -1,43 +1,43 @@
 //! A path of a file.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
+use serde_json::{Value as Json, json};
 
-use super::Element;
-use super::reading::{FromText, Refusal};
+use super::element::{Element, Kind, Refusal};
 
 /// A path, relative to the current directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FilePath(pub PathBuf);
+pub struct FilePath;
 
-impl Element for FilePath {}
+impl Element for FilePath {
+    type Value = PathBuf;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "the path of a file, not empty";
 
-impl<'de> Deserialize<'de> for FilePath {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: "the path of a file, not empty",
-            parse: |text| {
-                let fit = !text.is_empty() && !text.contains('\0');
-                if fit { Ok(Self(text.into())) } else { Err(Refusal::Expected) }
-            },
-        })
+    fn from_text(text: &str) -> Result<PathBuf, Refusal> {
+        if text.is_empty() || text.contains('\0') { Err(Self::refusal()) } else { Ok(text.into()) }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^[^\x00]+$" })
     }
 }
 
-impl JsonSchema for FilePath {
-    fn schema_name() -> Cow<'static, str> {
-        "FilePath".into()
+/// The path of a Unix socket, relative to the current directory. A URL is refused, although a file could have that name.
+pub struct SocketPath;
+
+impl Element for SocketPath {
+    type Value = PathBuf;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "the path of a Unix socket, not empty and not a URL";
+
+    fn from_text(text: &str) -> Result<PathBuf, Refusal> {
+        let is_url = text.starts_with("unix:") || text.starts_with("redis:");
+        Some(text).filter(|_| !is_url).and_then(|text| FilePath::from_text(text).ok()).ok_or_else(Self::refusal)
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": r"^[^\x00]+$" })
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^(?!unix:|redis:)[^\x00]+$" })
     }
 }
 
@@ -48,10 +48,20 @@ mod tests {
 
     #[test]
     fn any_text_but_none_is_a_path() {
-        assert_eq!(accepts::<FilePath>("/dev/null").0, PathBuf::from("/dev/null"));
-        assert_eq!(accepts::<FilePath>("a log").0, PathBuf::from("a log"));
+        assert_eq!(accepts::<FilePath>("/dev/null"), PathBuf::from("/dev/null"));
+        assert_eq!(accepts::<FilePath>("a log"), PathBuf::from("a log"));
         assert_eq!(refuses::<FilePath>(""), "the path of a file, not empty");
         refuses::<FilePath>("a\0b");
         refuses::<FilePath>(7);
+    }
+
+    #[test]
+    fn a_url_is_no_path_of_a_socket() {
+        for path in ["/run/redis/redis.sock", "redis.sock", "./unix:", "a b"] {
+            assert_eq!(accepts::<SocketPath>(path), PathBuf::from(path));
+        }
+        for text in ["", "a\0b", "unix:///run/redis.sock", "unix:redis.sock", "redis://cache"] {
+            assert_eq!(refuses::<SocketPath>(text), "the path of a Unix socket, not empty and not a URL", "{text:?}");
+        }
     }
 }

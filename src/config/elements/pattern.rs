@@ -1,112 +1,74 @@
 //! Glob patterns, one or many.
 
-use std::borrow::Cow;
-use std::fmt;
+use figment::value::Value;
+use serde_json::{Value as Json, json};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
-
-use super::Element;
-use super::reading::{FromText, Refusal, elements};
+use super::element::{Element, Kind, Refusal, each};
 use crate::job::Glob;
 
-/// The patterns of `match`: a key has to match one of them, so there is one at least.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Patterns(pub Vec<Glob>);
+const EXPECTED: &str = "a pattern that is not empty, or a list of such patterns";
 
-/// The patterns of `exclude`: there may be none, which lifts what a weaker layer excludes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExcludedPatterns(pub Vec<Glob>);
+/// The patterns of `match`. A key has to match one of them, so there is at least one.
+pub struct Patterns;
 
-impl Element for Patterns {}
-impl Element for ExcludedPatterns {}
+/// The patterns of `exclude`. An empty list cancels the patterns of weaker layers.
+pub struct ExcludedPatterns;
 
-struct Pattern(Glob);
+struct Pattern;
 
-fn parse(text: &str) -> Result<Pattern, Refusal> {
-    if text.is_empty() { Err(Refusal::Expected) } else { Ok(Pattern(Glob::new(text))) }
-}
+impl Element for Pattern {
+    type Value = Glob;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "a pattern that is not empty";
 
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText { expected: "a pattern that is not empty", parse })
+    fn from_text(text: &str) -> Result<Glob, Refusal> {
+        if text.is_empty() { Err(Self::refusal()) } else { Ok(Glob::new(text)) }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1 })
     }
 }
 
-/// One pattern, or a list of them.
-struct OneOrMany {
-    may_be_none: bool,
-}
-
-impl<'de> Visitor<'de> for OneOrMany {
+impl Element for ExcludedPatterns {
     type Value = Vec<Glob>;
+    const KIND: Kind = Kind::List;
+    const EXPECTED: &'static str = EXPECTED;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pattern that is not empty, or a list of such patterns")
+    fn from_text(text: &str) -> Result<Vec<Glob>, Refusal> {
+        Pattern::from_text(text).map(|glob| vec![glob]).map_err(|_| Self::refusal())
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let Ok(Pattern(glob)) = parse(text) else { return Err(E::invalid_value(Unexpected::Str(text), &self)) };
-        Ok(vec![glob])
+    fn from_list(list: &[Value]) -> Result<Vec<Glob>, Refusal> {
+        each::<Pattern>(list)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        let globs: Vec<Glob> = elements(list)?.into_iter().map(|Pattern(glob)| glob).collect();
-        if globs.is_empty() && !self.may_be_none {
-            return Err(A::Error::invalid_value(Unexpected::Seq, &"a list of at least one pattern"));
-        }
-        Ok(globs)
+    fn schema() -> Json {
+        schema(0)
     }
 }
 
-impl<'de> Deserialize<'de> for Patterns {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(OneOrMany { may_be_none: false }).map(Self)
-    }
-}
+impl Element for Patterns {
+    type Value = Vec<Glob>;
+    const KIND: Kind = Kind::List;
+    const EXPECTED: &'static str = EXPECTED;
 
-impl<'de> Deserialize<'de> for ExcludedPatterns {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(OneOrMany { may_be_none: true }).map(Self)
-    }
-}
-
-fn schema(at_least: usize) -> Schema {
-    json_schema!({
-        "anyOf": [
-            { "type": "string", "minLength": 1 },
-            { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": at_least },
-        ],
-    })
-}
-
-impl JsonSchema for Patterns {
-    fn schema_name() -> Cow<'static, str> {
-        "Patterns".into()
+    fn from_text(text: &str) -> Result<Vec<Glob>, Refusal> {
+        ExcludedPatterns::from_text(text)
     }
 
-    fn inline_schema() -> bool {
-        true
+    fn from_list(list: &[Value]) -> Result<Vec<Glob>, Refusal> {
+        if list.is_empty() { Err(Refusal::must("a list of at least one pattern")) } else { each::<Pattern>(list) }
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn schema() -> Json {
         schema(1)
     }
 }
 
-impl JsonSchema for ExcludedPatterns {
-    fn schema_name() -> Cow<'static, str> {
-        "ExcludedPatterns".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schema(0)
-    }
+fn schema(at_least: usize) -> Json {
+    let pattern = Pattern::schema();
+    json!({ "anyOf": [pattern, { "type": "array", "items": pattern, "minItems": at_least }] })
 }
 
 #[cfg(test)]
@@ -116,8 +78,8 @@ mod tests {
 
     #[test]
     fn one_or_many() {
-        assert_eq!(accepts::<Patterns>("a*").0, [Glob::new("a*")]);
-        assert_eq!(accepts::<Patterns>(vec!["a*", "[ab]"]).0, [Glob::new("a*"), Glob::new("[ab]")]);
+        assert_eq!(accepts::<Patterns>("a*"), [Glob::new("a*")]);
+        assert_eq!(accepts::<Patterns>(vec!["a*", "[ab]"]), [Glob::new("a*"), Glob::new("[ab]")]);
     }
 
     #[test]
@@ -131,6 +93,6 @@ mod tests {
     #[test]
     fn an_empty_list_excludes_nothing_but_cannot_be_matched() {
         assert_eq!(refuses::<Patterns>(Vec::<String>::new()), "a list of at least one pattern");
-        assert_eq!(accepts::<ExcludedPatterns>(Vec::<String>::new()).0, []);
+        assert_eq!(accepts::<ExcludedPatterns>(Vec::<String>::new()), []);
     }
 }

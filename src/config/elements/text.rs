@@ -1,65 +1,41 @@
-//! Texts of which every character counts.
+//! Texts that are taken as they are, character by character.
 
-use std::borrow::Cow;
+use serde_json::{Value as Json, json};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
-
-use super::Element;
-use super::reading::FromText;
+use super::element::{Element, Kind, Refusal};
 use crate::job::Secret;
 
-/// Whom to log in as.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Username(pub String);
+/// The user to log in as.
+pub struct Username;
+
+impl Element for Username {
+    type Value = String;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<String, Refusal> {
+        Ok(text.to_owned())
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string" })
+    }
+}
 
 /// What to log in with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Password(pub Secret);
+pub struct Password;
 
-impl Element for Username {}
-impl Element for Password {}
+impl Element for Password {
+    type Value = Secret;
+    const KIND: Kind = Kind::Secret;
+    const EXPECTED: &'static str = "a text (in quotes, if it consists of digits)";
 
-impl<'de> Deserialize<'de> for Username {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText { expected: "a text", parse: |text| Ok(Self(text.to_owned())) })
-    }
-}
-
-impl<'de> Deserialize<'de> for Password {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: "a text (in quotes, where it is one of digits)",
-            parse: |text| Ok(Self(Secret::new(text))),
-        })
-    }
-}
-
-impl JsonSchema for Username {
-    fn schema_name() -> Cow<'static, str> {
-        "Username".into()
+    fn from_text(text: &str) -> Result<Secret, Refusal> {
+        Ok(Secret::new(text))
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
-    }
-}
-
-impl JsonSchema for Password {
-    fn schema_name() -> Cow<'static, str> {
-        "Password".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
+    fn schema() -> Json {
+        json!({ "type": "string" })
     }
 }
 
@@ -71,14 +47,14 @@ mod tests {
     #[test]
     fn every_character_counts() {
         for text in ["", " ", "[ab]", "643", "{x}", "true", "007", "\"quoted\"", "p@ss:w/rd%"] {
-            assert_eq!(accepts::<Password>(text).0.reveal(), text);
-            assert_eq!(accepts::<Username>(text).0, text);
+            assert_eq!(accepts::<Password>(text).reveal(), text);
+            assert_eq!(accepts::<Username>(text), text);
         }
     }
 
     #[test]
     fn a_number_is_no_text() {
         assert_eq!(refuses::<Username>(643), "a text");
-        assert_eq!(refuses::<Password>(643), "a text (in quotes, where it is one of digits)");
+        assert_eq!(refuses::<Password>(643), "a text (in quotes, if it consists of digits)");
     }
 }

@@ -1,92 +1,56 @@
-//! The types of keys that a job is for.
+//! The types of the keys that a job moves.
 
-use std::borrow::Cow;
-use std::fmt;
+use figment::value::Value;
+use serde_json::{Value as Json, json};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
+use super::element::{Element, Kind, Refusal, each};
 
-use super::Element;
-use super::reading::{FromText, Refusal, elements};
-
-/// Types as `TYPE` names them, each once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypeNames(pub Vec<String>);
-
-/// What servers know without modules.
+/// The types of a server without modules.
 pub const BASE_TYPES: [&str; 6] = ["string", "list", "set", "zset", "hash", "stream"];
 
-impl Element for TypeNames {}
+/// Types as `TYPE` names them, each once.
+pub struct TypeNames;
 
-struct TypeName(String);
+struct TypeName;
 
-impl<'de> Deserialize<'de> for TypeName {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText {
-            expected: "`string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type: nine of the \
-                       characters `A-Z`, `a-z`, `0-9`, `_` and `-`",
-            parse: |text| {
-                let of_module =
-                    text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-                if of_module || BASE_TYPES.contains(&text) { Ok(Self(text.to_owned())) } else { Err(Refusal::Expected) }
-            },
-        })
+impl Element for TypeName {
+    type Value = String;
+    const KIND: Kind = Kind::Text;
+    const EXPECTED: &'static str = "`string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type: nine of \
+                                    the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
+
+    fn from_text(text: &str) -> Result<String, Refusal> {
+        let of_module =
+            text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if of_module || BASE_TYPES.contains(&text) { Ok(text.to_owned()) } else { Err(Self::refusal()) }
+    }
+
+    fn schema() -> Json {
+        let of_module = json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{9}$" });
+        json!({ "anyOf": [{ "type": "string", "enum": BASE_TYPES }, of_module] })
     }
 }
 
-struct ListOfTypes;
+impl Element for TypeNames {
+    type Value = Vec<String>;
+    const KIND: Kind = Kind::List;
+    const EXPECTED: &'static str = r#"a list of types, such as ["string", "hash"]"#;
 
-impl<'de> Visitor<'de> for ListOfTypes {
-    type Value = TypeNames;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(r#"a list of types, such as ["string", "hash"]"#)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+    fn from_list(list: &[Value]) -> Result<Vec<String>, Refusal> {
         let mut names = Vec::new();
-        for TypeName(name) in elements(list)? {
+        for name in each::<TypeName>(list)? {
             if !names.contains(&name) {
                 names.push(name);
             }
         }
         if names.is_empty() {
-            return Err(A::Error::invalid_value(
-                Unexpected::Seq,
-                &"a list of at least one type; left out, it means all",
-            ));
+            return Err(Refusal::must("a list of at least one type; left out, it means all"));
         }
-        Ok(TypeNames(names))
-    }
-}
-
-impl<'de> Deserialize<'de> for TypeNames {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(ListOfTypes)
-    }
-}
-
-impl JsonSchema for TypeNames {
-    fn schema_name() -> Cow<'static, str> {
-        "TypeNames".into()
+        Ok(names)
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "anyOf": [
-                    { "type": "string", "enum": BASE_TYPES },
-                    { "type": "string", "pattern": "^[A-Za-z0-9_-]{9}$" },
-                ],
-            },
-        })
+    fn schema() -> Json {
+        json!({ "type": "array", "minItems": 1, "items": TypeName::schema() })
     }
 }
 
@@ -97,13 +61,13 @@ mod tests {
 
     #[test]
     fn base_types_and_types_of_modules() {
-        assert_eq!(accepts::<TypeNames>(vec!["hash", "ReJSON-RL"]).0, ["hash", "ReJSON-RL"]);
-        assert_eq!(accepts::<TypeNames>(BASE_TYPES.to_vec()).0, BASE_TYPES);
+        assert_eq!(accepts::<TypeNames>(vec!["hash", "ReJSON-RL"]), ["hash", "ReJSON-RL"]);
+        assert_eq!(accepts::<TypeNames>(BASE_TYPES.to_vec()), BASE_TYPES);
     }
 
     #[test]
     fn a_type_named_twice_counts_once() {
-        assert_eq!(accepts::<TypeNames>(vec!["hash", "hash"]).0, ["hash"]);
+        assert_eq!(accepts::<TypeNames>(vec!["hash", "hash"]), ["hash"]);
     }
 
     #[test]

@@ -1,69 +1,136 @@
-//! `redis://[user[:password]@]host[:port][/db]`.
+//! An endpoint in one word: `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`.
 
-use std::borrow::Cow;
+use serde_json::{Value as Json, json};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
-
-use super::Element;
+use super::element::{Element, Kind, Refusal};
 use super::host::Host;
-use super::reading::{FromText, Refusal};
-use crate::job::Secret;
+use super::path::FilePath;
+use crate::job::{Location, Secret};
 
-/// What a URL without port means.
+/// The port of a URL that has none.
 const DEFAULT_PORT: u16 = 6379;
 
-const FORM: &str = "`redis://[user[:password]@]host[:port][/db]`";
+const TCP_FORM: &str = "`redis://[user[:password]@]host[:port][/db]`";
+const SOCKET_FORM: &str = "`unix://[user[:password]@]/path[?db=N]`";
 
-const PATTERN: &str =
+const TCP_PATTERN: &str =
     r"^redis://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
+const SOCKET_PATTERN: &str = r"^unix://([^/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,5})?$";
 
-/// An end in one word. No message about one shows any of it that might be secret.
+/// The endpoint that a URL names. No message shows a part of a URL that may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerUrl {
-    /// Host name or IP address, without brackets.
-    pub host: String,
-    /// 6379 where the URL names none.
-    pub port: u16,
-    /// `None` where the URL names none.
+    /// The port is 6379 if the URL has none.
+    pub location: Location,
     pub username: Option<String>,
-    /// `None` where the URL names none.
     pub password: Option<Secret>,
-    /// `None` where the URL names none.
     pub db: Option<u16>,
 }
 
-fn because(what: &str) -> Refusal {
-    Refusal::Because(format!("{what}: it must be {FORM}"))
-}
+impl Element for ServerUrl {
+    type Value = Self;
+    const KIND: Kind = Kind::Secret;
+    const EXPECTED: &'static str =
+        "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`";
 
-impl ServerUrl {
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        let rest = text.strip_prefix("redis://").ok_or_else(|| because(&about_scheme(text)))?;
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        if rest.contains(['?', '#']) {
-            return Err(because(
-                "holds a `?` or a `#`, which end a URL's address (in a user name or password, write `%3F` or `%23`)",
-            ));
-        }
-        let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
-        let (username, password) = parse_login(login)?;
-        let (host, port) = parse_address(address)?;
-        let db = parse_db(path)?;
-        Ok(Self { host, port, username, password, db })
+    fn from_text(text: &str) -> Result<Self, Refusal> {
+        let (parsed, form) = if let Some(rest) = text.strip_prefix("redis://") {
+            (tcp(rest), TCP_FORM)
+        } else if let Some(rest) = text.strip_prefix("unix://") {
+            (socket(rest), SOCKET_FORM)
+        } else if text.starts_with("unix:") {
+            (Err(Flaw::with_hint("does not begin with `unix://`", THREE_SLASHES)), SOCKET_FORM)
+        } else {
+            (Err(about_scheme(text)), Self::EXPECTED)
+        };
+        parsed.map_err(|flaw| Refusal::because(format!("{}: it must be {form}", flaw.what), flaw.hint))
+    }
+
+    fn schema() -> Json {
+        json!({
+            "type": "string",
+            "anyOf": [{ "pattern": TCP_PATTERN }, { "pattern": SOCKET_PATTERN }],
+            "examples": ["redis://cache.internal:6379/0", "unix:///run/redis/redis.sock?db=0"],
+        })
     }
 }
 
-/// Names the scheme, if it looks like one and thus holds no secret.
-fn about_scheme(text: &str) -> String {
+/// What is wrong with a URL.
+struct Flaw {
+    /// Fits after the key.
+    what: String,
+    hint: Option<&'static str>,
+}
+
+impl Flaw {
+    fn with_hint(what: &str, hint: &'static str) -> Self {
+        Self { what: what.to_owned(), hint: Some(hint) }
+    }
+}
+
+impl From<&str> for Flaw {
+    fn from(what: &str) -> Self {
+        Self { what: what.to_owned(), hint: None }
+    }
+}
+
+const THREE_SLASHES: &str = "the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative \
+                             one, there is the key `socket`";
+const DATABASE_OF_SOCKET: &str = "the database is given as `?db=N` after the path, user and password before it, as in \
+                                  `unix://user:password@/run/redis/redis.sock?db=3`";
+
+/// Shows the scheme only if it looks like one: then it holds no secret.
+fn about_scheme(text: &str) -> Flaw {
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
     match scheme.filter(|scheme| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+')) {
-        Some(scheme) => format!("has the scheme `{scheme}://`, which is not supported"),
-        None => "does not begin with `redis://`".to_owned(),
+        Some(scheme) => format!("has the scheme `{scheme}://`, which is not supported").as_str().into(),
+        None => "does not begin with `redis://` or `unix://`".into(),
     }
 }
 
-fn parse_login(login: &str) -> Result<(Option<String>, Option<Secret>), Refusal> {
+fn tcp(rest: &str) -> Result<ServerUrl, Flaw> {
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if rest.contains(['?', '#']) {
+        return Err(
+            "holds a `?` or a `#`, which end a URL's address (in a user name or password, write `%3F` or `%23`)".into(),
+        );
+    }
+    let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (username, password) = parse_login(login)?;
+    let location = parse_address(address)?;
+    let db = if path.is_empty() { None } else { Some(parse_db(path)?) };
+    Ok(ServerUrl { location, username, password, db })
+}
+
+fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
+    let (address, query) = rest.split_once('?').map_or((rest, None), |(address, query)| (address, Some(query)));
+    let (authority, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+    if path.len() < 2 {
+        let what = if path.is_empty() { "has no path" } else { "has an empty path" };
+        return Err(Flaw::with_hint(what, THREE_SLASHES));
+    }
+    let Some(login) = authority.strip_suffix('@').or(authority.is_empty().then_some("")) else {
+        let what = "has a host, but a Unix socket has none (in a user name or password, `/` is written `%2F`)";
+        return Err(Flaw::with_hint(what, THREE_SLASHES));
+    };
+    if rest.contains('#') {
+        return Err("holds a `#`, which ends a URL's address (write `%23`)".into());
+    }
+    let (username, password) = parse_login(login)?;
+    let socket = FilePath::from_text(&percent_decoded(path)?).map_err(|_| "has a NUL in its path")?;
+    let db = query.map(parse_query).transpose()?;
+    Ok(ServerUrl { location: Location::Socket { socket }, username, password, db })
+}
+
+/// Its message does not show an unknown key: it may be a part of a password.
+fn parse_query(query: &str) -> Result<u16, Flaw> {
+    match query.strip_prefix("db=").filter(|db| !db.contains(['&', '='])) {
+        Some(db) => parse_db(db).map_err(|flaw| Flaw { hint: Some(DATABASE_OF_SOCKET), ..flaw }),
+        None => Err(Flaw::with_hint("has something other than `db=N` after its `?`", DATABASE_OF_SOCKET)),
+    }
+}
+
+fn parse_login(login: &str) -> Result<(Option<String>, Option<Secret>), Flaw> {
     let (username, password) = match login.split_once(':') {
         Some((username, password)) => (username, Some(password)),
         None => (login, None),
@@ -73,45 +140,38 @@ fn parse_login(login: &str) -> Result<(Option<String>, Option<Secret>), Refusal>
     Ok((username, password))
 }
 
-fn parse_address(address: &str) -> Result<(String, u16), Refusal> {
+fn parse_address(address: &str) -> Result<Location, Flaw> {
     let (host, port) = match address.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((host, "")) => (host, None),
         Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or(rest))),
         None => address.split_once(':').map_or((address, None), |(host, port)| (host, Some(port))),
     };
     let bracketed = address.starts_with('[');
-    let Some(host) = Host::parse(host).filter(|host| host.0.contains(':') == bracketed) else {
-        return Err(because(
-            "has no valid host name or IP address after its `@` or `//` (an IPv6 address stands in brackets; in a user \
-             name or password, `/` is written `%2F`)",
-        ));
-    };
-    Ok((host.0, port.map_or(Ok(DEFAULT_PORT), parse_port)?))
-}
-
-fn parse_port(text: &str) -> Result<u16, Refusal> {
-    let number = text.parse().ok().filter(|&port: &u16| port != 0 && plain_digits(text));
-    number.ok_or_else(|| because("has a port that is not between 1 and 65535"))
-}
-
-fn parse_db(path: &str) -> Result<Option<u16>, Refusal> {
-    match path {
-        "" => Ok(None),
-        text => text
-            .parse()
-            .ok()
-            .filter(|_| plain_digits(text))
-            .map(Some)
-            .ok_or_else(|| because("has a database that is not between 0 and 65535")),
+    if !Host::is_valid(host) || host.contains(':') != bracketed {
+        return Err(
+            "has no valid host name or IP address after its `@` or `//` (an IPv6 address stands in brackets; in \
+                    a user name or password, `/` is written `%2F`)"
+                .into(),
+        );
     }
+    Ok(Location::Tcp { host: host.to_owned(), port: port.map_or(Ok(DEFAULT_PORT), parse_port)? })
 }
 
-/// `parse` takes a `+` as well.
-fn plain_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+fn parse_port(text: &str) -> Result<u16, Flaw> {
+    let port = whole_number(text).filter(|port| *port != 0);
+    port.ok_or_else(|| "has a port that is not between 1 and 65535".into())
 }
 
-fn percent_decoded(text: &str) -> Result<String, Refusal> {
+fn parse_db(text: &str) -> Result<u16, Flaw> {
+    whole_number(text).ok_or_else(|| "has a database that is not between 0 and 65535".into())
+}
+
+/// `parse` accepts a `+` too.
+fn whole_number(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn percent_decoded(text: &str) -> Result<String, Flaw> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -121,45 +181,22 @@ fn percent_decoded(text: &str) -> Result<String, Refusal> {
         }
         let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
         let (Some(high), Some(low)) = (digit(), digit()) else {
-            return Err(because(
-                "holds a `%` that two hexadecimal digits do not follow (a `%` itself is written `%25`)",
-            ));
+            return Err("holds a `%` that two hexadecimal digits do not follow (a `%` itself is written `%25`)".into());
         };
         bytes.push(u8::try_from(high * 16 + low).expect("two hexadecimal digits make a byte"));
     }
-    String::from_utf8(bytes).map_err(|_| because("holds a user name or password that is not UTF-8 once decoded"))
-}
-
-impl Element for ServerUrl {}
-
-impl<'de> Deserialize<'de> for ServerUrl {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(FromText { expected: FORM, parse: Self::parse })
-    }
-}
-
-impl JsonSchema for ServerUrl {
-    fn schema_name() -> Cow<'static, str> {
-        "ServerUrl".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": PATTERN, "examples": ["redis://cache.internal:6379/0"] })
-    }
+    String::from_utf8(bytes).map_err(|_| "holds a user name, password or path that is not UTF-8 once decoded".into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::elements::{accepts, refuses};
+    use crate::config::elements::{Reason, accepts, refuses};
 
     fn url(host: &str, port: u16, username: Option<&str>, password: Option<&str>, db: Option<u16>) -> ServerUrl {
         let (username, password) = (username.map(str::to_owned), password.map(Secret::new));
-        ServerUrl { host: host.to_owned(), port, username, password, db }
+        let location = Location::Tcp { host: host.to_owned(), port };
+        ServerUrl { location, username, password, db }
     }
 
     #[test]
@@ -183,42 +220,102 @@ mod tests {
     fn other_schemes_are_named_and_what_is_allowed() {
         assert_eq!(
             refuses::<ServerUrl>("rediss://u:p@cache"),
-            "has the scheme `rediss://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`"
+            "has the scheme `rediss://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`"
         );
-        assert!(refuses::<ServerUrl>("unix:///run/redis.sock").starts_with("has the scheme `unix://`"));
         assert!(refuses::<ServerUrl>("cache:6379").starts_with("does not begin with `redis://`"));
         assert!(refuses::<ServerUrl>("").starts_with("does not begin with `redis://`"));
     }
 
+    const WRONG: [&str; 23] = [
+        "rediss://u:s3cr3t@h",
+        "s3cr3t@x://h",
+        "redis://u:s3cr3t@",
+        "redis://u:s3cr3t@h:0x",
+        "redis://u:s3cr3t@h:99999",
+        "redis://u:s3cr3t@h/x",
+        "redis://u:s3cr3t@h/70000",
+        "redis://u:s3cr3t@h?x",
+        "redis://u:s3cr3t/x@h",
+        "redis://u:s3cr3t@a b",
+        "redis://u:s3cr3t@::1",
+        "redis://u:s3cr3t@[h]",
+        "unix:s3cr3t",
+        "unix://u:s3cr3t@",
+        "unix://u:s3cr3t@/",
+        "unix://u:s3cr3t/x@/run/r.sock",
+        "unix://u:s3cr3t?x@/run/r.sock",
+        "unix://u:s3cr3t#x@/run/r.sock",
+        "unix://u:s3cr3t@h/run/r.sock",
+        "unix://u:s3cr3t%@/run/r.sock",
+        "unix:///run/r.sock?password=s3cr3t",
+        "unix:///run/r.sock?s3cr3t=1",
+        "unix://u:s3cr3t@/run/r.sock?db=x",
+    ];
+
     #[test]
     fn no_message_shows_a_password() {
-        let cases = [
-            "rediss://u:s3cr3t@h",
-            "s3cr3t@x://h",
-            "redis://u:s3cr3t@",
-            "redis://u:s3cr3t@h:0x",
-            "redis://u:s3cr3t@h:99999",
-            "redis://u:s3cr3t@h/x",
-            "redis://u:s3cr3t@h/70000",
-            "redis://u:s3cr3t@h?x",
-            "redis://u:s3cr3t/x@h",
-            "redis://u:s3cr3t@a b",
-            "redis://u:s3cr3t@::1",
-            "redis://u:s3cr3t@[h]",
-        ];
-        for case in cases {
-            let error = ServerUrl::parse(case).err().unwrap_or_else(|| panic!("{case} is accepted"));
-            let Refusal::Because(message) = error else { panic!("{case} without a reason") };
+        for case in WRONG {
+            let refusal = ServerUrl::from_text(case).err().unwrap_or_else(|| panic!("{case} is accepted"));
+            let Reason::Because { sentence: message, .. } = refusal.reason else { panic!("{case} without a reason") };
             assert!(!message.contains("s3cr3t"), "{message}");
-            assert!(message.ends_with("it must be `redis://[user[:password]@]host[:port][/db]`"), "{message}");
+            let form = if case.starts_with("redis:") {
+                TCP_FORM
+            } else if case.starts_with("unix:") {
+                SOCKET_FORM
+            } else {
+                ServerUrl::EXPECTED
+            };
+            assert!(message.ends_with(&format!("it must be {form}")), "{message}");
         }
-        let debug = format!("{:?}", ServerUrl::parse("redis://u:s3cr3t@h").ok());
+        let debug = format!("{:?}", ServerUrl::from_text("redis://u:s3cr3t@h").ok());
         assert!(!debug.contains("s3cr3t"), "{debug}");
     }
 
     #[test]
+    fn a_socket_has_a_path_and_perhaps_a_login_and_a_database() {
+        let url = |socket: &str, username: Option<&str>, password: Option<&str>, db| {
+            let location = Location::Socket { socket: socket.into() };
+            ServerUrl { location, username: username.map(str::to_owned), password: password.map(Secret::new), db }
+        };
+        let all = "unix://u:p%2Fq@/run/redis.sock?db=3";
+        assert_eq!(accepts::<ServerUrl>("unix:///run/redis.sock"), url("/run/redis.sock", None, None, None));
+        assert_eq!(accepts::<ServerUrl>(all), url("/run/redis.sock", Some("u"), Some("p/q"), Some(3)));
+        assert_eq!(accepts::<ServerUrl>("unix://u@/a@b/c%3F"), url("/a@b/c?", Some("u"), None, None));
+        assert_eq!(accepts::<ServerUrl>("unix://:p@/a?db=65535"), url("/a", None, Some("p"), Some(65_535)));
+    }
+
+    #[test]
+    fn a_socket_has_neither_host_nor_another_query() {
+        let cases = [
+            ("unix:/run/r.sock", "does not begin with `unix://`"),
+            ("unix:r.sock", "does not begin with `unix://`"),
+            ("unix://", "has no path"),
+            ("unix://u:p@", "has no path"),
+            ("unix://r.sock", "has no path"),
+            ("unix:///", "has an empty path"),
+            ("unix:///?db=1", "has an empty path"),
+            ("unix://run/r.sock", "has a host"),
+            ("unix:///r.sock#", "holds a `#`"),
+            ("unix:///r.sock?", "has something other"),
+            ("unix:///r.sock?x=1", "has something other"),
+            ("unix:///r.sock?db=1&x=1", "has something other"),
+            ("unix:///r.sock?db=", "has a database"),
+            ("unix:///r.sock?db=+1", "has a database"),
+        ];
+        for (case, what) in cases {
+            assert!(refuses::<ServerUrl>(case).starts_with(what), "{case}");
+        }
+        // Only the parser knows these.
+        for case in ["unix:///r.sock?db=65536", "unix:///a%00b", "unix:///%ff", "unix:///a%2"] {
+            ServerUrl::from_text(case).expect_err(case);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_decoded_is_refused() {
-        assert!(matches!(ServerUrl::parse("redis://u:%@h"), Err(Refusal::Because(_))));
-        assert!(matches!(ServerUrl::parse("redis://u:%ff@h"), Err(Refusal::Because(_))));
+        for url in ["redis://u:%@h", "redis://u:%ff@h"] {
+            let refusal = ServerUrl::from_text(url).expect_err(url);
+            assert!(matches!(refusal.reason, Reason::Because { .. }), "{url}");
+        }
     }
 }

@@ -1,93 +1,58 @@
 //! Whole numbers within limits: ports, database indices, sizes, counts.
 
-use std::borrow::Cow;
-use std::fmt;
+use std::marker::PhantomData;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use figment::value::Value;
+use serde_json::{Value as Json, json};
 
-use super::Element;
+use super::element::{Element, Kind, Refusal, whole_number};
 
-/// The largest integer that TOML knows: no limit of ours.
+/// The largest integer of TOML: no limit of ours.
 const UNLIMITED: u64 = i64::MAX as u64;
 
 /// A TCP port.
-pub type Port = WholeNumber<1, 65_535>;
+pub type Port = WholeNumber<u16, 1, 65_535>;
 /// A database index.
-pub type Database = WholeNumber<0, 65_535>;
+pub type Database = WholeNumber<u16, 0, 65_535>;
 /// `COUNT` of one `SCAN` call.
-pub type ScanBatch = WholeNumber<1, 1_000_000>;
+pub type ScanBatch = WholeNumber<u32, 1, 1_000_000>;
 /// Writes in one pipeline.
-pub type PipelineBatch = WholeNumber<1, 100_000>;
+pub type PipelineBatch = WholeNumber<usize, 1, 100_000>;
 /// A count that starts at one.
-pub type AtLeastOne = WholeNumber<1, UNLIMITED>;
+pub type AtLeastOne = WholeNumber<u64, 1, UNLIMITED>;
 
-/// A whole number from `MIN` to `MAX`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WholeNumber<const MIN: u64, const MAX: u64>(u64);
+/// A whole number from `MIN` to `MAX`, which fit into `N`.
+pub struct WholeNumber<N, const MIN: u64, const MAX: u64>(PhantomData<N>);
 
-impl<const MIN: u64, const MAX: u64> WholeNumber<MIN, MAX> {
-    /// As a type that is known to hold all of them.
-    pub fn to<T: TryFrom<u64>>(self) -> T {
-        T::try_from(self.0).ok().expect("the limits of the number fit the type that it is for")
-    }
-
+impl<N, const MIN: u64, const MAX: u64> WholeNumber<N, MIN, MAX> {
     fn limits() -> String {
         if MAX == UNLIMITED { format!("at least {MIN}") } else { format!("between {MIN} and {MAX}") }
     }
 }
 
-impl<const MIN: u64, const MAX: u64> Element for WholeNumber<MIN, MAX> {}
+impl<N: TryFrom<i128>, const MIN: u64, const MAX: u64> Element for WholeNumber<N, MIN, MAX> {
+    type Value = N;
+    const KIND: Kind = Kind::Number;
+    const EXPECTED: &'static str = "a whole number";
 
-impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for WholeNumber<MIN, MAX> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_u64(WithinLimits)
-    }
-}
-
-const UNFIT: Unexpected<'_> = Unexpected::Other("a number beyond its limits");
-
-struct WithinLimits<const MIN: u64, const MAX: u64>;
-
-impl<const MIN: u64, const MAX: u64> Visitor<'_> for WithinLimits<MIN, MAX> {
-    type Value = WholeNumber<MIN, MAX>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a whole number, {}", Self::Value::limits())
+    fn from_number(number: i128) -> Result<N, Refusal> {
+        let fit = Some(number).filter(|number| (MIN.into()..=MAX.into()).contains(number));
+        fit.and_then(|number| N::try_from(number).ok()).ok_or_else(|| {
+            // A count has no limit of ours, but the message shows the largest number that TOML has.
+            Refusal::must(if number > MAX.into() { format!("between {MIN} and {MAX}") } else { Self::limits() })
+        })
     }
 
-    fn visit_i128<E: Error>(self, number: i128) -> Result<Self::Value, E> {
-        match u64::try_from(number) {
-            Ok(fit) if (MIN..=MAX).contains(&fit) => Ok(WholeNumber(fit)),
-            // What is too large for a number without limit is told where numbers end.
-            _ if number > MAX.into() => Err(E::invalid_value(UNFIT, &format!("between {MIN} and {MAX}").as_str())),
-            _ => Err(E::invalid_value(UNFIT, &Self::Value::limits().as_str())),
-        }
+    fn read(value: &Value) -> Result<N, Refusal> {
+        let no_number = || Refusal::must(format!("{}, {}", Self::EXPECTED, Self::limits()));
+        whole_number(value).ok_or_else(no_number).and_then(Self::from_number)
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        self.visit_i128(number.into())
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        self.visit_i128(number.into())
-    }
-}
-
-impl<const MIN: u64, const MAX: u64> JsonSchema for WholeNumber<MIN, MAX> {
-    fn schema_name() -> Cow<'static, str> {
-        format!("WholeNumber{MIN}To{MAX}").into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn schema() -> Json {
         if MAX == UNLIMITED {
-            json_schema!({ "type": "integer", "minimum": MIN })
+            json!({ "type": "integer", "minimum": MIN })
         } else {
-            json_schema!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+            json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
         }
     }
 }
@@ -99,10 +64,10 @@ mod tests {
 
     #[test]
     fn both_limits_are_within() {
-        assert_eq!(accepts::<Port>(1).to::<u16>(), 1);
-        assert_eq!(accepts::<Port>(65_535).to::<u16>(), 65_535);
-        assert_eq!(accepts::<Database>(0).to::<u16>(), 0);
-        assert_eq!(accepts::<AtLeastOne>(i64::MAX).to::<u64>(), UNLIMITED);
+        assert_eq!(accepts::<Port>(1), 1);
+        assert_eq!(accepts::<Port>(65_535), 65_535);
+        assert_eq!(accepts::<Database>(0), 0);
+        assert_eq!(accepts::<AtLeastOne>(i64::MAX), UNLIMITED);
     }
 
     #[test]

@@ -5,26 +5,26 @@ use toml::de::{DeTable, DeValue};
 
 use super::Text;
 use super::values::Reader;
-use crate::config::ends;
+use crate::config::endpoints;
 use crate::config::fault::{Fault, Faults, Problem};
 use crate::config::keys::KEYS;
 use crate::config::layer::{Layer, Level};
 use crate::config::nearest;
 use crate::config::origin::Origin;
 
-/// What stands in a job file.
+/// The content of a job file.
 pub(in crate::config) struct JobFile {
     pub defaults: Layer,
     pub jobs: Vec<FileJob>,
-    /// Whether it was TOML at all: if not, what seems to be missing may just not have been understood.
+    /// Whether it is valid TOML. If not, a job that seems to be missing may only be unreadable.
     pub understood: bool,
 }
 
 /// One `[[job]]`.
 pub(in crate::config) struct FileJob {
-    /// `None` if it has none, or a wrong one.
+    /// `None` if it has none, or an invalid one.
     pub name: Option<String>,
-    /// Its name as it stands there, right or wrong.
+    /// Its name as it is written, valid or not.
     pub written_name: Option<String>,
     pub origin: Origin,
     pub layer: Layer,
@@ -41,7 +41,7 @@ pub(in crate::config) fn read(text: &Text, level: Level, faults: &mut Faults) ->
     }
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
-        // Just the first line: others might quote the text, and with it a secret.
+        // Only the first line: the others quote the text, which may hold a secret.
         let message = error.message().lines().next().unwrap_or("is not valid TOML").to_owned();
         of_file.push(Fault::at(text.line_and_column(at), Problem::Syntax(message)));
     }
@@ -85,7 +85,7 @@ fn unfit(key: &str, value: &str, expected: &str) -> Problem {
 fn unknown(name: &str, place: Origin, faults: &mut Faults) {
     let first = |path: &'static str| path.split('.').next().unwrap_or(path);
     let hint = if KEYS.iter().any(|key| first(key.path) == name) {
-        Some(format!("`{name}` stands in `[defaults]` or in a `[[job]]`"))
+        Some(format!("`{name}` belongs in `[defaults]` or in a `[[job]]`"))
     } else {
         nearest::hint(name, ["defaults", "job"])
     };
@@ -95,10 +95,11 @@ fn unknown(name: &str, place: Origin, faults: &mut Faults) {
 fn defaults(table: &DeTable<'_>, text: &Text, layer: &mut Layer, faults: &mut Faults) {
     Reader { text, job: None, layer, faults }.table(table, "");
     if let Some(origin) = layer.forget("name") {
-        let problem = Problem::Misplaced { key: "name".to_owned(), place: "in `[defaults]`, as each job has its own" };
+        let problem =
+            Problem::Misplaced { key: "name".to_owned(), place: "in `[defaults]`, because each job has its own" };
         faults.push(Fault::at(origin, problem));
     }
-    ends::settle(layer, None, faults);
+    endpoints::settle(layer, None, faults);
 }
 
 fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option<FileJob> {
@@ -110,7 +111,7 @@ fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option
     let written_name = table.get("name").and_then(|name| name.get_ref().as_str());
     let mut layer = Layer::new(Level::Job);
     Reader { text, job: written_name, layer: &mut layer, faults }.table(table, "");
-    ends::settle(&mut layer, written_name, faults);
+    endpoints::settle(&mut layer, written_name, faults);
     if !layer.mentions("name") {
         let fault = Fault::at(origin.clone(), Problem::Missing("name"));
         faults.push(fault.hint("give each `[[job]]` a `name`".to_owned()));

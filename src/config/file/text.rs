@@ -1,4 +1,4 @@
-//! The text of a file, and which line a place of it is in.
+//! The text of a file, and the line of each position.
 
 use std::io;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::config::origin::Origin;
 pub(in crate::config) struct Text {
     path: Arc<Path>,
     content: String,
-    /// The built-in defaults are no file that somebody could look into.
+    /// The built-in defaults are no file that a user can open.
     built_in: bool,
 }
 
@@ -51,7 +51,7 @@ impl Text {
         &self.path
     }
 
-    /// What stands in a span.
+    /// The text of a span.
     pub fn slice(&self, span: Range<usize>) -> &str {
         self.content.get(span).unwrap_or_default()
     }

@@ -6,22 +6,22 @@ use toml::de::{DeTable, DeValue};
 
 use super::Text;
 use crate::config::fault::{Fault, Faults, Problem};
+use crate::config::hints::Written;
 use crate::config::keys::{self, KEYS};
 use crate::config::layer::Layer;
 use crate::config::nearest;
-use crate::config::unfit::Written;
 
-/// What is needed to take up the values of one table.
+/// Reads the values of one table into a layer.
 pub(super) struct Reader<'a> {
     pub text: &'a Text,
-    /// The job that the table belongs to, as far as its name can be told.
+    /// The name of the job that the table belongs to, if it has a readable one.
     pub job: Option<&'a str>,
     pub layer: &'a mut Layer,
     pub faults: &'a mut Faults,
 }
 
 impl Reader<'_> {
-    /// Takes up every value of a table; `above` is the path that it stands at, with a dot at its end.
+    /// Reads every value of a table. `above` is the path of the table, with a dot after it.
     pub fn table(&mut self, table: &DeTable<'_>, above: &str) {
         for (name, value) in table {
             let name_text = name.get_ref().as_ref();
@@ -44,7 +44,7 @@ impl Reader<'_> {
         if let DeValue::Table(table) = value.get_ref() {
             return self.table(table, &format!("{path}."));
         }
-        // A host that has been given so badly is not reported as missing as well.
+        // Such an endpoint is not reported as missing too.
         if let Some(host) = keys::find(&format!("{path}.host")) {
             self.layer.mark_faulty(host.path, self.text.line(at));
         }
@@ -70,7 +70,7 @@ impl Reader<'_> {
     }
 }
 
-/// A value with what is shown of it and where its elements stand.
+/// A value with its text for messages and the places of its elements.
 fn written(value: &Spanned<DeValue<'_>>, text: &Text) -> Written {
     let elements = match value.get_ref() {
         DeValue::Array(array) => {
@@ -81,7 +81,7 @@ fn written(value: &Spanned<DeValue<'_>>, text: &Text) -> Written {
     Written::new(plain(value.get_ref()), shown(value, text)).with_elements(elements)
 }
 
-/// In one line, as it stands there.
+/// The text of the file, in one line.
 fn shown(value: &Spanned<DeValue<'_>>, text: &Text) -> String {
     match value.get_ref() {
         DeValue::String(content) => format!("{content:?}"),
@@ -89,7 +89,7 @@ fn shown(value: &Spanned<DeValue<'_>>, text: &Text) -> String {
     }
 }
 
-/// As figment has it. What figment does not have becomes what fits no key.
+/// Converts to figment's types. What they lack becomes a table, which fits no key.
 fn plain(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(content) => Value::from(content.as_ref()),

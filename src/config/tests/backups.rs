@@ -114,7 +114,7 @@ fn only_a_file_has_all_its_databases_at_hand_and_then_each_key_keeps_its_own() {
 fn what_has_no_effect_is_said() {
     let of_file = Scene::job("source.rdb = \"x.rdb\"\nlanes = 4\nmax_source_latency = \"2ms\"").set("source.port=7");
     let said = |scene: Scene| scene.loads().warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    assert_snapshot!(said(of_file), @"job `a`: without effect, as the source is a file: `source.port`, `lanes`, `max_source_latency`");
-    assert_snapshot!(said(Scene::job("functions = true")), @"job `a`: without effect, as the source is a server: `functions`");
+    assert_snapshot!(said(of_file), @"job `a`: no effect, because the source is a file: `source.port`, `lanes`, `max_source_latency`");
+    assert_snapshot!(said(Scene::job("functions = true")), @"job `a`: no effect, because the source is a server: `functions`");
     assert_eq!(said(Scene::job("functions = false")), "");
 }

@@ -19,7 +19,7 @@ fn every_fault_of_every_file_is_reported_in_one_go() {
         b.toml:3: job `b`: unknown key `source.hots`
           hint: did you mean `source.host`?
         b.toml:4: job `b`: `source.port` is "6379", but must be a whole number, between 1 and 65535
-          hint: a number stands without quotes: 6379
+          hint: write the number without quotes: 6379
         b.toml:6: `name` is missing
           hint: give each `[[job]]` a `name`
         b.toml:7: `match` is "", but must be a pattern that is not empty, or a list of such patterns
@@ -27,11 +27,11 @@ fn every_fault_of_every_file_is_reported_in_one_go() {
           hint: did you mean `RKM_SLEEP`?
         --set on_existing: `on_existing` is "overwrite", but must be "skip" or "replace"
         a.toml:4: job `a`: `destination.host` is missing
-          hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
         b.toml:1: job `b`: `destination.host` is missing
-          hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
         b.toml:6: `destination.host` is missing
-          hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 
@@ -61,7 +61,7 @@ fn a_key_outside_of_any_table_is_told_where_it_belongs() {
     assert_snapshot!(scene.faults(), @r"
         a.toml: has no job: there must be at least one `[[job]]`
         a.toml:1: unknown key `sleep`
-          hint: `sleep` stands in `[defaults]` or in a `[[job]]`
+          hint: `sleep` belongs in `[defaults]` or in a `[[job]]`
         a.toml:2: unknown key `jobs`
           hint: did you mean `job`?
     ");
@@ -71,11 +71,11 @@ fn a_key_outside_of_any_table_is_told_where_it_belongs() {
 fn wrong_types_are_told_the_right_one() {
     assert_snapshot!(Scene::job("scan_batch_size = \"1000\"").faults(), @r#"
         a.toml:4: job `a`: `scan_batch_size` is "1000", but must be a whole number, between 1 and 1000000
-          hint: a number stands without quotes: 1000
+          hint: write the number without quotes: 1000
     "#);
     assert_snapshot!(Scene::job("sleep = 1").faults(), @r#"
         a.toml:4: job `a`: `sleep` is 1, but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
-          hint: seconds are written "1s"
+          hint: write seconds as "1s"
     "#);
     assert_snapshot!(Scene::job("match = 7").faults(), @"a.toml:4: job `a`: `match` is 7, but must be a pattern that is not empty, or a list of such patterns");
     assert_snapshot!(Scene::job("error_log = \"x.log\"").faults(), @r#"a.toml:4: job `a`: `error_log` is "x.log", but must be a table, such as { path = "errors.log", mode = "append" }"#);
@@ -83,7 +83,7 @@ fn wrong_types_are_told_the_right_one() {
         a.toml:4: job `a`: `source` is no table, but must be a table, such as { host = "localhost", port = 6379 }
           hint: a URL is given as `source.url`
     "#);
-    assert_snapshot!(Scene::job("source.password = 12345").faults(), @"a.toml:4: job `a`: `source.password` is ***, but must be a text (in quotes, where it is one of digits)");
+    assert_snapshot!(Scene::job("source.password = 12345").faults(), @"a.toml:4: job `a`: `source.password` is ***, but must be a text (in quotes, if it consists of digits)");
     assert_snapshot!(Scene::job("source.host = 2020-01-01").faults(), @"a.toml:4: job `a`: `source.host` is 2020-01-01, but must be a host name or an IP address, without port");
     assert_snapshot!(Scene::job("types = \"hash\"").faults(), @r#"
         a.toml:4: job `a`: `types` is "hash", but must be a list of types, such as ["string", "hash"]
@@ -106,7 +106,7 @@ fn numbers_beyond_their_limits_are_told_them() {
 #[test]
 fn a_negative_sleep_and_a_timeout_of_nothing_are_refused() {
     assert_snapshot!(Scene::job("sleep = \"-1s\"").faults(), @r#"a.toml:4: job `a`: `sleep` is "-1s", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s""#);
-    assert_snapshot!(Scene::job("source.response_timeout = \"0s\"").faults(), @r#"a.toml:4: job `a`: `source.response_timeout` is "0s", but must be a duration of more than nothing and at most 365 days, such as "500ms", "5s" or "1m 30s""#);
+    assert_snapshot!(Scene::job("source.response_timeout = \"0s\"").faults(), @r#"a.toml:4: job `a`: `source.response_timeout` is "0s", but must be a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s""#);
 }
 
 #[test]
@@ -153,11 +153,11 @@ fn a_host_is_just_a_host() {
 fn a_missing_destination_is_told_how_to_give_it() {
     assert_snapshot!(Scene::new().file("a.toml", "[[job]]\nname = \"a\"\n").faults(), @r"
         a.toml:1: job `a`: `destination.host` is missing
-          hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     ");
     assert_snapshot!(Scene::new().faults(), @r"
         job `default`: `destination.host` is missing
-          hint: name a job file, or give it as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: name a job file, or give it, `destination.socket` or `destination.url` as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     ");
 }
 
@@ -168,7 +168,7 @@ fn a_destination_that_is_given_badly_is_not_missing_too() {
     assert_snapshot!(Scene::new().file("a.toml", text).faults(), @r#"
         a.toml:3: job `a`: `destination.host` is "x:1", but must be a host name or an IP address, without port
           hint: give `destination.host` as "x" and `destination.port` as 1
-        a.toml:6: job `b`: `destination.url` does not begin with `redis://`: it must be `redis://[user[:password]@]host[:port][/db]`
+        a.toml:6: job `b`: `destination.url` does not begin with `redis://` or `unix://`: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`
         a.toml:9: job `c`: `destination` is no table, but must be a table, such as { host = "localhost", port = 6379 }
           hint: a URL is given as `destination.url`
     "#);
@@ -176,19 +176,19 @@ fn a_destination_that_is_given_badly_is_not_missing_too() {
 
 #[test]
 fn one_layer_names_an_end_in_one_way() {
-    assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.host = \"y\"").faults(), @"a.toml:5: job `a`: `source.url` and `source.host` cannot be given together: a `url` stands instead of the single keys");
-    assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.db = 3\nsource.password = \"p\"").faults(), @"a.toml:6: job `a`: `source.url`, `source.db` and `source.password` cannot be given together: a `url` stands instead of the single keys");
+    assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.host = \"y\"").faults(), @"a.toml:5: job `a`: `source.url` and `source.host` cannot be given together: a `url` replaces the single keys");
+    assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.db = 3\nsource.password = \"p\"").faults(), @"a.toml:6: job `a`: `source.url`, `source.db` and `source.password` cannot be given together: a `url` replaces the single keys");
     assert_snapshot!(Scene::job("source.password = \"p\"\nsource.password_file = \"f\"").faults(), @"a.toml:5: job `a`: `source.password` and `source.password_file` cannot be given together: the password is either given or read from the file");
     assert_snapshot!(
         Scene::job("").env("RKM_SOURCE__URL", "redis://x").env("RKM_SOURCE__PORT", "1").faults(),
-        @"RKM_SOURCE__URL: `source.url` and `source.port` cannot be given together: a `url` stands instead of the single keys"
+        @"RKM_SOURCE__URL: `source.url` and `source.port` cannot be given together: a `url` replaces the single keys"
     );
-    assert_snapshot!(Scene::job("").set("source.url=redis://x").set("source.host=y").faults(), @"--set source.url: `source.url` and `source.host` cannot be given together: a `url` stands instead of the single keys");
+    assert_snapshot!(Scene::job("").set("source.url=redis://x").set("source.host=y").faults(), @"--set source.url: `source.url` and `source.host` cannot be given together: a `url` replaces the single keys");
 }
 
 #[test]
 fn a_url_is_refused_without_being_shown() {
-    assert_snapshot!(Scene::job("source.url = \"rediss://u:s3cr3t@h\"").faults(), @"a.toml:4: job `a`: `source.url` has the scheme `rediss://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`");
+    assert_snapshot!(Scene::job("source.url = \"rediss://u:s3cr3t@h\"").faults(), @"a.toml:4: job `a`: `source.url` has the scheme `rediss://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`");
     assert_snapshot!(Scene::job("").env("RKM_SOURCE__URL", "redis://u:s3cr3t@h:x").faults(), @"RKM_SOURCE__URL: `source.url` has a port that is not between 1 and 65535: it must be `redis://[user[:password]@]host[:port][/db]`");
     assert_snapshot!(Scene::job("source.host = \"redis://u:s3cr3t@h\"").faults(), @r"
         a.toml:4: job `a`: `source.host` is ***, but must be a host name or an IP address, without port
@@ -198,7 +198,7 @@ fn a_url_is_refused_without_being_shown() {
         --set source.host: `source.host` is ***, but must be a host name or an IP address, without port
           hint: a URL is given as `source.url`
     ");
-    assert_snapshot!(Scene::job("source.url = 1").faults(), @"a.toml:4: job `a`: `source.url` is ***, but must be `redis://[user[:password]@]host[:port][/db]`");
+    assert_snapshot!(Scene::job("source.url = 1").faults(), @"a.toml:4: job `a`: `source.url` is ***, but must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`");
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn values_of_variables_and_options_are_checked_like_those_of_files() {
         RKM_SCAN_BATCH_SIZE: `scan_batch_size` is 0, but must be between 1 and 1000000
         RKM_SOURCE__PORT: `source.port` is "", but must be a whole number, between 1 and 65535
         --set sleep: `sleep` is "1", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
-          hint: seconds are written "1s"
+          hint: write seconds as "1s"
         --set job.a.error_log.mode: job `a`: `error_log.mode` is "x", but must be "overwrite" or "append" (or, in short, "w" or "a")
     "#);
 }
@@ -276,7 +276,7 @@ fn unknown_variables_and_options_are_told_the_nearest_ones() {
           hint: did you mean `RKM_JOB__A__SLEEP`?
         RKM_JOB__B__SLEEP: no job has a name that is written `B` in variables
           hint: the nearest known is `A`
-        RKM_NAME: `name` cannot be given here: a job's name stands in its file
+        RKM_NAME: `name` cannot be given here: only its file gives a job its name
         RKM_PROGRESS: unknown variable
           hint: the nearest known is `RKM_TYPES`
         RKM_SOURCE_HOST: unknown variable
@@ -287,7 +287,7 @@ fn unknown_variables_and_options_are_told_the_nearest_ones() {
           hint: the nearest known is `a`
         --set job.a: unknown key `job.a`
           hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
-        --set job.a.name: `name` cannot be given here: a job's name stands in its file
+        --set job.a.name: `name` cannot be given here: only its file gives a job its name
         --set sleep: has no value: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
         --set …: unknown key `…`
           hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`

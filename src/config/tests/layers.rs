@@ -53,6 +53,37 @@ fn the_built_in_defaults_speak_of_every_key() {
     }
 }
 
+/// A value for a key, by the last part of its path.
+fn sample(key: &str) -> &'static str {
+    match key {
+        "host" | "username" | "password" | "match" | "exclude" | "path" | "socket" | "rdb" => "x",
+        "port" | "db" | "scan_batch_size" | "pipeline_batch_size" => "7",
+        "url" => "redis://x",
+        "password_file" => "/dev/null",
+        "connect_timeout" | "response_timeout" | "sleep" | "max_source_latency" => "7s",
+        "types" => "hash",
+        "lanes" => "8",
+        "max_bytes_per_second" => "7MiB",
+        "on_existing" => "replace",
+        "on_unsupported" => "drop-field-ttl",
+        "functions" => "true",
+        "mode" => "append",
+        number if number.starts_with("max_") => "7",
+        unknown => panic!("no value for `{unknown}`"),
+    }
+}
+
+#[test]
+fn a_job_takes_a_value_of_every_key() {
+    for key in KEYS.iter().filter(|key| key.path != "name") {
+        let last = key.path.rsplit('.').next().unwrap_or(key.path);
+        let scene = Scene::job("").set(&format!("{}={}", key.path, sample(last)));
+        let plain = format!("{:?}", Scene::job("").only_job());
+        let changes_job = format!("{:?}", scene.only_job()) != plain;
+        assert!(changes_job, "{}", key.path);
+    }
+}
+
 #[test]
 fn each_layer_is_stronger_than_the_one_before() {
     let file = "[defaults]\nsleep = \"2s\"\n[[job]]\nname = \"a\"\ndestination.host = \"x\"\n";

@@ -8,6 +8,7 @@ mod passwords;
 mod scene;
 mod schema;
 mod script;
+mod sockets;
 
 use crate::job::{Endpoint, Job};
 use scene::Scene;

@@ -17,8 +17,8 @@ fn a_name_is_required_and_has_its_characters() {
     ");
     assert_snapshot!(Scene::new().file("a.toml", named(&["a b"])).faults(), @r#"a.toml:2: job `a b`: `name` is "a b", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`"#);
     assert_snapshot!(Scene::new().file("a.toml", named(&["a\\nb"])).faults(), @r#"a.toml:2: job `a\nb`: `name` is "a\nb", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`"#);
-    assert_snapshot!(Scene::new().file("a.toml", named(&["a__b"])).faults(), @r#"a.toml:2: job `a__b`: `name` is "a__b", but must be without `__` and without `_` or `-` at an end, as it has to be told apart in `RKM_JOB__A__B__…`, where `-` is written as `_`"#);
-    assert_snapshot!(Scene::new().file("a.toml", named(&["_a"])).faults(), @r#"a.toml:2: job `_a`: `name` is "_a", but must be without `__` and without `_` or `-` at an end, as it has to be told apart in `RKM_JOB___A__…`, where `-` is written as `_`"#);
+    assert_snapshot!(Scene::new().file("a.toml", named(&["a__b"])).faults(), @r#"a.toml:2: job `a__b`: `name` is "a__b", but must be without `__` and without `_` or `-` at its start or end, because its form in variables is `RKM_JOB__A__B__…`"#);
+    assert_snapshot!(Scene::new().file("a.toml", named(&["_a"])).faults(), @r#"a.toml:2: job `_a`: `name` is "_a", but must be without `__` and without `_` or `-` at its start or end, because its form in variables is `RKM_JOB___A__…`"#);
     assert_snapshot!(Scene::new().file("a.toml", "[[job]]\nname = 7\ndestination.host = \"x\"\n").faults(), @"a.toml:2: `name` is 7, but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`");
 }
 
@@ -30,7 +30,7 @@ fn what_else_a_job_lacks_is_told_whatever_is_wrong_with_its_name() {
     assert_snapshot!(faults, @r#"
     a.toml:2: job `a b`: `name` is "a b", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
     a.toml:1: job `a b`: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     "#);
     assert_eq!(of_one.only("a b").faults(), faults, "it is not unknown");
@@ -39,17 +39,17 @@ fn what_else_a_job_lacks_is_told_whatever_is_wrong_with_its_name() {
     a.toml:4: `name` is missing
       hint: give each `[[job]]` a `name`
     a.toml:1: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     a.toml:4: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:6: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     "#);
     let meeting = Scene::new().file("a.toml", without_host("name = \"a-b\"") + &without_host("name = \"a_b\""));
     assert_snapshot!(meeting.set("job.a_b.destination.host=x").faults(), @r#"
-    a.toml:5: the names `a_b` and `a-b` (a.toml:2) cannot be told apart in variables: both are `RKM_JOB__A_B__…`
+    a.toml:5: the names `a_b` and `a-b` (a.toml:2) have the same form in variables: `RKM_JOB__A_B__…`
     a.toml:1: job `a-b`: `destination.host` is missing
-      hint: give it, or `destination.url`, in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     a.toml:6: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     "#);
@@ -58,7 +58,7 @@ fn what_else_a_job_lacks_is_told_whatever_is_wrong_with_its_name() {
 #[test]
 fn a_name_belongs_to_one_job() {
     let file = format!("[defaults]\nname = \"x\"\n{}", named(&["a"]));
-    assert_snapshot!(Scene::new().file("a.toml", file).faults(), @"a.toml:2: `name` cannot be given in `[defaults]`, as each job has its own");
+    assert_snapshot!(Scene::new().file("a.toml", file).faults(), @"a.toml:2: `name` cannot be given in `[defaults]`, because each job has its own");
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn names_are_unique_in_the_whole_run() {
 fn names_that_are_one_in_variables_are_refused() {
     let scene = Scene::new().file("a.toml", named(&["eu-carts", "eu_carts", "EU-carts"]));
     assert_snapshot!(scene.faults(), @r"
-        a.toml:5: the names `eu_carts` and `eu-carts` (a.toml:2) cannot be told apart in variables: both are `RKM_JOB__EU_CARTS__…`
-        a.toml:8: the names `EU-carts` and `eu-carts` (a.toml:2) cannot be told apart in variables: both are `RKM_JOB__EU_CARTS__…`
+        a.toml:5: the names `eu_carts` and `eu-carts` (a.toml:2) have the same form in variables: `RKM_JOB__EU_CARTS__…`
+        a.toml:8: the names `EU-carts` and `eu-carts` (a.toml:2) have the same form in variables: `RKM_JOB__EU_CARTS__…`
     ");
 }
 

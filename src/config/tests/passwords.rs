@@ -55,3 +55,14 @@ fn a_stronger_password_takes_the_place_of_a_weaker_file_and_the_other_way_round(
     let job = scene.set_path("source.password_file", "secret").only_job();
     assert_eq!(server(&job).password.clone().expect("a password").reveal(), "q");
 }
+
+#[test]
+fn another_password_for_a_url_without_a_user_does_not_bring_back_a_weaker_user() {
+    let scene = || Scene::job("source.username = \"u\"").env("RKM_SOURCE__URL", "redis://:p@h").there("secret", "q");
+    for scene in [scene().set("source.password=q"), scene().set_path("source.password_file", "secret")] {
+        let job = scene.only_job();
+        assert_eq!(server(&job).username, None);
+        assert_eq!(server(&job).password.clone().expect("a password").reveal(), "q");
+    }
+    assert_eq!(server(&scene().set("source.username=v").only_job()).username.as_deref(), Some("v"));
+}

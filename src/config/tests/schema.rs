@@ -69,7 +69,7 @@ fn the_option_table_has_a_line_for_each_key() {
         |key: &str| table.lines().find(|line| line.starts_with(&format!("| `{key}`"))).unwrap_or_default().to_owned();
     insta::assert_snapshot!(line("source.port"), @"| `source.port` | 1–65535 | `6379` | `RKM_SOURCE__PORT` | `SOURCE_REDIS_PORT` | Port. |");
     insta::assert_snapshot!(line("sleep"), @r#"| `sleep` | duration | `"1s"` | `RKM_SLEEP` | `SLEEP_TIME` | Pause after each executed pipeline of new keys except the last, and after every `max_processed_existing_keys` existing ones. |"#);
-    insta::assert_snapshot!(line("error_log.mode"), @r#"| `error_log.mode` | `"overwrite"`, `"append"`, `"w"`, `"a"` | `"overwrite"` | `RKM_ERROR_LOG__MODE` | `FILEMOD` | What happens to a log that is there already: `overwrite` (or `w`) empties it once a run, `append` (or `a`) adds to it. |"#);
+    insta::assert_snapshot!(line("error_log.mode"), @r#"| `error_log.mode` | `"overwrite"`, `"append"`, `"w"`, `"a"` | `"overwrite"` | `RKM_ERROR_LOG__MODE` | `FILEMOD` | What happens to an existing log: `overwrite` (or `w`) empties it once a run, `append` (or `a`) adds to it. |"#);
     insta::assert_snapshot!(line("match"), @r#"| `match` | text or list | `"*"` | `RKM_MATCH` | `SCAN_MATCH_PATTERN` | Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match. |"#);
 }
 
@@ -79,7 +79,7 @@ fn schema_takes(text: &str) -> bool {
     jsonschema::validator_for(&parsed()).expect("a schema").is_valid(&serde_json::to_value(file).unwrap())
 }
 
-const WELL: [&str; 18] = [
+const WELL: [&str; 21] = [
     "",
     "match = \"*\"",
     "match = [\"a\", \"b\"]\nexclude = []",
@@ -98,9 +98,12 @@ const WELL: [&str; 18] = [
     "source.password_file = \"/dev/null\"",
     "source.host = \"h\"\nsource.db = 65535",
     "source.response_timeout = \"100ms\"",
+    "source = { socket = \"run/r.sock\", db = 3, username = \"u\", password = \"p\", connect_timeout = \"1s\" }",
+    "source.url = \"unix:///r.sock\"",
+    "source.url = \"unix://u:p@/a%20b/r.sock?db=65535\"",
 ];
 
-const ILL: [&str; 32] = [
+const ILL: [&str; 40] = [
     "sleeep = \"1s\"",
     "match = \"\"",
     "match = []",
@@ -133,6 +136,14 @@ const ILL: [&str; 32] = [
     "source.port = 0",
     "source.db = 65536",
     "source.connect_timeout = \"0s\"",
+    "source = { socket = \"s\", host = \"h\" }",
+    "source = { socket = \"s\", port = 1 }",
+    "source = { socket = \"s\", rdb = \"x.rdb\" }",
+    "source = { socket = \"s\", url = \"redis://h\" }",
+    "source.socket = \"\"",
+    "source.socket = \"unix:///r.sock\"",
+    "source.url = \"unix://h/r.sock\"",
+    "source.url = \"unix:///r.sock?x=1\"",
 ];
 
 #[test]

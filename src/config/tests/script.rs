@@ -75,8 +75,8 @@ fn with_a_file_they_change_nothing_loudly() {
     let scene = with_all(Scene::job(""));
     assert_eq!(scene.shows(""), Scene::job("").shows(""));
     assert_snapshot!(scene.warnings(), @r"
-        ignored, as job files are given: SOURCE_REDIS_HOST, SOURCE_REDIS_PORT, SOURCE_REDIS_DB_INDEX, DESTINATION_REDIS_HOST, DESTINATION_REDIS_PORT, DESTINATION_REDIS_DB_INDEX, SCAN_MATCH_PATTERN, SCAN_BATCH_SIZE, PIPELINE_BATCH_SIZE, MAX_PROCESSED_EXISTING_KEYS_LIMIT, SLEEP_TIME, MAX_ERRORED_KEYS_LIMIT, ERROR_LOG_FILENAME, FILEMOD
-          hint: `--script-variables` makes them count, over the files
+        ignored, because there are job files: SOURCE_REDIS_HOST, SOURCE_REDIS_PORT, SOURCE_REDIS_DB_INDEX, DESTINATION_REDIS_HOST, DESTINATION_REDIS_PORT, DESTINATION_REDIS_DB_INDEX, SCAN_MATCH_PATTERN, SCAN_BATCH_SIZE, PIPELINE_BATCH_SIZE, MAX_PROCESSED_EXISTING_KEYS_LIMIT, SLEEP_TIME, MAX_ERRORED_KEYS_LIMIT, ERROR_LOG_FILENAME, FILEMOD
+          hint: with `--script-variables` they override the files
     ");
     assert_eq!(Scene::job("").warnings(), "");
 }

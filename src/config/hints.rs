@@ -1,23 +1,23 @@
-//! A value as it was written, and what to say when it does not fit its key.
+//! A value as it was written, and the fault and the hint if it does not fit its key.
 
-use figment::error::{Error, Kind as ErrorKind};
 use figment::value::Value;
 
-use super::elements::{BASE_TYPES, Host};
+use super::elements::{BASE_TYPES, Host, Kind, Reason, Refusal};
+use super::endpoint_keys::Part;
 use super::fault::Problem;
-use super::keys::{Key, Kind};
+use super::keys::Key;
 use super::nearest;
 use super::origin::Origin;
 
 /// Longer values are cut in messages.
 const SHOWN: usize = 120;
 
-/// A value as somebody wrote it. May hold a secret.
+/// A value as the user wrote it. May hold a secret.
 pub(super) struct Written {
     pub value: Value,
-    /// As it is shown in messages.
+    /// Its text in messages.
     shown: String,
-    /// For a list: each element, and where it stands.
+    /// The elements of a list, each with its text and its place.
     elements: Vec<(String, Origin)>,
 }
 
@@ -36,39 +36,36 @@ impl Written {
         self
     }
 
-    /// Where an element of a list stands.
-    pub fn place_of(&self, index: &str) -> Option<Origin> {
+    /// The place of an element of a list.
+    pub fn place_of(&self, index: usize) -> Option<Origin> {
         self.element(index).map(|(_, origin)| origin.clone())
     }
 
-    fn element(&self, index: &str) -> Option<&(String, Origin)> {
-        self.elements.get(index.parse::<usize>().ok()?)
+    fn element(&self, index: usize) -> Option<&(String, Origin)> {
+        self.elements.get(index)
     }
 }
 
 /// Why a value does not fit its key, and what may help.
-pub(super) fn explain(key: &Key, written: &Written, error: &Error) -> (Problem, Option<String>) {
-    let index = error.path.first();
+pub(super) fn explain(key: &Key, written: &Written, refusal: Refusal) -> (Problem, Option<String>) {
+    let index = refusal.index;
     let name = index.map_or_else(|| key.path.to_owned(), |index| format!("{}[{index}]", key.path));
     let shown = match index.and_then(|index| written.element(index)) {
         _ if key.is_secret() || may_hold_login(key, &written.shown) => "***",
         Some((shown, _)) => shown,
         None => &written.shown,
     };
-    match &error.kind {
-        ErrorKind::InvalidType(_, expected) | ErrorKind::InvalidValue(_, expected) => {
-            let problem = Problem::Unfit { key: name, value: cut(shown), expected: expected.clone() };
-            (problem, hint(key, shown))
+    match refusal.reason {
+        Reason::Must(expected) => (Problem::Unfit { key: name, value: cut(shown), expected }, hint(key, shown)),
+        Reason::Because { sentence, hint } => {
+            (Problem::Refused { key: name, reason: sentence }, hint.map(str::to_owned))
         }
-        ErrorKind::Message(reason) => (Problem::Refused { key: name, reason: reason.clone() }, None),
-        // Our own types do not give other errors.
-        other => (Problem::Refused { key: name, reason: other.to_string() }, None),
     }
 }
 
-/// A URL in place of a host may have a password in it.
+/// A URL in place of a host or of a socket may contain a password.
 fn may_hold_login(key: &Key, shown: &str) -> bool {
-    matches!(key.path, "source.host" | "destination.host") && shown.contains('@')
+    key.is_part(&[Part::Host, Part::Socket]) && shown.contains('@')
 }
 
 fn cut(shown: &str) -> String {
@@ -78,11 +75,15 @@ fn cut(shown: &str) -> String {
     }
 }
 
-/// What helps with a value that is often got wrong in the same way.
+/// A hint for a common mistake.
 fn hint(key: &Key, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    match (key.path, key.kind) {
-        ("source.host" | "destination.host", _) => about_host(key.path, text.unwrap_or(shown)),
+    match (key.path, key.element.kind) {
+        _ if key.is_part(&[Part::Socket]) => {
+            let is_url = shown == "***" || text?.starts_with("unix:") || text?.starts_with("redis:");
+            is_url.then(|| about_url(key.path))
+        }
+        _ if key.is_part(&[Part::Host]) => about_host(key.path, text.unwrap_or(shown)),
         ("types", _) => {
             let text = text?;
             let alone = BASE_TYPES.contains(&text).then(|| format!("a list of one type is [\"{text}\"]"));
@@ -91,29 +92,33 @@ fn hint(key: &Key, shown: &str) -> Option<String> {
         (_, Kind::Duration) => {
             let number = text.unwrap_or(shown);
             let seconds = number.parse::<f64>().is_ok_and(|number| number >= 0.0);
-            seconds.then(|| format!("seconds are written \"{number}s\""))
+            seconds.then(|| format!("write seconds as \"{number}s\""))
         }
         (_, Kind::Number) => text
             .filter(|text| text.parse::<i64>().is_ok())
-            .map(|text| format!("a number stands without quotes: {text}")),
+            .map(|text| format!("write the number without quotes: {text}")),
         _ => None,
     }
 }
 
+fn about_url(path: &str) -> String {
+    format!("a URL is given as `{}.url`", path.split('.').next().unwrap_or(path))
+}
+
 fn about_host(path: &str, text: &str) -> Option<String> {
-    let end = path.split('.').next().unwrap_or(path);
+    let side = path.split('.').next().unwrap_or(path);
     if text.contains("://") || text == "***" {
-        return Some(format!("a URL is given as `{end}.url`"));
+        return Some(about_url(path));
     }
     let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (host, port) = match bare {
         Some((host, port)) => (host, port.strip_prefix(':').unwrap_or(port)),
         None => text.rsplit_once(':')?,
     };
-    Host::parse(host)?;
+    Some(host).filter(|host| Host::is_valid(host))?;
     match port.parse::<u16>() {
-        Ok(port) => Some(format!("give `{end}.host` as \"{host}\" and `{end}.port` as {port}")),
-        Err(_) if port.is_empty() => Some(format!("give `{end}.host` as \"{host}\"")),
+        Ok(port) => Some(format!("give `{side}.host` as \"{host}\" and `{side}.port` as {port}")),
+        Err(_) if port.is_empty() => Some(format!("give `{side}.host` as \"{host}\"")),
         Err(_) => None,
     }
 }

@@ -1,0 +1,152 @@
+//! What all kinds of value have in common: how one is read, what it must be, its schema.
+
+use figment::value::Value;
+use serde_json::Value as Json;
+
+/// How a value is read from a plain text: the value of a variable or of `--set`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Every character counts.
+    Text,
+    /// A text that is never shown.
+    Secret,
+    /// A duration, which is a text in TOML.
+    Duration,
+    /// A whole number.
+    Number,
+    /// A TOML list of texts, or one plain element.
+    List,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// A kind of value. It overrides the method of each TOML type that it accepts; the others refuse.
+pub trait Element {
+    /// The type of the value in a job.
+    type Value;
+
+    /// How it is read from a variable or from `--set`.
+    const KIND: Kind;
+
+    /// What a value must be: fits after "must be".
+    const EXPECTED: &'static str;
+
+    /// The JSON Schema of its values.
+    fn schema() -> Json;
+
+    fn from_text(_: &str) -> Result<Self::Value, Refusal> {
+        Err(Self::refusal())
+    }
+
+    fn from_number(_: i128) -> Result<Self::Value, Refusal> {
+        Err(Self::refusal())
+    }
+
+    fn from_flag(_: bool) -> Result<Self::Value, Refusal> {
+        Err(Self::refusal())
+    }
+
+    fn from_list(_: &[Value]) -> Result<Self::Value, Refusal> {
+        Err(Self::refusal())
+    }
+
+    /// The long form of a value that also has a short form.
+    fn canonical(_: &Self::Value) -> Option<&'static str> {
+        None
+    }
+
+    fn refusal() -> Refusal {
+        Refusal::must(Self::EXPECTED)
+    }
+
+    fn read(value: &Value) -> Result<Self::Value, Refusal> {
+        match value {
+            Value::String(_, text) => Self::from_text(text),
+            Value::Bool(_, flag) => Self::from_flag(*flag),
+            Value::Array(_, list) => Self::from_list(list),
+            other => whole_number(other).map_or_else(|| Err(Self::refusal()), Self::from_number),
+        }
+    }
+}
+
+pub fn whole_number(value: &Value) -> Option<i128> {
+    value.to_i128().or_else(|| i128::try_from(value.to_u128()?).ok())
+}
+
+/// Reads a list of values of one kind.
+pub(super) fn each<E: Element>(list: &[Value]) -> Result<Vec<E::Value>, Refusal> {
+    let read = |(index, value)| E::read(value).map_err(|refusal| Refusal { index: Some(index), ..refusal });
+    list.iter().enumerate().map(read).collect()
+}
+
+/// Why a value does not fit.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Which element of a list does not fit.
+    pub index: Option<usize>,
+    pub reason: Reason,
+}
+
+#[derive(Debug)]
+pub enum Reason {
+    /// What the value must be.
+    Must(String),
+    /// A sentence that fits after the key, and shows nothing that may be secret.
+    Because { sentence: String, hint: Option<&'static str> },
+}
+
+impl Refusal {
+    pub fn must(expected: impl Into<String>) -> Self {
+        Self { index: None, reason: Reason::Must(expected.into()) }
+    }
+
+    pub fn because(sentence: String, hint: Option<&'static str>) -> Self {
+        Self { index: None, reason: Reason::Because { sentence, hint } }
+    }
+}
+
+/// A kind of value as the table of keys holds it.
+#[derive(Clone, Copy)]
+pub struct ElementType {
+    pub kind: Kind,
+    /// Checks a value, and returns its long form if it has a short one.
+    pub read: fn(&Value) -> Result<Option<&'static str>, Refusal>,
+    pub schema: fn() -> Json,
+}
+
+impl ElementType {
+    pub const fn of<E: Element>() -> Self {
+        let read = |value: &Value| E::read(value).map(|value| E::canonical(&value));
+        Self { kind: E::KIND, read, schema: E::schema }
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    fn schema_takes<E: Element>(value: &Value) -> bool {
+        let value = serde_json::to_value(value).expect("plain data");
+        jsonschema::validator_for(&E::schema()).expect("a schema").is_valid(&value)
+    }
+
+    /// Reads a value, and sees that its schema takes it too.
+    #[track_caller]
+    pub fn accepts<E: Element>(value: impl Into<Value>) -> E::Value {
+        let value = value.into();
+        let read = E::read(&value).unwrap_or_else(|refusal| panic!("{value:?}: {refusal:?}"));
+        assert!(schema_takes::<E>(&value), "the schema refuses {value:?}");
+        read
+    }
+
+    /// What a value that is refused must be; its schema must refuse it too.
+    #[track_caller]
+    pub fn refuses<E: Element>(value: impl Into<Value>) -> String {
+        let value = value.into();
+        let refusal = E::read(&value).err().unwrap_or_else(|| panic!("{value:?} is accepted"));
+        assert!(!schema_takes::<E>(&value), "the schema takes {value:?}");
+        match refusal.reason {
+            Reason::Must(text) | Reason::Because { sentence: text, .. } => text,
+        }
+    }
+}

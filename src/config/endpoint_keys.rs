@@ -1,0 +1,147 @@
+//! The keys of an endpoint, one row each for source and destination alike, and the rules between them.
+
+use super::elements::{
+    Database, Element, ElementType, FilePath, Host, Password, Port, RdbPath, ServerUrl, SocketPath, SourceDatabase,
+    Timeout, Username,
+};
+use crate::error::Side;
+
+pub const SIDES: [Side; 2] = [Side::Source, Side::Destination];
+
+/// The part of an endpoint that a key describes. Rules are between parts, so a new key only names its part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Host,
+    Port,
+    Socket,
+    /// A file in place of a server.
+    File,
+    /// Is replaced by single keys within its layer.
+    Url,
+    Database,
+    User,
+    /// Each key is another source of the password.
+    Password,
+    /// Connection settings of a server: a file has none.
+    Connection,
+}
+
+impl Part {
+    /// The parts that name where the endpoint is.
+    pub const PLACES: [Self; 4] = [Self::Host, Self::Socket, Self::File, Self::Url];
+
+    pub fn rule(self) -> Option<&'static Rule> {
+        RULES.iter().find(|rule| rule.part == self)
+    }
+}
+
+/// The parts that a part rules out. A part with a rule has one key, or keys that exclude each other.
+pub struct Rule {
+    pub part: Part,
+    /// A layer cannot have keys of these parts beside it.
+    pub excludes: &'static [Part],
+    /// The reason, for the message.
+    pub why: &'static str,
+    /// Keys of these parts do not count in weaker layers, and have no effect in stronger ones.
+    pub displaces: &'static [Part],
+}
+
+pub static RULES: [Rule; 5] = [
+    Rule {
+        part: Part::File,
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Url, Part::User, Part::Password],
+        why: "keys are read from a file or from a server",
+        displaces: &[Part::Host, Part::Port, Part::Socket, Part::User, Part::Password, Part::Connection],
+    },
+    Rule {
+        part: Part::Url,
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Database, Part::User, Part::Password],
+        why: "a `url` replaces the single keys",
+        displaces: &[],
+    },
+    Rule { part: Part::Host, excludes: &[], why: "", displaces: &[Part::Socket, Part::File] },
+    Rule {
+        part: Part::Socket,
+        excludes: &[Part::Host, Part::Port],
+        why: "a server is reached through a port or through a Unix socket",
+        displaces: &[Part::Host, Part::Port, Part::File],
+    },
+    Rule {
+        part: Part::Password,
+        excludes: &[Part::Password],
+        why: "the password is either given or read from the file",
+        displaces: &[Part::Password],
+    },
+];
+
+/// A key of an endpoint.
+pub struct Row {
+    pub name: &'static str,
+    pub part: Part,
+    pub sides: &'static [Side],
+    pub element: ElementType,
+    /// The script's variable, without `SOURCE_REDIS_` or `DESTINATION_REDIS_`.
+    pub script: Option<&'static str>,
+    pub about: &'static str,
+}
+
+const fn row<E: Element>(
+    name: &'static str,
+    part: Part,
+    sides: &'static [Side],
+    script: Option<&'static str>,
+    about: &'static str,
+) -> Row {
+    Row { name, part, sides, element: ElementType::of::<E>(), script, about }
+}
+
+pub const ROWS: [Row; 12] = [
+    row::<Host>(
+        "host",
+        Part::Host,
+        &SIDES,
+        Some("HOST"),
+        "Host name or IP address, without port. A destination has no default: it needs this, `socket` or `url`.",
+    ),
+    row::<Port>("port", Part::Port, &SIDES, Some("PORT"), "Port."),
+    row::<SocketPath>(
+        "socket",
+        Part::Socket,
+        &SIDES,
+        None,
+        "Path of a Unix socket, instead of host and port; relative to the current directory.",
+    ),
+    row::<SourceDatabase>(
+        "db",
+        Part::Database,
+        &[Side::Source],
+        Some("DB_INDEX"),
+        "Database index; of a file (`source.rdb`) also `all`, where each key goes to the one that it comes from.",
+    ),
+    row::<Database>("db", Part::Database, &[Side::Destination], Some("DB_INDEX"), "Database index."),
+    row::<Username>("username", Part::User, &SIDES, None, "ACL user; without one, the user is `default`."),
+    row::<Password>("password", Part::Password, &SIDES, None, "Password; needs no escaping."),
+    row::<FilePath>(
+        "password_file",
+        Part::Password,
+        &SIDES,
+        None,
+        "File that holds the password; a newline at its end is dropped.",
+    ),
+    row::<ServerUrl>(
+        "url",
+        Part::Url,
+        &SIDES,
+        None,
+        "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`, instead of the single keys.",
+    ),
+    row::<RdbPath>(
+        "rdb",
+        Part::File,
+        &[Side::Source],
+        None,
+        "RDB file that keys are read from, instead of a server; `-` is standard input. May be packed by gzip.",
+    ),
+    row::<Timeout>("connect_timeout", Part::Connection, &SIDES, None, "How long to wait for a connection."),
+    row::<Timeout>("response_timeout", Part::Connection, &SIDES, None, "How long to wait for an answer."),
+];

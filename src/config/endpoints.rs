@@ -1,0 +1,97 @@
+//! Which keys of an endpoint count, within a layer and between layers.
+//!
+//! Within a layer, some keys exclude each other: the rules are in [`super::endpoint_keys`]. A `url` is replaced by the
+//! single keys that it stands for: `host` and `port` (6379 if it has none) or `socket`; and `db`, `username` and
+//! `password` if it has them.
+//!
+//! Between layers, the single keys are merged. A stronger `url` replaces a weaker address, and keeps a weaker `db` or
+//! login that it does not name. A stronger `host`, `port`, `socket`, `db` or login changes only that part of a weaker
+//! `url`. A URL with a password but without a user logs in as `default`, even if a weaker layer names a user.
+//!
+//! The strongest layer with a `host`, a `socket` or an `rdb` decides where the endpoint is: weaker ones of another kind
+//! do not count, nor the keys that are only for them. A `db` beside them counts if both are servers, or both are files.
+
+use figment::value::{Empty, Value};
+
+use super::elements::{Element, ServerUrl};
+use super::endpoint_keys::{Part, RULES, Rule, SIDES};
+use super::fault::{Fault, Faults, Problem};
+use super::keys::{self, Key};
+use super::layer::{Layer, Level};
+use super::origin::Origin;
+use crate::error::Side;
+use crate::job::Location;
+
+/// Reports keys of a layer that exclude each other, and makes single keys of its URLs.
+pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) {
+    for side in SIDES {
+        for rule in &RULES {
+            exclude(layer, side, rule, job, faults);
+        }
+        expand(layer, side);
+    }
+}
+
+fn exclude(layer: &mut Layer, side: Side, rule: &Rule, job: Option<&str>, faults: &mut Faults) {
+    let given = keys::of_side(side).filter(|key| layer.mentions(key.path));
+    let (own, others): (Vec<&Key>, Vec<&Key>) = given.partition(|key| key.is_part(&[rule.part]));
+    let beside = others.into_iter().filter(|key| key.is_part(rule.excludes));
+    let keys: Vec<&'static str> = own.iter().copied().chain(beside).map(|key| key.path).collect();
+    if own.is_empty() || keys.len() == 1 {
+        return;
+    }
+    let places: Vec<Origin> = keys.iter().filter_map(|path| layer.place_of(path).cloned()).collect();
+    for (path, place) in keys.iter().zip(&places) {
+        layer.mark_faulty(path, place.clone());
+    }
+    if let Some(last) = places.into_iter().max() {
+        faults.push(Fault::at(last, Problem::Exclusive { keys, why: rule.why }).in_job(job));
+    }
+}
+
+fn expand(layer: &mut Layer, side: Side) {
+    let Some((url, origin)) = layer.take(keys::of(side, "url").path) else { return };
+    let Ok(url) = ServerUrl::read(&url) else { return };
+    let mut put = |name, value: Value| layer.put(keys::of(side, name).path, value, origin.clone());
+    match url.location {
+        Location::Tcp { host, port } => {
+            put("host", host.into());
+            put("port", port.into());
+        }
+        Location::Socket { socket } => put("socket", socket.to_string_lossy().into_owned().into()),
+    }
+    if let Some(db) = url.db {
+        put("db", db.into());
+    }
+    if let Some(username) = url.username {
+        put("username", username.into());
+    } else if url.password.is_some() {
+        // Without a user, the password is that of `default`: a weaker layer's user does not count.
+        put("username", Empty::None.into());
+    }
+    if let Some(password) = url.password {
+        put("password", password.reveal().into());
+    }
+}
+
+/// Removes from each layer the keys that a stronger one displaces. The layers are sorted, weakest first.
+pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
+    let mut displaced: Vec<&Key> = Vec::new();
+    let mut is_file = None;
+    for layer in layers.iter_mut().rev() {
+        let given: Vec<&Key> = keys::of_side(side).filter(|key| layer.mentions(key.path)).collect();
+        let names = |part| given.iter().any(|key| key.is_part(&[part]));
+        // A database belongs to the file or the server beside it. The default belongs to either.
+        let names_server = names(Part::Host) || names(Part::Socket);
+        let is_of_file = if names(Part::File) { Some(true) } else { names_server.then_some(false) };
+        is_file = is_file.or(is_of_file);
+        if is_of_file.is_some() && is_of_file != is_file && layer.level != Level::BuiltIn {
+            layer.forget(keys::of(side, "db").path);
+        }
+        for key in &displaced {
+            layer.forget(key.path);
+        }
+        let still_given = given.into_iter().filter(|key| layer.mentions(key.path));
+        displaced.extend(still_given.flat_map(Key::displaces));
+    }
+}
