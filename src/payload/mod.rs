@@ -16,7 +16,7 @@
 //! | what a destination takes, and making it fit | [`fit()`], [`Target`] |
 //! | small values in one piece of memory | [`container`]: listpack, ziplist, intset, zipmap |
 
-pub mod container;
+pub(crate) mod container;
 mod crc64;
 mod cursor;
 mod double;

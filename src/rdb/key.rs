@@ -95,8 +95,8 @@ impl Beginning<'_> {
     fn template_of(&self, cursor: &mut Cursor) -> Result<u64, RdbError> {
         let at = cursor.position();
         let blob = string(cursor, "hash", self.limits)?.into_text();
-        let first = Listpack::open(&blob).map(|mut items| items.next()).map_err(|fault| fault.inside(at))?;
-        let id = first.and_then(Result::ok).and_then(|item| u64::try_from(item.as_int()?).ok());
+        let first = Listpack::open(&blob).map_err(|fault| fault.inside(at))?.next_item();
+        let id = first.ok().flatten().and_then(|item| u64::try_from(item.as_int()?).ok());
         let no_id = RdbFault::Corrupt(What::Corrupt("a hash does not say which template it has"));
         id.ok_or(RdbError::here(no_id).after(at as u64))
     }

@@ -50,13 +50,9 @@ impl Borders {
 }
 
 /// How a listpack's items on a border are written; `None` where it has none.
-///
-/// # Errors
-/// The bytes are no listpack.
 pub(in crate::payload) fn borders_of(listpack: &[u8]) -> Result<Option<Borders>, Fault> {
     let mut items = Listpack::open(listpack)?;
-    while let Some(item) = items.next() {
-        item?;
+    while items.next_item()?.is_some() {
         let last = items.last_item();
         if let met @ Some(_) = Borders::met(last.len(), &listpack[last.end..]) {
             return Ok(met);
@@ -66,15 +62,11 @@ pub(in crate::payload) fn borders_of(listpack: &[u8]) -> Result<Option<Borders>,
 }
 
 /// The same listpack, with its items on a border written in this way.
-///
-/// # Errors
-/// The bytes are no listpack.
 pub(in crate::payload) fn with_borders(listpack: &[u8], into: Borders) -> Result<Vec<u8>, Fault> {
     let mut items = Listpack::open(listpack)?;
     let mut out = Vec::with_capacity(listpack.len() + 8);
     out.extend_from_slice(&listpack[..items.position()]);
-    while let Some(item) = items.next() {
-        item?;
+    while items.next_item()?.is_some() {
         let last = items.last_item();
         out.extend_from_slice(&listpack[last.clone()]);
         into.put_backward(&mut out, last.len());
@@ -89,7 +81,7 @@ pub(in crate::payload) fn with_borders(listpack: &[u8], into: Borders) -> Result
 mod tests {
     use super::*;
     use crate::payload::Item;
-    use crate::payload::container::listpack::tests::listpack_with;
+    use crate::payload::container::listpack::tests::{listpack_with, read};
 
     /// Items whose sizes are around the borders; five bytes of each tell how long its text is.
     fn texts() -> Vec<Vec<u8>> {
@@ -103,8 +95,7 @@ mod tests {
         let items: Vec<Item> = texts.iter().map(|text| Item::from(&text[..])).collect();
         let [early, late] = [Borders::Early, Borders::Late].map(|borders| {
             let bytes = listpack_with(borders, &items);
-            let read: Result<Vec<Item>, Fault> = Listpack::open(&bytes).unwrap().collect();
-            assert_eq!(read.unwrap(), items);
+            assert_eq!(read(&bytes).unwrap(), items);
             assert_eq!(borders_of(&bytes), Ok(Some(borders)));
             bytes
         });

@@ -11,9 +11,6 @@ pub struct IntSet<'a> {
 
 impl<'a> IntSet<'a> {
     /// Looks at the head.
-    ///
-    /// # Errors
-    /// The head does not fit the bytes.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         let width = u32::from_le_bytes(cursor.array()?);

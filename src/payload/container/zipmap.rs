@@ -13,19 +13,14 @@ const END: u8 = 0xff;
 #[derive(Clone, Debug)]
 pub struct Zipmap<'a> {
     cursor: Cursor<'a>,
-    /// The end was read, or a fault.
-    is_over: bool,
 }
 
 impl<'a> Zipmap<'a> {
     /// Passes the head.
-    ///
-    /// # Errors
-    /// There is none.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         cursor.byte()?;
-        Ok(Self { cursor, is_over: false })
+        Ok(Self { cursor })
     }
 
     fn length(&mut self) -> Result<Option<u64>, Fault> {
@@ -36,7 +31,8 @@ impl<'a> Zipmap<'a> {
         })
     }
 
-    fn pair(&mut self) -> Result<Option<(Item<'a>, Item<'a>)>, Fault> {
+    /// The next field and its value; `None` at the end.
+    pub fn next_pair(&mut self) -> Result<Option<(Item<'a>, Item<'a>)>, Fault> {
         let Some(length) = self.length()? else { return Ok(None) };
         let field = self.cursor.take(length)?;
         let length = self.length()?.ok_or(self.cursor.corrupt("a zipmap's field has no value"))?;
@@ -47,28 +43,19 @@ impl<'a> Zipmap<'a> {
     }
 }
 
-impl<'a> Iterator for Zipmap<'a> {
-    type Item = Result<(Item<'a>, Item<'a>), Fault>;
-
-    /// The next field and its value. After a fault there is none.
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let pair = self.pair();
-        self.is_over = !matches!(pair, Ok(Some(_)));
-        pair.transpose()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(bytes: &[u8]) -> Result<Vec<(Item<'_>, Item<'_>)>, Fault> {
+        let mut pairs = Zipmap::open(bytes)?;
+        std::iter::from_fn(|| pairs.next_pair().transpose()).collect()
+    }
+
     #[test]
     fn pairs_are_read_past_their_unused_bytes() {
         let bytes = [2, 1, b'a', 2, 3, b'x', b'y', 0, 0, 0, WIDE, 1, 0, 0, 0, b'b', 0, 0, END];
-        let pairs: Vec<_> = Zipmap::open(&bytes).unwrap().map(|pair| pair.unwrap()).collect();
+        let pairs = read(&bytes).unwrap();
         let expected = [(&b"a"[..], &b"xy"[..]), (b"b", b"")].map(|(field, value)| (field.into(), value.into()));
         assert_eq!(pairs, expected);
     }
@@ -77,7 +64,7 @@ mod tests {
     fn a_zipmap_that_is_cut_is_short() {
         let bytes = [1, 1, b'a', 2, 0, b'x'];
         for end in 2..bytes.len() {
-            assert!(matches!(Zipmap::open(&bytes[..end]).unwrap().last(), Some(Err(_))), "{end}");
+            assert!(read(&bytes[..end]).is_err(), "{end}");
         }
     }
 }

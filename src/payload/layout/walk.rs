@@ -173,9 +173,14 @@ fn choose(choices: &'static [&'static [Step]], cursor: &mut Cursor) -> Result<&'
 fn count_items(cursor: &mut Cursor) -> Result<u64, Fault> {
     let at = cursor.position();
     let listpack = cursor.blob()?;
-    let counted =
-        Listpack::open(&listpack).and_then(|mut items| items.try_fold(0, |count, item| item.map(|_| count + 1)));
-    counted.map_err(|_| Fault::corrupt(at, "a template's fields are no listpack"))
+    let count = || {
+        let (mut items, mut count) = (Listpack::open(&listpack)?, 0);
+        while items.next_item()?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    };
+    count().map_err(|_: Fault| Fault::corrupt(at, "a template's fields are no listpack"))
 }
 
 #[cfg(test)]

@@ -85,9 +85,14 @@ fn expiry(written: u64, value_type: ValueType, earliest: i64) -> Option<Option<i
 fn zipmap(cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
     let at = cursor.position();
     let blob = cursor.blob()?;
-    let pairs = Zipmap::open(&blob)
-        .and_then(|mut pairs| pairs.try_for_each(|pair| pair.map(|(name, value)| each(&Field::lasting(name, value)))));
-    pairs.map_err(|fault| fault.inside(at))
+    let mut read = || {
+        let mut pairs = Zipmap::open(&blob)?;
+        while let Some((name, value)) = pairs.next_pair()? {
+            each(&Field::lasting(name, value));
+        }
+        Ok(())
+    };
+    read().map_err(|fault: Fault| fault.inside(at))
 }
 
 /// A listpack of name, value and time; 0 is never.
@@ -131,10 +136,14 @@ fn values_in_listpack(names: &mut Cursor, cursor: &mut Cursor, each: &mut dyn Fn
     let at = cursor.position();
     let blob = cursor.blob()?;
     let unequal = Fault::corrupt(at, "a hash has not as many values as its template has fields");
-    let mut values = Listpack::open(&blob).map_err(|fault| fault.inside(at))?.skip(1);
-    while !names.is_at_end() {
-        let value = values.next().ok_or(unequal)?.map_err(|fault| fault.inside(at))?;
-        each(&Field::lasting(names.string()?, value));
-    }
-    if values.next().is_some() { Err(unequal) } else { Ok(()) }
+    let mut read = || {
+        let mut values = Listpack::open(&blob)?;
+        values.next_item()?;
+        while !names.is_at_end() {
+            let value = values.next_item()?.ok_or(unequal)?;
+            each(&Field::lasting(names.string()?, value));
+        }
+        if values.next_item()?.is_some() { Err(unequal) } else { Ok(()) }
+    };
+    read().map_err(|fault: Fault| fault.inside(at))
 }

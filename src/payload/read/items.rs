@@ -18,14 +18,12 @@ enum Items<'a> {
     Ziplist(Ziplist<'a>),
 }
 
-impl<'a> Iterator for Items<'a> {
-    type Item = Result<Item<'a>, Fault>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'a> Items<'a> {
+    fn next_item(&mut self) -> Result<Option<Item<'a>>, Fault> {
         match self {
-            Self::IntSet(numbers) => numbers.next().map(|number| Ok(Item::Int(number))),
-            Self::Listpack(items) => items.next(),
-            Self::Ziplist(items) => items.next(),
+            Self::IntSet(numbers) => Ok(numbers.next().map(Item::Int)),
+            Self::Listpack(items) => items.next_item(),
+            Self::Ziplist(items) => items.next_item(),
         }
     }
 }
@@ -54,12 +52,11 @@ pub(super) fn items<const N: usize>(
 
 /// The next `N` items; `None` at the end.
 fn group<'a, const N: usize>(items: &mut Items<'a>) -> Result<Option<[Item<'a>; N]>, Fault> {
-    let Some(first) = items.next().transpose()? else { return Ok(None) };
-    let mut first = Some(first);
+    let Some(first) = items.next_item()? else { return Ok(None) };
     let mut group = [const { Item::Int(0) }; N];
-    for place in &mut group {
-        let next = first.take().map(Ok).or_else(|| items.next());
-        *place = next.ok_or(Fault::corrupt(0, "a container has an item without its other half"))??;
+    group[0] = first;
+    for place in &mut group[1..] {
+        *place = items.next_item()?.ok_or(Fault::corrupt(0, "a container has an item without its other half"))?;
     }
     Ok(Some(group))
 }
