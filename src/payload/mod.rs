@@ -40,7 +40,7 @@ mod view;
 pub use crc64::{Crc64, crc64};
 pub use cursor::Cursor;
 pub use fault::{Fault, What};
-pub use fit::{FieldExpiry, Fitted, Origin, Target, Unfit, fit, probe};
+pub use fit::{Fitted, Origin, Target, Unfit, fit, probe};
 pub use footer::{FOOTER, Footer, put_footer};
 pub use item::Item;
 pub use kind::{module_name, type_name};

@@ -206,10 +206,9 @@ fn expiry_of_fields_is_carried_dropped_or_refused() {
     };
     assert_eq!(on(Flavour::Redis, 6, 2, OnUnsupported::Fail), Err(Unfit::FieldExpiry));
     let dropped = on(Flavour::Redis, 6, 2, OnUnsupported::DropFieldTtl).unwrap();
-    assert_eq!((dropped.payload[0], dropped.field_expiries), (4, vec![]));
-    let by_command = on(Flavour::Other, 7, 4, OnUnsupported::Fail).unwrap();
-    assert_eq!(by_command.payload, dropped.payload);
-    assert_eq!(by_command.field_expiries, [(bytes::Bytes::from_static(b"f"), 5)]);
+    assert_eq!((dropped.payload[0], dropped.how), (4, How::Translated));
+    assert_eq!(on(Flavour::Other, 7, 4, OnUnsupported::Fail), Err(Unfit::FieldExpiryForm));
+    assert_eq!(on(Flavour::Other, 7, 4, OnUnsupported::DropFieldTtl), Ok(dropped));
     let late = hashes(&[(b"f".to_vec(), b"v".to_vec(), Some(1 << 50))]).remove(4);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
     let refused = fit(payload(&late).into(), origin(late.0), &target, OnUnsupported::Fail);

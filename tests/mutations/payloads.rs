@@ -29,10 +29,6 @@ const TO_READ: u64 = 1 + 3 * 3;
 /// way, as a number of eight bytes becomes a string of 20 digits.
 const TO_FIT: u64 = TO_READ + 3 * 3;
 
-/// The same where fields are to expire by command: each of them, at least six bytes, is kept with its time in 40 bytes
-/// and its name, in a list that grows as well.
-const TO_TELL_EXPIRIES: u64 = 3 * 8;
-
 /// Servers of all generations, so that every way to translate is taken.
 pub fn targets() -> Vec<Target> {
     let redis = [(2, 8), (3, 2), (6, 2), (7, 0), (8, 2), (8, 10)].map(|version| (Flavour::Redis, version));
@@ -101,8 +97,7 @@ fn is_paid_for(taken: u64, times: u64, bytes: &[u8]) {
 /// Fails where something is made that the target would not take, or that costs too much; tells what it costs.
 pub fn fits_or_not(bytes: &Bytes, origin: Origin, target: &Target, policy: OnUnsupported) -> u64 {
     let (fitted, taken) = peak(|| fit(bytes.clone(), origin, target, policy));
-    let by_command = if target.flavour() == Flavour::Other { TO_TELL_EXPIRIES } else { 0 };
-    is_paid_for(taken, TO_FIT + by_command, bytes);
+    is_paid_for(taken, TO_FIT, bytes);
     if let Ok(fitted) = fitted {
         is_taken(&fitted, bytes, target);
         if fitted.how == How::Translated {

@@ -162,7 +162,6 @@ impl Way<'_> {
                 continue;
             }
             let fitted = fitted.unwrap_or_else(|unfit| panic!("{} {told}: {unfit}", shown(key)));
-            assert_eq!(fitted.field_expiries, [], "{} {told}", shown(key));
             self.to.tells_the_end(key, &fitted.payload);
             pipeline.add(words!["RESTORE", key, 0, fitted.payload.to_vec()]);
         }

@@ -42,6 +42,6 @@ impl Building {
         let members = members.map_err(|_| Fault::corrupt(0, "a value has more members than any server takes"))?;
         put_wide_length(&mut self.out[self.count..], members);
         put_footer(&mut self.out, 0, target.stamp_for(self.value_type));
-        Ok(Fitted { payload: self.out.into(), how: How::Translated, field_expiries: Vec::new() })
+        Ok(Fitted { payload: self.out.into(), how: How::Translated })
     }
 }

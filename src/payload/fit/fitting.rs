@@ -5,11 +5,20 @@ use bytes::Bytes;
 use super::hash::hash;
 use super::plain::{list, set, zset};
 use super::stream::stream;
-use super::{Fitted, Origin, Target, Unfit, borders};
+use super::{Origin, Target, Unfit, borders};
 use crate::job::OnUnsupported;
 use crate::outcome::How;
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
 use crate::version::Flavour;
+
+/// A payload that the destination accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fitted {
+    /// The payload: the same bytes if it was passed, a copy otherwise.
+    pub payload: Bytes,
+    /// What was done to it.
+    pub how: How,
+}
 
 /// Makes a payload that `from` wrote one that `target` takes.
 ///
@@ -29,7 +38,7 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
     let differs = borders::differ(value_type, parts.value, from, target.server())?;
     let is_known = target.knows(value_type) && !differs;
     if is_known && target.takes_version(parts.footer.version) {
-        return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
+        return Ok(Fitted { payload, how: How::Passed });
     }
     // What gets a new checksum must not have been damaged before.
     Footer::verify(&payload)?;
@@ -51,7 +60,7 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
 /// either.
 fn unknown_type(byte: u8, payload: Bytes, from: Origin, target: &Target) -> Result<Fitted, Unfit> {
     if from.flavour == Flavour::Other && target.flavour() == Flavour::Other {
-        return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
+        return Ok(Fitted { payload, how: How::Passed });
     }
     Err(Unfit::UnknownType(byte))
 }
@@ -81,7 +90,7 @@ fn restamped(payload: &[u8], version: u16) -> Fitted {
     let mut out = Vec::with_capacity(payload.len());
     out.extend_from_slice(&payload[..payload.len() - FOOTER]);
     put_footer(&mut out, 0, version);
-    Fitted { payload: out.into(), how: How::Restamped, field_expiries: Vec::new() }
+    Fitted { payload: out.into(), how: How::Restamped }
 }
 
 fn translate(parts: &Payload, from: ValueType, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {

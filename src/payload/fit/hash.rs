@@ -1,7 +1,5 @@
 //! Hashes, and the expiry of their fields in the destination's own way.
 
-use bytes::Bytes;
-
 use super::build::Building;
 use super::plain::to_its_end;
 use super::{FieldExpiry, Fitted, Target, Unfit};
@@ -15,14 +13,11 @@ use crate::payload::text::put_string;
 pub(super) fn hash(from: ValueType, value: &[u8], target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
     let Some(span) = expiries(from, value)? else { return plain(from, value, target) };
     match (target.field_expiry(), policy) {
-        (FieldExpiry::Inside(ValueType::Hash2), _) => valkey(from, value, target),
-        (FieldExpiry::Inside(_), _) => redis(from, value, target, span),
-        (FieldExpiry::Commands, _) => {
-            let field_expiries = by_command(from, value)?;
-            Ok(Fitted { field_expiries, ..plain(from, value, target)? })
-        }
-        (FieldExpiry::Unknown, OnUnsupported::DropFieldTtl) => plain(from, value, target),
-        (FieldExpiry::Unknown, OnUnsupported::Fail) => Err(Unfit::FieldExpiry),
+        (FieldExpiry::InPayload(ValueType::Hash2), _) => valkey(from, value, target),
+        (FieldExpiry::InPayload(_), _) => redis(from, value, target, span),
+        (_, OnUnsupported::DropFieldTtl) => plain(from, value, target),
+        (FieldExpiry::Unsupported, OnUnsupported::Fail) => Err(Unfit::FieldExpiry),
+        (FieldExpiry::UnknownForm, OnUnsupported::Fail) => Err(Unfit::FieldExpiryForm),
     }
 }
 
@@ -84,16 +79,6 @@ fn redis(from: ValueType, value: &[u8], target: &Target, span: Span) -> Result<F
         put_string(out, &field.value);
     })?;
     Ok(building.finish(target)?)
-}
-
-fn by_command(from: ValueType, value: &[u8]) -> Result<Vec<(Bytes, i64)>, Unfit> {
-    let mut expiries = Vec::new();
-    each(from, value, |field| {
-        if let Some(at) = field.expires_at {
-            expiries.push((field.name.clone().into_text().into(), at));
-        }
-    })?;
-    Ok(expiries)
 }
 
 fn each(from: ValueType, value: &[u8], each: impl FnMut(&Field)) -> Result<(), Unfit> {

@@ -5,7 +5,6 @@
 
 mod borders;
 mod build;
-mod fitted;
 mod fitting;
 mod hash;
 mod origin;
@@ -14,8 +13,8 @@ mod stream;
 mod target;
 mod unfit;
 
-pub use fitted::Fitted;
-pub use fitting::fit;
+pub use fitting::{Fitted, fit};
 pub use origin::Origin;
-pub use target::{FieldExpiry, Target, probe};
+use target::FieldExpiry;
+pub use target::{Target, probe};
 pub use unfit::Unfit;

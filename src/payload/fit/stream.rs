@@ -43,5 +43,5 @@ pub(super) fn stream(from: ValueType, value: &[u8], target: &Target) -> Result<F
         return Err(Fault::corrupt(at, "the stream ends elsewhere than its payload").after(1).into());
     }
     put_footer(&mut out, 0, target.stamp_for(into));
-    Ok(Fitted { payload: out.into(), how: How::Translated, field_expiries: Vec::new() })
+    Ok(Fitted { payload: out.into(), how: How::Translated })
 }

@@ -13,7 +13,6 @@ pub struct Target {
     versions: Versions,
     /// The types that it knows, one bit each.
     types: u64,
-    field_expiry: FieldExpiry,
     modules: bool,
     vector_sets: bool,
 }
@@ -29,15 +28,15 @@ enum Versions {
     Valkey(u16),
 }
 
-/// How fields of hashes are made to expire.
+/// How a server stores the expiry of a hash's fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldExpiry {
-    /// Not at all.
-    Unknown,
-    /// Inside the payload, in a hash of this type.
-    Inside(ValueType),
-    /// With `HPEXPIREAT`; which payloads say so is not known.
-    Commands,
+pub(super) enum FieldExpiry {
+    /// It does not support it.
+    Unsupported,
+    /// In a hash of this type.
+    InPayload(ValueType),
+    /// It supports it, but in a form that we do not know.
+    UnknownForm,
 }
 
 /// The first RDB version of Valkey's own.
@@ -59,7 +58,6 @@ impl Target {
                 _ => Versions::UpTo(reads),
             },
             types: 0,
-            field_expiry: field_expiry(flavour, reads),
             modules: true,
             vector_sets: flavour == Flavour::Redis && version >= Version::new(8, 0),
         };
@@ -74,7 +72,7 @@ impl Target {
             Versions::Only(_) => Versions::Only(reads),
             _ => Versions::UpTo(reads),
         };
-        Self { versions, field_expiry: field_expiry(self.flavour(), reads), ..self }.knowing_types()
+        Self { versions, ..self }.knowing_types()
     }
 
     /// The same destination, of which is known that it has loaded no module.
@@ -101,10 +99,14 @@ impl Target {
         self.server
     }
 
-    /// How it makes fields of hashes expire.
-    #[must_use]
-    pub fn field_expiry(&self) -> FieldExpiry {
-        self.field_expiry
+    /// How it stores the expiry of a hash's fields.
+    pub(super) fn field_expiry(&self) -> FieldExpiry {
+        match (self.flavour(), self.reads()) {
+            (Flavour::Valkey, VALKEY..) => FieldExpiry::InPayload(ValueType::Hash2),
+            (Flavour::Redis, 12..) => FieldExpiry::InPayload(ValueType::HashMetadata),
+            (Flavour::Other, 12..) => FieldExpiry::UnknownForm,
+            _ => FieldExpiry::Unsupported,
+        }
     }
 
     /// Whether payloads may carry this version.
@@ -190,15 +192,6 @@ fn is_known(value_type: ValueType, flavour: Flavour, reads: u16) -> bool {
     }
 }
 
-fn field_expiry(flavour: Flavour, reads: u16) -> FieldExpiry {
-    match flavour {
-        Flavour::Valkey if reads >= VALKEY => FieldExpiry::Inside(ValueType::Hash2),
-        Flavour::Redis if reads >= 12 => FieldExpiry::Inside(ValueType::HashMetadata),
-        Flavour::Other if reads >= 12 => FieldExpiry::Commands,
-        _ => FieldExpiry::Unknown,
-    }
-}
-
 /// A small string's payload that carries this version: restored with an expiry that is past, it asks
 /// a destination whether it takes the version, and leaves nothing behind.
 #[must_use]
@@ -237,7 +230,7 @@ mod tests {
         let valkey = Target::of(Flavour::Valkey, Version::new(9, 1));
         assert!(redis.knows(ValueType::HashMetadata) && !redis.knows(ValueType::Hash2));
         assert!(valkey.knows(ValueType::Hash2) && !valkey.knows(ValueType::HashMetadata));
-        assert_eq!(redis.reading_up_to(11).field_expiry(), FieldExpiry::Unknown);
+        assert_eq!(redis.reading_up_to(11).field_expiry(), FieldExpiry::Unsupported);
         assert!(!Target::of(Flavour::Other, Version::new(7, 4)).knows(ValueType::SetListpack));
     }
 }

@@ -34,10 +34,16 @@ pub enum Unfit {
     },
     /// Fields that expire.
     #[error(
-        "fields of the hash expire, and the destination knows no expiry of fields \
-         (`on_unsupported = \"drop-field-ttl\"` carries the hash without)"
+        "the hash has fields that expire, which the destination does not support \
+         (`on_unsupported = \"drop-field-ttl\"` copies the hash without these expiries)"
     )]
     FieldExpiry,
+    /// Fields that expire, and a destination that supports it but is neither Redis nor Valkey.
+    #[error(
+        "the hash has fields that expire, and how the destination, which is neither Redis nor Valkey, stores this \
+         is not known (`on_unsupported = \"drop-field-ttl\"` copies the hash without these expiries)"
+    )]
+    FieldExpiryForm,
     /// A field expires later than the destination can tell.
     #[error("a field of the hash expires at {0} ms, which is later than the destination can tell")]
     FieldExpiryTooLate(i64),
