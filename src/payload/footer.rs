@@ -1,7 +1,9 @@
 //! The ten bytes that end a payload (`createDumpPayload` in `cluster.c`): the RDB version of who
 //! wrote it, two bytes, and the checksum of all bytes before it, eight bytes, little endian.
 
-use super::{Fault, What, crc64};
+use crc_fast::CrcAlgorithm::Crc64Redis;
+
+use super::{Fault, What};
 
 /// Bytes of a footer.
 pub const FOOTER: usize = 10;
@@ -50,6 +52,35 @@ pub fn put_footer(out: &mut Vec<u8>, start: usize, version: u16) {
     out.extend(checksum.to_le_bytes());
 }
 
+/// The checksum of some bytes.
+#[must_use]
+pub fn crc64(bytes: &[u8]) -> u64 {
+    crc_fast::checksum(Crc64Redis, bytes)
+}
+
+/// A checksum of bytes that come piece by piece.
+#[derive(Clone, Debug)]
+pub struct Crc64(crc_fast::Digest);
+
+impl Crc64 {
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The checksum of all bytes so far.
+    #[must_use]
+    pub fn value(&self) -> u64 {
+        self.0.finalize()
+    }
+}
+
+impl Default for Crc64 {
+    fn default() -> Self {
+        Self(crc_fast::Digest::new(Crc64Redis))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +102,17 @@ mod tests {
     fn what_is_too_short_is_no_payload() {
         assert_eq!(Footer::split(&[0; 10]), Err(Fault::short(10)));
         assert!(Footer::split(&[0; 11]).is_ok());
+    }
+
+    #[test]
+    fn the_checksum_is_the_one_that_redis_computes() {
+        // The check value that `crc64.c` tests itself with.
+        assert_eq!(crc64(b"123456789"), 0xe9c6_d914_c4b8_d9ca);
+        let mut pieces = Crc64::default();
+        for piece in b"123456789".chunks(4) {
+            pieces.update(piece);
+        }
+        assert_eq!(pieces.value(), crc64(b"123456789"));
+        assert_eq!(crc64(b""), 0);
     }
 }

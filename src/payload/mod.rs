@@ -17,7 +17,6 @@
 //! | small values in one piece of memory | [`container`]: listpack, ziplist, intset, zipmap |
 
 pub(crate) mod container;
-mod crc64;
 mod cursor;
 mod double;
 mod fault;
@@ -37,11 +36,10 @@ mod text;
 mod value_type;
 mod view;
 
-pub use crc64::{Crc64, crc64};
 pub use cursor::Cursor;
 pub use fault::{Fault, What};
 pub use fit::{Fitted, Origin, Target, Unfit, fit, probe};
-pub use footer::{FOOTER, Footer, put_footer};
+pub use footer::{Crc64, FOOTER, Footer, crc64, put_footer};
 pub use item::Item;
 pub use kind::{module_name, type_name};
 pub use length::Length;
