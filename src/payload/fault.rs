@@ -2,17 +2,17 @@
 
 /// Bytes that are not what the format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} (at byte {at})")]
+#[error("{kind} (at byte {at})")]
 pub struct Fault {
     /// Where, counted from the first byte that was looked at.
     pub at: u64,
     /// What is wrong there.
-    pub what: What,
+    pub kind: FaultKind,
 }
 
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum What {
+pub enum FaultKind {
     /// The bytes end before what they announce. More of them may mend it.
     #[error("the bytes end early")]
     Short,
@@ -36,24 +36,24 @@ impl Fault {
     /// Bytes that cannot mean anything.
     #[must_use]
     pub fn corrupt(at: usize, why: &'static str) -> Self {
-        Self { at: at as u64, what: What::Corrupt(why) }
+        Self { at: at as u64, kind: FaultKind::Corrupt(why) }
     }
 
     /// Bytes that end early.
     #[must_use]
     pub fn short(at: usize) -> Self {
-        Self { at: at as u64, what: What::Short }
+        Self { at: at as u64, kind: FaultKind::Short }
     }
 
     /// The same fault, in something that begins at `at` and is all there: no more bytes would mend it.
     #[must_use]
     pub fn inside(self, at: usize) -> Self {
-        let what = if self.what == What::Short {
-            What::Corrupt("what is packed here ends within a part of it")
+        let kind = if self.kind == FaultKind::Short {
+            FaultKind::Corrupt("what is packed here ends within a part of it")
         } else {
-            self.what
+            self.kind
         };
-        Self { at: at as u64, what }
+        Self { at: at as u64, kind }
     }
 
     /// The same fault, seen from where `before` more bytes come first.

@@ -3,7 +3,7 @@
 
 use crc_fast::CrcAlgorithm::Crc64Redis;
 
-use super::{Fault, What};
+use super::{Fault, FaultKind};
 
 /// Bytes of a footer.
 pub const FOOTER: usize = 10;
@@ -41,7 +41,7 @@ impl Footer {
         if footer.checksum == computed || footer.checksum == 0 {
             return Ok(());
         }
-        Err(Fault { at: body.len() as u64 + 2, what: What::Checksum { found: footer.checksum, computed } })
+        Err(Fault { at: body.len() as u64 + 2, kind: FaultKind::Checksum { found: footer.checksum, computed } })
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(Footer::verify(&made), Ok(()));
         assert_eq!(Footer::split(&made).unwrap().1.version, 10);
         made[1] ^= 1;
-        assert!(matches!(Footer::verify(&made), Err(Fault { at: 5, what: What::Checksum { .. } })));
+        assert!(matches!(Footer::verify(&made), Err(Fault { at: 5, kind: FaultKind::Checksum { .. } })));
     }
 
     #[test]

@@ -93,7 +93,7 @@ mod tests {
             prop_assert_eq!(cursor.length(), Ok(number));
             prop_assert!(cursor.is_at_end());
             for end in 0..bytes.len() {
-                prop_assert_eq!(Cursor::new(&bytes[..end]).length().map_err(|fault| fault.what), Err(super::super::What::Short));
+                prop_assert_eq!(Cursor::new(&bytes[..end]).length().map_err(|fault| fault.kind), Err(super::super::FaultKind::Short));
             }
         }
     }

@@ -23,26 +23,26 @@ mod fault;
 mod fit;
 mod footer;
 mod item;
-mod kind;
 pub mod layout;
 mod length;
 mod lzf;
 pub mod read;
 #[cfg(test)]
 pub(crate) mod samples;
+mod string;
 #[cfg(test)]
 mod tests;
-mod text;
+mod type_name;
 mod value_type;
 mod view;
 
 pub use cursor::Cursor;
-pub use fault::{Fault, What};
+pub use fault::{Fault, FaultKind};
 pub use fit::{Fitted, Origin, Target, Unfit, fit, probe};
 pub use footer::{Crc64, FOOTER, Footer, crc64, put_footer};
 pub use item::Item;
-pub use kind::{module_name, type_name};
 pub use length::Length;
-pub use text::StringHead;
+pub use string::StringHead;
+pub use type_name::{module_name, type_name};
 pub use value_type::ValueType;
 pub use view::{KEY_META_OPCODE, Payload};

@@ -4,7 +4,7 @@ use super::container::{listpack, ziplist};
 use super::double::{put_double, put_text_double};
 use super::fit::Origin;
 use super::length::put_length;
-use super::text::put_string;
+use super::string::put_string;
 use super::{Item, ValueType, put_footer, read};
 use crate::payload::{Cursor, Fault};
 use crate::version::{Flavour, Version};

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::layout::Walk;
+use super::layout::LayoutWalk;
 use super::samples::{Sample, TestField, all, hashes, intset, lists, members, origin, payload, sets, zsets};
-use super::{Fault, Item, Payload, Target, Unfit, ValueType, What, fit};
+use super::{Fault, FaultKind, Item, Payload, Target, Unfit, ValueType, fit};
 use crate::job::OnUnsupported;
 use crate::outcome::How;
 use crate::version::{Flavour, Version};
@@ -30,7 +30,7 @@ fn fits_everywhere(sample: &Sample) -> Result<(), TestCaseError> {
         let parts = Payload::open(&fitted.payload).expect("a payload");
         super::Footer::verify(&fitted.payload).expect("a checksum");
         let value_type = parts.value_type(target.flavour()).expect("a known type");
-        prop_assert!(target.knows(value_type) && target.takes_version(parts.footer.version));
+        prop_assert!(target.supports(value_type) && target.accepts_version(parts.footer.version));
         prop_assert_eq!(parts.value_length(target.flavour()), Ok(parts.value.len()));
         prop_assert_eq!(members(value_type, parts.value).expect("a sound value"), original.clone());
     }
@@ -120,7 +120,7 @@ fn every_type_has_a_sample_and_its_walk_ends_at_its_end() {
     }
     for (value_type, value) in samples {
         for end in 0..=value.len() {
-            let mut walk = Walk::over(value_type).unwrap();
+            let mut walk = LayoutWalk::of_type(value_type).unwrap();
             walk.pass(&value[..end]).unwrap();
             assert_eq!(walk.is_done(), end == value.len(), "{value_type:?} at {end}");
         }
@@ -173,7 +173,7 @@ fn entries_that_were_given_back_are_not_lost_silently() {
     value.extend(behind);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
     let fitted = fit(payload(&(value_type, value)).into(), origin(value_type), &target, OnUnsupported::Fail);
-    assert_eq!(fitted, Err(Unfit::GivenBack));
+    assert_eq!(fitted, Err(Unfit::NackedEntries));
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn damage_is_not_hidden_under_a_new_checksum() {
     bytes[2] ^= 1;
     let target = Target::of(Flavour::Redis, Version::new(2, 8));
     let refused = fit(bytes.into(), origin(ValueType::String), &target, OnUnsupported::Fail);
-    assert!(matches!(refused, Err(Unfit::Damaged(Fault { what: What::Checksum { .. }, .. }))));
+    assert!(matches!(refused, Err(Unfit::Damaged(Fault { kind: FaultKind::Checksum { .. }, .. }))));
 }
 
 #[test]

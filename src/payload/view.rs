@@ -1,7 +1,7 @@
 //! A payload, looked at.
 
-use super::layout::{KEY_META, Walk};
-use super::{Fault, Footer, ValueType, What};
+use super::layout::{KEY_META, LayoutWalk};
+use super::{Fault, FaultKind, Footer, ValueType};
 use crate::version::Flavour;
 
 /// What a payload with attached metadata begins with (`RDB_OPCODE_KEY_META` in Redis' `rdb.h`).
@@ -38,7 +38,7 @@ impl<'a> Payload<'a> {
     /// It is not known.
     pub fn value_type(&self, written_by: Flavour) -> Result<ValueType, Fault> {
         ValueType::from_byte(self.type_byte, written_by)
-            .ok_or(Fault { at: self.key_meta.len() as u64, what: What::UnknownType(self.type_byte) })
+            .ok_or(Fault { at: self.key_meta.len() as u64, kind: FaultKind::UnknownType(self.type_byte) })
     }
 
     /// How long the value is by its own account. `RESTORE` ignores what stands behind it: in a sound
@@ -49,8 +49,8 @@ impl<'a> Payload<'a> {
     pub fn value_length(&self, written_by: Flavour) -> Result<usize, Fault> {
         let before = self.key_meta.len() as u64 + 1;
         let value_type = self.value_type(written_by)?;
-        let unknown = Fault { at: before - 1, what: What::UnknownType(self.type_byte) };
-        let mut walk = Walk::over(value_type).ok_or(unknown)?;
+        let unknown = Fault { at: before - 1, kind: FaultKind::UnknownType(self.type_byte) };
+        let mut walk = LayoutWalk::of_type(value_type).ok_or(unknown)?;
         let length = walk.pass(self.value).map_err(|fault| fault.after(before))?;
         if walk.is_done() { Ok(length) } else { Err(Fault::short(self.value.len()).after(before)) }
     }
@@ -62,7 +62,7 @@ impl<'a> Payload<'a> {
 /// The metadata has no end.
 pub fn key_meta_length(payload: &[u8]) -> Result<usize, Fault> {
     let [KEY_META_OPCODE, meta @ ..] = payload else { return Ok(0) };
-    let mut walk = Walk::along(KEY_META);
+    let mut walk = LayoutWalk::new(KEY_META);
     let length = walk.pass(meta).map_err(|fault| fault.after(1))?;
     if walk.is_done() { Ok(1 + length) } else { Err(Fault::short(payload.len())) }
 }
@@ -98,6 +98,6 @@ mod tests {
         let mut bytes = vec![99, 0];
         put_footer(&mut bytes, 0, 6);
         let fault = Payload::open(&bytes).unwrap().value_length(Flavour::Redis).unwrap_err();
-        assert_eq!(fault.what, What::UnknownType(99));
+        assert_eq!(fault.kind, FaultKind::UnknownType(99));
     }
 }

@@ -1,30 +1,30 @@
 //! Bytes in, records out.
 
-use super::header::{HEADER, Header};
-use super::input::Input;
-use super::key::Beginning;
+use super::header::{FileHeader, HEADER};
+use super::input::InputWindow;
+use super::key::KeyHeader;
 use super::opcode::Opcode;
-use super::records::{self, Foretold};
+use super::records::{self, KeyAttributes};
 use super::templates::{Template, Templates};
-use super::value::{Arena, Passing};
-use super::{Checksum, KeyRecord, Limits, RdbError, RdbFault, Record};
-use crate::payload::layout::{KEY_META, MODULE_AUX, Step, Walk};
+use super::value::{Arena, ValueInProgress};
+use super::{Checksum, KeyRecord, RdbError, RdbFault, ReadLimits, Record};
+use crate::payload::layout::{KEY_META, LayoutStep, LayoutWalk, MODULE_AUX};
 use crate::payload::{Cursor, KEY_META_OPCODE, ValueType};
 use crate::version::Flavour;
 
-/// Reads a file's bytes as they come. Give it bytes ([`Decoder::room`], [`Decoder::filled`]) whenever
-/// [`Decoder::next_record`] has none left to give.
+/// Reads a file's bytes as they come. Give it bytes ([`RecordDecoder::room`], [`RecordDecoder::filled`]) whenever
+/// [`RecordDecoder::next_record`] has none left to give.
 #[derive(Debug)]
-pub struct Decoder {
-    input: Input,
-    limits: Limits,
+pub struct RecordDecoder {
+    input: InputWindow,
+    limits: ReadLimits,
     keeps_values: bool,
     arena: Arena,
     /// Bytes of the current part, where they are kept.
     kept: Vec<u8>,
     templates: Templates,
-    foretold: Foretold,
-    header: Header,
+    attributes: KeyAttributes,
+    header: FileHeader,
     state: State,
 }
 
@@ -33,33 +33,33 @@ pub struct Decoder {
 enum State {
     Header,
     Record,
-    Value(KeyRecord, Passing),
-    Part(PassingPart),
+    Value(KeyRecord, ValueInProgress),
+    Part(PartInProgress),
     Checksum { computed: u64 },
     Done,
 }
 
 /// What a look at the bytes gave.
-enum Turn {
+enum Advance {
     Record(Record),
     Again,
     /// More bytes are needed.
-    Starved,
+    NeedBytes,
 }
 
-impl Decoder {
+impl RecordDecoder {
     /// Starts at a file's first byte.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: ReadLimits) -> Self {
         Self {
-            input: Input::new(),
+            input: InputWindow::new(),
             limits,
             keeps_values: true,
             arena: Arena::new(),
             kept: Vec::new(),
             templates: Templates::default(),
-            foretold: Foretold::default(),
-            header: Header { flavour: Flavour::Redis, version: 0 },
+            attributes: KeyAttributes::default(),
+            header: FileHeader { flavour: Flavour::Redis, version: 0 },
             state: State::Header,
         }
     }
@@ -112,10 +112,10 @@ impl Decoder {
                 State::Done => return Ok(None),
             };
             match turn {
-                Ok(Turn::Record(record)) => return Ok(Some(record)),
-                Ok(Turn::Again) => {}
-                Ok(Turn::Starved) if self.input.has_ended() => return Err(self.truncated()),
-                Ok(Turn::Starved) => return Ok(None),
+                Ok(Advance::Record(record)) => return Ok(Some(record)),
+                Ok(Advance::Again) => {}
+                Ok(Advance::NeedBytes) if self.input.has_ended() => return Err(self.truncated()),
+                Ok(Advance::NeedBytes) => return Ok(None),
                 Err(error) => {
                     // What comes after a fault is not to be believed.
                     self.state = State::Done;
@@ -139,21 +139,21 @@ impl Decoder {
         RdbError { offset: self.input.offset() + self.input.unread().len() as u64, fault }
     }
 
-    fn header(&mut self) -> Result<Turn, RdbError> {
-        let Some(&bytes) = self.input.unread().first_chunk::<HEADER>() else { return Ok(Turn::Starved) };
-        self.header = Header::parse(bytes).map_err(RdbError::here)?;
+    fn header(&mut self) -> Result<Advance, RdbError> {
+        let Some(&bytes) = self.input.unread().first_chunk::<HEADER>() else { return Ok(Advance::NeedBytes) };
+        self.header = FileHeader::parse(bytes).map_err(RdbError::here)?;
         self.input.read(HEADER);
         self.state = State::Record;
-        Ok(Turn::Record(Record::Header(self.header)))
+        Ok(Advance::Record(Record::Header(self.header)))
     }
 
     /// A record from its first byte on.
-    fn record(&mut self) -> Result<Turn, RdbError> {
-        let Some(&first) = self.input.unread().first() else { return Ok(Turn::Starved) };
+    fn record(&mut self) -> Result<Advance, RdbError> {
+        let Some(&first) = self.input.unread().first() else { return Ok(Advance::NeedBytes) };
         match Opcode::from_byte(first, self.header.flavour) {
             Some(Opcode::Eof) => Ok(self.eof()),
-            Some(Opcode::ModuleAux) => Ok(self.begin_part(Part::PassedOver(MODULE_AUX), 1)),
-            Some(Opcode::SlotImport) => Ok(self.begin_part(Part::PassedOver(SLOT_IMPORT), 1)),
+            Some(Opcode::ModuleAux) => Ok(self.begin_part(Part::Skipped(MODULE_AUX), 1)),
+            Some(Opcode::SlotImport) => Ok(self.begin_part(Part::Skipped(SLOT_IMPORT), 1)),
             Some(Opcode::KeyMeta) => Ok(self.begin_part(Part::KeyMeta, 1)),
             Some(Opcode::HashTemplate) => self.template(),
             Some(opcode) => self.small_record(opcode),
@@ -161,18 +161,18 @@ impl Decoder {
         }
     }
 
-    fn eof(&mut self) -> Turn {
+    fn eof(&mut self) -> Advance {
         self.input.read(1);
         if !self.header.has_checksum() {
             self.state = State::Done;
-            return Turn::Record(Record::End(Checksum::Absent));
+            return Advance::Record(Record::End(Checksum::Absent));
         }
         self.state = State::Checksum { computed: self.input.checksum() };
-        Turn::Again
+        Advance::Again
     }
 
-    fn checksum(&mut self, computed: u64) -> Result<Turn, RdbError> {
-        let Some(&stored) = self.input.unread().first_chunk() else { return Ok(Turn::Starved) };
+    fn checksum(&mut self, computed: u64) -> Result<Advance, RdbError> {
+        let Some(&stored) = self.input.unread().first_chunk() else { return Ok(Advance::NeedBytes) };
         let checksum = match u64::from_le_bytes(stored) {
             0 => Checksum::Off,
             stored if stored == computed => Checksum::Right,
@@ -183,44 +183,46 @@ impl Decoder {
         };
         self.input.read(stored.len());
         self.state = State::Done;
-        Ok(Turn::Record(Record::End(checksum)))
+        Ok(Advance::Record(Record::End(checksum)))
     }
 
-    fn small_record(&mut self, opcode: Opcode) -> Result<Turn, RdbError> {
+    fn small_record(&mut self, opcode: Opcode) -> Result<Advance, RdbError> {
         let mut cursor = behind_first(&self.input);
-        let read = records::read(opcode, &mut cursor, &mut self.foretold, &self.limits);
+        let read = records::read(opcode, &mut cursor, &mut self.attributes, &self.limits);
         let count = cursor.position();
         let record = self.taken(read, count)?;
-        Ok(record.map_or(Turn::Starved, |record| record.map_or(Turn::Again, Turn::Record)))
+        Ok(record.map_or(Advance::NeedBytes, |record| record.map_or(Advance::Again, Advance::Record)))
     }
 
-    fn key(&mut self, first: u8) -> Result<Turn, RdbError> {
+    fn key(&mut self, first: u8) -> Result<Advance, RdbError> {
         let offset = self.input.offset();
         let value_type = ValueType::from_byte(first, self.header.flavour);
         let value_type = value_type.ok_or(RdbError::here(RdbFault::UnknownRecord(first)).after(offset))?;
-        let Self { templates, limits, keeps_values, input, arena, foretold, .. } = self;
-        let beginning = Beginning { value_type, templates, limits, keeps_values: *keeps_values };
+        let Self { templates, limits, keeps_values, input, arena, attributes, .. } = self;
+        let header = KeyHeader { value_type, templates, limits, keeps_values: *keeps_values };
         let mut cursor = behind_first(input);
-        let read = beginning.read(&mut cursor, arena, foretold);
+        let read = header.read(&mut cursor, arena, attributes);
         let count = cursor.position();
-        let Some((record, passing)) = self.taken(read, count)? else { return Ok(Turn::Starved) };
-        self.state = State::Value(record, Passing { start: offset + passing.start, ..passing });
-        Ok(Turn::Again)
+        let Some((record, passing)) = self.taken(read, count)? else { return Ok(Advance::NeedBytes) };
+        self.state = State::Value(record, ValueInProgress { start: offset + passing.start, ..passing });
+        Ok(Advance::Again)
     }
 
-    fn value(&mut self) -> Result<Turn, RdbError> {
-        let State::Value(_, passing) = &mut self.state else { return Ok(Turn::Again) };
+    fn value(&mut self) -> Result<Advance, RdbError> {
+        let State::Value(_, passing) = &mut self.state else { return Ok(Advance::Again) };
         if !passing.pass(&mut self.input, &mut self.arena, &self.limits)? {
-            return Ok(Turn::Starved);
+            return Ok(Advance::NeedBytes);
         }
         let value = passing.finish(&mut self.arena);
-        let length = passing.walk.passed();
-        let State::Value(record, _) = std::mem::replace(&mut self.state, State::Record) else { return Ok(Turn::Again) };
-        Ok(Turn::Record(Record::Key(KeyRecord { length, value, ..record })))
+        let length = passing.walk.position();
+        let State::Value(record, _) = std::mem::replace(&mut self.state, State::Record) else {
+            return Ok(Advance::Again);
+        };
+        Ok(Advance::Record(Record::Key(KeyRecord { length, value, ..record })))
     }
 
     /// The id of a template and how many fields it has; they follow as a part.
-    fn template(&mut self) -> Result<Turn, RdbError> {
+    fn template(&mut self) -> Result<Advance, RdbError> {
         let mut cursor = behind_first(&self.input);
         let mut read = || {
             let id = cursor.length()?;
@@ -230,21 +232,22 @@ impl Decoder {
         let read = read();
         Ok(match self.taken(read, 0)? {
             Some((part, names)) => self.begin_part(part, names),
-            None => Turn::Starved,
+            None => Advance::NeedBytes,
         })
     }
 
-    fn begin_part(&mut self, part: Part, count: usize) -> Turn {
+    fn begin_part(&mut self, part: Part, count: usize) -> Advance {
         self.input.read(count);
         self.kept.clear();
-        self.state = State::Part(PassingPart { part, walk: Walk::along(part.layout()), start: self.input.offset() });
-        Turn::Again
+        self.state =
+            State::Part(PartInProgress { part, walk: LayoutWalk::new(part.layout()), start: self.input.offset() });
+        Advance::Again
     }
 
-    fn part(&mut self) -> Result<Turn, RdbError> {
-        let State::Part(PassingPart { part, walk, start }) = &mut self.state else { return Ok(Turn::Again) };
+    fn part(&mut self) -> Result<Advance, RdbError> {
+        let State::Part(PartInProgress { part, walk, start }) = &mut self.state else { return Ok(Advance::Again) };
         let (part, start) = (*part, *start);
-        let is_kept = !matches!(part, Part::PassedOver(_));
+        let is_kept = !matches!(part, Part::Skipped(_));
         let room = if is_kept { self.limits.string - self.kept.len() as u64 } else { u64::MAX };
         let unread = self.input.unread();
         // No more is looked at than shows whether there is room: what is found does not depend on how much has arrived.
@@ -260,17 +263,17 @@ impl Decoder {
         }
         self.input.read(passed);
         if !walk.is_done() {
-            return Ok(Turn::Starved);
+            return Ok(Advance::NeedBytes);
         }
         match part {
-            Part::PassedOver(_) => {}
-            Part::KeyMeta => self.foretold.key_meta = [&[KEY_META_OPCODE], &self.kept[..]].concat(),
+            Part::Skipped(_) => {}
+            Part::KeyMeta => self.attributes.key_meta = [&[KEY_META_OPCODE], &self.kept[..]].concat(),
             Part::Template { id, fields } => {
                 self.templates.insert(id, Template { fields, names: std::mem::take(&mut self.kept) });
             }
         }
         self.state = State::Record;
-        Ok(Turn::Again)
+        Ok(Advance::Again)
     }
 
     /// Takes what was read of a record as read; `None` where it is not there as a whole.
@@ -287,10 +290,11 @@ impl Decoder {
 }
 
 /// A job's name, and the first and the last of each range of slots that was on its way in.
-const SLOT_IMPORT: &[Step] = &[Step::String, Step::Count, Step::Times(&[Step::Length, Step::Length])];
+const SLOT_IMPORT: &[LayoutStep] =
+    &[LayoutStep::String, LayoutStep::Count, LayoutStep::Times(&[LayoutStep::Length, LayoutStep::Length])];
 
 /// What is unread, without the byte that tells what it is.
-fn behind_first(input: &Input) -> Cursor<'_> {
+fn behind_first(input: &InputWindow) -> Cursor<'_> {
     let mut cursor = Cursor::new(input.unread());
     cursor.byte().expect("the record's first byte was seen");
     cursor
@@ -298,9 +302,9 @@ fn behind_first(input: &Input) -> Cursor<'_> {
 
 /// A record that is passed over as its bytes come.
 #[derive(Debug)]
-struct PassingPart {
+struct PartInProgress {
     part: Part,
-    walk: Walk,
+    walk: LayoutWalk,
     /// Where in the file it begins.
     start: u64,
 }
@@ -309,7 +313,7 @@ struct PassingPart {
 #[derive(Clone, Copy, Debug)]
 enum Part {
     /// Something that we have no use for.
-    PassedOver(&'static [Step]),
+    Skipped(&'static [LayoutStep]),
     KeyMeta,
     Template {
         id: u64,
@@ -318,11 +322,11 @@ enum Part {
 }
 
 impl Part {
-    fn layout(self) -> &'static [Step] {
+    fn layout(self) -> &'static [LayoutStep] {
         match self {
-            Self::PassedOver(layout) => layout,
+            Self::Skipped(layout) => layout,
             Self::KeyMeta => KEY_META,
-            Self::Template { .. } => &[Step::Count, Step::Times(&[Step::String])],
+            Self::Template { .. } => &[LayoutStep::Count, LayoutStep::Times(&[LayoutStep::String])],
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::payload::{Fault, What};
+use crate::payload::{Fault, FaultKind};
 
 /// A file that cannot be read on.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub enum RdbFault {
     Truncated(&'static str),
     /// Bytes that cannot mean anything.
     #[error("the file is damaged: {0}")]
-    Corrupt(What),
+    Corrupt(FaultKind),
     /// A record that nobody told us of.
     #[error("a record begins with the byte {0}, which is not known")]
     UnknownRecord(u8),
@@ -92,12 +92,12 @@ impl RdbError {
 
     /// Whether more bytes may mend it.
     pub(super) fn is_short(&self) -> bool {
-        matches!(self.fault, RdbFault::Corrupt(What::Short))
+        matches!(self.fault, RdbFault::Corrupt(FaultKind::Short))
     }
 }
 
 impl From<Fault> for RdbError {
     fn from(fault: Fault) -> Self {
-        Self { offset: fault.at, fault: RdbFault::Corrupt(fault.what) }
+        Self { offset: fault.at, fault: RdbFault::Corrupt(fault.kind) }
     }
 }

@@ -8,14 +8,14 @@ pub(super) const HEADER: usize = 9;
 
 /// Whose file it is, and of which version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
+pub struct FileHeader {
     /// `REDIS` and four digits, or, from Valkey 9.0 on, `VALKEY` and three.
     pub flavour: Flavour,
     /// The RDB version.
     pub version: u16,
 }
 
-impl Header {
+impl FileHeader {
     /// Reads a header.
     pub(super) fn parse(bytes: [u8; HEADER]) -> Result<Self, RdbFault> {
         let digits = |digits: &[u8]| {
@@ -48,19 +48,19 @@ mod tests {
 
     #[test]
     fn both_magics_are_known() {
-        let redis = Header::parse(*b"REDIS0012").unwrap();
+        let redis = FileHeader::parse(*b"REDIS0012").unwrap();
         assert_eq!((redis.flavour, redis.version, redis.has_checksum()), (Flavour::Redis, 12, true));
-        let valkey = Header::parse(*b"VALKEY080").unwrap();
+        let valkey = FileHeader::parse(*b"VALKEY080").unwrap();
         assert_eq!((valkey.flavour, valkey.version), (Flavour::Valkey, 80));
-        assert!(!Header::parse(*b"REDIS0003").unwrap().has_checksum());
+        assert!(!FileHeader::parse(*b"REDIS0003").unwrap().has_checksum());
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
-        assert!(matches!(Header::parse(*b"RIDES0012"), Err(RdbFault::NotRdb)));
-        assert!(matches!(Header::parse(*b"REDIS00x2"), Err(RdbFault::NotRdb)));
+        assert!(matches!(FileHeader::parse(*b"RIDES0012"), Err(RdbFault::NotRdb)));
+        assert!(matches!(FileHeader::parse(*b"REDIS00x2"), Err(RdbFault::NotRdb)));
         for magic in [b"REDIS0016", b"REDIS0000", b"REDIS0080", b"VALKEY011", b"VALKEY082"] {
-            assert!(matches!(Header::parse(*magic), Err(RdbFault::Version { .. })));
+            assert!(matches!(FileHeader::parse(*magic), Err(RdbFault::Version { .. })));
         }
     }
 }

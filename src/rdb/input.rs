@@ -7,7 +7,7 @@ const CHUNK: usize = 256 << 10;
 
 /// A window over the file. Everything that leaves it has gone into the checksum.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(super) struct InputWindow {
     bytes: Vec<u8>,
     /// Where the unread begins.
     at: usize,
@@ -19,7 +19,7 @@ pub(super) struct Input {
     has_ended: bool,
 }
 
-impl Input {
+impl InputWindow {
     /// As large as it is mostly needed, from the start: zeroed memory costs nothing until it is used.
     pub(super) fn new() -> Self {
         Self { bytes: vec![0; 2 * CHUNK], at: 0, end: 0, gone: 0, checksum: Crc64::default(), has_ended: false }
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_checksum_covers_what_was_read_and_nothing_else() {
-        let mut input = Input::new();
+        let mut input = InputWindow::new();
         for piece in [&b"1234"[..], b"56789", b"more"] {
             input.room()[..piece.len()].copy_from_slice(piece);
             input.filled(piece.len());
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn room_grows_with_what_is_unread_only() {
-        let mut input = Input::new();
+        let mut input = InputWindow::new();
         for _ in 0..100 {
             let size = input.room().len();
             assert_eq!(size, 2 * CHUNK);

@@ -7,7 +7,7 @@
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`Decoder`] | bytes in, [`Record`]s out; knows no files and no tasks |
+//! | [`RecordDecoder`] | bytes in, [`Record`]s out; knows no files and no tasks |
 //! | [`Reader`] | a decoder and something that bytes are read from |
 //! | [`unpack`] | `.gz` told by its first bytes |
 
@@ -29,10 +29,10 @@ mod tests;
 mod unpacking;
 mod value;
 
-pub use decoder::Decoder;
+pub use decoder::RecordDecoder;
 pub use error::{RdbError, RdbFault};
-pub use header::Header;
-pub use limits::Limits;
+pub use header::FileHeader;
+pub use limits::ReadLimits;
 pub use reader::Reader;
 pub use record::{Checksum, KeyRecord, Record, Unreadable, Value};
 pub use unpacking::unpack;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::{Decoder, Limits, RdbError, Record};
+use super::{RdbError, ReadLimits, Record, RecordDecoder};
 
 /// Reads the records of a file, or of anything that bytes are read from. After a fault, and after
 /// [`Record::End`], there are none; nothing is read that the records do not need, but for the rest of
@@ -10,18 +10,18 @@ use super::{Decoder, Limits, RdbError, Record};
 #[derive(Debug)]
 pub struct Reader<R> {
     from: R,
-    decoder: Decoder,
+    decoder: RecordDecoder,
     is_over: bool,
 }
 
 impl<R: Read> Reader<R> {
     /// Starts at the file's first byte.
     pub fn new(from: R) -> Self {
-        Self::with_decoder(from, Decoder::new(Limits::default()))
+        Self::with_decoder(from, RecordDecoder::new(ReadLimits::default()))
     }
 
     /// The same, with a decoder that keeps more or less.
-    pub fn with_decoder(from: R, decoder: Decoder) -> Self {
+    pub fn with_decoder(from: R, decoder: RecordDecoder) -> Self {
         Self { from, decoder, is_over: false }
     }
 

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::Header;
+use super::FileHeader;
 use crate::entry::Key;
 
 /// One thing that a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// The first: whose file it is.
-    Header(Header),
+    Header(FileHeader),
     /// Something about the file: `redis-ver`, `ctime`, `used-mem`, ….
     Aux {
         /// Its name.
@@ -61,7 +61,7 @@ pub enum Value {
     /// As `DUMP` would give it, with the lowest version that its type needs.
     Payload(Bytes),
     /// Not asked for.
-    Left,
+    Skipped,
     /// Passed over, as nothing could be made of it.
     Unreadable(Unreadable),
 }

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 
 use super::opcode::{FUNCTION_2, Opcode};
-use super::{Limits, RdbError, RdbFault, Record};
+use super::{RdbError, RdbFault, ReadLimits, Record};
 use crate::payload::{Cursor, Item, StringHead, put_footer};
 
 /// What was said about the next key.
 #[derive(Debug, Default)]
-pub(super) struct Foretold {
+pub(super) struct KeyAttributes {
     /// When it expires, in unix ms.
     pub(super) expires_at: Option<u64>,
     /// For how many seconds it was not used.
@@ -23,8 +23,8 @@ pub(super) struct Foretold {
 pub(super) fn read(
     opcode: Opcode,
     cursor: &mut Cursor,
-    foretold: &mut Foretold,
-    limits: &Limits,
+    attributes: &mut KeyAttributes,
+    limits: &ReadLimits,
 ) -> Result<Option<Record>, RdbError> {
     match opcode {
         Opcode::SelectDb => return Ok(Some(Record::SelectDb(cursor.length()?))),
@@ -39,11 +39,11 @@ pub(super) fn read(
         Opcode::Function2 => return function(cursor, limits).map(|payload| Some(Record::Function(payload))),
         Opcode::ExpireTime => {
             let seconds = i32::from_le_bytes(cursor.array()?);
-            foretold.expires_at = Some(u64::try_from(seconds).unwrap_or(0) * 1000);
+            attributes.expires_at = Some(u64::try_from(seconds).unwrap_or(0) * 1000);
         }
-        Opcode::ExpireTimeMs => foretold.expires_at = Some(u64::try_from(cursor.millis()?).unwrap_or(0)),
-        Opcode::Freq => foretold.frequency = Some(cursor.byte()?),
-        Opcode::Idle => foretold.idle = Some(cursor.length()?),
+        Opcode::ExpireTimeMs => attributes.expires_at = Some(u64::try_from(cursor.millis()?).unwrap_or(0)),
+        Opcode::Freq => attributes.frequency = Some(cursor.byte()?),
+        Opcode::Idle => attributes.idle = Some(cursor.length()?),
         Opcode::SlotInfo => drop((cursor.length()?, cursor.length()?, cursor.length()?)),
         Opcode::Enterprise => drop(cursor.length()?),
         Opcode::FunctionPreGa => return Err(RdbError::here(RdbFault::FunctionPreGa)),
@@ -55,7 +55,7 @@ pub(super) fn read(
 }
 
 /// A library, with what makes it a payload around it.
-fn function(cursor: &mut Cursor, limits: &Limits) -> Result<Bytes, RdbError> {
+fn function(cursor: &mut Cursor, limits: &ReadLimits) -> Result<Bytes, RdbError> {
     /// The version that functions came with.
     const SINCE: u16 = 10;
     let whole = cursor.rest();
@@ -68,7 +68,11 @@ fn function(cursor: &mut Cursor, limits: &Limits) -> Result<Bytes, RdbError> {
 }
 
 /// A string that is wanted whole: refused by what it says of itself where it is too long to wait for.
-pub(super) fn string<'a>(cursor: &mut Cursor<'a>, what: &'static str, limits: &Limits) -> Result<Item<'a>, RdbError> {
+pub(super) fn string<'a>(
+    cursor: &mut Cursor<'a>,
+    what: &'static str,
+    limits: &ReadLimits,
+) -> Result<Item<'a>, RdbError> {
     let at = cursor.position() as u64;
     let length = match cursor.clone().string_head()? {
         StringHead::Plain(length) => length,

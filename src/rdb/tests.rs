@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Checksum, Decoder, KeyRecord, Limits, RdbError, RdbFault, Reader, Record, Unreadable, Value};
+use super::{Checksum, KeyRecord, RdbError, RdbFault, ReadLimits, Reader, Record, RecordDecoder, Unreadable, Value};
 use crate::payload::samples::{all, payload};
 use crate::payload::{Crc64, Payload, ValueType, put_footer};
 use crate::version::Flavour;
@@ -18,12 +18,12 @@ fn file(magic: &[u8], records: &[u8]) -> Vec<u8> {
 
 /// Every record of a file that arrives in pieces of this size.
 fn read_in_pieces(bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
-    read_within(Limits::default(), bytes, piece)
+    read_within(ReadLimits::default(), bytes, piece)
 }
 
 /// The same, where no more than this is kept.
-fn read_within(limits: Limits, bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
-    let mut decoder = Decoder::new(limits);
+fn read_within(limits: ReadLimits, bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
+    let mut decoder = RecordDecoder::new(limits);
     let (mut records, mut rest) = (Vec::new(), bytes);
     while !decoder.is_done() {
         while let Some(record) = decoder.next_record()? {
@@ -201,7 +201,7 @@ fn a_value_that_is_too_large_is_passed_over() {
     records.extend([b'x'; 200]);
     records.extend([0, 1, b's', 1, b'v']);
     let bytes = file(b"REDIS0011", &records);
-    let decoder = Decoder::new(Limits { payload: 100, ..Limits::default() });
+    let decoder = RecordDecoder::new(ReadLimits { payload: 100, ..ReadLimits::default() });
     let records: Vec<Record> = Reader::with_decoder(&bytes[..], decoder).map(Result::unwrap).collect();
     let Record::Key(large) = &records[1] else { panic!("{records:?}") };
     assert_eq!((&large.value, large.length), (&Value::Unreadable(Unreadable::TooLarge { limit: 100 }), 202));
@@ -220,7 +220,7 @@ fn metadata_that_takes_too_much_is_refused_alike_whatever_the_pieces() {
     let fits = template(8, &[2, b'x', b'y']);
     let too_long = [template(8, &[3, b'x', b'y', b'z']), template(10, &[0xc9]), template(9, &[0x41, 0])];
     let is_corrupt = template(9, &[0xc9]);
-    let limits = Limits { string: 20, ..Limits::default() };
+    let limits = ReadLimits { string: 20, ..ReadLimits::default() };
     for piece in [1, 2, 3, 7, 64] {
         let read = |bytes| read_within(limits, bytes, piece).map_err(|error| (error.offset, error.fault));
         assert_eq!(read(&fits).unwrap().len(), 2);
@@ -237,14 +237,14 @@ fn metadata_that_takes_too_much_is_refused_alike_whatever_the_pieces() {
 
 #[test]
 fn values_are_left_where_nobody_wants_them() {
-    let decoder = Decoder::new(Limits::default()).without_values();
+    let decoder = RecordDecoder::new(ReadLimits::default()).without_values();
     let bytes = everything();
     let records: Result<Vec<Record>, RdbError> = Reader::with_decoder(&bytes[..], decoder).collect();
     let records = records.unwrap();
     let with_values = keys(&bytes);
     let without = records.iter().filter_map(|record| if let Record::Key(key) = record { Some(key) } else { None });
     for (left, kept) in without.zip(with_values) {
-        assert_eq!(*left, KeyRecord { value: Value::Left, ..kept });
+        assert_eq!(*left, KeyRecord { value: Value::Skipped, ..kept });
     }
 }
 

@@ -2,9 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::input::Input;
-use super::{Limits, RdbError, Unreadable, Value};
-use crate::payload::layout::Walk;
+use super::input::InputWindow;
+use super::{RdbError, ReadLimits, Unreadable, Value};
+use crate::payload::layout::LayoutWalk;
 use crate::payload::{FOOTER, crc64};
 
 /// Where payloads and keys are put together: many small ones share an allocation.
@@ -62,8 +62,8 @@ pub(super) enum Keep {
 
 /// A value that is being passed over.
 #[derive(Debug)]
-pub(super) struct Passing {
-    pub(super) walk: Walk,
+pub(super) struct ValueInProgress {
+    pub(super) walk: LayoutWalk,
     pub(super) keep: Keep,
     /// The version that the payload gets.
     pub(super) version: u16,
@@ -71,9 +71,14 @@ pub(super) struct Passing {
     pub(super) start: u64,
 }
 
-impl Passing {
+impl ValueInProgress {
     /// Passes over what is there of the value; whether its end is reached.
-    pub(super) fn pass(&mut self, input: &mut Input, arena: &mut Arena, limits: &Limits) -> Result<bool, RdbError> {
+    pub(super) fn pass(
+        &mut self,
+        input: &mut InputWindow,
+        arena: &mut Arena,
+        limits: &ReadLimits,
+    ) -> Result<bool, RdbError> {
         let passed = self.walk.pass(input.unread()).map_err(|fault| RdbError::from(fault).after(self.start))?;
         if self.keep == Keep::Payload {
             arena.put(&input.unread()[..passed]);
@@ -91,7 +96,7 @@ impl Passing {
         match self.keep {
             Keep::Payload => Value::Payload(arena.take_payload(self.version)),
             Keep::Nothing(Some(why)) => Value::Unreadable(why),
-            Keep::Nothing(None) => Value::Left,
+            Keep::Nothing(None) => Value::Skipped,
         }
     }
 }

@@ -89,7 +89,7 @@ fn what_unpacks_to_88_times_its_size_costs_what_that_pays_for() {
         let payload = Bytes::from(payload);
         let costs = targets.iter().map(|target| fits_or_not(&payload, origin, target, OnUnsupported::Fail));
         let most = costs.max().expect("there are targets") / payload.len() as u64;
-        let is_unpacked = targets.iter().any(|target| !target.knows(value_type));
+        let is_unpacked = targets.iter().any(|target| !target.supports(value_type));
         assert_eq!(most >= NEARLY, is_unpacked, "{value_type:?} costs {most} times its size");
     }
 }

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::payload::{Footer, Origin, Payload, Target, crc64, type_name};
-use redis_keys_migrator::rdb::{Decoder, Limits, RdbError, Reader, Record, Value, unpack};
+use redis_keys_migrator::rdb::{RdbError, ReadLimits, Reader, Record, RecordDecoder, Value, unpack};
 use redis_keys_migrator::version::{Flavour, Version};
 
 use super::bound::{LZF, gain, peak};
@@ -88,7 +88,7 @@ pub fn costs_what_it_pays_for(bytes: &Bytes, way: &Way) -> u64 {
 pub struct Way {
     /// So many bytes at a time.
     piece: usize,
-    limits: Limits,
+    limits: ReadLimits,
     keeps_values: bool,
 }
 
@@ -103,14 +103,14 @@ struct Found {
 impl Way {
     /// As files are mostly read.
     pub fn whole() -> Self {
-        Self { piece: usize::MAX, limits: Limits::default(), keeps_values: true }
+        Self { piece: usize::MAX, limits: ReadLimits::default(), keeps_values: true }
     }
 
     fn any(random: &mut Random) -> Self {
-        let tight = Limits { payload: 100, string: 20 };
+        let tight = ReadLimits { payload: 100, string: 20 };
         Self {
             piece: *random.pick(&[usize::MAX, usize::MAX, usize::MAX, 1000, 37]),
-            limits: if random.chance(10) { tight } else { Limits::default() },
+            limits: if random.chance(10) { tight } else { ReadLimits::default() },
             keeps_values: random.chance(90),
         }
     }
@@ -119,7 +119,7 @@ impl Way {
     fn read(&self, bytes: &Bytes) -> Found {
         let held = Cell::new(0);
         let from = unpack(Pieces { from: Cursor::new(bytes.clone()), most: self.piece }).expect("bytes in memory");
-        let decoder = Decoder::new(self.limits);
+        let decoder = RecordDecoder::new(self.limits);
         let decoder = if self.keeps_values { decoder } else { decoder.without_values() };
         let mut records = 0;
         let mut reader = Reader::with_decoder(Counted { from, count: &held }, decoder);

@@ -114,12 +114,12 @@ fn is_taken(Fitted { payload, how, .. }: &Fitted, original: &Bytes, target: &Tar
         How::Passed => assert_eq!(payload, original, "what is passed is not changed"),
         How::Restamped | How::Translated => {
             Footer::verify(payload).expect("a checksum of what was written");
-            assert!(target.takes_version(parts.footer.version), "{target:?} takes {}", parts.footer.version);
+            assert!(target.accepts_version(parts.footer.version), "{target:?} takes {}", parts.footer.version);
         }
     }
     if *how == How::Translated {
         let value_type = parts.value_type(target.flavour()).expect("a type that is known");
-        assert!(target.knows(value_type), "{target:?} knows {value_type:?}");
+        assert!(target.supports(value_type), "{target:?} knows {value_type:?}");
         assert_eq!(parts.value_length(target.flavour()), Ok(parts.value.len()), "{value_type:?} for {target:?}");
     }
 }

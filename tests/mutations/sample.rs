@@ -1,6 +1,6 @@
 //! Something sound, and where it can be hurt.
 
-use redis_keys_migrator::payload::layout::Walk;
+use redis_keys_migrator::payload::layout::LayoutWalk;
 use redis_keys_migrator::payload::{FOOTER, Origin, Payload};
 use redis_keys_migrator::rdb::{Reader, Record, Value};
 use redis_keys_migrator::version::Flavour;
@@ -24,9 +24,9 @@ impl PayloadSample {
         let parts = Payload::open(&bytes).expect("a payload");
         let before = bytes.len() - FOOTER - parts.value.len();
         let value_type = parts.value_type(origin.flavour).expect("a type that is known");
-        let mut walk = Walk::over(value_type).expect("a type with a layout");
+        let mut walk = LayoutWalk::of_type(value_type).expect("a type with a layout");
         let (mut heads, mut at) = (Vec::new(), 0);
-        while let Some((count, _)) = walk.stride(&parts.value[at..]).expect("a sound value") {
+        while let Some((count, _)) = walk.pass_step(&parts.value[at..]).expect("a sound value") {
             heads.push(before + at);
             at += count;
         }

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use super::Borders;
+use super::BacklenEncoding;
 use crate::payload::{Cursor, Fault, Item};
 
 const END: u8 = 0xff;
@@ -64,8 +64,8 @@ impl<'a> Listpack<'a> {
             _ => return Err(Fault::corrupt(start, "an item of a listpack begins with a byte that begins none")),
         };
         self.last = start..self.cursor.position();
-        let borders = Borders::met(self.last.len(), self.cursor.rest()).unwrap_or(Borders::Late);
-        self.cursor.take(borders.backward_length(self.last.len()) as u64)?;
+        let borders = BacklenEncoding::detect(self.last.len(), self.cursor.rest()).unwrap_or(BacklenEncoding::Minimal);
+        self.cursor.take(borders.backlen_size(self.last.len()) as u64)?;
         Ok(Some(item))
     }
 
@@ -105,10 +105,10 @@ pub(in crate::payload) mod tests {
     }
 
     pub(in crate::payload) fn listpack(items: &[Item]) -> Vec<u8> {
-        listpack_with(Borders::Early, items)
+        listpack_with(BacklenEncoding::Padded, items)
     }
 
-    pub(in crate::payload) fn listpack_with(borders: Borders, items: &[Item]) -> Vec<u8> {
+    pub(in crate::payload) fn listpack_with(borders: BacklenEncoding, items: &[Item]) -> Vec<u8> {
         let mut out = vec![0; 6];
         for item in items {
             let start = out.len();
@@ -117,7 +117,7 @@ pub(in crate::payload) mod tests {
                 Item::Bytes(bytes) => put_bytes(&mut out, bytes),
             }
             let size = out.len() - start;
-            borders.put_backward(&mut out, size);
+            borders.put_backlen(&mut out, size);
         }
         out.push(END);
         let size = u32::try_from(out.len()).unwrap();

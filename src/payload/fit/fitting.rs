@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::hash::hash;
 use super::plain::{list, set, zset};
 use super::stream::stream;
-use super::{Origin, Target, Unfit, borders};
+use super::{Origin, Target, Unfit, backlen};
 use crate::job::OnUnsupported;
 use crate::outcome::How;
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
@@ -32,25 +32,25 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
     if value_type == ValueType::Module2 {
         check_module(parts.value, target)?;
     }
-    if !parts.key_meta.is_empty() && !target.knows_key_meta() {
+    if !parts.key_meta.is_empty() && !target.supports_key_meta() {
         return Err(Unfit::KeyMeta);
     }
-    let differs = borders::differ(value_type, parts.value, from, target.server())?;
-    let is_known = target.knows(value_type) && !differs;
-    if is_known && target.takes_version(parts.footer.version) {
+    let differs = backlen::must_be_rewritten(value_type, parts.value, from, target.server())?;
+    let is_supported = target.supports(value_type) && !differs;
+    if is_supported && target.accepts_version(parts.footer.version) {
         return Ok(Fitted { payload, how: How::Passed });
     }
     // What gets a new checksum must not have been damaged before.
     Footer::verify(&payload)?;
-    if is_known {
+    if is_supported {
         return Ok(restamped(&payload, stamp(&parts, value_type, target)));
     }
     if !parts.key_meta.is_empty() {
         return Err(Unfit::newer(value_type, target));
     }
     if differs && value_type.stream_form().is_some() {
-        let into = target.server().borders().ok_or(Unfit::Borders)?;
-        let value = borders::rewritten(value_type, parts.value, into)?;
+        let into = target.server().backlen_encoding().ok_or(Unfit::BacklenEncoding)?;
+        let value = backlen::rewritten(value_type, parts.value, into)?;
         return stream(value_type, &value, target);
     }
     translate(&parts, value_type, target, policy)
@@ -69,12 +69,12 @@ fn unknown_type(byte: u8, payload: Bytes, from: Origin, target: &Target) -> Resu
 const VECTOR_SET: &str = "vectorset";
 
 fn check_module(value: &[u8], target: &Target) -> Result<(), Unfit> {
-    if target.may_have_modules() && target.knows_vector_sets() {
+    if target.may_have_modules() && target.supports_vector_sets() {
         return Ok(());
     }
     let name = module_name(value).unwrap_or_default();
     match name == VECTOR_SET {
-        true if !target.knows_vector_sets() => Err(Unfit::VectorSet),
+        true if !target.supports_vector_sets() => Err(Unfit::VectorSet),
         false if !target.may_have_modules() => Err(Unfit::Module(name)),
         _ => Ok(()),
     }

@@ -1,13 +1,13 @@
 //! Hashes, and the expiry of their fields in the destination's own way.
 
-use super::build::Building;
+use super::builder::PayloadBuilder;
 use super::plain::to_its_end;
 use super::{FieldExpiry, Fitted, Target, Unfit};
 use crate::job::OnUnsupported;
 use crate::payload::ValueType;
 use crate::payload::length::put_length;
 use crate::payload::read::{self, Field};
-use crate::payload::text::put_string;
+use crate::payload::string::put_string;
 
 /// A hash, field by field: plain where no field expires.
 pub(super) fn hash(from: ValueType, value: &[u8], target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
@@ -41,25 +41,25 @@ fn expiries(from: ValueType, value: &[u8]) -> Result<Option<Span>, Unfit> {
 }
 
 fn plain(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
-    let mut building = Building::new(ValueType::Hash, value.len());
+    let mut builder = PayloadBuilder::new(ValueType::Hash, value.len());
     each(from, value, |field| {
-        let out = building.member();
+        let out = builder.member();
         put_string(out, &field.name);
         put_string(out, &field.value);
     })?;
-    Ok(building.finish(target)?)
+    Ok(builder.finish(target)?)
 }
 
 /// Valkey's form: each field's time behind its value, -1 for never.
 fn valkey(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
-    let mut building = Building::new(ValueType::Hash2, value.len());
+    let mut builder = PayloadBuilder::new(ValueType::Hash2, value.len());
     each(from, value, |field| {
-        let out = building.member();
+        let out = builder.member();
         put_string(out, &field.name);
         put_string(out, &field.value);
         out.extend(field.expires_at.unwrap_or(-1).to_le_bytes());
     })?;
-    Ok(building.finish(target)?)
+    Ok(builder.finish(target)?)
 }
 
 /// The latest time that Redis can tell of a field (`EB_EXPIRE_TIME_MAX` in `ebuckets.h`).
@@ -71,14 +71,14 @@ fn redis(from: ValueType, value: &[u8], target: &Target, span: Span) -> Result<F
     if span.earliest < 0 || span.latest > LATEST {
         return Err(Unfit::FieldExpiryTooLate(if span.earliest < 0 { span.earliest } else { span.latest }));
     }
-    let mut building = Building::behind(&span.earliest.to_le_bytes(), ValueType::HashMetadata, value.len());
+    let mut builder = PayloadBuilder::behind(&span.earliest.to_le_bytes(), ValueType::HashMetadata, value.len());
     each(from, value, |field| {
-        let out = building.member();
+        let out = builder.member();
         put_length(out, field.expires_at.map_or(0, |at| at.abs_diff(span.earliest) + 1));
         put_string(out, &field.name);
         put_string(out, &field.value);
     })?;
-    Ok(building.finish(target)?)
+    Ok(builder.finish(target)?)
 }
 
 fn each(from: ValueType, value: &[u8], each: impl FnMut(&Field)) -> Result<(), Unfit> {

@@ -3,8 +3,8 @@
 //! Cheapest first: it is passed as it is; or given the lowest version that its type needs; or its
 //! value is written in a form that the destination knows.
 
-mod borders;
-mod build;
+mod backlen;
+mod builder;
 mod fitting;
 mod hash;
 mod origin;

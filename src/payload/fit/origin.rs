@@ -1,6 +1,6 @@
 //! Who wrote a payload.
 
-use crate::payload::container::Borders;
+use crate::payload::container::BacklenEncoding;
 use crate::version::{Flavour, Version};
 
 /// The server that wrote a payload, or the file that it was found in.
@@ -25,21 +25,21 @@ impl Origin {
         Self { flavour, version: None }
     }
 
-    /// How it writes listpacks' items on a [border](Borders); `None` where that cannot be told.
-    pub(super) fn borders(self) -> Option<Borders> {
+    /// How it writes listpacks' items on a [border](BacklenEncoding); `None` where that cannot be told.
+    pub(super) fn backlen_encoding(self) -> Option<BacklenEncoding> {
         let version = self.version?;
         match self.flavour {
             // Seen in 9.1.2; which of the releases of that summer had it first is not known.
-            Flavour::Valkey if version >= SEEN_LATE => Some(Borders::Late),
-            Flavour::Valkey if version < Version::new(9, 0) => Some(Borders::Early),
-            Flavour::Redis if version < Version::new(8, 5) => Some(Borders::Early),
+            Flavour::Valkey if version >= SEEN_MINIMAL => Some(BacklenEncoding::Minimal),
+            Flavour::Valkey if version < Version::new(9, 0) => Some(BacklenEncoding::Padded),
+            Flavour::Redis if version < Version::new(8, 5) => Some(BacklenEncoding::Padded),
             _ => None,
         }
     }
 
     /// Whether both write such items alike, so that nobody has to look for them.
     pub(super) fn agrees_with(self, other: Self) -> bool {
-        match (self.borders(), other.borders()) {
+        match (self.backlen_encoding(), other.backlen_encoding()) {
             (None, None) => self == other && self.version.is_some(),
             (ours, others) => ours == others,
         }
@@ -47,7 +47,7 @@ impl Origin {
 }
 
 /// The first version of Valkey that was seen to write them without the byte that is not needed.
-const SEEN_LATE: Version = Version { major: 9, minor: 1, patch: 2 };
+const SEEN_MINIMAL: Version = Version { major: 9, minor: 1, patch: 2 };
 
 #[cfg(test)]
 mod tests {
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn who_is_not_known_agrees_with_nobody_but_itself() {
         let redis = |major, minor| Origin::of(Flavour::Redis, Version::new(major, minor));
-        let valkey = Origin::of(Flavour::Valkey, SEEN_LATE);
+        let valkey = Origin::of(Flavour::Valkey, SEEN_MINIMAL);
         assert!(redis(7, 0).agrees_with(redis(8, 2)));
         assert!(valkey.agrees_with(valkey));
         assert!(!valkey.agrees_with(redis(7, 0)));

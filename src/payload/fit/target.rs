@@ -61,7 +61,7 @@ impl Target {
             modules: true,
             vector_sets: flavour == Flavour::Redis && version >= Version::new(8, 0),
         };
-        target.knowing_types()
+        target.with_types()
     }
 
     /// The same destination, of which pre-flight found that it reads no higher RDB version.
@@ -72,7 +72,7 @@ impl Target {
             Versions::Only(_) => Versions::Only(reads),
             _ => Versions::UpTo(reads),
         };
-        Self { versions, ..self }.knowing_types()
+        Self { versions, ..self }.with_types()
     }
 
     /// The same destination, of which is known that it has loaded no module.
@@ -111,7 +111,7 @@ impl Target {
 
     /// Whether payloads may carry this version.
     #[must_use]
-    pub fn takes_version(&self, version: u16) -> bool {
+    pub fn accepts_version(&self, version: u16) -> bool {
         match self.versions {
             Versions::Only(own) => version == own,
             Versions::UpTo(own) => version <= own,
@@ -121,19 +121,19 @@ impl Target {
 
     /// Whether it knows values of this type. Whether it knows a module's, only it can tell.
     #[must_use]
-    pub fn knows(&self, value_type: ValueType) -> bool {
+    pub fn supports(&self, value_type: ValueType) -> bool {
         self.types >> value_type as u64 & 1 == 1
     }
 
     /// Whether it takes what modules attach to keys (Redis 8.6).
     #[must_use]
-    pub fn knows_key_meta(&self) -> bool {
+    pub fn supports_key_meta(&self) -> bool {
         self.flavour() == Flavour::Redis && self.reads() >= 13
     }
 
     /// Whether it knows vector sets, a module type that Redis has built in (8.0).
     #[must_use]
-    pub fn knows_vector_sets(&self) -> bool {
+    pub fn supports_vector_sets(&self) -> bool {
         self.vector_sets
     }
 
@@ -152,8 +152,8 @@ impl Target {
         }
     }
 
-    fn knowing_types(self) -> Self {
-        let known = ValueType::all().filter(|&value_type| is_known(value_type, self.flavour(), self.reads()));
+    fn with_types(self) -> Self {
+        let known = ValueType::all().filter(|&value_type| is_supported(value_type, self.flavour(), self.reads()));
         let types = known.fold(0, |types, value_type| types | 1 << value_type as u64);
         Self { types, ..self }
     }
@@ -180,7 +180,7 @@ fn rdb_version(flavour: Flavour, version: Version) -> u16 {
     }
 }
 
-fn is_known(value_type: ValueType, flavour: Flavour, reads: u16) -> bool {
+fn is_supported(value_type: ValueType, flavour: Flavour, reads: u16) -> bool {
     match value_type {
         // Written for one place only: the module that wrote it, the file that holds the template.
         ValueType::ModulePreGa | ValueType::HashTmplLpRef | ValueType::HashTmplArrayRef => false,
@@ -217,10 +217,10 @@ mod tests {
     #[test]
     fn old_servers_take_their_own_version_only_and_valkey_none_of_redis_own() {
         let old = Target::of(Flavour::Redis, Version::new(3, 0));
-        assert!(old.takes_version(6) && !old.takes_version(5));
+        assert!(old.accepts_version(6) && !old.accepts_version(5));
         assert_eq!(old.stamp_for(ValueType::String), 6);
         let valkey = Target::of(Flavour::Valkey, Version::new(9, 1));
-        let taken: Vec<u16> = (0..100).filter(|&version| valkey.takes_version(version)).collect();
+        let taken: Vec<u16> = (0..100).filter(|&version| valkey.accepts_version(version)).collect();
         assert_eq!(taken, [(1..=11).collect::<Vec<_>>(), vec![80]].concat());
     }
 
@@ -228,9 +228,9 @@ mod tests {
     fn each_flavour_knows_its_own_expiry_of_fields() {
         let redis = Target::of(Flavour::Redis, Version::new(8, 2));
         let valkey = Target::of(Flavour::Valkey, Version::new(9, 1));
-        assert!(redis.knows(ValueType::HashMetadata) && !redis.knows(ValueType::Hash2));
-        assert!(valkey.knows(ValueType::Hash2) && !valkey.knows(ValueType::HashMetadata));
+        assert!(redis.supports(ValueType::HashMetadata) && !redis.supports(ValueType::Hash2));
+        assert!(valkey.supports(ValueType::Hash2) && !valkey.supports(ValueType::HashMetadata));
         assert_eq!(redis.reading_up_to(11).field_expiry(), FieldExpiry::Unsupported);
-        assert!(!Target::of(Flavour::Other, Version::new(7, 4)).knows(ValueType::SetListpack));
+        assert!(!Target::of(Flavour::Other, Version::new(7, 4)).supports(ValueType::SetListpack));
     }
 }

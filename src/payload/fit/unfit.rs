@@ -49,13 +49,13 @@ pub enum Unfit {
     FieldExpiryTooLate(i64),
     /// Entries of a stream that are pending, but with no consumer.
     #[error("the stream has entries that were given back with `XNACK`, and the destination knows none")]
-    GivenBack,
+    NackedEntries,
     /// A stream that a later or earlier server would misread.
     #[error(
         "an entry of the stream is of a length that servers write differently since May 2026, and which way \
          the destination reads it is not known"
     )]
-    Borders,
+    BacklenEncoding,
     /// Metadata of modules.
     #[error("modules attached metadata to the key, and the destination knows none")]
     KeyMeta,

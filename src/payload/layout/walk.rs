@@ -1,16 +1,16 @@
 //! Going over a value along its layout.
 
-use super::Step;
+use super::LayoutStep;
 use crate::payload::container::Listpack;
-use crate::payload::{Cursor, Fault, ValueType, What, double};
+use crate::payload::{Cursor, Fault, FaultKind, ValueType, double};
 
 /// Levels of nesting that the layouts need: a stream's groups' consumers' entries, and one to spare.
 const DEPTH: usize = 6;
 
 /// Steps that are being done.
 #[derive(Clone, Copy, Debug)]
-struct Level {
-    steps: &'static [Step],
+struct Frame {
+    steps: &'static [LayoutStep],
     /// Which of them is next.
     next: usize,
     /// How often they are to be done, this time included.
@@ -21,8 +21,8 @@ struct Level {
 
 /// A way over a value that is not finished, or just.
 #[derive(Clone, Debug)]
-pub struct Walk {
-    levels: [Level; DEPTH],
+pub struct LayoutWalk {
+    frames: [Frame; DEPTH],
     depth: usize,
     /// Bytes that are passed before the next step.
     pending: u64,
@@ -34,27 +34,27 @@ pub struct Walk {
     passed: u64,
 }
 
-impl Walk {
+impl LayoutWalk {
     /// Starts at the first byte of a value of this type; `None` where the bytes alone do not tell its end.
     #[must_use]
-    pub fn over(value_type: ValueType) -> Option<Self> {
-        let mut walk = Self::along(super::layout_of(value_type)?);
+    pub fn of_type(value_type: ValueType) -> Option<Self> {
+        let mut walk = Self::new(super::layout_of(value_type)?);
         walk.form = value_type.stream_form().unwrap_or_default();
         Some(walk)
     }
 
     /// Starts at the first byte of something that has this layout.
     #[must_use]
-    pub fn along(steps: &'static [Step]) -> Self {
+    pub fn new(steps: &'static [LayoutStep]) -> Self {
         Self::repeat(steps, 1)
     }
 
     /// Starts at the first byte of something that has this layout so many times.
     #[must_use]
-    pub fn repeat(steps: &'static [Step], times: u64) -> Self {
-        let first = Level { steps, next: 0, times, since: 0 };
+    pub fn repeat(steps: &'static [LayoutStep], times: u64) -> Self {
+        let first = Frame { steps, next: 0, times, since: 0 };
         let depth = usize::from(times > 0);
-        Self { levels: [first; DEPTH], depth, pending: 0, count: 0, form: 0, passed: 0 }
+        Self { frames: [first; DEPTH], depth, pending: 0, count: 0, form: 0, passed: 0 }
     }
 
     /// Passes as many of `bytes` as belong to the value and can be told: all of them, or up to its end,
@@ -64,7 +64,7 @@ impl Walk {
     /// The bytes cannot be such a value. Counted from the value's first byte.
     pub fn pass(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
         let mut at = 0;
-        while let Some((count, _)) = self.stride(&bytes[at..])? {
+        while let Some((count, _)) = self.pass_step(&bytes[at..])? {
             at += count;
         }
         Ok(at)
@@ -77,7 +77,7 @@ impl Walk {
 
     /// Bytes passed so far.
     #[must_use]
-    pub fn passed(&self) -> u64 {
+    pub fn position(&self) -> u64 {
         self.passed
     }
 
@@ -85,13 +85,13 @@ impl Walk {
     /// them. `None` at the end, or where nothing can be passed.
     ///
     /// # Errors
-    /// As [`Walk::pass`].
-    pub fn stride(&mut self, bytes: &[u8]) -> Result<Option<(usize, u8)>, Fault> {
+    /// As [`LayoutWalk::pass`].
+    pub fn pass_step(&mut self, bytes: &[u8]) -> Result<Option<(usize, u8)>, Fault> {
         let mut cursor = Cursor::new(bytes);
         if self.pending == 0 {
             let Some(step) = self.next_step() else { return Ok(None) };
             match self.begin(step, &mut cursor) {
-                Err(Fault { what: What::Short, .. }) => return Ok(None),
+                Err(Fault { kind: FaultKind::Short, .. }) => return Ok(None),
                 begun => begun.map_err(|fault| fault.after(self.passed))?,
             }
         }
@@ -100,27 +100,27 @@ impl Walk {
         self.pending -= body;
         let count = cursor.position();
         self.passed += count as u64;
-        let since = self.levels[self.depth - 1].since;
+        let since = self.frames[self.depth - 1].since;
         Ok((count > 0).then_some((count, since)))
     }
 
     /// Goes on to the next step that has bytes of its own, into and out of others on the way.
-    fn next_step(&mut self) -> Option<Step> {
+    fn next_step(&mut self) -> Option<LayoutStep> {
         while self.depth > 0 {
-            let level = &mut self.levels[self.depth - 1];
-            match level.steps.get(level.next) {
-                None if level.times > 1 => {
-                    level.times -= 1;
-                    level.next = 0;
+            let frame = &mut self.frames[self.depth - 1];
+            match frame.steps.get(frame.next) {
+                None if frame.times > 1 => {
+                    frame.times -= 1;
+                    frame.next = 0;
                 }
                 None => self.depth -= 1,
-                Some(&Step::Times(steps)) => {
-                    level.next += 1;
-                    let (times, since) = (self.count, level.since);
+                Some(&LayoutStep::Times(steps)) => {
+                    frame.next += 1;
+                    let (times, since) = (self.count, frame.since);
                     self.enter(steps, times, since);
                 }
-                Some(&Step::Since(form, steps)) => {
-                    level.next += 1;
+                Some(&LayoutStep::Since(form, steps)) => {
+                    frame.next += 1;
                     let times = u64::from(self.form >= form);
                     self.enter(steps, times, form);
                 }
@@ -130,40 +130,40 @@ impl Walk {
         None
     }
 
-    fn enter(&mut self, steps: &'static [Step], times: u64, since: u8) {
+    fn enter(&mut self, steps: &'static [LayoutStep], times: u64, since: u8) {
         if times > 0 && !steps.is_empty() {
-            self.levels[self.depth] = Level { steps, next: 0, times, since };
+            self.frames[self.depth] = Frame { steps, next: 0, times, since };
             self.depth += 1;
         }
     }
 
     /// Reads what a step begins with. Nothing has changed where that is not there as a whole.
-    fn begin(&mut self, step: Step, cursor: &mut Cursor) -> Result<(), Fault> {
-        let mut chosen: &[Step] = &[];
+    fn begin(&mut self, step: LayoutStep, cursor: &mut Cursor) -> Result<(), Fault> {
+        let mut chosen: &[LayoutStep] = &[];
         let mut stays = false;
         match step {
-            Step::String => self.pending = cursor.string_head()?.following(),
-            Step::Length => drop(cursor.length()?),
-            Step::Bytes(count) => self.pending = count.into(),
-            Step::TextDouble => self.pending = double::text_double_following(cursor.byte()?).into(),
-            Step::Count => self.count = cursor.length()?,
-            Step::CountItems => self.count = count_items(cursor)?,
-            Step::Choice(choices) => chosen = choose(choices, cursor)?,
-            Step::UntilZero(choices) => {
+            LayoutStep::String => self.pending = cursor.string_head()?.following(),
+            LayoutStep::Length => drop(cursor.length()?),
+            LayoutStep::Bytes(count) => self.pending = count.into(),
+            LayoutStep::TextDouble => self.pending = double::text_double_following(cursor.byte()?).into(),
+            LayoutStep::Count => self.count = cursor.length()?,
+            LayoutStep::CountItems => self.count = count_items(cursor)?,
+            LayoutStep::Choice(choices) => chosen = choose(choices, cursor)?,
+            LayoutStep::UntilZero(choices) => {
                 chosen = choose(choices, cursor)?;
                 stays = !chosen.is_empty();
             }
-            Step::Times(_) | Step::Since(..) => unreachable!("`next_step` goes into these"),
+            LayoutStep::Times(_) | LayoutStep::Since(..) => unreachable!("`next_step` goes into these"),
         }
-        let level = &mut self.levels[self.depth - 1];
-        level.next += usize::from(!stays);
-        let since = level.since;
+        let frame = &mut self.frames[self.depth - 1];
+        frame.next += usize::from(!stays);
+        let since = frame.since;
         self.enter(chosen, 1, since);
         Ok(())
     }
 }
 
-fn choose(choices: &'static [&'static [Step]], cursor: &mut Cursor) -> Result<&'static [Step], Fault> {
+fn choose(choices: &'static [&'static [LayoutStep]], cursor: &mut Cursor) -> Result<&'static [LayoutStep], Fault> {
     let at = cursor.position();
     let chosen = usize::try_from(cursor.length()?).ok().and_then(|chosen| choices.get(chosen));
     chosen.copied().ok_or(Fault::corrupt(at, "a part is of a kind that is none"))
@@ -214,7 +214,7 @@ mod tests {
     }
 
     /// Passes a value in pieces that grow where nothing can be passed.
-    fn pass_in_pieces(walk: &mut Walk, bytes: &[u8], piece: usize) -> usize {
+    fn pass_in_pieces(walk: &mut LayoutWalk, bytes: &[u8], piece: usize) -> usize {
         let (mut at, mut end) = (0, 0);
         while !walk.is_done() && end < bytes.len() {
             end = (end + piece).min(bytes.len());
@@ -242,13 +242,13 @@ mod tests {
         ] {
             let more = [bytes, &[0; 9]].concat();
             for piece in 1..=more.len() {
-                let mut walk = Walk::over(value_type).unwrap();
+                let mut walk = LayoutWalk::of_type(value_type).unwrap();
                 assert_eq!(pass_in_pieces(&mut walk, &more, piece), bytes.len(), "{value_type:?} by {piece}");
                 assert!(walk.is_done());
-                assert_eq!(walk.passed(), bytes.len() as u64);
+                assert_eq!(walk.position(), bytes.len() as u64);
             }
             for end in 0..bytes.len() {
-                let mut walk = Walk::over(value_type).unwrap();
+                let mut walk = LayoutWalk::of_type(value_type).unwrap();
                 walk.pass(&bytes[..end]).unwrap();
                 assert!(!walk.is_done(), "{value_type:?} at {end}");
             }
@@ -258,9 +258,9 @@ mod tests {
     #[test]
     fn strides_tell_which_form_of_a_stream_they_belong_to() {
         let bytes = stream();
-        let mut walk = Walk::over(ValueType::StreamListpacks5).unwrap();
+        let mut walk = LayoutWalk::of_type(ValueType::StreamListpacks5).unwrap();
         let (mut at, mut by_form) = (0, [0; 6]);
-        while let Some((count, since)) = walk.stride(&bytes[at..]).unwrap() {
+        while let Some((count, since)) = walk.pass_step(&bytes[at..]).unwrap() {
             at += count;
             by_form[usize::from(since)] += count;
         }
@@ -269,17 +269,19 @@ mod tests {
 
     #[test]
     fn a_module_part_of_no_kind_is_corrupt() {
-        let fault = Walk::along(MODULE_AUX).pass(&[1, 2, 1, 6]).unwrap_err();
+        let fault = LayoutWalk::new(MODULE_AUX).pass(&[1, 2, 1, 6]).unwrap_err();
         assert_eq!(fault, Fault::corrupt(3, "a part is of a kind that is none"));
-        assert!(Walk::along(KEY_META).pass(&[1, 0, 0, 0, 0, 0x81, 255, 255, 255, 255, 255, 255, 255, 255]).is_err());
+        assert!(
+            LayoutWalk::new(KEY_META).pass(&[1, 0, 0, 0, 0, 0x81, 255, 255, 255, 255, 255, 255, 255, 255]).is_err()
+        );
     }
 
     #[test]
     fn a_count_that_lies_only_waits_for_more() {
-        let mut walk = Walk::over(ValueType::Hash).unwrap();
+        let mut walk = LayoutWalk::of_type(ValueType::Hash).unwrap();
         assert_eq!(walk.pass(&[0x81, 255, 255, 255, 255, 255, 255, 255, 255, 1, b'f']), Ok(11));
         assert!(!walk.is_done());
-        let mut walk = Walk::repeat(&[Step::String], 0);
+        let mut walk = LayoutWalk::repeat(&[LayoutStep::String], 0);
         assert!(walk.is_done());
     }
 }

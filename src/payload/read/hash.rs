@@ -2,7 +2,7 @@
 
 use super::items::{Container, items};
 use crate::payload::container::{Listpack, Zipmap};
-use crate::payload::text::put_string;
+use crate::payload::string::put_string;
 use crate::payload::{Cursor, Fault, Item, ValueType};
 
 /// One field of a hash.

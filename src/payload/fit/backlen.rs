@@ -1,38 +1,43 @@
 //! Listpacks that the destination would count otherwise than who wrote them.
 
 use super::Origin;
-use crate::payload::container::{Borders, SHORTEST, borders_of, with_borders};
-use crate::payload::text::put_string;
+use crate::payload::container::{BacklenEncoding, SHORTEST_AMBIGUOUS, backlen_encoding_of, with_backlen_encoding};
+use crate::payload::string::put_string;
 use crate::payload::{Cursor, Fault, Item, ValueType};
 
-/// Whether a value has a listpack with an item on a [border](Borders) that the destination may write
+/// Whether a value has a listpack with an item on a [border](BacklenEncoding) that the destination may write
 /// otherwise. Where both write them alike, nothing is looked at; nor are listpacks that are too short.
-pub(super) fn differ(value_type: ValueType, value: &[u8], from: Origin, into: Origin) -> Result<bool, Fault> {
+pub(super) fn must_be_rewritten(
+    value_type: ValueType,
+    value: &[u8],
+    from: Origin,
+    into: Origin,
+) -> Result<bool, Fault> {
     if !has_listpacks(value_type) || from.agrees_with(into) {
         return Ok(false);
     }
     let mut differ = false;
     each_listpack(value_type, &mut Cursor::new(value), |cursor| {
         let head = cursor.clone().string_head()?;
-        if differ || head.unpacked() < SHORTEST {
+        if differ || head.unpacked() < SHORTEST_AMBIGUOUS {
             return cursor.take_string();
         }
         let at = cursor.position();
-        let met = borders_of(&cursor.blob()?).map_err(|fault| fault.inside(at))?;
-        differ = met.is_some() && met != into.borders();
+        let met = backlen_encoding_of(&cursor.blob()?).map_err(|fault| fault.inside(at))?;
+        differ = met.is_some() && met != into.backlen_encoding();
         Ok(())
     })?;
     Ok(differ)
 }
 
 /// The same stream, with the items of its listpacks on a border written in this way.
-pub(super) fn rewritten(value_type: ValueType, value: &[u8], into: Borders) -> Result<Vec<u8>, Fault> {
+pub(super) fn rewritten(value_type: ValueType, value: &[u8], into: BacklenEncoding) -> Result<Vec<u8>, Fault> {
     let mut out = Vec::with_capacity(value.len() + 64);
     let mut copied = 0;
     let mut cursor = Cursor::new(value);
     each_listpack(value_type, &mut cursor, |cursor| {
         let at = cursor.position();
-        let listpack = with_borders(&cursor.blob()?, into).map_err(|fault| fault.inside(at))?;
+        let listpack = with_backlen_encoding(&cursor.blob()?, into).map_err(|fault| fault.inside(at))?;
         out.extend_from_slice(&value[copied..at]);
         put_string(&mut out, &Item::from(&listpack[..]));
         copied = cursor.position();

@@ -142,7 +142,7 @@ fn put_int(out: &mut Vec<u8>, number: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payload::What;
+    use crate::payload::FaultKind;
     use proptest::prelude::*;
 
     fn read_back(item: &Item) -> Vec<u8> {
@@ -172,7 +172,7 @@ mod tests {
         let bytes = [0xc3, 4, 4, 3, b'a', b'b', b'c', b'd', 0xff];
         // The packed form is five bytes long, but says four.
         let fault = Cursor::new(&bytes).string().unwrap_err();
-        assert!(matches!(fault.what, What::Corrupt(_)), "more bytes would not mend it: {fault}");
+        assert!(matches!(fault.kind, FaultKind::Corrupt(_)), "more bytes would not mend it: {fault}");
         let bytes = [0xc3, 5, 4, 3, b'a', b'b', b'c', b'd'];
         assert_eq!(Cursor::new(&bytes).string().unwrap().into_text(), b"abcd");
     }

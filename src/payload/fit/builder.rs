@@ -6,7 +6,7 @@ use crate::payload::length::{WIDE_LENGTH, put_wide_length};
 use crate::payload::{Fault, ValueType, put_footer};
 
 /// A payload whose members are added one by one, and counted.
-pub(super) struct Building {
+pub(super) struct PayloadBuilder {
     value_type: ValueType,
     out: Vec<u8>,
     /// Where the count will be written.
@@ -14,7 +14,7 @@ pub(super) struct Building {
     members: u64,
 }
 
-impl Building {
+impl PayloadBuilder {
     /// Begins a payload of this type, of about the same size as another.
     pub(super) fn new(value_type: ValueType, size: usize) -> Self {
         Self::behind(&[], value_type, size)
