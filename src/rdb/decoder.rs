@@ -2,10 +2,9 @@
 
 use super::header::{FileHeader, HEADER};
 use super::input::InputWindow;
-use super::key::KeyHeader;
+use super::key::{KeyHeader, Template, Templates};
 use super::opcode::Opcode;
 use super::records::{self, KeyAttributes};
-use super::templates::{Template, Templates};
 use super::value::{Arena, ValueInProgress};
 use super::{Checksum, KeyRecord, RdbError, RdbFault, ReadLimits, Record};
 use crate::payload::layout::{KEY_META, LayoutStep, LayoutWalk, MODULE_AUX};

@@ -1,9 +1,9 @@
 //! What stands between a value's type and the value: the key, and what else must be known of it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::records::{KeyAttributes, string};
-use super::templates::{Template, Templates};
 use super::value::{Arena, Keep, ValueInProgress};
 use super::{KeyRecord, RdbError, RdbFault, ReadLimits, Unreadable, Value};
 use crate::entry::Key;
@@ -116,6 +116,31 @@ struct ValuePlan {
 impl ValuePlan {
     fn plain(value_type: ValueType, walk: LayoutWalk) -> Self {
         Self { type_byte: value_type.byte(), template: Vec::new(), walk, lost: None }
+    }
+}
+
+/// The templates of a file so far.
+#[derive(Debug, Default)]
+pub(super) struct Templates {
+    by_id: HashMap<u64, Template>,
+}
+
+/// The names of some hashes' fields.
+#[derive(Debug)]
+pub(super) struct Template {
+    /// How many.
+    pub(super) fields: u64,
+    /// Their count and they themselves, as they stand in the file.
+    pub(super) names: Vec<u8>,
+}
+
+impl Templates {
+    pub(super) fn insert(&mut self, id: u64, template: Template) {
+        self.by_id.insert(id, template);
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<&Template> {
+        self.by_id.get(&id)
     }
 }
 

@@ -4,10 +4,9 @@
 //! a value along its layout, in pieces as they arrive, without making anything of it. What walks is
 //! one small interpreter; nesting is bounded by the layouts, not by the bytes.
 
-mod step;
 mod table;
 mod walk;
 
-pub use step::LayoutStep;
-pub use table::{KEY_META, MODULE_AUX, layout_of};
+use table::layout_of;
+pub(crate) use table::{KEY_META, LayoutStep, MODULE_AUX};
 pub use walk::LayoutWalk;
