@@ -4,10 +4,11 @@ use super::header::{FileHeader, HEADER};
 use super::input::InputWindow;
 use super::key::{KeyHeader, Template, Templates};
 use super::opcode::Opcode;
+use super::part::{PartInProgress, PartKind, SLOT_IMPORT};
 use super::records::{self, KeyAttributes};
 use super::value::{Arena, ValueInProgress};
 use super::{Checksum, KeyRecord, RdbError, RdbFault, ReadLimits, Record};
-use crate::payload::layout::{KEY_META, LayoutStep, LayoutWalk, MODULE_AUX};
+use crate::payload::layout::MODULE_AUX;
 use crate::payload::{Cursor, KEY_META_OPCODE, ValueType};
 use crate::version::Flavour;
 
@@ -19,8 +20,6 @@ pub struct RecordDecoder {
     limits: ReadLimits,
     keeps_values: bool,
     arena: Arena,
-    /// Bytes of the current part, where they are kept.
-    kept: Vec<u8>,
     templates: Templates,
     attributes: KeyAttributes,
     header: FileHeader,
@@ -55,7 +54,6 @@ impl RecordDecoder {
             limits,
             keeps_values: true,
             arena: Arena::new(),
-            kept: Vec::new(),
             templates: Templates::default(),
             attributes: KeyAttributes::default(),
             header: FileHeader { flavour: Flavour::Redis, version: 0 },
@@ -151,9 +149,9 @@ impl RecordDecoder {
         let Some(&first) = self.input.unread().first() else { return Ok(Advance::NeedBytes) };
         match Opcode::from_byte(first, self.header.flavour) {
             Some(Opcode::Eof) => Ok(self.eof()),
-            Some(Opcode::ModuleAux) => Ok(self.begin_part(Part::Skipped(MODULE_AUX), 1)),
-            Some(Opcode::SlotImport) => Ok(self.begin_part(Part::Skipped(SLOT_IMPORT), 1)),
-            Some(Opcode::KeyMeta) => Ok(self.begin_part(Part::KeyMeta, 1)),
+            Some(Opcode::ModuleAux) => Ok(self.begin_part(PartKind::Skipped(MODULE_AUX), 1)),
+            Some(Opcode::SlotImport) => Ok(self.begin_part(PartKind::Skipped(SLOT_IMPORT), 1)),
+            Some(Opcode::KeyMeta) => Ok(self.begin_part(PartKind::KeyMeta, 1)),
             Some(Opcode::HashTemplate) => self.template(),
             Some(opcode) => self.small_record(opcode),
             None => self.key(first),
@@ -226,7 +224,7 @@ impl RecordDecoder {
         let mut read = || {
             let id = cursor.length()?;
             let names = cursor.position();
-            Ok((Part::Template { id, fields: cursor.length()? }, names))
+            Ok((PartKind::Template { id, fields: cursor.length()? }, names))
         };
         let read = read();
         Ok(match self.taken(read, 0)? {
@@ -235,41 +233,22 @@ impl RecordDecoder {
         })
     }
 
-    fn begin_part(&mut self, part: Part, count: usize) -> Advance {
+    fn begin_part(&mut self, kind: PartKind, count: usize) -> Advance {
         self.input.read(count);
-        self.kept.clear();
-        self.state =
-            State::Part(PartInProgress { part, walk: LayoutWalk::new(part.layout()), start: self.input.offset() });
+        self.state = State::Part(PartInProgress::new(kind, self.input.offset()));
         Advance::Again
     }
 
     fn part(&mut self) -> Result<Advance, RdbError> {
-        let State::Part(PartInProgress { part, walk, start }) = &mut self.state else { return Ok(Advance::Again) };
-        let (part, start) = (*part, *start);
-        let is_kept = !matches!(part, Part::Skipped(_));
-        let room = if is_kept { self.limits.string - self.kept.len() as u64 } else { u64::MAX };
-        let unread = self.input.unread();
-        // No more is looked at than shows whether there is room: what is found does not depend on how much has arrived.
-        let looked_at =
-            usize::try_from(room).map_or(unread, |room| &unread[..unread.len().min(room.saturating_add(1))]);
-        let has_more = unread.len() as u64 > room;
-        let passed = walk.pass(looked_at).map_err(|fault| RdbError::from(fault).after(start))?;
-        if passed as u64 > room || has_more && !walk.is_done() {
-            return Err(RdbError::here(RdbFault::MetadataTooLong { limit: self.limits.string }).after(start));
-        }
-        if is_kept {
-            self.kept.extend_from_slice(&looked_at[..passed]);
-        }
-        self.input.read(passed);
-        if !walk.is_done() {
+        let State::Part(part) = &mut self.state else { return Ok(Advance::Again) };
+        if !part.advance(&mut self.input, self.limits.string)? {
             return Ok(Advance::NeedBytes);
         }
-        match part {
-            Part::Skipped(_) => {}
-            Part::KeyMeta => self.attributes.key_meta = [&[KEY_META_OPCODE], &self.kept[..]].concat(),
-            Part::Template { id, fields } => {
-                self.templates.insert(id, Template { fields, names: std::mem::take(&mut self.kept) });
-            }
+        let kept = std::mem::take(&mut part.kept);
+        match part.kind {
+            PartKind::Skipped(_) => {}
+            PartKind::KeyMeta => self.attributes.key_meta = [&[KEY_META_OPCODE], &kept[..]].concat(),
+            PartKind::Template { id, fields } => self.templates.insert(id, Template { fields, names: kept }),
         }
         self.state = State::Record;
         Ok(Advance::Again)
@@ -288,44 +267,9 @@ impl RecordDecoder {
     }
 }
 
-/// A job's name, and the first and the last of each range of slots that was on its way in.
-const SLOT_IMPORT: &[LayoutStep] =
-    &[LayoutStep::String, LayoutStep::Count, LayoutStep::Times(&[LayoutStep::Length, LayoutStep::Length])];
-
 /// What is unread, without the byte that tells what it is.
 fn behind_first(input: &InputWindow) -> Cursor<'_> {
     let mut cursor = Cursor::new(input.unread());
     cursor.byte().expect("the record's first byte was seen");
     cursor
-}
-
-/// A record that is passed over as its bytes come.
-#[derive(Debug)]
-struct PartInProgress {
-    part: Part,
-    walk: LayoutWalk,
-    /// Where in the file it begins.
-    start: u64,
-}
-
-/// What it is.
-#[derive(Clone, Copy, Debug)]
-enum Part {
-    /// Something that we have no use for.
-    Skipped(&'static [LayoutStep]),
-    KeyMeta,
-    Template {
-        id: u64,
-        fields: u64,
-    },
-}
-
-impl Part {
-    fn layout(self) -> &'static [LayoutStep] {
-        match self {
-            Self::Skipped(layout) => layout,
-            Self::KeyMeta => KEY_META,
-            Self::Template { .. } => &[LayoutStep::Count, LayoutStep::Times(&[LayoutStep::String])],
-        }
-    }
 }

@@ -19,6 +19,7 @@ mod header;
 mod input;
 mod key;
 mod opcode;
+mod part;
 mod reader;
 mod record;
 mod records;
