@@ -1,4 +1,9 @@
-//! Bytes in, records out.
+//! From bytes to records, without input or output of its own.
+//!
+//! The decoder is a state machine, because a file arrives in pieces that end anywhere. A record that is small is read
+//! once all of it has arrived: until then nothing changes, and the next attempt starts at its first byte again. A value,
+//! or any other record that may be long, is walked over along its layout as its bytes arrive, and never has to be in the
+//! window as a whole. Whatever the pieces are, the records and the errors are the same.
 
 use super::header::{FileHeader, HEADER};
 use super::input::InputWindow;
@@ -12,21 +17,23 @@ use crate::payload::layout::MODULE_AUX;
 use crate::payload::{Cursor, KEY_META_OPCODE, ValueType};
 use crate::version::Flavour;
 
-/// Reads a file's bytes as they come. Give it bytes ([`RecordDecoder::room`], [`RecordDecoder::filled`]) whenever
-/// [`RecordDecoder::next_record`] has none left to give.
+/// Turns the bytes of a file into records. Put bytes into [`RecordDecoder::room`] and report them with
+/// [`RecordDecoder::filled`] whenever [`RecordDecoder::next_record`] returns `None`.
 #[derive(Debug)]
 pub struct RecordDecoder {
     input: InputWindow,
     limits: ReadLimits,
     keeps_values: bool,
+    /// Where keys and payloads are assembled.
     arena: Arena,
     templates: Templates,
+    /// What the records since the last key state about the next one.
     attributes: KeyAttributes,
     header: FileHeader,
     state: State,
 }
 
-/// What comes next.
+/// What the next bytes are.
 #[derive(Debug)]
 enum State {
     Header,
@@ -37,16 +44,18 @@ enum State {
     Done,
 }
 
-/// What a look at the bytes gave.
+/// How far one step through the state machine got.
 enum Advance {
+    /// A record is complete.
     Record(Record),
+    /// The state has changed: go on with the bytes that are there.
     Again,
     /// More bytes are needed.
     NeedBytes,
 }
 
 impl RecordDecoder {
-    /// Starts at a file's first byte.
+    /// A decoder before the first byte of a file.
     #[must_use]
     pub fn new(limits: ReadLimits) -> Self {
         Self {
@@ -61,23 +70,23 @@ impl RecordDecoder {
         }
     }
 
-    /// The same, making no payloads: to count, or to look whether a file is sound.
+    /// The same decoder without values: to count keys, or to check that a file is sound.
     #[must_use]
     pub fn without_values(self) -> Self {
         Self { keeps_values: false, ..self }
     }
 
-    /// Whether payloads are made of the keys that come next.
+    /// Sets whether the keys that follow come with their values.
     pub fn keep_values(&mut self, keeps_values: bool) {
         self.keeps_values = keeps_values;
     }
 
-    /// Where the next bytes are put; never empty.
+    /// The buffer for the next bytes of the file; never empty.
     pub fn room(&mut self) -> &mut [u8] {
         self.input.room()
     }
 
-    /// `count` bytes have been put into the [room](Self::room); 0: there are no more.
+    /// Reports that `count` bytes were put into the [room](Self::room); 0 means the end of the file.
     pub fn filled(&mut self, count: usize) {
         self.input.filled(count);
     }
@@ -88,19 +97,19 @@ impl RecordDecoder {
         self.input.offset()
     }
 
-    /// Whether the last record was given.
+    /// Whether the last record, or an error, was returned.
     #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(self.state, State::Done)
     }
 
-    /// The next record; `None` where more bytes are needed, or the last one was given.
+    /// The next record; `None` if more bytes are needed, or if the decoder [is done](Self::is_done).
     ///
     /// # Errors
-    /// The file cannot be read on.
+    /// The file is damaged or cannot be understood from here on.
     pub fn next_record(&mut self) -> Result<Option<Record>, RdbError> {
         loop {
-            let turn = match self.state {
+            let advance = match self.state {
                 State::Header => self.header(),
                 State::Record => self.record(),
                 State::Value(..) => self.value(),
@@ -108,13 +117,13 @@ impl RecordDecoder {
                 State::Checksum { computed } => self.checksum(computed),
                 State::Done => return Ok(None),
             };
-            match turn {
+            match advance {
                 Ok(Advance::Record(record)) => return Ok(Some(record)),
                 Ok(Advance::Again) => {}
                 Ok(Advance::NeedBytes) if self.input.has_ended() => return Err(self.truncated()),
                 Ok(Advance::NeedBytes) => return Ok(None),
                 Err(error) => {
-                    // What comes after a fault is not to be believed.
+                    // The decoder has lost its place: bytes after a fault may mean anything.
                     self.state = State::Done;
                     return Err(error);
                 }
@@ -122,6 +131,7 @@ impl RecordDecoder {
         }
     }
 
+    /// The error of a file that ended where more bytes are needed.
     fn truncated(&mut self) -> RdbError {
         let is_empty = self.input.offset() == 0 && self.input.unread().is_empty();
         let fault = match self.state {
@@ -144,7 +154,7 @@ impl RecordDecoder {
         Ok(Advance::Record(Record::Header(self.header)))
     }
 
-    /// A record from its first byte on.
+    /// Starts a record: its first byte is an opcode, or the type of a key's value.
     fn record(&mut self) -> Result<Advance, RdbError> {
         let Some(&first) = self.input.unread().first() else { return Ok(Advance::NeedBytes) };
         match Opcode::from_byte(first, self.header.flavour) {
@@ -164,6 +174,7 @@ impl RecordDecoder {
             self.state = State::Done;
             return Advance::Record(Record::End(Checksum::Absent));
         }
+        // Computed now, because the checksum covers everything up to here and not itself.
         self.state = State::Checksum { computed: self.input.checksum() };
         Advance::Again
     }
@@ -171,6 +182,7 @@ impl RecordDecoder {
     fn checksum(&mut self, computed: u64) -> Result<Advance, RdbError> {
         let Some(&stored) = self.input.unread().first_chunk() else { return Ok(Advance::NeedBytes) };
         let checksum = match u64::from_le_bytes(stored) {
+            // `rdbchecksum no`.
             0 => Checksum::Off,
             stored if stored == computed => Checksum::Right,
             stored => {
@@ -184,55 +196,59 @@ impl RecordDecoder {
     }
 
     fn small_record(&mut self, opcode: Opcode) -> Result<Advance, RdbError> {
-        let mut cursor = behind_first(&self.input);
+        let mut cursor = after_first_byte(&self.input);
         let read = records::read(opcode, &mut cursor, &mut self.attributes, &self.limits);
         let count = cursor.position();
-        let record = self.taken(read, count)?;
+        let record = self.if_complete(read, count)?;
         Ok(record.map_or(Advance::NeedBytes, |record| record.map_or(Advance::Again, Advance::Record)))
     }
 
+    /// Reads what is before a value, and begins the walk over it.
     fn key(&mut self, first: u8) -> Result<Advance, RdbError> {
         let offset = self.input.offset();
         let value_type = ValueType::from_byte(first, self.header.flavour);
         let value_type = value_type.ok_or(RdbError::here(RdbFault::UnknownRecord(first)).after(offset))?;
         let Self { templates, limits, keeps_values, input, arena, attributes, .. } = self;
         let header = KeyHeader { value_type, templates, limits, keeps_values: *keeps_values };
-        let mut cursor = behind_first(input);
+        let mut cursor = after_first_byte(input);
         let read = header.read(&mut cursor, arena, attributes);
         let count = cursor.position();
-        let Some((record, passing)) = self.taken(read, count)? else { return Ok(Advance::NeedBytes) };
-        self.state = State::Value(record, ValueInProgress { start: offset + passing.start, ..passing });
+        let Some((record, value)) = self.if_complete(read, count)? else { return Ok(Advance::NeedBytes) };
+        // The header counted from the record's first byte, errors count from the file's.
+        self.state = State::Value(record, ValueInProgress { start: offset + value.start, ..value });
         Ok(Advance::Again)
     }
 
     fn value(&mut self) -> Result<Advance, RdbError> {
-        let State::Value(_, passing) = &mut self.state else { return Ok(Advance::Again) };
-        if !passing.pass(&mut self.input, &mut self.arena, &self.limits)? {
+        let State::Value(_, value) = &mut self.state else { return Ok(Advance::Again) };
+        if !value.advance(&mut self.input, &mut self.arena, &self.limits)? {
             return Ok(Advance::NeedBytes);
         }
-        let value = passing.finish(&mut self.arena);
-        let length = passing.walk.position();
+        let length = value.walk.position();
+        let value = value.finish(&mut self.arena);
         let State::Value(record, _) = std::mem::replace(&mut self.state, State::Record) else {
             return Ok(Advance::Again);
         };
         Ok(Advance::Record(Record::Key(KeyRecord { length, value, ..record })))
     }
 
-    /// The id of a template and how many fields it has; they follow as a part.
+    /// A template: its id and the number of its fields are small, the names of its fields are not.
     fn template(&mut self) -> Result<Advance, RdbError> {
-        let mut cursor = behind_first(&self.input);
+        let mut cursor = after_first_byte(&self.input);
         let mut read = || {
             let id = cursor.length()?;
             let names = cursor.position();
             Ok((PartKind::Template { id, fields: cursor.length()? }, names))
         };
         let read = read();
-        Ok(match self.taken(read, 0)? {
+        // The names are kept together with their number, so reading goes on before it.
+        Ok(match self.if_complete(read, 0)? {
             Some((part, names)) => self.begin_part(part, names),
             None => Advance::NeedBytes,
         })
     }
 
+    /// Begins a record that may be long, after the `count` bytes that were read of it.
     fn begin_part(&mut self, kind: PartKind, count: usize) -> Advance {
         self.input.read(count);
         self.state = State::Part(PartInProgress::new(kind, self.input.offset()));
@@ -254,8 +270,8 @@ impl RecordDecoder {
         Ok(Advance::Again)
     }
 
-    /// Takes what was read of a record as read; `None` where it is not there as a whole.
-    fn taken<T>(&mut self, read: Result<T, RdbError>, count: usize) -> Result<Option<T>, RdbError> {
+    /// Marks `count` bytes as read if reading them succeeded; `None` if more bytes are needed for that.
+    fn if_complete<T>(&mut self, read: Result<T, RdbError>, count: usize) -> Result<Option<T>, RdbError> {
         match read {
             Ok(read) => {
                 self.input.read(count);
@@ -267,9 +283,9 @@ impl RecordDecoder {
     }
 }
 
-/// What is unread, without the byte that tells what it is.
-fn behind_first(input: &InputWindow) -> Cursor<'_> {
+/// A cursor after the first byte of a record, which is its opcode or type.
+fn after_first_byte(input: &InputWindow) -> Cursor<'_> {
     let mut cursor = Cursor::new(input.unread());
-    cursor.byte().expect("the record's first byte was seen");
+    cursor.byte().expect("the record's first byte has arrived");
     cursor
 }

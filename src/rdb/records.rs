@@ -1,4 +1,4 @@
-//! The small records: those that are read once they are there as a whole.
+//! Small records: each is read once all of it has arrived.
 
 use bytes::Bytes;
 
@@ -6,20 +6,20 @@ use super::opcode::{FUNCTION_2, Opcode};
 use super::{RdbError, RdbFault, ReadLimits, Record};
 use crate::payload::{Cursor, Item, StringHead, put_footer};
 
-/// What was said about the next key.
+/// What the records before a key state about it.
 #[derive(Debug, Default)]
 pub(super) struct KeyAttributes {
-    /// When it expires, in unix ms.
+    /// Unix time in ms.
     pub(super) expires_at: Option<u64>,
-    /// For how many seconds it was not used.
+    /// Seconds since it was last used.
     pub(super) idle: Option<u64>,
-    /// How often it is used.
+    /// The counter that `OBJECT FREQ` reports.
     pub(super) frequency: Option<u8>,
-    /// What modules attached to it, as a payload begins with it.
+    /// What modules attached to it, in the form in which a payload begins with it.
     pub(super) key_meta: Vec<u8>,
 }
 
-/// Reads what follows an opcode. `None` where it is nothing by itself.
+/// Reads what follows an opcode. `None` if it is an attribute of the next key, or nothing that is needed.
 pub(super) fn read(
     opcode: Opcode,
     cursor: &mut Cursor,
@@ -32,8 +32,8 @@ pub(super) fn read(
             return Ok(Some(Record::ResizeDb { keys: cursor.length()?, expiring: cursor.length()? }));
         }
         Opcode::Aux => {
-            let name = string(cursor, "name", limits)?.into_text().into();
-            let value = string(cursor, "value of the file's own", limits)?.into_text().into();
+            let name = string(cursor, "metadata name", limits)?.into_text().into();
+            let value = string(cursor, "metadata value", limits)?.into_text().into();
             return Ok(Some(Record::Aux { name, value }));
         }
         Opcode::Function2 => return function(cursor, limits).map(|payload| Some(Record::Function(payload))),
@@ -48,15 +48,15 @@ pub(super) fn read(
         Opcode::Enterprise => drop(cursor.length()?),
         Opcode::FunctionPreGa => return Err(RdbError::here(RdbFault::FunctionPreGa)),
         Opcode::Eof | Opcode::ModuleAux | Opcode::KeyMeta | Opcode::SlotImport | Opcode::HashTemplate => {
-            unreachable!("the decoder takes these itself")
+            unreachable!("the decoder reads these itself")
         }
     }
     Ok(None)
 }
 
-/// A library, with what makes it a payload around it.
+/// A function library, wrapped as the payload that `FUNCTION RESTORE` accepts.
 fn function(cursor: &mut Cursor, limits: &ReadLimits) -> Result<Bytes, RdbError> {
-    /// The version that functions came with.
+    /// The RDB version that introduced functions.
     const SINCE: u16 = 10;
     let whole = cursor.rest();
     let before = cursor.position();
@@ -67,7 +67,8 @@ fn function(cursor: &mut Cursor, limits: &ReadLimits) -> Result<Bytes, RdbError>
     Ok(payload.into())
 }
 
-/// A string that is wanted whole: refused by what it says of itself where it is too long to wait for.
+/// Reads a string that is needed as a whole. One that is too long is refused by its announced length, before its bytes
+/// have arrived.
 pub(super) fn string<'a>(
     cursor: &mut Cursor<'a>,
     what: &'static str,

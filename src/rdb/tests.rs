@@ -7,7 +7,7 @@ use crate::payload::samples::{all, payload};
 use crate::payload::{Crc64, Payload, ValueType, put_footer};
 use crate::version::Flavour;
 
-/// A file of this magic that holds these bytes, ended as it should be.
+/// A file with this magic and these records, and with the right end.
 fn file(magic: &[u8], records: &[u8]) -> Vec<u8> {
     let mut bytes = [magic, records, &[0xff]].concat();
     let mut checksum = Crc64::default();
@@ -21,7 +21,7 @@ fn read_in_pieces(bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
     read_within(ReadLimits::default(), bytes, piece)
 }
 
-/// The same, where no more than this is kept.
+/// The same, within these limits.
 fn read_within(limits: ReadLimits, bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
     let mut decoder = RecordDecoder::new(limits);
     let (mut records, mut rest) = (Vec::new(), bytes);
@@ -47,7 +47,7 @@ fn keys(bytes: &[u8]) -> Vec<KeyRecord> {
     records.filter_map(|record| if let Record::Key(key) = record { Some(key) } else { None }).collect()
 }
 
-/// Every opcode, and a value of every type, each under the name of its place.
+/// Every opcode, and a value of every type, whose key is its place in the list.
 fn everything() -> Vec<u8> {
     let mut records = vec![0xfa, 9];
     records.extend(b"redis-ver\x058.2.3");
@@ -57,8 +57,8 @@ fn everything() -> Vec<u8> {
     records.extend([0xfd, 1, 0, 0, 0, 0xf9, 7, 0, 0xc0, 5, 1, b'v']);
     records.extend([0xfc, 1, 0, 0, 0, 0, 0, 0, 0, 0xf8, 9, 0xf3, 1, 9, 9, 9, 9, 5, 1, b'm', 0, 0, 1, b'k', 1, b'v']);
     for (at, (value_type, value)) in all().iter().enumerate() {
-        let is_of_the_file = *value_type != ValueType::Hash2 && *value_type != ValueType::HashTmplLpRef;
-        if is_of_the_file {
+        let can_be_in_file = *value_type != ValueType::Hash2 && *value_type != ValueType::HashTmplLpRef;
+        if can_be_in_file {
             records.push(value_type.byte());
             records.extend([2, b'a' + u8::try_from(at / 26).unwrap(), b'a' + u8::try_from(at % 26).unwrap()]);
             records.extend(value);
@@ -68,7 +68,7 @@ fn everything() -> Vec<u8> {
 }
 
 #[test]
-fn a_file_is_read_alike_whatever_the_pieces() {
+fn a_file_gives_the_same_records_in_any_pieces() {
     let bytes = everything();
     let whole = read(&bytes).unwrap();
     for piece in [1, 2, 3, 7, 64, 1000] {
@@ -77,7 +77,7 @@ fn a_file_is_read_alike_whatever_the_pieces() {
 }
 
 #[test]
-fn every_record_is_given_in_its_order() {
+fn records_are_returned_in_their_order() {
     let records = read(&everything()).unwrap();
     assert!(matches!(records[0], Record::Header(header) if header.version == 14));
     assert_eq!(records[1], Record::Aux { name: "redis-ver".into(), value: "8.2.3".into() });
@@ -91,7 +91,7 @@ fn every_record_is_given_in_its_order() {
 }
 
 #[test]
-fn a_value_is_wrapped_as_dump_would_give_it() {
+fn a_value_is_wrapped_as_dump_would_return_it() {
     let keys = keys(&everything());
     let samples: Vec<Vec<u8>> = all()
         .iter()
@@ -105,7 +105,7 @@ fn a_value_is_wrapped_as_dump_would_give_it() {
 }
 
 #[test]
-fn what_is_foretold_is_of_the_next_key_only() {
+fn attributes_apply_to_the_next_key_only() {
     let keys = keys(&everything());
     let first = &keys[0];
     assert_eq!((first.key.as_bytes(), first.expires_at, first.frequency), (&b"5"[..], Some(1000), Some(7)));
@@ -120,7 +120,7 @@ fn what_is_foretold_is_of_the_next_key_only() {
 }
 
 #[test]
-fn what_22_and_f3_mean_depends_on_the_magic() {
+fn the_meaning_of_22_and_f3_depends_on_the_magic() {
     let hash = [22, 1, b'h', 1, 1, b'f', 1, b'v', 1, 0, 0, 0, 0, 0, 0, 0];
     let slots = [0xf3, 1, b'j', 2, 1, 2, 3, 4];
     let bytes = file(b"VALKEY080", &[&slots[..], &hash].concat());
@@ -131,7 +131,7 @@ fn what_22_and_f3_mean_depends_on_the_magic() {
 }
 
 #[test]
-fn templates_are_put_into_the_hashes_that_refer_to_them() {
+fn a_hash_that_refers_to_a_template_gets_a_copy_of_it() {
     let template = [0xf2, 7, 2, 1, b'a', 1, b'b'];
     let array = [32, 1, b'h', 7, 1, b'x', 1, b'y'];
     let values = [15, 0, 0, 0, 3, 0, 7, 1, 0x81, b'x', 2, 0x81, b'y', 2, 0xff];
@@ -145,18 +145,22 @@ fn templates_are_put_into_the_hashes_that_refer_to_them() {
         let fields = crate::payload::samples::members(value_type, parts.value).unwrap();
         assert_eq!(fields, [(b"a".to_vec(), b"x".to_vec(), None), (b"b".to_vec(), b"y".to_vec(), None)]);
     }
-    let lost = self::keys(&file(b"REDIS0015", &listpack));
-    assert_eq!(lost[0].value, Value::Unreadable(Unreadable::NoTemplate(7)));
+    let without = self::keys(&file(b"REDIS0015", &listpack));
+    assert_eq!(without[0].value, Value::Unreadable(Unreadable::NoTemplate(7)));
     assert!(read(&file(b"REDIS0015", &array)).is_err());
 }
 
 #[test]
-fn the_end_says_what_is_known_of_the_bytes() {
+fn the_end_reports_what_the_checksum_proves() {
     let end = |bytes: &[u8]| read(bytes).map(|mut records| records.pop());
     let mut bytes = file(b"REDIS0011", &[]);
     assert_eq!(end(&bytes).unwrap(), Some(Record::End(Checksum::Right)));
     bytes.extend(b"*1\r\n$4\r\nPING\r\n");
-    assert_eq!(end(&bytes).unwrap(), Some(Record::End(Checksum::Right)), "what follows is no part of it");
+    assert_eq!(
+        end(&bytes).unwrap(),
+        Some(Record::End(Checksum::Right)),
+        "bytes after the checksum are not part of the file"
+    );
     bytes[10] ^= 1;
     let error = end(&bytes).unwrap_err();
     assert!(matches!(error, RdbError { offset: 10, fault: RdbFault::Checksum { .. } }), "{error}");
@@ -166,7 +170,7 @@ fn the_end_says_what_is_known_of_the_bytes() {
 }
 
 #[test]
-fn a_file_that_is_cut_says_where() {
+fn a_file_that_ends_early_is_an_error_with_its_offset() {
     let bytes = everything();
     for end in 0..bytes.len() {
         let error = read(&bytes[..end]).unwrap_err();
@@ -180,7 +184,7 @@ fn a_file_that_is_cut_says_where() {
 }
 
 #[test]
-fn what_cannot_be_read_on_says_where_and_why() {
+fn an_error_has_its_offset_and_reason() {
     let fault = |magic: &[u8], records: &[u8]| {
         let error = read(&file(magic, records)).unwrap_err();
         (error.offset, error.fault)
@@ -196,7 +200,7 @@ fn what_cannot_be_read_on_says_where_and_why() {
 }
 
 #[test]
-fn a_value_that_is_too_large_is_passed_over() {
+fn a_value_that_is_too_large_is_skipped() {
     let mut records = vec![0, 1, b'l', 0x40, 200];
     records.extend([b'x'; 200]);
     records.extend([0, 1, b's', 1, b'v']);
@@ -210,13 +214,14 @@ fn a_value_that_is_too_large_is_passed_over() {
 }
 
 #[test]
-fn metadata_that_takes_too_much_is_refused_alike_whatever_the_pieces() {
+fn metadata_that_is_too_long_is_refused_in_any_pieces() {
     let template = |names: u8, last: &[u8]| {
         let names: Vec<u8> = (0..names).flat_map(|name| [1, name]).collect();
         let count = u8::try_from(names.len() / 2 + 1).unwrap();
         file(b"REDIS0015", &[&[0xf2, 7, count][..], &names, last].concat())
     };
-    // Of 20 bytes, one is the count. A string of no form in the last one, or behind it; and a length across the border.
+    // One of the 20 bytes is the count. Then: a string that is too long, one of an unknown form just after the limit,
+    // and a length across the limit.
     let fits = template(8, &[2, b'x', b'y']);
     let too_long = [template(8, &[3, b'x', b'y', b'z']), template(10, &[0xc9]), template(9, &[0x41, 0])];
     let is_corrupt = template(9, &[0xc9]);
@@ -236,20 +241,20 @@ fn metadata_that_takes_too_much_is_refused_alike_whatever_the_pieces() {
 }
 
 #[test]
-fn values_are_left_where_nobody_wants_them() {
+fn values_are_skipped_on_request() {
     let decoder = RecordDecoder::new(ReadLimits::default()).without_values();
     let bytes = everything();
     let records: Result<Vec<Record>, RdbError> = Reader::with_decoder(&bytes[..], decoder).collect();
     let records = records.unwrap();
     let with_values = keys(&bytes);
     let without = records.iter().filter_map(|record| if let Record::Key(key) = record { Some(key) } else { None });
-    for (left, kept) in without.zip(with_values) {
-        assert_eq!(*left, KeyRecord { value: Value::Skipped, ..kept });
+    for (skipped, kept) in without.zip(with_values) {
+        assert_eq!(*skipped, KeyRecord { value: Value::Skipped, ..kept });
     }
 }
 
 proptest! {
-    /// No panic, no hang, and nothing that the bytes do not pay for: whatever they say.
+    /// No panic, no hang, and no memory out of proportion to the bytes, whatever they are.
     #[test]
     fn a_damaged_file_ends(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..6, any::<u8>()), 1..8),
