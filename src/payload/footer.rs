@@ -1,27 +1,28 @@
-//! The ten bytes that end a payload (`createDumpPayload` in `cluster.c`): the RDB version of who
-//! wrote it, two bytes, and the checksum of all bytes before it, eight bytes, little endian.
+//! The ten bytes that end a payload (`createDumpPayload` in `cluster.c`), little endian: two bytes of RDB version and
+//! eight bytes of checksum over everything before it. The checksum is CRC-64 with Jones' polynomial (`crc64.c`), which
+//! RDB files use as well.
 
 use crc_fast::CrcAlgorithm::Crc64Redis;
 
 use super::{Fault, FaultKind};
 
-/// Bytes of a footer.
+/// The length of a footer in bytes.
 pub const FOOTER: usize = 10;
 
-/// What stands at the end of a payload.
+/// The end of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footer {
-    /// The RDB version: what the payload asks of its reader.
+    /// The RDB version that a server must support to accept the payload.
     pub version: u16,
     /// The checksum; 0 where none was computed.
     pub checksum: u64,
 }
 
 impl Footer {
-    /// The footer of a payload, and what stands before it.
+    /// Splits a payload into everything before its footer, and the footer.
     ///
     /// # Errors
-    /// The payload is shorter than any can be.
+    /// The payload is too short.
     pub fn split(payload: &[u8]) -> Result<(&[u8], Self), Fault> {
         match payload.split_last_chunk::<FOOTER>() {
             Some((body, &[a, b, ref checksum @ ..])) if !body.is_empty() => {
@@ -31,10 +32,10 @@ impl Footer {
         }
     }
 
-    /// Whether the checksum is the one of the payload.
+    /// Checks the checksum of a payload.
     ///
     /// # Errors
-    /// It is not, or the payload is shorter than any can be.
+    /// The checksum is wrong, or the payload is too short.
     pub fn verify(payload: &[u8]) -> Result<(), Fault> {
         let (body, footer) = Self::split(payload)?;
         let computed = crc64(&payload[..body.len() + 2]);
@@ -45,25 +46,25 @@ impl Footer {
     }
 }
 
-/// Ends a payload: `out` from `start` on is its type and value.
+/// Appends the footer of a payload whose other bytes are those of `out` from `start` on.
 pub fn put_footer(out: &mut Vec<u8>, start: usize, version: u16) {
     out.extend(version.to_le_bytes());
     let checksum = crc64(&out[start..]);
     out.extend(checksum.to_le_bytes());
 }
 
-/// The checksum of some bytes.
+/// The checksum of these bytes.
 #[must_use]
 pub fn crc64(bytes: &[u8]) -> u64 {
     crc_fast::checksum(Crc64Redis, bytes)
 }
 
-/// A checksum of bytes that come piece by piece.
+/// The checksum of bytes that arrive in pieces.
 #[derive(Clone, Debug)]
 pub struct Crc64(crc_fast::Digest);
 
 impl Crc64 {
-    /// Adds bytes.
+    /// Appends bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_payload_of_a_server_has_the_right_checksum() {
+    fn a_payload_that_is_changed_has_a_wrong_checksum() {
         // `SET a b`, `DUMP a` of Redis 7.0.
         let payload = [0, 1, b'b', 10, 0];
         let mut made = payload[..3].to_vec();
@@ -99,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_is_no_payload() {
+    fn bytes_that_are_too_short_are_no_payload() {
         assert_eq!(Footer::split(&[0; 10]), Err(Fault::short(10)));
         assert!(Footer::split(&[0; 11]).is_ok());
     }
 
     #[test]
-    fn the_checksum_is_the_one_that_redis_computes() {
-        // The check value that `crc64.c` tests itself with.
+    fn the_checksum_is_the_one_of_redis() {
+        // The check value in the tests of `crc64.c`.
         assert_eq!(crc64(b"123456789"), 0xe9c6_d914_c4b8_d9ca);
         let mut pieces = Crc64::default();
         for piece in b"123456789".chunks(4) {

@@ -1,20 +1,20 @@
-//! The value as `DUMP` gives it and `RESTORE` takes it.
+//! The serialised value, as `DUMP` returns it and `RESTORE` accepts it.
 //!
 //! A payload is a type, a value and a footer:
 //!
 //! ```text
-//! [what modules attached to the key] type byte | value | RDB version: 2 | CRC-64 of all before: 8
+//! [metadata of modules] type: 1 byte | value | RDB version: 2 bytes | CRC-64 of everything before: 8 bytes
 //! ```
 //!
-//! | part | where it is understood |
+//! | to … | use |
 //! |---|---|
-//! | all of it, and its footer | [`Payload`], [`Footer`], [`crc64()`] |
-//! | the type | [`ValueType`], [`type_name`] |
-//! | where the value ends | [`layout`]: a table of what follows what, and one walk along it |
-//! | lengths, strings, scores | [`Cursor`], [`Length`], [`Item`], `lzf` |
-//! | what a value holds | [`read`]: member by member |
-//! | what a destination takes, and making it fit | [`fit()`], [`Target`] |
-//! | small values in one piece of memory | [`container`]: listpack, ziplist, intset, zipmap |
+//! | take a payload apart, check its checksum | [`Payload`], [`Footer`], [`crc64()`] |
+//! | know its type | [`ValueType`], [`type_name`] |
+//! | find where its value ends | [`layout`]: a table of layouts, and a walk along them |
+//! | read lengths, strings and scores | [`Cursor`], [`Item`], `lzf` |
+//! | read its members one by one | [`read`] |
+//! | read small values, which are one block of memory | [`container`]: listpack, ziplist, intset, zipmap |
+//! | know what a destination accepts, and make a payload fit | [`Target`], [`fit()`] |
 
 pub(crate) mod container;
 mod cursor;
@@ -41,8 +41,9 @@ pub use fault::{Fault, FaultKind};
 pub use fit::{Fitted, Origin, Target, Unfit, fit, probe};
 pub use footer::{Crc64, FOOTER, Footer, crc64, put_footer};
 pub use item::Item;
-pub use length::Length;
+use length::Length;
 pub use string::StringHead;
-pub use type_name::{module_name, type_name};
+pub(crate) use type_name::module_name;
+pub use type_name::type_name;
 pub use value_type::ValueType;
 pub use view::{KEY_META_OPCODE, Payload};

@@ -1,5 +1,5 @@
-//! Containers: small values that servers keep in one piece of memory, and write as they are, in one
-//! string. Each iterates over its items; all of them are of the machine's little endian.
+//! Containers: small values that servers keep in one block of memory and write as one string. All numbers in them are
+//! little endian, unless stated otherwise.
 
 mod backlen;
 mod intset;

@@ -1,8 +1,8 @@
 //! Ziplists (`ziplist.c`): the container of Redis up to 6.2.
 //!
-//! Ten bytes of head (all bytes: four; where the last item begins: four; items: two), then the items,
-//! then `ff`. An item is the length of the one before (one byte, or `fe` and four), a first byte and
-//! its data:
+//! Ten bytes of header (four bytes: total length; four bytes: offset of the last item; two bytes: number of items), then
+//! the items, then `ff`. An item is the length of the one before (one byte, or `fe` and four bytes), a first byte and its
+//! data:
 //!
 //! | first byte | the item |
 //! |---|---|
@@ -17,19 +17,19 @@ use crate::payload::{Cursor, Fault, Item};
 
 const END: u8 = 0xff;
 
-/// The items of a ziplist.
+/// Reads the items of a ziplist.
 #[derive(Clone, Debug)]
 pub struct Ziplist<'a> {
     cursor: Cursor<'a>,
 }
 
 impl<'a> Ziplist<'a> {
-    /// Looks at the head.
+    /// Reads the header.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         let size = u32::from_le_bytes(cursor.array()?);
         if size as usize != bytes.len() {
-            return Err(Fault::corrupt(0, "a ziplist is not as long as it says"));
+            return Err(Fault::corrupt(0, "a ziplist does not have the length in its header"));
         }
         cursor.array::<6>()?;
         Ok(Self { cursor })
@@ -61,18 +61,18 @@ impl<'a> Ziplist<'a> {
             0xf0 => Item::Int(signed_24_bits(self.cursor.array()?)),
             0xfe => Item::Int(i8::from_le_bytes(self.cursor.array()?).into()),
             0xf1..=0xfd => Item::Int(i64::from(first & 0x0f) - 1),
-            _ => return Err(Fault::corrupt(at, "an item of a ziplist begins with a byte that begins none")),
+            _ => return Err(Fault::corrupt(at, "an item of a ziplist begins with an invalid byte")),
         }))
     }
 }
 
-/// Writes ziplists, to test their reading.
+/// Writes ziplists, to test the reader.
 #[cfg(test)]
 pub(in crate::payload) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Writes every number in eight bytes, and every text's length in four.
+    /// Writes every number in eight bytes, and every length of a text in four.
     pub(in crate::payload) fn ziplist(items: &[Item]) -> Vec<u8> {
         let entries: Vec<Vec<u8>> = items
             .iter()
@@ -100,7 +100,7 @@ pub(in crate::payload) mod tests {
     }
 
     #[test]
-    fn each_form_of_item_is_read() {
+    fn items_of_each_form_are_read() {
         let long = [&[0xfe, 9, 9, 9, 9, 0x40 | 1, 0][..], &[b'y'; 256]].concat();
         let longer = [&[0xfe, 9, 9, 9, 9, 0x80, 0, 0, 0x40, 0][..], &[b'z'; 0x4000]].concat();
         let bytes = around(&[

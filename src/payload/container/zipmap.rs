@@ -1,22 +1,22 @@
 //! Zipmaps (`zipmap.c`): the container of hashes before Redis 2.6.
 //!
-//! One byte that counts the pairs (254 and more: not counted), then pairs, then `ff`. A pair is the
-//! field's length and bytes, the value's length, a byte that tells how many unused bytes follow the
-//! value, the value, and these. A length is one byte, or `fe` and four, little endian.
+//! One byte for the number of pairs (254 and more: unknown), then the pairs, then `ff`. A pair is the length and the
+//! bytes of the field, the length of the value, the number of unused bytes after the value in one byte, the value, and
+//! the unused bytes. A length is one byte, or `fe` and four bytes.
 
 use crate::payload::{Cursor, Fault, Item};
 
 const WIDE: u8 = 0xfe;
 const END: u8 = 0xff;
 
-/// The fields of a zipmap with their values.
+/// Reads the fields and values of a zipmap.
 #[derive(Clone, Debug)]
 pub struct Zipmap<'a> {
     cursor: Cursor<'a>,
 }
 
 impl<'a> Zipmap<'a> {
-    /// Passes the head.
+    /// Reads the header.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         cursor.byte()?;
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_read_past_their_unused_bytes() {
+    fn unused_bytes_are_skipped() {
         let bytes = [2, 1, b'a', 2, 3, b'x', b'y', 0, 0, 0, WIDE, 1, 0, 0, 0, b'b', 0, 0, END];
         let pairs = read(&bytes).unwrap();
         let expected = [(&b"a"[..], &b"xy"[..]), (b"b", b"")].map(|(field, value)| (field.into(), value.into()));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zipmap_that_is_cut_is_short() {
+    fn a_zipmap_that_ends_early_is_an_error() {
         let bytes = [1, 1, b'a', 2, 0, b'x'];
         for end in 2..bytes.len() {
             assert!(read(&bytes[..end]).is_err(), "{end}");

@@ -126,26 +126,22 @@ impl Target {
     }
 
     /// Whether it takes what modules attach to keys (Redis 8.6).
-    #[must_use]
-    pub fn supports_key_meta(&self) -> bool {
+    pub(super) fn supports_key_meta(&self) -> bool {
         self.flavour() == Flavour::Redis && self.reads() >= 13
     }
 
     /// Whether it knows vector sets, a module type that Redis has built in (8.0).
-    #[must_use]
-    pub fn supports_vector_sets(&self) -> bool {
+    pub(super) fn supports_vector_sets(&self) -> bool {
         self.vector_sets
     }
 
     /// Whether it may have loaded modules.
-    #[must_use]
-    pub fn may_have_modules(&self) -> bool {
+    pub(super) fn may_have_modules(&self) -> bool {
         self.modules
     }
 
     /// The lowest version that a payload of this type may carry.
-    #[must_use]
-    pub fn stamp_for(&self, value_type: ValueType) -> u16 {
+    pub(super) fn stamp_for(&self, value_type: ValueType) -> u16 {
         match self.versions {
             Versions::Only(own) => own,
             _ => value_type.since(),

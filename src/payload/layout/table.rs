@@ -127,8 +127,7 @@ const STREAM: &[LayoutStep] = &[
 
 /// The layout of a value. `None` where the bytes alone do not tell it: of a module from before its
 /// parts were marked, and of a hash whose template is elsewhere.
-#[must_use]
-pub fn layout_of(value_type: ValueType) -> Option<&'static [LayoutStep]> {
+pub(super) fn layout_of(value_type: ValueType) -> Option<&'static [LayoutStep]> {
     use ValueType as T;
     Some(match value_type {
         T::String

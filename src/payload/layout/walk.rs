@@ -44,14 +44,12 @@ impl LayoutWalk {
     }
 
     /// Starts at the first byte of something that has this layout.
-    #[must_use]
-    pub fn new(steps: &'static [LayoutStep]) -> Self {
+    pub(crate) fn new(steps: &'static [LayoutStep]) -> Self {
         Self::repeat(steps, 1)
     }
 
     /// Starts at the first byte of something that has this layout so many times.
-    #[must_use]
-    pub fn repeat(steps: &'static [LayoutStep], times: u64) -> Self {
+    pub(crate) fn repeat(steps: &'static [LayoutStep], times: u64) -> Self {
         let first = Frame { steps, next: 0, times, since: 0 };
         let depth = usize::from(times > 0);
         Self { frames: [first; DEPTH], depth, pending: 0, count: 0, form: 0, passed: 0 }
@@ -59,10 +57,7 @@ impl LayoutWalk {
 
     /// Passes as many of `bytes` as belong to the value and can be told: all of them, or up to its end,
     /// or up to something that is not there as a whole yet; that comes first in the next call.
-    ///
-    /// # Errors
-    /// The bytes cannot be such a value. Counted from the value's first byte.
-    pub fn pass(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
+    pub(crate) fn pass(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
         let mut at = 0;
         while let Some((count, _)) = self.pass_step(&bytes[at..])? {
             at += count;
@@ -71,13 +66,12 @@ impl LayoutWalk {
     }
 
     /// Whether the end is reached.
-    pub fn is_done(&mut self) -> bool {
+    pub(crate) fn is_done(&mut self) -> bool {
         self.pending == 0 && self.next_step().is_none()
     }
 
     /// Bytes passed so far.
-    #[must_use]
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.passed
     }
 
