@@ -212,7 +212,7 @@ fn expiry_of_fields_is_carried_dropped_or_refused() {
     let late = hashes(&[(b"f".to_vec(), b"v".to_vec(), Some(1 << 50))]).remove(4);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
     let refused = fit(payload(&late).into(), origin(late.0), &target, OnUnsupported::Fail);
-    assert_eq!(refused, Err(Unfit::FieldExpiryTooLate(1 << 50)));
+    assert_eq!(refused, Err(Unfit::FieldExpiryOutOfRange(1 << 50)));
 }
 
 #[test]

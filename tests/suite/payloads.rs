@@ -182,7 +182,7 @@ fn unfit(entry: &KeyReading, to: Kind) -> Option<Unfit> {
     let latest = fields.values().filter_map(|(_, expires_at)| *expires_at).max()?;
     match to {
         Kind::Redis62 | Kind::Redis70 => Some(Unfit::FieldExpiry),
-        Kind::Redis82 => (latest > LATEST).then_some(Unfit::FieldExpiryTooLate(latest)),
+        Kind::Redis82 => (latest > LATEST).then_some(Unfit::FieldExpiryOutOfRange(latest)),
         Kind::Valkey91 => None,
     }
 }

@@ -1,4 +1,4 @@
-//! From a payload to one that fits.
+//! Choosing how a payload is made to fit.
 
 use bytes::Bytes;
 
@@ -20,10 +20,10 @@ pub struct Fitted {
     pub how: How,
 }
 
-/// Makes a payload that `from` wrote one that `target` takes.
+/// Makes a payload of `from` fit for `target`. A payload that fits already is not copied.
 ///
 /// # Errors
-/// It cannot be done; why.
+/// The target cannot hold the value, or the payload is damaged.
 pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
     let parts = Payload::open(&payload)?;
     let Some(value_type) = ValueType::from_byte(parts.type_byte, from.flavour) else {
@@ -35,12 +35,12 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
     if !parts.key_meta.is_empty() && !target.supports_key_meta() {
         return Err(Unfit::KeyMeta);
     }
-    let differs = backlen::must_be_rewritten(value_type, parts.value, from, target.server())?;
-    let is_supported = target.supports(value_type) && !differs;
+    let must_be_rewritten = backlen::must_be_rewritten(value_type, parts.value, from, target.server())?;
+    let is_supported = target.supports(value_type) && !must_be_rewritten;
     if is_supported && target.accepts_version(parts.footer.version) {
         return Ok(Fitted { payload, how: How::Passed });
     }
-    // What gets a new checksum must not have been damaged before.
+    // A new checksum must not hide that the payload was damaged before.
     Footer::verify(&payload)?;
     if is_supported {
         return Ok(restamped(&payload, stamp(&parts, value_type, target)));
@@ -48,7 +48,7 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
     if !parts.key_meta.is_empty() {
         return Err(Unfit::newer(value_type, target));
     }
-    if differs && value_type.stream_form().is_some() {
+    if must_be_rewritten && value_type.stream_form().is_some() {
         let into = target.server().backlen_encoding().ok_or(Unfit::BacklenEncoding)?;
         let value = backlen::rewritten(value_type, parts.value, into)?;
         return stream(value_type, &value, target);
@@ -56,8 +56,8 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
     translate(&parts, value_type, target, policy)
 }
 
-/// What nobody told us about may be passed only between two of the same kind, which we do not know
-/// either.
+/// A payload of an unknown type may be passed only if neither source nor destination is a Redis or Valkey: then the type
+/// may be their own.
 fn unknown_type(byte: u8, payload: Bytes, from: Origin, target: &Target) -> Result<Fitted, Unfit> {
     if from.flavour == Flavour::Other && target.flavour() == Flavour::Other {
         return Ok(Fitted { payload, how: How::Passed });
@@ -65,7 +65,7 @@ fn unknown_type(byte: u8, payload: Bytes, from: Origin, target: &Target) -> Resu
     Err(Unfit::UnknownType(byte))
 }
 
-/// The name of vector sets' module type, which Redis has built in.
+/// The type of vector sets: a module type that is built into Redis.
 const VECTOR_SET: &str = "vectorset";
 
 fn check_module(value: &[u8], target: &Target) -> Result<(), Unfit> {
@@ -80,7 +80,7 @@ fn check_module(value: &[u8], target: &Target) -> Result<(), Unfit> {
     }
 }
 
-/// The version that a payload gets: the lowest that its type and its metadata need.
+/// The lowest RDB version that the type and the metadata of a payload need.
 fn stamp(parts: &Payload, value_type: ValueType, target: &Target) -> u16 {
     let for_meta = if parts.key_meta.is_empty() { 0 } else { 13 };
     target.stamp_for(value_type).max(for_meta)

@@ -1,4 +1,4 @@
-//! Hashes, and the expiry of their fields in the destination's own way.
+//! Hashes, with the expiry of their fields in the form of the destination.
 
 use super::builder::PayloadBuilder;
 use super::plain::to_its_end;
@@ -9,7 +9,7 @@ use crate::payload::length::put_length;
 use crate::payload::read::{self, Field};
 use crate::payload::string::put_string;
 
-/// A hash, field by field: plain where no field expires.
+/// Writes a hash field by field, in the plain form if no field expires.
 pub(super) fn hash(from: ValueType, value: &[u8], target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
     let Some(span) = expiries(from, value)? else { return plain(from, value, target) };
     match (target.field_expiry(), policy) {
@@ -21,14 +21,14 @@ pub(super) fn hash(from: ValueType, value: &[u8], target: &Target, policy: OnUns
     }
 }
 
-/// When the first and the last field expire.
+/// The first and the last expiry of a hash's fields.
 #[derive(Clone, Copy)]
 struct Span {
     earliest: i64,
     latest: i64,
 }
 
-/// `None` where none expires.
+/// `None` if no field expires.
 fn expiries(from: ValueType, value: &[u8]) -> Result<Option<Span>, Unfit> {
     let mut span: Option<Span> = None;
     each(from, value, |field| {
@@ -50,7 +50,7 @@ fn plain(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit
     Ok(builder.finish(target)?)
 }
 
-/// Valkey's form: each field's time behind its value, -1 for never.
+/// The form of Valkey: each field has its expiry after its value, -1 for none.
 fn valkey(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
     let mut builder = PayloadBuilder::new(ValueType::Hash2, value.len());
     each(from, value, |field| {
@@ -62,16 +62,15 @@ fn valkey(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfi
     Ok(builder.finish(target)?)
 }
 
-/// The latest time that Redis can tell of a field (`EB_EXPIRE_TIME_MAX` in `ebuckets.h`).
+/// The latest expiry of a field that Redis can store (`EB_EXPIRE_TIME_MAX` in `ebuckets.h`).
 const LATEST: i64 = 0xffff_ffff_fffe;
 
-/// Redis' form: the earliest time, then before each field how long after that it expires, and 1; 0
-/// for never.
+/// The form of Redis: the earliest expiry, then before each field the ms after it plus 1, or 0 for no expiry.
 fn redis(from: ValueType, value: &[u8], target: &Target, span: Span) -> Result<Fitted, Unfit> {
     if span.earliest < 0 || span.latest > LATEST {
-        return Err(Unfit::FieldExpiryTooLate(if span.earliest < 0 { span.earliest } else { span.latest }));
+        return Err(Unfit::FieldExpiryOutOfRange(if span.earliest < 0 { span.earliest } else { span.latest }));
     }
-    let mut builder = PayloadBuilder::behind(&span.earliest.to_le_bytes(), ValueType::HashMetadata, value.len());
+    let mut builder = PayloadBuilder::with_head(&span.earliest.to_le_bytes(), ValueType::HashMetadata, value.len());
     each(from, value, |field| {
         let out = builder.member();
         put_length(out, field.expires_at.map_or(0, |at| at.abs_diff(span.earliest) + 1));

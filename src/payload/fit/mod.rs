@@ -1,7 +1,7 @@
-//! Making a payload one that the destination takes.
+//! Making a payload fit, so that the destination accepts it.
 //!
-//! Cheapest first: it is passed as it is; or given the lowest version that its type needs; or its
-//! value is written in a form that the destination knows.
+//! The cheapest way that works is used: the payload is passed unchanged; or it gets the lowest RDB version that its type
+//! needs; or its value is written in another form, which the destination supports.
 
 mod backlen;
 mod builder;

@@ -1,5 +1,5 @@
-//! Streams in an older form: each form of a stream is the one before with parts added, so that an
-//! older one is the same bytes without these.
+//! Streams in an older form. Each form of a stream adds parts to the one before, so the older form is the same bytes
+//! without these parts.
 
 use super::{Fitted, Target, Unfit};
 use crate::outcome::How;
@@ -15,11 +15,11 @@ const FORMS: [ValueType; 5] = [
     ValueType::StreamListpacks,
 ];
 
-/// The form that keeps entries which were given back and are nobody's.
+/// The first form that has returned entries (`XNACK`), which belong to no consumer.
 const NACK_FORM: u8 = 5;
 
-/// A stream in its own form, or the newest one before that the target knows. What it loses, the target has no place for:
-/// consumers' last activity, what groups have read, the memory of idempotent producers.
+/// Writes a stream in its own form, or in the newest older form that the target supports. The target cannot store what is
+/// left out: the last activity of consumers, the number of entries that groups have read, the ids of idempotent producers.
 pub(super) fn stream(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
     let own = from.stream_form();
     let mut into = FORMS.into_iter().filter(|form| form.stream_form() <= own && target.supports(*form));
@@ -34,13 +34,13 @@ pub(super) fn stream(from: ValueType, value: &[u8], target: &Target) -> Result<F
         if since <= kept {
             out.extend_from_slice(part);
         } else if since == NACK_FORM && part != [0] {
-            // To older servers a pending entry without a consumer is a damaged stream.
+            // Older servers refuse a stream with a pending entry that belongs to no consumer.
             return Err(Unfit::NackedEntries);
         }
         at += count;
     }
     if !walk.is_done() || at < value.len() {
-        return Err(Fault::corrupt(at, "the stream ends elsewhere than its payload").after(1).into());
+        return Err(Fault::corrupt(at, "the stream does not end where its payload ends").after(1).into());
     }
     put_footer(&mut out, 0, target.stamp_for(into));
     Ok(Fitted { payload: out.into(), how: How::Translated })

@@ -3,33 +3,33 @@
 use super::Target;
 use crate::payload::{Fault, ValueType};
 
-/// Why the destination cannot hold a value. Reads after "the key cannot be written:".
+/// Why the destination cannot hold a value. The text follows "the key cannot be written:".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// The payload is none.
+    /// The payload cannot be read.
     #[error("the payload is damaged: {0}")]
     Damaged(#[from] Fault),
-    /// Nobody told us what the type means.
+    /// The type of the value is not one of this flavour.
     #[error("the value's type {0} is not known")]
     UnknownType(u8),
     /// A vector set.
-    #[error("the value is a vector set, and the destination knows none")]
+    #[error("the value is a vector set, which the destination does not support")]
     VectorSet,
-    /// A module's value.
+    /// A value of a module, and a destination without modules.
     #[error("the value is of the module type `{0}`, and the destination has loaded no module")]
     Module(String),
-    /// A value that only a newer server can hold.
+    /// A value that only newer servers can hold.
     #[error(
         "the value is of the type `{name}` ({byte}), which came with RDB version {since}, and the destination reads up to {reads}"
     )]
     NewerType {
-        /// The type, as `TYPE` names it.
+        /// The name that `TYPE` returns.
         name: &'static str,
-        /// The byte that stands for it.
+        /// The byte of the type.
         byte: u8,
-        /// The RDB version that it came with.
+        /// The RDB version that introduced it.
         since: u16,
-        /// What the destination reads.
+        /// The highest RDB version that the destination accepts.
         reads: u16,
     },
     /// Fields that expire.
@@ -44,25 +44,25 @@ pub enum Unfit {
          is not known (`on_unsupported = \"drop-field-ttl\"` copies the hash without these expiries)"
     )]
     FieldExpiryForm,
-    /// A field expires later than the destination can tell.
-    #[error("a field of the hash expires at {0} ms, which is later than the destination can tell")]
-    FieldExpiryTooLate(i64),
-    /// Entries of a stream that are pending, but with no consumer.
-    #[error("the stream has entries that were given back with `XNACK`, and the destination knows none")]
+    /// A field expires later, or earlier, than the destination can store.
+    #[error("a field of the hash expires at {0} ms, which is outside the range that the destination can store")]
+    FieldExpiryOutOfRange(i64),
+    /// Pending entries of a stream that belong to no consumer.
+    #[error("the stream has entries that were returned with `XNACK`, which the destination does not support")]
     NackedEntries,
-    /// A stream that a later or earlier server would misread.
+    /// A stream that the destination might misread.
     #[error(
-        "an entry of the stream is of a length that servers write differently since May 2026, and which way \
-         the destination reads it is not known"
+        "an entry of the stream has a length that servers encode differently since May 2026, and the encoding of the \
+         destination is not known"
     )]
     BacklenEncoding,
     /// Metadata of modules.
-    #[error("modules attached metadata to the key, and the destination knows none")]
+    #[error("modules attached metadata to the key, which the destination does not support")]
     KeyMeta,
 }
 
 impl Unfit {
-    /// The fault of a type that came after the destination.
+    /// The type is newer than the destination.
     pub(super) fn newer(value_type: ValueType, target: &Target) -> Self {
         Self::NewerType {
             name: value_type.name(),

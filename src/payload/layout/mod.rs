@@ -1,8 +1,7 @@
-//! Where a value ends.
+//! Finding the end of a value.
 //!
-//! Each type's layout is data: a list of [`LayoutStep`]s that says what follows what. A [`LayoutWalk`] goes over
-//! a value along its layout, in pieces as they arrive, without making anything of it. What walks is
-//! one small interpreter; nesting is bounded by the layouts, not by the bytes.
+//! The layout of each type is data: a list of [`LayoutStep`]s. A [`LayoutWalk`] goes over a value along its layout, in
+//! pieces as they arrive, without decoding it. Nesting is bounded by the layouts, not by the bytes.
 
 mod table;
 mod walk;

@@ -7,32 +7,32 @@ use LayoutStep::{Bytes, Choice, Count, CountItems, Length, Since, String, TextDo
 /// One part of a layout.
 #[derive(Clone, Copy, Debug)]
 pub enum LayoutStep {
-    /// A string, in any of its forms.
+    /// A string in any form.
     String,
-    /// A length: any number.
+    /// A length, with any meaning.
     Length,
-    /// As many bytes.
+    /// So many bytes.
     Bytes(u8),
     /// A score as text.
     TextDouble,
-    /// A length that says how often the next [`LayoutStep::Times`] is done.
+    /// A length that is the count of the next [`LayoutStep::Times`].
     Count,
-    /// A string that holds a listpack: its items say how often the next [`LayoutStep::Times`] is done.
+    /// A string that holds a listpack, whose number of items is the count of the next [`LayoutStep::Times`].
     CountItems,
-    /// These steps, as often as the last count says.
+    /// These steps, as many times as the last count.
     Times(&'static [LayoutStep]),
-    /// A length, and then the steps at that place.
+    /// A length, then the list of steps with this index.
     Choice(&'static [&'static [LayoutStep]]),
-    /// Lengths, each followed by the steps at that place, until a length is 0.
+    /// Lengths until one is 0, each followed by the list of steps with this index.
     UntilZero(&'static [&'static [LayoutStep]]),
-    /// These steps, in this and later forms of a stream.
+    /// These steps, but only in this form of a stream and later ones.
     Since(u8, &'static [LayoutStep]),
 }
 
-/// A string, or a container in one.
+/// A string, or a string that holds a container.
 const ONE_STRING: &[LayoutStep] = &[String];
 
-/// Lists, sets, and lists of ziplists: strings.
+/// A list or a set of strings, or a list of ziplists.
 const STRINGS: &[LayoutStep] = &[Count, Times(&[String])];
 
 /// Fields with their values.
@@ -45,19 +45,19 @@ const ZSET_2: &[LayoutStep] = &[Count, Times(&[String, Bytes(8)])];
 /// Nodes: 1 and one item, or 2 and a listpack.
 const LIST_QUICKLIST_2: &[LayoutStep] = &[Count, Times(&[Length, String])];
 
-/// Redis' release candidates: when the field expires in unix ms, the field, the value.
+/// Release candidates of Redis: for each field its expiry in unix ms, name and value.
 const HASH_METADATA_PRE_GA: &[LayoutStep] = &[Count, Times(&[Length, String, String])];
 
-/// Redis: the earliest expiry, then for each field how long after it (plus 1; 0: never), field, value.
+/// Redis: the earliest expiry, then for each field the ms after it plus 1 (0: no expiry), name and value.
 const HASH_METADATA: &[LayoutStep] = &[Bytes(8), Count, Times(&[Length, String, String])];
 
-/// Redis: the earliest expiry, then a listpack of field, value, expiry.
+/// Redis: the earliest expiry, then a listpack of names, values and expiries.
 const HASH_LISTPACK_EX: &[LayoutStep] = &[Bytes(8), String];
 
-/// Valkey: the field, the value, when it expires in unix ms (-1: never).
+/// Valkey: for each field its name, value and expiry in unix ms (-1: none).
 const HASH_2: &[LayoutStep] = &[Count, Times(&[String, String, Bytes(8)])];
 
-/// What a module writes of a value, each part with its kind (`RDB_MODULE_OPCODE_…` in `rdb.h`).
+/// The parts of a module's value, each with its kind (`RDB_MODULE_OPCODE_…` in `rdb.h`).
 const MODULE_PARTS: LayoutStep = UntilZero(&[
     &[],
     // A signed and an unsigned number, a float, a double, a string.
@@ -68,51 +68,52 @@ const MODULE_PARTS: LayoutStep = UntilZero(&[
     &[String],
 ]);
 
-/// The module's id first.
+/// The id of the module, then the parts.
 const MODULE_2: &[LayoutStep] = &[Length, MODULE_PARTS];
 
-/// The body of a `MODULE_AUX` record: the module's id, 2 (a number follows), when it was written, and
-/// what the module wrote.
+/// The body of a `MODULE_AUX` record: the id of the module, 2 (a number follows), whether it was written before or after
+/// the keys, and the parts.
 pub const MODULE_AUX: &[LayoutStep] = &[Length, Length, Length, MODULE_PARTS];
 
-/// The body of a `KEY_META` record, before a value's type: what modules attached to the key, each with
-/// the class that it is of.
+/// The body of a `KEY_META` record, which comes before the type of a value: for each module its class and the parts that
+/// it attached to the key.
 pub const KEY_META: &[LayoutStep] = &[Count, Times(&[Bytes(4), MODULE_PARTS])];
 
-/// The number of slots, whether the next free one is told, and it; then of each its index, its tag
-/// and its value: a string, an integer, a double, a short string.
+/// The number of slots; whether the next free index follows, and that index; for each slot its index, its tag and its
+/// value, which is a string, an integer, a double or a short string.
 const ARRAY: &[LayoutStep] =
     &[Count, Choice(&[&[], &[Length]]), Times(&[Length, Choice(&[&[String], &[Bytes(8)], &[Bytes(8)], &[String]])])];
 
-/// The names of a template's fields: in a listpack, or one by one. Either way they are counted.
+/// The field names of a template, in a listpack or one by one. Both leave their count for the values.
 const TEMPLATE_FIELDS: LayoutStep = Choice(&[&[CountItems], &[Count, Times(&[String])]]);
 
-/// The names, then a listpack of the template's id and the values.
+/// The names, then a listpack of the id of the template and the values.
 const HASH_TMPL_LP: &[LayoutStep] = &[TEMPLATE_FIELDS, String];
 
 /// The names, then as many values.
 const HASH_TMPL_ARRAY: &[LayoutStep] = &[TEMPLATE_FIELDS, Times(&[String])];
 
-/// A group's entries that a consumer has not acknowledged: id, when it was delivered, how often.
+/// The pending entries of a group: for each its id, the time of its delivery and the number of deliveries.
 const PENDING: &[LayoutStep] = &[Count, Times(&[Bytes(16), Bytes(8), Length])];
 
-/// Name, when it was last seen and last active, and the ids of its entries among the group's.
+/// A consumer: name, time last seen, time last active, and the ids of its pending entries.
 const CONSUMER: &[LayoutStep] = &[String, Bytes(8), Since(3, &[Bytes(8)]), Count, Times(&[Bytes(16)])];
 
-/// Entries that were given back and are nobody's.
+/// The ids of pending entries that were returned with `XNACK` and belong to no consumer.
 const NACKED: &[LayoutStep] = &[Count, Times(&[Bytes(16)])];
 
-/// Name, last delivered id, entries read, pending entries, consumers, entries given back.
+/// A group: name, last delivered id, entries read, pending entries, consumers, returned entries. `Since(1, …)` only
+/// inserts a list, because all streams have at least the form 1.
 const GROUP: &[LayoutStep] =
     &[String, Length, Length, Since(2, &[Length]), Since(1, PENDING), Count, Times(CONSUMER), Since(5, NACKED)];
 
-/// For how long and how many ids are kept; of each producer its id and those of its entries; how many
-/// ids were added, and how many were there already.
+/// Idempotent producers: how long and how many ids are kept; for each producer its id and the ids of its entries; the
+/// number of ids that were added, and of those that were duplicates.
 const IDEMPOTENCE: &[LayoutStep] =
     &[Length, Length, Count, Times(&[String, Count, Times(&[String, Length, Length])]), Length, Length];
 
-/// Nodes (the first id of each, and a listpack), length, last id; first id, highest deleted id and
-/// entries ever added; groups; producers.
+/// Nodes (for each its first id and a listpack), length, last id; first id, highest deleted id and number of entries ever
+/// added; groups; producers.
 const STREAM: &[LayoutStep] = &[
     Count,
     Times(&[String, String]),
@@ -125,8 +126,8 @@ const STREAM: &[LayoutStep] = &[
     Since(4, IDEMPOTENCE),
 ];
 
-/// The layout of a value. `None` where the bytes alone do not tell it: of a module from before its
-/// parts were marked, and of a hash whose template is elsewhere.
+/// The layout of a value; `None` if the bytes alone do not determine it. That is so for modules of the release candidates
+/// of Redis 4.0, and for a hash whose template is elsewhere.
 pub(super) fn layout_of(value_type: ValueType) -> Option<&'static [LayoutStep]> {
     use ValueType as T;
     Some(match value_type {

@@ -3,10 +3,10 @@
 use super::items::{Container, items};
 use crate::payload::{Cursor, Fault, Item, ValueType};
 
-/// Hands on the items of a list, first to last.
+/// Passes on the items of a list from first to last.
 ///
 /// # Errors
-/// The bytes are no list of that type.
+/// The bytes are not a list of this type.
 pub fn list(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&Item)) -> Result<(), Fault> {
     let mut one = |[item]: [Item; 1]| {
         each(&item);
@@ -22,9 +22,9 @@ pub fn list(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&It
             ValueType::ListQuicklist2 => match cursor.length()? {
                 PLAIN => one([cursor.string()?])?,
                 PACKED => items(Container::Listpack, cursor, &mut one)?,
-                _ => return Err(cursor.corrupt("a list's node is of a kind that is none")),
+                _ => return Err(cursor.corrupt("a node of a list has an unknown kind")),
             },
-            _ => return Err(cursor.corrupt("the type is not one of a list")),
+            _ => return Err(cursor.corrupt("the type is not a type of lists")),
         }
     }
     Ok(())
@@ -35,10 +35,10 @@ const PLAIN: u64 = 1;
 /// `QUICKLIST_NODE_CONTAINER_PACKED`.
 const PACKED: u64 = 2;
 
-/// Hands on the members of a set.
+/// Passes on the members of a set.
 ///
 /// # Errors
-/// The bytes are no set of that type.
+/// The bytes are not a set of this type.
 pub fn set(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&Item)) -> Result<(), Fault> {
     let one = |[item]: [Item; 1]| {
         each(&item);
@@ -48,7 +48,7 @@ pub fn set(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&Ite
         ValueType::SetIntset => return items(Container::IntSet, cursor, one),
         ValueType::SetListpack => return items(Container::Listpack, cursor, one),
         ValueType::Set => {}
-        _ => return Err(cursor.corrupt("the type is not one of a set")),
+        _ => return Err(cursor.corrupt("the type is not a type of sets")),
     }
     for _ in 0..cursor.length()? {
         each(&cursor.string()?);
@@ -56,20 +56,20 @@ pub fn set(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&Ite
     Ok(())
 }
 
-/// Hands on the members of a sorted set, each with its score.
+/// Passes on the members of a sorted set with their scores.
 ///
 /// # Errors
-/// The bytes are no sorted set of that type.
+/// The bytes are not a sorted set of this type.
 pub fn zset(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&Item, f64)) -> Result<(), Fault> {
     let pair = |[member, score]: [Item; 2]| {
-        each(&member, score.as_score().ok_or(Fault::corrupt(0, "a score is no number"))?);
+        each(&member, score.as_score().ok_or(Fault::corrupt(0, "a score is not a number"))?);
         Ok(())
     };
     match value_type {
         ValueType::ZsetZiplist => return items(Container::Ziplist, cursor, pair),
         ValueType::ZsetListpack => return items(Container::Listpack, cursor, pair),
         ValueType::Zset | ValueType::Zset2 => {}
-        _ => return Err(cursor.corrupt("the type is not one of a sorted set")),
+        _ => return Err(cursor.corrupt("the type is not a type of sorted sets")),
     }
     for _ in 0..cursor.length()? {
         let member = cursor.string()?;

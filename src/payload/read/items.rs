@@ -3,7 +3,7 @@
 use crate::payload::container::{IntSet, Listpack, Ziplist};
 use crate::payload::{Cursor, Fault, Item};
 
-/// Which container it is.
+/// A kind of container.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Container {
     IntSet,
@@ -11,7 +11,7 @@ pub(super) enum Container {
     Ziplist,
 }
 
-/// The items of either.
+/// The reader of one of them.
 enum Items<'a> {
     IntSet(IntSet<'a>),
     Listpack(Listpack<'a>),
@@ -28,7 +28,7 @@ impl<'a> Items<'a> {
     }
 }
 
-/// Reads a string that is a container, and hands on its items, `N` at a time.
+/// Reads a string that holds a container, and passes on its items, `N` at a time.
 pub(super) fn items<const N: usize>(
     container: Container,
     cursor: &mut Cursor,
@@ -56,7 +56,7 @@ fn group<'a, const N: usize>(items: &mut Items<'a>) -> Result<Option<[Item<'a>; 
     let mut group = [const { Item::Int(0) }; N];
     group[0] = first;
     for place in &mut group[1..] {
-        *place = items.next_item()?.ok_or(Fault::corrupt(0, "a container has an item without its other half"))?;
+        *place = items.next_item()?.ok_or(Fault::corrupt(0, "a container ends in the middle of a member"))?;
     }
     Ok(Some(group))
 }
