@@ -1,4 +1,4 @@
-//! What holds for payloads of every type.
+//! Properties of payloads of every type.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn targets() -> Vec<Target> {
     [&redis[..], &valkey].concat()
 }
 
-/// Fits a sample to every generation; each accepts what comes out, and reads the same members.
+/// Makes a sample fit every generation of servers, and checks that each accepts the result and reads the same members.
 fn fits_everywhere(sample: &Sample) -> Result<(), TestCaseError> {
     let original = members(sample.0, &sample.1).expect("the sample is sound");
     for target in targets() {
@@ -84,7 +84,7 @@ proptest! {
         hashes(&fields).iter().try_for_each(fits_everywhere)?;
     }
 
-    /// No panic, no hang, and no allocation that the bytes do not pay for: whatever they say.
+    /// No panic, no hang, and no memory out of proportion to the bytes, whatever they are.
     #[test]
     fn damaged_payloads_are_refused_or_read(
         at: prop::sample::Index,
@@ -111,7 +111,7 @@ proptest! {
 }
 
 #[test]
-fn every_type_has_a_sample_and_its_walk_ends_at_its_end() {
+fn the_walk_over_a_sample_of_every_type_ends_with_it() {
     let samples = all();
     for value_type in ValueType::all() {
         let has_sample = samples.iter().any(|sample| sample.0 == value_type);
@@ -127,7 +127,7 @@ fn every_type_has_a_sample_and_its_walk_ends_at_its_end() {
     }
 }
 
-/// What comes of each sample of these types on a server.
+/// The result of fitting each sample of these types to a server.
 fn fitted(value_types: &[ValueType], flavour: Flavour, major: u32, minor: u32) -> Vec<Result<(How, u8, u16), Unfit>> {
     let target = Target::of(flavour, Version::new(major, minor));
     let samples = all().into_iter().filter(|sample| value_types.contains(&sample.0));
@@ -141,7 +141,7 @@ fn fitted(value_types: &[ValueType], flavour: Flavour, major: u32, minor: u32) -
 }
 
 #[test]
-fn streams_lose_only_what_the_destination_has_no_place_for() {
+fn a_stream_keeps_all_that_the_destination_can_store() {
     let newest = [ValueType::StreamListpacks5];
     let on_redis = |major, minor| fitted(&newest, Flavour::Redis, major, minor).remove(0);
     assert_eq!(on_redis(8, 8), Ok((How::Passed, 27, 14)));
@@ -163,21 +163,21 @@ fn an_older_form_of_a_stream_is_the_newer_one_without_its_parts() {
 }
 
 #[test]
-fn entries_that_were_given_back_are_not_lost_silently() {
+fn returned_entries_are_not_dropped_silently() {
     let (value_type, mut value) = super::samples::streams().remove(4);
     let none = value.len() - 14;
     assert_eq!(value[none], 0);
-    let behind = value.split_off(none + 1);
+    let rest = value.split_off(none + 1);
     value[none] = 1;
     value.extend([7; 16]);
-    value.extend(behind);
+    value.extend(rest);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
     let fitted = fit(payload(&(value_type, value)).into(), origin(value_type), &target, OnUnsupported::Fail);
     assert_eq!(fitted, Err(Unfit::NackedEntries));
 }
 
 #[test]
-fn a_payload_that_is_taken_is_passed_as_it_is() {
+fn a_payload_that_fits_is_passed_without_a_copy() {
     let bytes = bytes::Bytes::from(payload(&(ValueType::String, vec![1, b'v'])));
     for target in targets().into_iter().skip(1) {
         let fitted = fit(bytes.clone(), origin(ValueType::String), &target, OnUnsupported::Fail).unwrap();
@@ -186,7 +186,7 @@ fn a_payload_that_is_taken_is_passed_as_it_is() {
 }
 
 #[test]
-fn types_that_the_destination_does_not_know_are_named() {
+fn types_that_the_destination_does_not_support_are_named() {
     let array = fitted(&[ValueType::Array], Flavour::Valkey, 9, 1);
     let newer = Unfit::NewerType { name: "array", byte: 28, since: 14, reads: 80 };
     assert_eq!(array, [Err(newer)]);
@@ -216,7 +216,7 @@ fn expiry_of_fields_is_carried_dropped_or_refused() {
 }
 
 #[test]
-fn damage_is_not_hidden_under_a_new_checksum() {
+fn a_new_checksum_does_not_hide_damage() {
     let mut bytes = payload(&(ValueType::String, vec![1, b'v']));
     bytes[2] ^= 1;
     let target = Target::of(Flavour::Redis, Version::new(2, 8));
@@ -225,7 +225,7 @@ fn damage_is_not_hidden_under_a_new_checksum() {
 }
 
 #[test]
-fn metadata_of_modules_goes_only_where_it_is_known() {
+fn metadata_of_modules_goes_only_where_it_is_supported() {
     let mut bytes = vec![0xf3, 1, 9, 9, 9, 9, 0, 0, 1, b'v'];
     super::put_footer(&mut bytes, 0, 14);
     let on = |major, minor| {

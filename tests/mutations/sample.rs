@@ -1,4 +1,4 @@
-//! Something sound, and where it can be hurt.
+//! Sound bytes, and the places where damage has an effect.
 
 use redis_keys_migrator::payload::layout::LayoutWalk;
 use redis_keys_migrator::payload::{FOOTER, Origin, Payload};
@@ -8,11 +8,11 @@ use redis_keys_migrator::version::Flavour;
 /// Sound bytes.
 pub struct Sample {
     pub bytes: Vec<u8>,
-    /// Where lengths, counts, types and records begin: what others depend on.
+    /// The offsets of lengths, counts, types and records, which other bytes depend on.
     pub heads: Vec<usize>,
 }
 
-/// A payload, and who wrote it.
+/// A payload, and the server that wrote it.
 pub struct PayloadSample {
     pub sample: Sample,
     pub origin: Origin,
@@ -56,7 +56,7 @@ impl Sample {
     }
 }
 
-/// What a sound file holds, and whose it is.
+/// The payloads of a sound file, each with the flavour of the file.
 pub fn payloads_of(bytes: &[u8]) -> Vec<(Vec<u8>, Flavour)> {
     let mut flavour = Flavour::Other;
     let mut payloads = Vec::new();
