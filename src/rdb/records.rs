@@ -19,6 +19,10 @@ pub(super) struct KeyAttributes {
     pub(super) key_meta: Vec<u8>,
 }
 
+/// The expiry in ms that all servers take for none: they keep -1 for keys without an expiry themselves. In seconds, -1 is
+/// a time before 1970 like any other negative number, and has passed.
+const NO_EXPIRY: i64 = -1;
+
 /// Reads what follows an opcode. `None` if it is an attribute of the next key, or nothing that is needed.
 pub(super) fn read(
     opcode: Opcode,
@@ -41,7 +45,10 @@ pub(super) fn read(
             let seconds = i32::from_le_bytes(cursor.array()?);
             attributes.expires_at = Some(u64::try_from(seconds).unwrap_or(0) * 1000);
         }
-        Opcode::ExpireTimeMs => attributes.expires_at = Some(u64::try_from(cursor.millis()?).unwrap_or(0)),
+        Opcode::ExpireTimeMs => {
+            let ms = cursor.millis()?;
+            attributes.expires_at = (ms != NO_EXPIRY).then(|| u64::try_from(ms).unwrap_or(0));
+        }
         Opcode::Freq => attributes.frequency = Some(cursor.byte()?),
         Opcode::Idle => attributes.idle = Some(cursor.length()?),
         Opcode::SlotInfo => drop((cursor.length()?, cursor.length()?, cursor.length()?)),

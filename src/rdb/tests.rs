@@ -120,6 +120,18 @@ fn attributes_apply_to_the_next_key_only() {
 }
 
 #[test]
+fn an_expiry_of_minus_1_ms_is_no_expiry() {
+    let ms = |ms: i64| [&[0xfc][..], &ms.to_le_bytes()].concat();
+    let key = [0, 1, b'k', 1, b'v'];
+    let records = |expiries: &[Vec<u8>]| [&expiries.concat()[..], &key].concat();
+    let expiry = |expiries: &[Vec<u8>]| keys(&file(b"REDIS0009", &records(expiries)))[0].expires_at;
+    assert_eq!(expiry(&[ms(-1)]), None);
+    assert_eq!(expiry(&[vec![0xfd, 5, 0, 0, 0], ms(-1)]), None, "the last expiry counts");
+    // Any other time before 1970 has passed, also in seconds.
+    assert_eq!([expiry(&[ms(-2)]), expiry(&[ms(0)]), expiry(&[vec![0xfd, 0xff, 0xff, 0xff, 0xff]])], [Some(0); 3]);
+}
+
+#[test]
 fn the_meaning_of_22_and_f3_depends_on_the_magic() {
     let hash = [22, 1, b'h', 1, 1, b'f', 1, b'v', 1, 0, 0, 0, 0, 0, 0, 0];
     let slots = [0xf3, 1, b'j', 2, 1, 2, 3, 4];
