@@ -157,7 +157,9 @@ impl RecordDecoder {
     /// Starts a record: its first byte is an opcode, or the type of a key's value.
     fn record(&mut self) -> Result<Advance, RdbError> {
         let Some(&first) = self.input.unread().first() else { return Ok(Advance::NeedBytes) };
-        match Opcode::from_byte(first, self.header.flavour) {
+        let opcode = Opcode::from_byte(first, self.header.flavour);
+        self.check_version(first, opcode.map_or(0, Opcode::since))?;
+        match opcode {
             Some(Opcode::Eof) => Ok(self.eof()),
             Some(Opcode::ModuleAux) => Ok(self.begin_part(PartKind::Skipped(MODULE_AUX), 1)),
             Some(Opcode::SlotImport) => Ok(self.begin_part(PartKind::Skipped(SLOT_IMPORT), 1)),
@@ -166,6 +168,15 @@ impl RecordDecoder {
             Some(opcode) => self.small_record(opcode),
             None => self.key(first),
         }
+    }
+
+    /// Refuses an opcode or a type that is newer than the file: what it means there is unknown.
+    fn check_version(&self, byte: u8, since: u16) -> Result<(), RdbError> {
+        let version = self.header.version;
+        if since <= version {
+            return Ok(());
+        }
+        Err(RdbError::here(RdbFault::NewerRecord { byte, since, version }).after(self.input.offset()))
     }
 
     fn eof(&mut self) -> Advance {
@@ -208,6 +219,7 @@ impl RecordDecoder {
         let offset = self.input.offset();
         let value_type = ValueType::from_byte(first, self.header.flavour);
         let value_type = value_type.ok_or(RdbError::here(RdbFault::UnknownRecord(first)).after(offset))?;
+        self.check_version(first, value_type.since())?;
         let Self { templates, limits, keeps_values, input, arena, attributes, .. } = self;
         let header = KeyHeader { value_type, templates, limits, keeps_values: *keeps_values };
         let mut cursor = after_first_byte(input);

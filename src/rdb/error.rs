@@ -42,6 +42,19 @@ pub enum RdbFault {
     /// The byte is neither an opcode nor a type.
     #[error("a record begins with the byte {0}, which is not known")]
     UnknownRecord(u8),
+    /// An opcode or a type that the version of the file does not have. Servers that are not Redis give such bytes a
+    /// meaning of their own: Dragonfly writes `REDIS0009` with types that Redis introduced later as something else.
+    #[error(
+        "a record begins with the byte {byte}, which came with RDB version {since}, but the file has version {version}"
+    )]
+    NewerRecord {
+        /// The opcode or type.
+        byte: u8,
+        /// The RDB version that introduced it.
+        since: u16,
+        /// The RDB version of the file.
+        version: u16,
+    },
     /// A string that is longer than any server accepts.
     #[error("a {what} of {length} bytes is announced, but the limit is {limit}")]
     TooLong {

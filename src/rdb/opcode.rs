@@ -62,6 +62,21 @@ impl Opcode {
             _ => return None,
         })
     }
+
+    /// The RDB version that introduced this opcode. Release candidates already had the version of their release.
+    pub fn since(self) -> u16 {
+        match self {
+            Self::Eof | Self::SelectDb | Self::ExpireTime | Self::Enterprise => 1,
+            Self::ExpireTimeMs => 3,
+            Self::ResizeDb | Self::Aux => 7,
+            Self::Freq | Self::Idle | Self::ModuleAux => 9,
+            Self::FunctionPreGa | Self::Function2 => 10,
+            Self::SlotInfo => 12,
+            Self::KeyMeta => 13,
+            Self::HashTemplate => 15,
+            Self::SlotImport => 80,
+        }
+    }
 }
 
 /// The first byte of a function library in a file, and in the payload of `FUNCTION DUMP`.

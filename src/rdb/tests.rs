@@ -64,7 +64,7 @@ fn everything() -> Vec<u8> {
             records.extend(value);
         }
     }
-    file(b"REDIS0014", &records)
+    file(b"REDIS0015", &records)
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_file_gives_the_same_records_in_any_pieces() {
 #[test]
 fn records_are_returned_in_their_order() {
     let records = read(&everything()).unwrap();
-    assert!(matches!(records[0], Record::Header(header) if header.version == 14));
+    assert!(matches!(records[0], Record::Header(header) if header.version == 15));
     assert_eq!(records[1], Record::Aux { name: "redis-ver".into(), value: "8.2.3".into() });
     assert_eq!(records[2], Record::SelectDb(3));
     assert_eq!(records[3], Record::ResizeDb { keys: 40, expiring: 2 });
@@ -209,6 +209,32 @@ fn an_error_has_its_offset_and_reason() {
         fault(b"REDIS0011", &[0, 0x81, 1, 0, 0, 0, 0, 0, 0, 0]),
         (10, RdbFault::TooLong { what: "key", .. })
     ));
+}
+
+#[test]
+fn a_type_or_opcode_is_valid_from_its_version_on() {
+    let error =
+        |magic: &[u8], records: &[u8]| read(&file(magic, records)).map(|_| ()).map_err(|error| error.to_string());
+    let newer = |byte, since, version| {
+        let why = format!(
+            "a record begins with the byte {byte}, which came with RDB version {since}, but the file has version {version} \
+             (at byte 9)"
+        );
+        Err(why)
+    };
+    // Dragonfly: a set, a hash and a JSON document of its own, with the bytes of Redis' templates.
+    assert_eq!(error(b"REDIS0009", b"\x20\x01s\x01\x01m\x03100"), newer(32, 15, 9));
+    assert_eq!(error(b"REDIS0009", b"\x1f\x01h\x01\x01f\x01v\x03100"), newer(31, 15, 9));
+    assert_eq!(error(b"REDIS0009", b"\x1e\x01j\x07{\"a\":1}"), newer(30, 15, 9));
+    for (byte, since) in [(0xf9, 9), (0xf8, 9), (0xf7, 9), (0xf5, 10), (0xf4, 12), (0xf3, 13), (0xf2, 15), (0xfa, 7)] {
+        let magic = format!("REDIS{:04}", since - 1);
+        assert_eq!(error(magic.as_bytes(), &[byte]), newer(byte, since, since - 1));
+    }
+    // Release candidates: a function of 7.0, hashes with field expiries of 7.4.
+    assert!(error(b"REDIS0010", &[0xf6]).unwrap_err().contains("release candidate"));
+    assert_eq!(error(b"REDIS0012", &[22, 1, b'h', 1, 0, 1, b'f', 1, b'v']), Ok(()));
+    assert_eq!(error(b"REDIS0012", &[23, 1, b'h', 0]), Ok(()));
+    assert_eq!(error(b"REDIS0011", &[22, 1, b'h', 0]), newer(22, 12, 11));
 }
 
 #[test]
