@@ -14,7 +14,7 @@ pub const FOOTER: usize = 10;
 pub struct Footer {
     /// The RDB version that a server must support to accept the payload.
     pub version: u16,
-    /// The checksum; 0 where none was computed.
+    /// The checksum.
     pub checksum: u64,
 }
 
@@ -32,14 +32,15 @@ impl Footer {
         }
     }
 
-    /// Checks the checksum of a payload.
+    /// Checks the checksum of a payload. Unlike in RDB files, 0 does not mean that there is none: `DUMP` always computes it,
+    /// and most servers refuse to restore such a payload.
     ///
     /// # Errors
     /// The checksum is wrong, or the payload is too short.
     pub fn verify(payload: &[u8]) -> Result<(), Fault> {
         let (body, footer) = Self::split(payload)?;
         let computed = crc64(&payload[..body.len() + 2]);
-        if footer.checksum == computed || footer.checksum == 0 {
+        if footer.checksum == computed {
             return Ok(());
         }
         Err(Fault { at: body.len() as u64 + 2, kind: FaultKind::Checksum { found: footer.checksum, computed } })
@@ -97,6 +98,14 @@ mod tests {
         assert_eq!(Footer::split(&made).unwrap().1.version, 10);
         made[1] ^= 1;
         assert!(matches!(Footer::verify(&made), Err(Fault { at: 5, kind: FaultKind::Checksum { .. } })));
+    }
+
+    #[test]
+    fn a_checksum_of_zero_is_wrong() {
+        let mut payload = vec![0, 1, b'b'];
+        put_footer(&mut payload, 0, 10);
+        payload[5..].fill(0);
+        assert!(matches!(Footer::verify(&payload), Err(Fault { at: 5, kind: FaultKind::Checksum { found: 0, .. } })));
     }
 
     #[test]

@@ -225,6 +225,20 @@ fn a_new_checksum_does_not_hide_damage() {
 }
 
 #[test]
+fn a_payload_without_a_checksum_is_not_given_one() {
+    let mut bytes = payload(&(ValueType::String, vec![1, b'v']));
+    let checksum = bytes.len() - 8;
+    bytes[checksum..].fill(0);
+    let on = |major, minor| {
+        let target = Target::of(Flavour::Redis, Version::new(major, minor));
+        fit(bytes.clone().into(), origin(ValueType::String), &target, OnUnsupported::Fail)
+    };
+    assert!(matches!(on(2, 8), Err(Unfit::Damaged(Fault { kind: FaultKind::Checksum { found: 0, .. }, .. }))));
+    // If nothing has to be changed, the destination decides: only the newest servers accept it.
+    assert_eq!(on(7, 0).map(|fitted| (fitted.how, fitted.payload)), Ok((How::Passed, bytes.clone().into())));
+}
+
+#[test]
 fn metadata_of_modules_goes_only_where_it_is_supported() {
     let mut bytes = vec![0xf3, 1, 9, 9, 9, 9, 0, 0, 1, b'v'];
     super::put_footer(&mut bytes, 0, 14);
