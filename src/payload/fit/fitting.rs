@@ -5,20 +5,11 @@ use bytes::Bytes;
 use super::hash::hash;
 use super::plain::{list, set, zset};
 use super::stream::stream;
-use super::{Origin, Target, Unfit, backlen};
+use super::{Fitted, Origin, Target, Unfit, backlen};
 use crate::job::OnUnsupported;
 use crate::outcome::How;
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
 use crate::version::Flavour;
-
-/// A payload that the destination accepts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fitted {
-    /// The payload: the same bytes if it was passed, a copy otherwise.
-    pub payload: Bytes,
-    /// What was done to it.
-    pub how: How,
-}
 
 /// Makes a payload of `from` fit for `target`. A payload that fits already is not copied.
 ///

@@ -9,12 +9,12 @@ mod fitting;
 mod hash;
 mod origin;
 mod plain;
+mod result;
 mod stream;
 mod target;
-mod unfit;
 
-pub use fitting::{Fitted, fit};
+pub use fitting::fit;
 pub use origin::Origin;
+pub use result::{Fitted, Unfit};
 use target::FieldExpiry;
 pub use target::{Target, probe};
-pub use unfit::Unfit;

@@ -1,7 +1,19 @@
-//! Why a payload cannot be made to fit.
+//! What becomes of a payload: it fits, or there is a reason why it cannot.
+
+use bytes::Bytes;
 
 use super::Target;
+use crate::outcome::How;
 use crate::payload::{Fault, ValueType};
+
+/// A payload that the destination accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fitted {
+    /// The payload: the same bytes if it was passed, a copy otherwise.
+    pub payload: Bytes,
+    /// What was done to it.
+    pub how: How,
+}
 
 /// Why the destination cannot hold a value. The text follows "the key cannot be written:".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
