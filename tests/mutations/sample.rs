@@ -30,7 +30,7 @@ impl PayloadSample {
             heads.push(before + at);
             at += count;
         }
-        assert_eq!(at, parts.value.len(), "a value ends where it says");
+        assert_eq!(at, parts.value.len(), "a value ends where its layout ends");
         Self { sample: Sample { bytes, heads }, origin }
     }
 }
