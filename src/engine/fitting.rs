@@ -5,10 +5,6 @@ use crate::entry::Entry;
 use crate::error::Side;
 use crate::payload::{self, Fitted, fit};
 
-/// What is said of fields that a server, of which we do not know how, would have to be told to let expire.
-const FIELDS_BY_COMMAND: &str =
-    "fields of the hash expire, and how the destination, which is neither Redis nor Valkey, takes that is not known";
-
 impl Walk<'_> {
     /// Makes the payloads of entries fit; those that cannot be made to fail, and say why.
     pub(super) fn fit(&self, entries: Vec<Entry>) -> Vec<Entry> {
@@ -20,8 +16,7 @@ impl Walk<'_> {
         // Shares its bytes with the entry's: kept for what is to be said of it.
         let original = payload.clone();
         let unfit = match fit(payload, self.source.origin(), self.destination.target(), self.job.on_unsupported) {
-            Ok(Fitted { field_expiries, .. }) if !field_expiries.is_empty() => FIELDS_BY_COMMAND.to_owned(),
-            Ok(Fitted { payload, how, .. }) => {
+            Ok(Fitted { payload, how }) => {
                 (entry.payload, entry.how) = (payload, how);
                 return Some(entry);
             }

@@ -1,5 +1,5 @@
 //! Redis' glob patterns, on bytes, with the servers' exact rules (`stringmatchlen` in `util.c`):
-//! `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a literal byte.
+//! `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a byte that stands for itself.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 pub struct Glob(String);
 
 impl Glob {
-    /// Any text is a pattern: servers have no invalid ones.
+    /// Every text is a valid pattern, as it is for the servers.
     #[must_use]
     pub fn new(pattern: impl Into<String>) -> Self {
         Self(pattern.into())
@@ -28,8 +28,8 @@ impl Glob {
         self.0 == "*"
     }
 
-    /// Whether it matches a key. The empty key matches `*`, because `SCAN` then does not compare keys, but not `**`,
-    /// because then it does.
+    /// Whether it matches a key. The empty key is matched by `*`, because `SCAN` skips the comparison for that pattern, but
+    /// not by `**`, which it compares.
     #[must_use]
     pub fn matches(&self, key: &[u8]) -> bool {
         if key.is_empty() { self.matches_all() || self.0.is_empty() } else { matches(self.0.as_bytes(), key) }
@@ -54,8 +54,8 @@ impl Serialize for Glob {
     }
 }
 
-/// Walks both once; at a mismatch goes back to the last `*` and lets it take one byte more.
-/// That is enough, because an earlier `*` cannot reach more than the last one.
+/// Goes through pattern and text once. At a mismatch it goes back to the last `*` and lets it match one byte more. That is
+/// enough, because an earlier `*` cannot reach anything that the last one cannot.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -84,7 +84,7 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// Whether the pattern's first element takes `byte`, and how long that element is.
+/// The length of the pattern's first element if it matches `byte`.
 fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     match pattern {
         [b'?', ..] => Some(1),
@@ -95,7 +95,7 @@ fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     }
 }
 
-/// `[…]`: without a `]`, the class extends to the end of the pattern. A range may be given backwards.
+/// `[…]`: without `]` it ends with the pattern, and a range may be backwards.
 fn class(pattern: &[u8], byte: u8) -> Option<usize> {
     let negated = pattern.get(1) == Some(&b'^');
     let mut at = if negated { 2 } else { 1 };
@@ -130,12 +130,12 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(pattern: &str, takes: &[&str], leaves: &[&str]) {
+    fn check(pattern: &str, matching: &[&str], others: &[&str]) {
         let glob = Glob::new(pattern);
-        for text in takes {
+        for text in matching {
             assert!(glob.matches(text.as_bytes()), "`{pattern}` should match `{text}`");
         }
-        for text in leaves {
+        for text in others {
             assert!(!glob.matches(text.as_bytes()), "`{pattern}` should not match `{text}`");
         }
     }

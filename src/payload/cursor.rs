@@ -1,8 +1,9 @@
-//! A place in serialised bytes, and reading on from there without copying.
+//! Reading serialised bytes without copying them.
 
 use super::Fault;
 
-/// Reads bytes from the front to the back.
+/// A position in serialised bytes. A read that fails with [`Short`](super::FaultKind::Short) can be repeated with more
+/// bytes, from a clone of the cursor before it.
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
     bytes: &'a [u8],
@@ -10,71 +11,52 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts at the first byte.
+    /// A cursor before the first byte.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
-    /// How many bytes have been read.
-    #[must_use]
-    pub fn position(&self) -> usize {
+    /// The number of bytes that have been read.
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    /// What has not been read.
-    #[must_use]
-    pub fn rest(&self) -> &'a [u8] {
+    /// The bytes that have not been read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
         &self.bytes[self.at..]
     }
 
-    /// Whether everything has been read.
-    #[must_use]
-    pub fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.at == self.bytes.len()
     }
 
-    /// The next `count` bytes. A count comes from the bytes themselves and may be any lie.
-    ///
-    /// # Errors
-    /// There are not as many.
-    pub fn take(&mut self, count: u64) -> Result<&'a [u8], Fault> {
+    /// Reads the next `count` bytes. The count was read from the bytes as well, so it may be any number.
+    pub(crate) fn take(&mut self, count: u64) -> Result<&'a [u8], Fault> {
         let taken = usize::try_from(count).ok().and_then(|count| self.rest().get(..count));
         let taken = taken.ok_or(Fault::short(self.at))?;
         self.at += taken.len();
         Ok(taken)
     }
 
-    /// The next `N` bytes, for `from_le_bytes` and the like.
-    ///
-    /// # Errors
-    /// There are not as many.
-    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+    /// Reads the next `N` bytes, for `from_le_bytes` and the like.
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let taken = *self.rest().first_chunk::<N>().ok_or(Fault::short(self.at))?;
         self.at += N;
         Ok(taken)
     }
 
-    /// The next byte.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn byte(&mut self) -> Result<u8, Fault> {
+    pub(crate) fn byte(&mut self) -> Result<u8, Fault> {
         self.array::<1>().map(|[byte]| byte)
     }
 
-    /// A time in ms, or any eight bytes that are a signed number: little endian
-    /// (`rdbLoadMillisecondTime` in `rdb.c`).
-    ///
-    /// # Errors
-    /// There are not as many bytes.
-    pub fn millis(&mut self) -> Result<i64, Fault> {
+    /// Reads a time in ms, or any other signed number of eight bytes, little endian (`rdbLoadMillisecondTime` in `rdb.c`).
+    pub(crate) fn millis(&mut self) -> Result<i64, Fault> {
         self.array().map(i64::from_le_bytes)
     }
 
-    /// A fault at this place.
-    #[must_use]
-    pub fn corrupt(&self, why: &'static str) -> Fault {
+    /// A fault at this position.
+    pub(crate) fn corrupt(&self, why: &'static str) -> Fault {
         Fault::corrupt(self.at, why)
     }
 }
@@ -84,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_that_lies_is_short_and_moves_nothing() {
+    fn a_count_that_is_too_large_is_short_and_moves_nothing() {
         let mut cursor = Cursor::new(b"abc");
         assert_eq!(cursor.take(u64::MAX), Err(Fault::short(0)));
         assert_eq!(cursor.take(2), Ok(&b"ab"[..]));

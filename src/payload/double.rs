@@ -1,8 +1,7 @@
 //! Scores of sorted sets.
 //!
-//! The older form (`rdbLoadDoubleValue` in `rdb.c`) is text: one byte tells its length, or that it is
-//! no finite number. The newer (`rdbLoadBinaryDoubleValue`) is the eight bytes of an IEEE 754 double,
-//! little endian.
+//! The older form (`rdbLoadDoubleValue` in `rdb.c`) is text: one byte for its length or for a number that is not finite.
+//! The newer form (`rdbLoadBinaryDoubleValue`) is the eight bytes of an IEEE 754 double, little endian.
 
 use std::io::Write;
 
@@ -12,18 +11,14 @@ const NAN: u8 = 253;
 const INFINITE: u8 = 254;
 const NEGATIVE_INFINITE: u8 = 255;
 
-/// How many bytes of text follow the byte that a text double begins with.
-#[must_use]
-pub fn text_double_following(first: u8) -> u8 {
+/// The number of bytes after the first one of a double as text.
+pub(super) fn text_double_following(first: u8) -> u8 {
     if first >= NAN { 0 } else { first }
 }
 
 impl Cursor<'_> {
-    /// A double as text.
-    ///
-    /// # Errors
-    /// The bytes end early, or are no number.
-    pub fn text_double(&mut self) -> Result<f64, Fault> {
+    /// Reads a double as text.
+    pub(crate) fn text_double(&mut self) -> Result<f64, Fault> {
         let at = self.position();
         Ok(match self.byte()? {
             NAN => f64::NAN,
@@ -31,21 +26,18 @@ impl Cursor<'_> {
             NEGATIVE_INFINITE => f64::NEG_INFINITY,
             count => {
                 let text = str::from_utf8(self.take(count.into())?).ok().and_then(|text| text.trim().parse().ok());
-                text.ok_or(Fault::corrupt(at, "a score is no number"))?
+                text.ok_or(Fault::corrupt(at, "a score is not a number"))?
             }
         })
     }
 
-    /// A double in eight bytes.
-    ///
-    /// # Errors
-    /// The bytes end early.
-    pub fn double(&mut self) -> Result<f64, Fault> {
+    /// Reads a double in eight bytes.
+    pub(crate) fn double(&mut self) -> Result<f64, Fault> {
         self.array().map(f64::from_le_bytes)
     }
 }
 
-/// Writes a double as text, with as many digits as bring back the same double.
+/// Writes a double as text, with as many digits as are needed to read the same double again.
 pub fn put_text_double(out: &mut Vec<u8>, number: f64) {
     if number.is_nan() {
         out.push(NAN);
@@ -54,8 +46,8 @@ pub fn put_text_double(out: &mut Vec<u8>, number: f64) {
     } else {
         let length = out.len();
         out.push(0);
-        // With an exponent: 1e300 without one is longer than a byte can tell.
-        write!(out, "{number:e}").expect("a Vec takes everything");
+        // With an exponent: the text of 1e300 without one is longer than 252 bytes.
+        write!(out, "{number:e}").expect("writing to a Vec cannot fail");
         out[length] = u8::try_from(out.len() - length - 1).expect("17 digits and an exponent");
     }
 }
@@ -72,7 +64,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_forms_bring_back_the_same_double(bits: u64) {
+        fn both_forms_are_read_as_they_were_written(bits: u64) {
             let number = f64::from_bits(bits);
             let (mut text, mut binary) = (Vec::new(), Vec::new());
             put_text_double(&mut text, number);

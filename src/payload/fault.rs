@@ -1,64 +1,59 @@
-//! What is wrong with serialised bytes, and where.
+//! Errors of serialised bytes.
 
-/// Bytes that are not what the format says.
+/// Why bytes cannot be read, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} (at byte {at})")]
+#[error("{kind} (at byte {at})")]
 pub struct Fault {
-    /// Where, counted from the first byte that was looked at.
+    /// The offset of the fault, from the first byte that was read.
     pub at: u64,
-    /// What is wrong there.
-    pub what: What,
+    /// The problem at this offset.
+    pub kind: FaultKind,
 }
 
-/// What can be wrong.
+/// What can be wrong with serialised bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum What {
-    /// The bytes end before what they announce. More of them may mend it.
+pub enum FaultKind {
+    /// The bytes end too early. Reading may succeed once more of them have arrived.
     #[error("the bytes end early")]
     Short,
-    /// The bytes cannot mean anything.
+    /// The bytes do not follow the format.
     #[error("{0}")]
     Corrupt(&'static str),
-    /// A value's type that is not known, so that its end cannot be told.
+    /// The type of a value is unknown, and therefore its end.
     #[error("the type {0} is not known")]
     UnknownType(u8),
-    /// The checksum is not the one of the bytes.
+    /// The bytes were changed after the checksum was computed.
     #[error("the checksum is {found:016x}, but the bytes have {computed:016x}")]
     Checksum {
-        /// What is written there.
+        /// The checksum in the payload.
         found: u64,
-        /// What it should be.
+        /// The checksum of the bytes before it.
         computed: u64,
     },
 }
 
 impl Fault {
-    /// Bytes that cannot mean anything.
-    #[must_use]
-    pub fn corrupt(at: usize, why: &'static str) -> Self {
-        Self { at: at as u64, what: What::Corrupt(why) }
+    pub(crate) fn corrupt(at: usize, why: &'static str) -> Self {
+        Self { at: at as u64, kind: FaultKind::Corrupt(why) }
     }
 
-    /// Bytes that end early.
-    #[must_use]
-    pub fn short(at: usize) -> Self {
-        Self { at: at as u64, what: What::Short }
+    pub(crate) fn short(at: usize) -> Self {
+        Self { at: at as u64, kind: FaultKind::Short }
     }
 
-    /// The same fault, in something that begins at `at` and is all there: no more bytes would mend it.
-    #[must_use]
-    pub fn inside(self, at: usize) -> Self {
-        let what = if self.what == What::Short {
-            What::Corrupt("what is packed here ends within a part of it")
+    /// The same fault at the offset `at`, where something begins that is complete: it is corrupt rather than short,
+    /// because more bytes cannot help.
+    pub(crate) fn inside(self, at: usize) -> Self {
+        let kind = if self.kind == FaultKind::Short {
+            FaultKind::Corrupt("a string ends in the middle of what it holds")
         } else {
-            self.what
+            self.kind
         };
-        Self { at: at as u64, what }
+        Self { at: at as u64, kind }
     }
 
-    /// The same fault, seen from where `before` more bytes come first.
-    #[must_use]
-    pub fn after(self, before: u64) -> Self {
+    /// The same fault, with an offset that counts `before` bytes more.
+    pub(crate) fn after(self, before: u64) -> Self {
         Self { at: self.at + before, ..self }
     }
 }

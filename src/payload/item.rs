@@ -1,18 +1,18 @@
-//! One member of a value: bytes, or a number that the format keeps as one.
+//! One member of a value: bytes, or a number that the format stores as a number.
 
 use std::borrow::Cow;
 
-/// A string as it was found. Two items are equal when their text is.
+/// A string in the form in which it was stored. Two items are equal if their texts are.
 #[derive(Clone, Debug)]
 pub enum Item<'a> {
-    /// Its bytes.
+    /// The text.
     Bytes(Cow<'a, [u8]>),
-    /// The number that its text writes.
+    /// The number whose decimal digits are the text.
     Int(i64),
 }
 
 impl Item<'_> {
-    /// The text: the bytes, or the number in decimal digits, written into `digits`.
+    /// The text. The digits of a number are written into `digits`.
     pub fn text<'s>(&'s self, digits: &'s mut itoa::Buffer) -> &'s [u8] {
         match self {
             Self::Bytes(bytes) => bytes,
@@ -29,21 +29,22 @@ impl Item<'_> {
         }
     }
 
-    /// The number that the text writes.
-    #[must_use]
-    pub fn as_int(&self) -> Option<i64> {
+    /// The number whose digits are the text, if it is one.
+    pub(crate) fn as_int(&self) -> Option<i64> {
         match self {
             Self::Bytes(bytes) => str::from_utf8(bytes).ok()?.parse().ok(),
             Self::Int(number) => Some(*number),
         }
     }
 
-    /// The number that the text writes, as a sorted set's score.
-    #[must_use]
-    pub fn as_score(&self) -> Option<f64> {
+    /// The text as a score of a sorted set, if it is one.
+    pub(crate) fn as_score(&self) -> Option<f64> {
         match self {
             Self::Bytes(bytes) => str::from_utf8(bytes).ok()?.parse().ok(),
-            #[expect(clippy::cast_precision_loss, reason = "only numbers that a double holds are kept as integers")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "servers store only scores as integers that a double can hold"
+            )]
             Self::Int(number) => Some(*number as f64),
         }
     }

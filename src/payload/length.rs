@@ -1,4 +1,4 @@
-//! Lengths: how the format writes numbers that count something (`rdbLoadLenByRef` in `rdb.c`).
+//! Lengths: the encoding of counts and of most other numbers (`rdbLoadLenByRef` in `rdb.c`).
 //!
 //! | first byte | meaning |
 //! |---|---|
@@ -6,25 +6,22 @@
 //! | `01xxxxxx` | the number is in these six bits and the next byte |
 //! | `10000000` | four bytes follow, big endian |
 //! | `10000001` | eight bytes follow, big endian (since RDB version 8) |
-//! | `11xxxxxx` | no number: a string in the special form `xxxxxx` |
+//! | `11xxxxxx` | not a number, but a string in the special form `xxxxxx` |
 
 use super::{Cursor, Fault};
 
-/// What stands where a length may stand.
+/// What a length, or the beginning of a string, can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
-    /// A number.
+    /// A length.
     Number(u64),
-    /// The form of a string that is not written as its bytes.
+    /// The special form of a string.
     Special(u8),
 }
 
 impl Cursor<'_> {
-    /// A length, or the special form of a string.
-    ///
-    /// # Errors
-    /// The bytes end early, or are none.
-    pub fn length_or_special(&mut self) -> Result<Length, Fault> {
+    /// Reads a length, or the special form of a string.
+    pub(crate) fn length_or_special(&mut self) -> Result<Length, Fault> {
         let at = self.position();
         let first = self.byte()?;
         let low = first & 0x3f;
@@ -34,21 +31,21 @@ impl Cursor<'_> {
             2 => match low {
                 0 => u32::from_be_bytes(self.array()?).into(),
                 1 => u64::from_be_bytes(self.array()?),
-                _ => return Err(Fault::corrupt(at, "a length begins with a byte that begins none")),
+                _ => return Err(Fault::corrupt(at, "the first byte of a length is invalid")),
             },
             _ => return Ok(Length::Special(low)),
         }))
     }
 
-    /// A length that is a number. Any number, `u64::MAX` too: streams keep counters in lengths.
+    /// Reads a length. Every number is valid, even `u64::MAX`: streams store counters as lengths.
     ///
     /// # Errors
-    /// The bytes end early, or are no number.
+    /// The bytes end early, or are not a length.
     pub fn length(&mut self) -> Result<u64, Fault> {
         let at = self.position();
         match self.length_or_special()? {
             Length::Number(number) => Ok(number),
-            Length::Special(_) => Err(Fault::corrupt(at, "a string stands where a length should")),
+            Length::Special(_) => Err(Fault::corrupt(at, "a string was found instead of a length")),
         }
     }
 }
@@ -68,11 +65,11 @@ pub fn put_length(out: &mut Vec<u8>, number: u64) {
     }
 }
 
-/// Bytes that [`put_wide_length`] takes.
+/// The number of bytes that [`put_wide_length`] writes.
 pub const WIDE_LENGTH: usize = 5;
 
-/// Writes a length in the form that is the same size for every `u32`: for a place that is kept free
-/// until the number is known. Readers take a length in any form that can hold it.
+/// Writes a length in the form that has the same size for every `u32`, into a place that was kept free until the number
+/// was known. Readers accept a number in any form that can hold it.
 pub fn put_wide_length(place: &mut [u8], number: u32) {
     place[0] = 0x80;
     place[1..WIDE_LENGTH].copy_from_slice(&number.to_be_bytes());
@@ -93,13 +90,13 @@ mod tests {
             prop_assert_eq!(cursor.length(), Ok(number));
             prop_assert!(cursor.is_at_end());
             for end in 0..bytes.len() {
-                prop_assert_eq!(Cursor::new(&bytes[..end]).length().map_err(|fault| fault.what), Err(super::super::What::Short));
+                prop_assert_eq!(Cursor::new(&bytes[..end]).length().map_err(|fault| fault.kind), Err(super::super::FaultKind::Short));
             }
         }
     }
 
     #[test]
-    fn the_forms_have_their_borders() {
+    fn a_length_is_written_in_its_shortest_form() {
         for (number, size) in [(0, 1), (63, 1), (64, 2), (0x3fff, 2), (0x4000, 5), (0xffff_ffff, 5), (1 << 32, 9)] {
             let mut bytes = Vec::new();
             put_length(&mut bytes, number);
@@ -108,18 +105,15 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_length_is_read_like_any() {
+    fn a_wide_length_is_read_like_any_other() {
         let mut bytes = [0; WIDE_LENGTH];
         put_wide_length(&mut bytes, 5);
         assert_eq!(Cursor::new(&bytes).length(), Ok(5));
     }
 
     #[test]
-    fn what_is_no_length_is_corrupt() {
-        assert_eq!(Cursor::new(&[0xc0]).length(), Err(Fault::corrupt(0, "a string stands where a length should")));
-        assert_eq!(
-            Cursor::new(&[0x82]).length(),
-            Err(Fault::corrupt(0, "a length begins with a byte that begins none"))
-        );
+    fn bytes_that_are_not_a_length_are_corrupt() {
+        assert_eq!(Cursor::new(&[0xc0]).length(), Err(Fault::corrupt(0, "a string was found instead of a length")));
+        assert_eq!(Cursor::new(&[0x82]).length(), Err(Fault::corrupt(0, "the first byte of a length is invalid")));
     }
 }

@@ -1,31 +1,27 @@
-//! LZF, the compression of strings (`lzf_d.c` of `LibLZF`, which Redis carries).
+//! LZF, the compression of strings (`lzf_d.c` of `LibLZF`, which is part of Redis).
 //!
 //! | first byte | meaning |
 //! |---|---|
-//! | `000nnnnn` | `n` + 1 bytes follow as they are |
-//! | `nnnooooo` `o…` | `n` + 2 bytes again, from `o` + 1 bytes back |
-//! | `111ooooo` `nnnnnnnn` `o…` | `n` + 9 bytes again, from `o` + 1 bytes back |
+//! | `000nnnnn` | copy the next `n` + 1 bytes |
+//! | `nnnooooo` `o…` | repeat `n` + 2 bytes from `o` + 1 bytes before the end |
+//! | `111ooooo` `nnnnnnnn` `o…` | repeat `n` + 9 bytes from `o` + 1 bytes before the end |
 
 use super::{Cursor, Fault};
 
-/// Three bytes can stand for 264, and nothing for more.
+/// The best compression: three bytes can stand for 264.
 const GAIN: u64 = 88;
 
-/// Whether so many bytes can be packed in so few. What cannot is refused before anything is unpacked.
-#[must_use]
-pub fn is_plausible(packed: u64, unpacked: u64) -> bool {
+/// Whether so few bytes can unpack to so many. If not, they are refused before any memory is taken.
+pub(super) fn is_plausible(packed: u64, unpacked: u64) -> bool {
     unpacked <= packed.saturating_mul(GAIN)
 }
 
-/// Unpacks. Memory is taken as bytes come out, and never more than `unpacked`.
-///
-/// # Errors
-/// The bytes do not unpack to exactly as many.
-pub fn unpack(packed: &[u8], unpacked: u64) -> Result<Vec<u8>, Fault> {
+/// Unpacks bytes, which must give exactly `unpacked` bytes.
+pub(super) fn unpack(packed: &[u8], unpacked: u64) -> Result<Vec<u8>, Fault> {
     if !is_plausible(packed.len() as u64, unpacked) {
         return Err(Fault::corrupt(0, "a compressed string claims to be longer than it can be"));
     }
-    let size = usize::try_from(unpacked).expect("no more than 88 times what is in memory");
+    let size = usize::try_from(unpacked).expect("no more than 88 times as many as are in memory");
     let mut out = Vec::with_capacity(size);
     let mut from = Cursor::new(packed);
     while !from.is_at_end() {
@@ -48,12 +44,12 @@ fn unpack_run(from: &mut Cursor, out: &mut Vec<u8>, size: usize) -> Result<(), F
         out.extend_from_slice(from.take(count as u64)?);
     } else {
         let back = (usize::from(first & 0x1f) << 8 | usize::from(from.byte()?)) + 1;
-        repeat(out, back, count).ok_or(from.corrupt("a compressed string refers to before its start"))?;
+        repeat(out, back, count).ok_or(from.corrupt("a compressed string refers to bytes before its start"))?;
     }
     Ok(())
 }
 
-/// Appends what stands `back` bytes before the end; it may reach into what it appends.
+/// Appends `count` bytes that begin `back` bytes before the end. The appended bytes may be repeated in turn.
 fn repeat(out: &mut Vec<u8>, back: usize, count: usize) -> Option<()> {
     let start = out.len().checked_sub(back)?;
     let mut left = count;
@@ -71,19 +67,19 @@ mod tests {
 
     #[test]
     fn literals_and_repetitions_are_unpacked() {
-        // "ab", then 5 bytes from 2 back (reaching into themselves), then 9 + 1 from 1 back.
+        // "ab", then 5 bytes from 2 before the end, then 10 bytes from 1 before the end.
         let packed = [1, b'a', b'b', 0b011_00000, 1, 0b111_00000, 1, 0];
         assert_eq!(unpack(&packed, 17).unwrap(), b"abababaaaaaaaaaaa");
     }
 
     #[test]
-    fn a_bomb_is_refused_before_it_is_unpacked() {
+    fn an_impossible_length_is_refused_before_unpacking() {
         assert!(unpack(&[0, b'a'], u64::MAX).is_err());
         assert!(unpack(&[0b111_00000, 255, 0], 265).is_err());
     }
 
     #[test]
-    fn what_does_not_match_its_claim_is_corrupt() {
+    fn bytes_that_do_not_unpack_to_their_length_are_corrupt() {
         assert!(unpack(&[0, b'a'], 2).is_err());
         assert!(unpack(&[1, b'a', b'b'], 1).is_err());
         assert!(unpack(&[0, b'a', 0b001_00000, 1], 4).is_err());

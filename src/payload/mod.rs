@@ -1,50 +1,49 @@
-//! The value as `DUMP` gives it and `RESTORE` takes it.
+//! The serialised value, as `DUMP` returns it and `RESTORE` accepts it.
 //!
 //! A payload is a type, a value and a footer:
 //!
 //! ```text
-//! [what modules attached to the key] type byte | value | RDB version: 2 | CRC-64 of all before: 8
+//! [metadata of modules] type: 1 byte | value | RDB version: 2 bytes | CRC-64 of everything before: 8 bytes
 //! ```
 //!
-//! | part | where it is understood |
+//! | to … | use |
 //! |---|---|
-//! | all of it, and its footer | [`Payload`], [`Footer`], [`crc64()`] |
-//! | the type | [`ValueType`], [`type_name`] |
-//! | where the value ends | [`layout`]: a table of what follows what, and one walk along it |
-//! | lengths, strings, scores | [`Cursor`], [`Length`], [`Item`], `lzf` |
-//! | what a value holds | [`read`]: member by member |
-//! | what a destination takes, and making it fit | [`fit()`], [`Target`] |
-//! | small values in one piece of memory | [`container`]: listpack, ziplist, intset, zipmap |
+//! | take a payload apart, check its checksum | [`Payload`], [`Footer`], [`crc64()`] |
+//! | know its type | [`ValueType`], [`type_name`] |
+//! | find where its value ends | [`layout`]: a table of layouts, and a walk along them |
+//! | read lengths, strings and scores | [`Cursor`], [`Item`], `lzf` |
+//! | read its members one by one | [`read`] |
+//! | read small values, which are one block of memory | [`container`]: listpack, ziplist, intset, zipmap |
+//! | know what a destination accepts, and make a payload fit | [`Target`], [`fit()`] |
 
-pub mod container;
-mod crc64;
+pub(crate) mod container;
 mod cursor;
 mod double;
 mod fault;
 mod fit;
 mod footer;
 mod item;
-mod kind;
 pub mod layout;
 mod length;
 mod lzf;
 pub mod read;
 #[cfg(test)]
 pub(crate) mod samples;
+mod string;
 #[cfg(test)]
 mod tests;
-mod text;
+mod type_name;
 mod value_type;
 mod view;
 
-pub use crc64::{Crc64, crc64};
 pub use cursor::Cursor;
-pub use fault::{Fault, What};
-pub use fit::{FieldExpiry, Fitted, Origin, Target, Unfit, fit, probe};
-pub use footer::{FOOTER, Footer, put_footer};
+pub use fault::{Fault, FaultKind};
+pub use fit::{Fitted, Origin, Target, Unfit, fit, probe};
+pub use footer::{Crc64, FOOTER, Footer, crc64, put_footer};
 pub use item::Item;
-pub use kind::{module_name, type_name};
-pub use length::Length;
-pub use text::StringHead;
+use length::Length;
+pub use string::StringHead;
+pub(crate) use type_name::module_name;
+pub use type_name::type_name;
 pub use value_type::ValueType;
 pub use view::{KEY_META_OPCODE, Payload};

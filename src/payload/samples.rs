@@ -1,10 +1,10 @@
-//! Values in every form, to test what reads them.
+//! Values in every form, for tests.
 
 use super::container::{listpack, ziplist};
 use super::double::{put_double, put_text_double};
 use super::fit::Origin;
 use super::length::put_length;
-use super::text::put_string;
+use super::string::put_string;
 use super::{Item, ValueType, put_footer, read};
 use crate::payload::{Cursor, Fault};
 use crate::version::{Flavour, Version};
@@ -12,7 +12,7 @@ use crate::version::{Flavour, Version};
 /// A type and the bytes of a value of it.
 pub(crate) type Sample = (ValueType, Vec<u8>);
 
-/// A field: its name, its value, when it expires.
+/// A field: its name, its value and its expiry.
 pub(crate) type TestField = (Vec<u8>, Vec<u8>, Option<i64>);
 
 /// A list in every form.
@@ -35,12 +35,12 @@ pub(super) fn lists(items: &[Item]) -> Vec<Sample> {
     ]
 }
 
-/// A set in every form but that of numbers.
+/// A set in every form but that of integers.
 pub(super) fn sets(items: &[Item]) -> Vec<Sample> {
     vec![(ValueType::Set, counted(items, put_string)), (ValueType::SetListpack, blob(&listpack(items)))]
 }
 
-/// A set of numbers.
+/// A set of integers.
 pub(super) fn intset(numbers: &[i64]) -> Sample {
     let mut bytes = 8_u32.to_le_bytes().to_vec();
     bytes.extend(u32::try_from(numbers.len()).unwrap().to_le_bytes());
@@ -70,7 +70,7 @@ pub(super) fn zsets(members: &[(Vec<u8>, f64)]) -> Vec<Sample> {
     ]
 }
 
-/// A hash in every form that can tell when its fields expire, and, where none does, in all others.
+/// A hash in every form with field expiries and, if no field expires, in all other forms.
 pub(super) fn hashes(fields: &[TestField]) -> Vec<Sample> {
     let earliest = fields.iter().filter_map(|field| field.2).min().unwrap_or(0);
     let triples: Vec<Item> = fields
@@ -89,21 +89,21 @@ pub(super) fn hashes(fields: &[TestField]) -> Vec<Sample> {
         put_string(out, &Item::from(&value[..]));
         out.extend(at.unwrap_or(-1).to_le_bytes());
     });
-    let behind = |bytes: Vec<u8>| [&earliest.to_le_bytes()[..], &bytes].concat();
+    let after_earliest = |bytes: Vec<u8>| [&earliest.to_le_bytes()[..], &bytes].concat();
     let mut samples = vec![
         (ValueType::HashMetadataPreGa, timed(&|at| at.map_or(0, i64::unsigned_abs))),
-        (ValueType::HashMetadata, behind(timed(&|at| at.map_or(0, |at| at.abs_diff(earliest) + 1)))),
+        (ValueType::HashMetadata, after_earliest(timed(&|at| at.map_or(0, |at| at.abs_diff(earliest) + 1)))),
         (ValueType::HashListpackExPreGa, blob(&listpack(&triples))),
-        (ValueType::HashListpackEx, behind(blob(&listpack(&triples)))),
+        (ValueType::HashListpackEx, after_earliest(blob(&listpack(&triples)))),
         (ValueType::Hash2, valkey),
     ];
     if fields.iter().all(|field| field.2.is_none()) {
-        samples.extend(lasting_hashes(fields));
+        samples.extend(hashes_without_expiry(fields));
     }
     samples
 }
 
-fn lasting_hashes(fields: &[TestField]) -> Vec<Sample> {
+fn hashes_without_expiry(fields: &[TestField]) -> Vec<Sample> {
     let names: Vec<Item> = fields.iter().map(|field| Item::from(&field.0[..])).collect();
     let values: Vec<Item> = fields.iter().map(|field| Item::from(&field.1[..])).collect();
     let flat: Vec<Item> = names.iter().zip(&values).flat_map(|(name, value)| [name.clone(), value.clone()]).collect();
@@ -203,7 +203,7 @@ pub(crate) fn payload((value_type, value): &Sample) -> Vec<u8> {
     payload
 }
 
-/// Whose a sample is.
+/// The server that would have written a sample.
 pub(super) fn origin(value_type: ValueType) -> Origin {
     match value_type {
         ValueType::Hash2 => Origin::of(Flavour::Valkey, Version::new(9, 2)),
@@ -211,7 +211,7 @@ pub(super) fn origin(value_type: ValueType) -> Origin {
     }
 }
 
-/// What a value holds, as text, and when it expires: of a list in its order, else sorted.
+/// The members of a value as text, with their expiry: in their order for a list, otherwise sorted.
 pub(crate) fn members(value_type: ValueType, value: &[u8]) -> Result<Vec<TestField>, Fault> {
     let mut cursor = Cursor::new(value);
     let mut members: Vec<TestField> = Vec::new();
@@ -227,7 +227,7 @@ pub(crate) fn members(value_type: ValueType, value: &[u8]) -> Result<Vec<TestFie
         })?,
         _ => cursor.take(value.len() as u64).map(drop)?,
     }
-    assert!(cursor.is_at_end(), "{value_type:?} is read to its end");
+    assert!(cursor.is_at_end(), "{value_type:?} must be read to its end");
     if value_type.name() != "list" {
         members.sort();
     }

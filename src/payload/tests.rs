@@ -1,10 +1,10 @@
-//! What holds for payloads of every type.
+//! Properties of payloads of every type.
 
 use proptest::prelude::*;
 
-use super::layout::Walk;
+use super::layout::LayoutWalk;
 use super::samples::{Sample, TestField, all, hashes, intset, lists, members, origin, payload, sets, zsets};
-use super::{Fault, Item, Payload, Target, Unfit, ValueType, What, fit};
+use super::{Fault, FaultKind, Item, Payload, Target, Unfit, ValueType, fit};
 use crate::job::OnUnsupported;
 use crate::outcome::How;
 use crate::version::{Flavour, Version};
@@ -18,7 +18,7 @@ fn targets() -> Vec<Target> {
     [&redis[..], &valkey].concat()
 }
 
-/// Fits a sample to every generation; each accepts what comes out, and reads the same members.
+/// Makes a sample fit every generation of servers, and checks that each accepts the result and reads the same members.
 fn fits_everywhere(sample: &Sample) -> Result<(), TestCaseError> {
     let original = members(sample.0, &sample.1).expect("the sample is sound");
     for target in targets() {
@@ -30,7 +30,7 @@ fn fits_everywhere(sample: &Sample) -> Result<(), TestCaseError> {
         let parts = Payload::open(&fitted.payload).expect("a payload");
         super::Footer::verify(&fitted.payload).expect("a checksum");
         let value_type = parts.value_type(target.flavour()).expect("a known type");
-        prop_assert!(target.knows(value_type) && target.takes_version(parts.footer.version));
+        prop_assert!(target.supports(value_type) && target.accepts_version(parts.footer.version));
         prop_assert_eq!(parts.value_length(target.flavour()), Ok(parts.value.len()));
         prop_assert_eq!(members(value_type, parts.value).expect("a sound value"), original.clone());
     }
@@ -84,7 +84,7 @@ proptest! {
         hashes(&fields).iter().try_for_each(fits_everywhere)?;
     }
 
-    /// No panic, no hang, and no allocation that the bytes do not pay for: whatever they say.
+    /// No panic, no hang, and no memory out of proportion to the bytes, whatever they are.
     #[test]
     fn damaged_payloads_are_refused_or_read(
         at: prop::sample::Index,
@@ -111,7 +111,7 @@ proptest! {
 }
 
 #[test]
-fn every_type_has_a_sample_and_its_walk_ends_at_its_end() {
+fn the_walk_over_a_sample_of_every_type_ends_with_it() {
     let samples = all();
     for value_type in ValueType::all() {
         let has_sample = samples.iter().any(|sample| sample.0 == value_type);
@@ -120,14 +120,14 @@ fn every_type_has_a_sample_and_its_walk_ends_at_its_end() {
     }
     for (value_type, value) in samples {
         for end in 0..=value.len() {
-            let mut walk = Walk::over(value_type).unwrap();
+            let mut walk = LayoutWalk::of_type(value_type).unwrap();
             walk.pass(&value[..end]).unwrap();
             assert_eq!(walk.is_done(), end == value.len(), "{value_type:?} at {end}");
         }
     }
 }
 
-/// What comes of each sample of these types on a server.
+/// The result of fitting each sample of these types to a server.
 fn fitted(value_types: &[ValueType], flavour: Flavour, major: u32, minor: u32) -> Vec<Result<(How, u8, u16), Unfit>> {
     let target = Target::of(flavour, Version::new(major, minor));
     let samples = all().into_iter().filter(|sample| value_types.contains(&sample.0));
@@ -141,7 +141,7 @@ fn fitted(value_types: &[ValueType], flavour: Flavour, major: u32, minor: u32) -
 }
 
 #[test]
-fn streams_lose_only_what_the_destination_has_no_place_for() {
+fn a_stream_keeps_all_that_the_destination_can_store() {
     let newest = [ValueType::StreamListpacks5];
     let on_redis = |major, minor| fitted(&newest, Flavour::Redis, major, minor).remove(0);
     assert_eq!(on_redis(8, 8), Ok((How::Passed, 27, 14)));
@@ -163,21 +163,21 @@ fn an_older_form_of_a_stream_is_the_newer_one_without_its_parts() {
 }
 
 #[test]
-fn entries_that_were_given_back_are_not_lost_silently() {
+fn returned_entries_are_not_dropped_silently() {
     let (value_type, mut value) = super::samples::streams().remove(4);
     let none = value.len() - 14;
     assert_eq!(value[none], 0);
-    let behind = value.split_off(none + 1);
+    let rest = value.split_off(none + 1);
     value[none] = 1;
     value.extend([7; 16]);
-    value.extend(behind);
+    value.extend(rest);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
     let fitted = fit(payload(&(value_type, value)).into(), origin(value_type), &target, OnUnsupported::Fail);
-    assert_eq!(fitted, Err(Unfit::GivenBack));
+    assert_eq!(fitted, Err(Unfit::NackedEntries));
 }
 
 #[test]
-fn a_payload_that_is_taken_is_passed_as_it_is() {
+fn a_payload_that_fits_is_passed_without_a_copy() {
     let bytes = bytes::Bytes::from(payload(&(ValueType::String, vec![1, b'v'])));
     for target in targets().into_iter().skip(1) {
         let fitted = fit(bytes.clone(), origin(ValueType::String), &target, OnUnsupported::Fail).unwrap();
@@ -186,7 +186,7 @@ fn a_payload_that_is_taken_is_passed_as_it_is() {
 }
 
 #[test]
-fn types_that_the_destination_does_not_know_are_named() {
+fn types_that_the_destination_does_not_support_are_named() {
     let array = fitted(&[ValueType::Array], Flavour::Valkey, 9, 1);
     let newer = Unfit::NewerType { name: "array", byte: 28, since: 14, reads: 80 };
     assert_eq!(array, [Err(newer)]);
@@ -206,27 +206,40 @@ fn expiry_of_fields_is_carried_dropped_or_refused() {
     };
     assert_eq!(on(Flavour::Redis, 6, 2, OnUnsupported::Fail), Err(Unfit::FieldExpiry));
     let dropped = on(Flavour::Redis, 6, 2, OnUnsupported::DropFieldTtl).unwrap();
-    assert_eq!((dropped.payload[0], dropped.field_expiries), (4, vec![]));
-    let by_command = on(Flavour::Other, 7, 4, OnUnsupported::Fail).unwrap();
-    assert_eq!(by_command.payload, dropped.payload);
-    assert_eq!(by_command.field_expiries, [(bytes::Bytes::from_static(b"f"), 5)]);
+    assert_eq!((dropped.payload[0], dropped.how), (4, How::Translated));
+    assert_eq!(on(Flavour::Other, 7, 4, OnUnsupported::Fail), Err(Unfit::FieldExpiryForm));
+    assert_eq!(on(Flavour::Other, 7, 4, OnUnsupported::DropFieldTtl), Ok(dropped));
     let late = hashes(&[(b"f".to_vec(), b"v".to_vec(), Some(1 << 50))]).remove(4);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
     let refused = fit(payload(&late).into(), origin(late.0), &target, OnUnsupported::Fail);
-    assert_eq!(refused, Err(Unfit::FieldExpiryTooLate(1 << 50)));
+    assert_eq!(refused, Err(Unfit::FieldExpiryOutOfRange(1 << 50)));
 }
 
 #[test]
-fn damage_is_not_hidden_under_a_new_checksum() {
+fn a_new_checksum_does_not_hide_damage() {
     let mut bytes = payload(&(ValueType::String, vec![1, b'v']));
     bytes[2] ^= 1;
     let target = Target::of(Flavour::Redis, Version::new(2, 8));
     let refused = fit(bytes.into(), origin(ValueType::String), &target, OnUnsupported::Fail);
-    assert!(matches!(refused, Err(Unfit::Damaged(Fault { what: What::Checksum { .. }, .. }))));
+    assert!(matches!(refused, Err(Unfit::Damaged(Fault { kind: FaultKind::Checksum { .. }, .. }))));
 }
 
 #[test]
-fn metadata_of_modules_goes_only_where_it_is_known() {
+fn a_payload_without_a_checksum_is_not_given_one() {
+    let mut bytes = payload(&(ValueType::String, vec![1, b'v']));
+    let checksum = bytes.len() - 8;
+    bytes[checksum..].fill(0);
+    let on = |major, minor| {
+        let target = Target::of(Flavour::Redis, Version::new(major, minor));
+        fit(bytes.clone().into(), origin(ValueType::String), &target, OnUnsupported::Fail)
+    };
+    assert!(matches!(on(2, 8), Err(Unfit::Damaged(Fault { kind: FaultKind::Checksum { found: 0, .. }, .. }))));
+    // If nothing has to be changed, the destination decides: only the newest servers accept it.
+    assert_eq!(on(7, 0).map(|fitted| (fitted.how, fitted.payload)), Ok((How::Passed, bytes.clone().into())));
+}
+
+#[test]
+fn metadata_of_modules_goes_only_where_it_is_supported() {
     let mut bytes = vec![0xf3, 1, 9, 9, 9, 9, 0, 0, 1, b'v'];
     super::put_footer(&mut bytes, 0, 14);
     let on = |major, minor| {

@@ -2,10 +2,10 @@
 
 use crate::version::Flavour;
 
-/// How a value is written. The names are those of `rdb.h`.
+/// The form in which a value is written. The names are those of `rdb.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueType {
-    /// 0.
+    /// 0: a string.
     String,
     /// 1: items one by one.
     List,
@@ -17,9 +17,9 @@ pub enum ValueType {
     Hash,
     /// 5: members with scores in eight bytes.
     Zset2,
-    /// 6: a module's value, of Redis 4.0's release candidates; only the module knows where it ends.
+    /// 6: a value of a module, from the release candidates of Redis 4.0; only the module knows where it ends.
     ModulePreGa,
-    /// 7: a module's value.
+    /// 7: a value of a module.
     Module2,
     /// 9: a hash in a zipmap.
     HashZipmap,
@@ -41,13 +41,13 @@ pub enum ValueType {
     ZsetListpack,
     /// 18: a list in listpacks and single items.
     ListQuicklist2,
-    /// 19: a stream with what it has lost and what its groups have read.
+    /// 19: a stream with its deleted entries and the reading positions of its groups.
     StreamListpacks2,
     /// 20: a set in a listpack.
     SetListpack,
-    /// 21: a stream with its consumers' last activity.
+    /// 21: a stream with the last activity of its consumers.
     StreamListpacks3,
-    /// 22 of Redis: a hash with fields that expire, of 7.4's release candidates.
+    /// 22 of Redis: a hash with fields that expire, from the release candidates of Redis 7.4.
     HashMetadataPreGa,
     /// 23 of Redis: the same in a listpack.
     HashListpackExPreGa,
@@ -57,23 +57,23 @@ pub enum ValueType {
     HashMetadata,
     /// 25: a hash with fields that expire, in a listpack.
     HashListpackEx,
-    /// 26: a stream with the memory of its idempotent producers.
+    /// 26: a stream with the ids of its idempotent producers.
     StreamListpacks4,
-    /// 27: a stream with entries that were given back.
+    /// 27: a stream with entries that consumers returned with `XNACK`.
     StreamListpacks5,
-    /// 28.
+    /// 28: an array.
     Array,
-    /// 29: a hash in a listpack, with its fields' names in a template.
+    /// 29: a hash in a listpack, with the names of its fields in a template.
     HashTmplLp,
-    /// 30: the same, with its template elsewhere in the file.
+    /// 30: the same, and the template is elsewhere in the file.
     HashTmplLpRef,
-    /// 31: a hash, with its fields' names in a template.
+    /// 31: a hash with the names of its fields in a template.
     HashTmplArray,
-    /// 32: the same, with its template elsewhere in the file.
+    /// 32: the same, and the template is elsewhere in the file.
     HashTmplArrayRef,
 }
 
-/// All types, with the byte that stands for each, and the RDB version that it came with.
+/// All types, each with its byte and with the RDB version that introduced it.
 const TYPES: [(ValueType, u8, u16); 33] = {
     use ValueType as T;
     [
@@ -114,9 +114,8 @@ const TYPES: [(ValueType, u8, u16); 33] = {
 };
 
 impl ValueType {
-    /// The type that a byte stands for, in what a server of that flavour wrote. Up to 21 all agree.
-    /// Of a flavour that we do not know, no more is believed than what Redis 7.0 knew before listpacks
-    /// reached every fork.
+    /// The type of this byte, if a server of this flavour wrote it. All servers agree about the types up to 21. If the
+    /// flavour is unknown, only the types of Redis 7.0 are accepted, which every fork has.
     #[must_use]
     pub fn from_byte(byte: u8, written_by: Flavour) -> Option<Self> {
         let known = match written_by {
@@ -124,7 +123,7 @@ impl ValueType {
             Flavour::Valkey => 22,
             Flavour::Other => 19,
         };
-        // The table is in the order of the bytes; there is no 8, and 22 is there twice.
+        // The table is in the order of the bytes, but there is no 8, and 22 is there twice.
         let at = match (byte, written_by) {
             (22, Flavour::Valkey) => Self::Hash2 as usize,
             (0..=7 | 24..=32, _) => byte.into(),
@@ -139,19 +138,18 @@ impl ValueType {
         TYPES.iter().map(|&(value_type, ..)| value_type)
     }
 
-    /// The byte that stands for it.
+    /// The byte of this type in payloads and files.
     #[must_use]
     pub fn byte(self) -> u8 {
         self.row().1
     }
 
-    /// The first RDB version that has it: the lowest that its payloads may carry.
-    #[must_use]
-    pub fn since(self) -> u16 {
+    /// The RDB version that introduced this type: the lowest that its payloads may have.
+    pub(crate) fn since(self) -> u16 {
         self.row().2
     }
 
-    /// The name that `TYPE` gives it. Modules name their types themselves.
+    /// The name that `TYPE` returns. The types of modules have names of their own.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -166,7 +164,7 @@ impl ValueType {
         }
     }
 
-    /// Which of the five forms of a stream it is, from 1 on. Each adds to the one before.
+    /// Which of the five forms of a stream this is, from 1 on. Each form adds to the one before.
     #[must_use]
     pub fn stream_form(self) -> Option<u8> {
         match self {
@@ -180,7 +178,7 @@ impl ValueType {
     }
 
     fn row(self) -> (Self, u8, u16) {
-        // The table is in the order of the enum, as a test makes sure.
+        // The table is in the order of the enum: a test checks it.
         TYPES[self as usize]
     }
 }
@@ -198,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_22_means_depends_on_who_wrote_it() {
+    fn the_meaning_of_22_depends_on_the_server() {
         assert_eq!(ValueType::from_byte(22, Flavour::Redis), Some(ValueType::HashMetadataPreGa));
         assert_eq!(ValueType::from_byte(22, Flavour::Valkey), Some(ValueType::Hash2));
         assert_eq!(ValueType::from_byte(22, Flavour::Other), None);

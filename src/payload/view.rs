@@ -1,30 +1,30 @@
-//! A payload, looked at.
+//! A payload taken apart.
 
-use super::layout::{KEY_META, Walk};
-use super::{Fault, Footer, ValueType, What};
+use super::layout::{KEY_META, LayoutWalk};
+use super::{Fault, FaultKind, Footer, ValueType};
 use crate::version::Flavour;
 
-/// What a payload with attached metadata begins with (`RDB_OPCODE_KEY_META` in Redis' `rdb.h`).
+/// The first byte of a payload with metadata of modules (`RDB_OPCODE_KEY_META` in Redis' `rdb.h`).
 pub const KEY_META_OPCODE: u8 = 0xf3;
 
-/// The parts of a payload: `DUMP`'s answer, taken apart without copying.
+/// The parts of a payload, which is the reply to `DUMP`. They are not copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payload<'a> {
-    /// What modules attached to the key (since Redis 8.6): a record of its own; mostly empty.
+    /// What modules attached to the key (since Redis 8.6); mostly empty.
     pub key_meta: &'a [u8],
-    /// The byte that tells the value's type.
+    /// The byte of the value's type. Its meaning can depend on the server that wrote it.
     pub type_byte: u8,
-    /// The value.
+    /// The bytes between type and footer.
     pub value: &'a [u8],
-    /// What stands at the end.
+    /// The last ten bytes, decoded.
     pub footer: Footer,
 }
 
 impl<'a> Payload<'a> {
-    /// Takes a payload apart. Neither value nor checksum are looked at.
+    /// Takes a payload apart, and checks neither the value nor the checksum.
     ///
     /// # Errors
-    /// It is too short, or its metadata has no end.
+    /// The payload is too short, or its metadata does not end.
     pub fn open(payload: &'a [u8]) -> Result<Self, Fault> {
         let (body, footer) = Footer::split(payload)?;
         let (key_meta, typed) = body.split_at(key_meta_length(body)?);
@@ -32,37 +32,34 @@ impl<'a> Payload<'a> {
         Ok(Self { key_meta, type_byte, value, footer })
     }
 
-    /// The type, as a server of that flavour means it.
+    /// The type of a payload that a server of this flavour wrote.
     ///
     /// # Errors
-    /// It is not known.
+    /// The type is unknown.
     pub fn value_type(&self, written_by: Flavour) -> Result<ValueType, Fault> {
         ValueType::from_byte(self.type_byte, written_by)
-            .ok_or(Fault { at: self.key_meta.len() as u64, what: What::UnknownType(self.type_byte) })
+            .ok_or(Fault { at: self.key_meta.len() as u64, kind: FaultKind::UnknownType(self.type_byte) })
     }
 
-    /// How long the value is by its own account. `RESTORE` ignores what stands behind it: in a sound
-    /// payload nothing does.
+    /// The length of the value according to its layout. `RESTORE` ignores bytes after that, but a sound payload has
+    /// none.
     ///
     /// # Errors
-    /// The type is not known, or the value has no end.
+    /// The type is unknown, or the value does not end.
     pub fn value_length(&self, written_by: Flavour) -> Result<usize, Fault> {
         let before = self.key_meta.len() as u64 + 1;
         let value_type = self.value_type(written_by)?;
-        let unknown = Fault { at: before - 1, what: What::UnknownType(self.type_byte) };
-        let mut walk = Walk::over(value_type).ok_or(unknown)?;
+        let unknown = Fault { at: before - 1, kind: FaultKind::UnknownType(self.type_byte) };
+        let mut walk = LayoutWalk::of_type(value_type).ok_or(unknown)?;
         let length = walk.pass(self.value).map_err(|fault| fault.after(before))?;
         if walk.is_done() { Ok(length) } else { Err(Fault::short(self.value.len()).after(before)) }
     }
 }
 
-/// How many bytes of metadata a payload begins with.
-///
-/// # Errors
-/// The metadata has no end.
-pub fn key_meta_length(payload: &[u8]) -> Result<usize, Fault> {
+/// The number of bytes of metadata at the beginning of a payload.
+pub(crate) fn key_meta_length(payload: &[u8]) -> Result<usize, Fault> {
     let [KEY_META_OPCODE, meta @ ..] = payload else { return Ok(0) };
-    let mut walk = Walk::along(KEY_META);
+    let mut walk = LayoutWalk::new(KEY_META);
     let length = walk.pass(meta).map_err(|fault| fault.after(1))?;
     if walk.is_done() { Ok(1 + length) } else { Err(Fault::short(payload.len())) }
 }
@@ -73,7 +70,7 @@ mod tests {
     use crate::payload::footer::put_footer;
 
     #[test]
-    fn metadata_stands_before_the_type() {
+    fn metadata_comes_before_the_type() {
         let meta = [KEY_META_OPCODE, 1, 9, 9, 9, 9, 1, 5, 0];
         let mut bytes = [&meta[..], &[0, 1, b'v']].concat();
         put_footer(&mut bytes, 0, 13);
@@ -84,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_ends_elsewhere_is_noticed() {
+    fn the_length_of_a_value_does_not_depend_on_the_payload() {
         let mut bytes = vec![1, 2, 1, b'a'];
         put_footer(&mut bytes, 0, 6);
         assert_eq!(Payload::open(&bytes).unwrap().value_length(Flavour::Redis), Err(Fault::short(4)));
@@ -94,10 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_not_known_has_no_length() {
+    fn a_value_of_an_unknown_type_has_no_length() {
         let mut bytes = vec![99, 0];
         put_footer(&mut bytes, 0, 6);
         let fault = Payload::open(&bytes).unwrap().value_length(Flavour::Redis).unwrap_err();
-        assert_eq!(fault.what, What::UnknownType(99));
+        assert_eq!(fault.kind, FaultKind::UnknownType(99));
     }
 }

@@ -1,5 +1,5 @@
-//! RDB files that others wrote: read in place, from the folder that `MIGRATOR_TEST_RDB_CORPUS` names.
-//! Its `expected.tsv` tells what an independent reader found in each.
+//! RDB files that other programs wrote, in the folder that `MIGRATOR_TEST_RDB_CORPUS` names.
+//! Its `expected.tsv` lists what an independent reader found in each file.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,7 +9,7 @@ use crate::payload::{Footer, Payload};
 use crate::rdb::{Checksum, Reader, Record, Value, unpack};
 use crate::version::Flavour;
 
-/// What `expected.tsv` says of a file, in its own words.
+/// A line of `expected.tsv`, in its own words.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Contents {
     magic: String,
@@ -21,7 +21,7 @@ struct Contents {
 fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("MIGRATOR_TEST_RDB_CORPUS").map(PathBuf::from);
     if folder.is_none() {
-        eprintln!("LEFT OUT: no file of the corpus was read, as `MIGRATOR_TEST_RDB_CORPUS` names no folder");
+        eprintln!("LEFT OUT: no file of the corpus was read, because `MIGRATOR_TEST_RDB_CORPUS` names no folder");
     }
     folder
 }
@@ -47,7 +47,7 @@ fn expected_row(line: &str) -> (String, Contents) {
     (file.into(), contents)
 }
 
-/// Reads a file to its end, and each payload to its value's.
+/// Reads a file to its end, and each payload to the end of its value.
 fn found(path: &Path) -> Contents {
     let (mut contents, mut db, mut flavour) = (Contents::default(), 0, Flavour::Redis);
     for record in Reader::new(unpack(File::open(path).unwrap()).unwrap()) {

@@ -1,86 +1,92 @@
-//! Bytes in, records out.
+//! From bytes to records, without input or output of its own.
+//!
+//! The decoder is a state machine, because a file arrives in pieces that end anywhere. A record that is small is read
+//! once all of it has arrived: until then nothing changes, and the next attempt starts at its first byte again. A value,
+//! or any other record that may be long, is walked over along its layout as its bytes arrive, and never has to be in the
+//! window as a whole. Whatever the pieces are, the records and the errors are the same.
 
-use super::header::{HEADER, Header};
-use super::input::Input;
-use super::key::Beginning;
+use super::header::{FileHeader, HEADER};
+use super::input::InputWindow;
+use super::key::{KeyHeader, Template, Templates};
 use super::opcode::Opcode;
-use super::records::{self, Foretold};
-use super::templates::{Template, Templates};
-use super::value::{Arena, Passing};
-use super::{Checksum, KeyRecord, Limits, RdbError, RdbFault, Record};
-use crate::payload::layout::{KEY_META, MODULE_AUX, Step, Walk};
+use super::part::{PartInProgress, PartKind, SLOT_IMPORT};
+use super::records::{self, KeyAttributes};
+use super::value::{Arena, ValueInProgress};
+use super::{Checksum, KeyRecord, RdbError, RdbFault, ReadLimits, Record};
+use crate::payload::layout::MODULE_AUX;
 use crate::payload::{Cursor, KEY_META_OPCODE, ValueType};
 use crate::version::Flavour;
 
-/// Reads a file's bytes as they come. Give it bytes ([`Decoder::room`], [`Decoder::filled`]) whenever
-/// [`Decoder::next_record`] has none left to give.
+/// Turns the bytes of a file into records. Put bytes into [`RecordDecoder::room`] and report them with
+/// [`RecordDecoder::filled`] whenever [`RecordDecoder::next_record`] returns `None`.
 #[derive(Debug)]
-pub struct Decoder {
-    input: Input,
-    limits: Limits,
+pub struct RecordDecoder {
+    input: InputWindow,
+    limits: ReadLimits,
     keeps_values: bool,
+    /// Where keys and payloads are assembled.
     arena: Arena,
-    /// Bytes of the current part, where they are kept.
-    kept: Vec<u8>,
     templates: Templates,
-    foretold: Foretold,
-    header: Header,
+    /// What the records since the last key state about the next one.
+    attributes: KeyAttributes,
+    header: FileHeader,
     state: State,
 }
 
-/// What comes next.
+/// What the next bytes are.
 #[derive(Debug)]
 enum State {
     Header,
     Record,
-    Value(KeyRecord, Passing),
-    Part(PassingPart),
+    Value(KeyRecord, ValueInProgress),
+    Part(PartInProgress),
     Checksum { computed: u64 },
     Done,
 }
 
-/// What a look at the bytes gave.
-enum Turn {
+/// How far one step through the state machine got.
+enum Advance {
+    /// A record is complete.
     Record(Record),
+    /// The state has changed: go on with the bytes that are there.
     Again,
     /// More bytes are needed.
-    Starved,
+    NeedBytes,
 }
 
-impl Decoder {
-    /// Starts at a file's first byte.
+impl RecordDecoder {
+    /// A decoder before the first byte of a file.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: ReadLimits) -> Self {
         Self {
-            input: Input::new(),
+            input: InputWindow::new(),
             limits,
             keeps_values: true,
             arena: Arena::new(),
-            kept: Vec::new(),
             templates: Templates::default(),
-            foretold: Foretold::default(),
-            header: Header { flavour: Flavour::Redis, version: 0 },
+            attributes: KeyAttributes::default(),
+            header: FileHeader { flavour: Flavour::Redis, version: 0 },
             state: State::Header,
         }
     }
 
-    /// The same, making no payloads: to count, or to look whether a file is sound.
+    /// The same decoder without values: to count keys, or to check that a file is sound.
     #[must_use]
     pub fn without_values(self) -> Self {
         Self { keeps_values: false, ..self }
     }
 
-    /// Whether payloads are made of the keys that come next.
+    /// Sets whether the keys that follow come with their values.
     pub fn keep_values(&mut self, keeps_values: bool) {
         self.keeps_values = keeps_values;
     }
 
-    /// Where the next bytes are put; never empty.
+    /// The buffer for the next bytes of the file; never empty.
     pub fn room(&mut self) -> &mut [u8] {
         self.input.room()
     }
 
-    /// `count` bytes have been put into the [room](Self::room); 0: there are no more.
+    /// Reports that `count` bytes were put into the [room](Self::room); 0 means the end of the file.
     pub fn filled(&mut self, count: usize) {
         self.input.filled(count);
     }
@@ -91,19 +97,19 @@ impl Decoder {
         self.input.offset()
     }
 
-    /// Whether the last record was given.
+    /// Whether the last record, or an error, was returned.
     #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(self.state, State::Done)
     }
 
-    /// The next record; `None` where more bytes are needed, or the last one was given.
+    /// The next record; `None` if more bytes are needed, or if the decoder [is done](Self::is_done).
     ///
     /// # Errors
-    /// The file cannot be read on.
+    /// The file is damaged or cannot be understood from here on.
     pub fn next_record(&mut self) -> Result<Option<Record>, RdbError> {
         loop {
-            let turn = match self.state {
+            let advance = match self.state {
                 State::Header => self.header(),
                 State::Record => self.record(),
                 State::Value(..) => self.value(),
@@ -111,13 +117,13 @@ impl Decoder {
                 State::Checksum { computed } => self.checksum(computed),
                 State::Done => return Ok(None),
             };
-            match turn {
-                Ok(Turn::Record(record)) => return Ok(Some(record)),
-                Ok(Turn::Again) => {}
-                Ok(Turn::Starved) if self.input.has_ended() => return Err(self.truncated()),
-                Ok(Turn::Starved) => return Ok(None),
+            match advance {
+                Ok(Advance::Record(record)) => return Ok(Some(record)),
+                Ok(Advance::Again) => {}
+                Ok(Advance::NeedBytes) if self.input.has_ended() => return Err(self.truncated()),
+                Ok(Advance::NeedBytes) => return Ok(None),
                 Err(error) => {
-                    // What comes after a fault is not to be believed.
+                    // The decoder has lost its place: bytes after a fault may mean anything.
                     self.state = State::Done;
                     return Err(error);
                 }
@@ -125,6 +131,7 @@ impl Decoder {
         }
     }
 
+    /// The error of a file that ended where more bytes are needed.
     fn truncated(&mut self) -> RdbError {
         let is_empty = self.input.offset() == 0 && self.input.unread().is_empty();
         let fault = match self.state {
@@ -139,41 +146,54 @@ impl Decoder {
         RdbError { offset: self.input.offset() + self.input.unread().len() as u64, fault }
     }
 
-    fn header(&mut self) -> Result<Turn, RdbError> {
-        let Some(&bytes) = self.input.unread().first_chunk::<HEADER>() else { return Ok(Turn::Starved) };
-        self.header = Header::parse(bytes).map_err(RdbError::here)?;
+    fn header(&mut self) -> Result<Advance, RdbError> {
+        let Some(&bytes) = self.input.unread().first_chunk::<HEADER>() else { return Ok(Advance::NeedBytes) };
+        self.header = FileHeader::parse(bytes).map_err(RdbError::here)?;
         self.input.read(HEADER);
         self.state = State::Record;
-        Ok(Turn::Record(Record::Header(self.header)))
+        Ok(Advance::Record(Record::Header(self.header)))
     }
 
-    /// A record from its first byte on.
-    fn record(&mut self) -> Result<Turn, RdbError> {
-        let Some(&first) = self.input.unread().first() else { return Ok(Turn::Starved) };
-        match Opcode::from_byte(first, self.header.flavour) {
+    /// Starts a record: its first byte is an opcode, or the type of a key's value.
+    fn record(&mut self) -> Result<Advance, RdbError> {
+        let Some(&first) = self.input.unread().first() else { return Ok(Advance::NeedBytes) };
+        let opcode = Opcode::from_byte(first, self.header.flavour);
+        self.check_version(first, opcode.map_or(0, Opcode::since))?;
+        match opcode {
             Some(Opcode::Eof) => Ok(self.eof()),
-            Some(Opcode::ModuleAux) => Ok(self.begin_part(Part::PassedOver(MODULE_AUX), 1)),
-            Some(Opcode::SlotImport) => Ok(self.begin_part(Part::PassedOver(SLOT_IMPORT), 1)),
-            Some(Opcode::KeyMeta) => Ok(self.begin_part(Part::KeyMeta, 1)),
+            Some(Opcode::ModuleAux) => Ok(self.begin_part(PartKind::Skipped(MODULE_AUX), 1)),
+            Some(Opcode::SlotImport) => Ok(self.begin_part(PartKind::Skipped(SLOT_IMPORT), 1)),
+            Some(Opcode::KeyMeta) => Ok(self.begin_part(PartKind::KeyMeta, 1)),
             Some(Opcode::HashTemplate) => self.template(),
             Some(opcode) => self.small_record(opcode),
             None => self.key(first),
         }
     }
 
-    fn eof(&mut self) -> Turn {
+    /// Refuses an opcode or a type that is newer than the file: what it means there is unknown.
+    fn check_version(&self, byte: u8, since: u16) -> Result<(), RdbError> {
+        let version = self.header.version;
+        if since <= version {
+            return Ok(());
+        }
+        Err(RdbError::here(RdbFault::NewerRecord { byte, since, version }).after(self.input.offset()))
+    }
+
+    fn eof(&mut self) -> Advance {
         self.input.read(1);
         if !self.header.has_checksum() {
             self.state = State::Done;
-            return Turn::Record(Record::End(Checksum::Absent));
+            return Advance::Record(Record::End(Checksum::Absent));
         }
+        // Computed now, because the checksum covers everything up to here and not itself.
         self.state = State::Checksum { computed: self.input.checksum() };
-        Turn::Again
+        Advance::Again
     }
 
-    fn checksum(&mut self, computed: u64) -> Result<Turn, RdbError> {
-        let Some(&stored) = self.input.unread().first_chunk() else { return Ok(Turn::Starved) };
+    fn checksum(&mut self, computed: u64) -> Result<Advance, RdbError> {
+        let Some(&stored) = self.input.unread().first_chunk() else { return Ok(Advance::NeedBytes) };
         let checksum = match u64::from_le_bytes(stored) {
+            // `rdbchecksum no`.
             0 => Checksum::Off,
             stored if stored == computed => Checksum::Right,
             stored => {
@@ -183,98 +203,87 @@ impl Decoder {
         };
         self.input.read(stored.len());
         self.state = State::Done;
-        Ok(Turn::Record(Record::End(checksum)))
+        Ok(Advance::Record(Record::End(checksum)))
     }
 
-    fn small_record(&mut self, opcode: Opcode) -> Result<Turn, RdbError> {
-        let mut cursor = behind_first(&self.input);
-        let read = records::read(opcode, &mut cursor, &mut self.foretold, &self.limits);
+    fn small_record(&mut self, opcode: Opcode) -> Result<Advance, RdbError> {
+        let mut cursor = after_first_byte(&self.input);
+        let read = records::read(opcode, &mut cursor, &mut self.attributes, &self.limits);
         let count = cursor.position();
-        let record = self.taken(read, count)?;
-        Ok(record.map_or(Turn::Starved, |record| record.map_or(Turn::Again, Turn::Record)))
+        let record = self.if_complete(read, count)?;
+        Ok(record.map_or(Advance::NeedBytes, |record| record.map_or(Advance::Again, Advance::Record)))
     }
 
-    fn key(&mut self, first: u8) -> Result<Turn, RdbError> {
+    /// Reads what is before a value, and begins the walk over it.
+    fn key(&mut self, first: u8) -> Result<Advance, RdbError> {
         let offset = self.input.offset();
         let value_type = ValueType::from_byte(first, self.header.flavour);
         let value_type = value_type.ok_or(RdbError::here(RdbFault::UnknownRecord(first)).after(offset))?;
-        let Self { templates, limits, keeps_values, input, arena, foretold, .. } = self;
-        let beginning = Beginning { value_type, templates, limits, keeps_values: *keeps_values };
-        let mut cursor = behind_first(input);
-        let read = beginning.read(&mut cursor, arena, foretold);
+        self.check_version(first, value_type.since())?;
+        let Self { templates, limits, keeps_values, input, arena, attributes, .. } = self;
+        let header = KeyHeader { value_type, templates, limits, keeps_values: *keeps_values };
+        let mut cursor = after_first_byte(input);
+        let read = header.read(&mut cursor, arena, attributes);
         let count = cursor.position();
-        let Some((record, passing)) = self.taken(read, count)? else { return Ok(Turn::Starved) };
-        self.state = State::Value(record, Passing { start: offset + passing.start, ..passing });
-        Ok(Turn::Again)
+        let Some((record, value)) = self.if_complete(read, count)? else { return Ok(Advance::NeedBytes) };
+        // The header counted from the record's first byte, errors count from the file's.
+        self.state = State::Value(record, ValueInProgress { start: offset + value.start, ..value });
+        Ok(Advance::Again)
     }
 
-    fn value(&mut self) -> Result<Turn, RdbError> {
-        let State::Value(_, passing) = &mut self.state else { return Ok(Turn::Again) };
-        if !passing.pass(&mut self.input, &mut self.arena, &self.limits)? {
-            return Ok(Turn::Starved);
+    fn value(&mut self) -> Result<Advance, RdbError> {
+        let State::Value(_, value) = &mut self.state else { return Ok(Advance::Again) };
+        if !value.advance(&mut self.input, &mut self.arena, &self.limits)? {
+            return Ok(Advance::NeedBytes);
         }
-        let value = passing.finish(&mut self.arena);
-        let length = passing.walk.passed();
-        let State::Value(record, _) = std::mem::replace(&mut self.state, State::Record) else { return Ok(Turn::Again) };
-        Ok(Turn::Record(Record::Key(KeyRecord { length, value, ..record })))
+        let length = value.walk.position();
+        let value = value.finish(&mut self.arena);
+        let State::Value(record, _) = std::mem::replace(&mut self.state, State::Record) else {
+            return Ok(Advance::Again);
+        };
+        Ok(Advance::Record(Record::Key(KeyRecord { length, value, ..record })))
     }
 
-    /// The id of a template and how many fields it has; they follow as a part.
-    fn template(&mut self) -> Result<Turn, RdbError> {
-        let mut cursor = behind_first(&self.input);
+    /// A template: its id and the number of its fields are small, the names of its fields are not.
+    fn template(&mut self) -> Result<Advance, RdbError> {
+        let mut cursor = after_first_byte(&self.input);
         let mut read = || {
             let id = cursor.length()?;
             let names = cursor.position();
-            Ok((Part::Template { id, fields: cursor.length()? }, names))
+            Ok((PartKind::Template { id, fields: cursor.length()? }, names))
         };
         let read = read();
-        Ok(match self.taken(read, 0)? {
+        // The names are kept together with their number, so reading goes on before it.
+        Ok(match self.if_complete(read, 0)? {
             Some((part, names)) => self.begin_part(part, names),
-            None => Turn::Starved,
+            None => Advance::NeedBytes,
         })
     }
 
-    fn begin_part(&mut self, part: Part, count: usize) -> Turn {
+    /// Begins a record that may be long, after the `count` bytes that were read of it.
+    fn begin_part(&mut self, kind: PartKind, count: usize) -> Advance {
         self.input.read(count);
-        self.kept.clear();
-        self.state = State::Part(PassingPart { part, walk: Walk::along(part.layout()), start: self.input.offset() });
-        Turn::Again
+        self.state = State::Part(PartInProgress::new(kind, self.input.offset()));
+        Advance::Again
     }
 
-    fn part(&mut self) -> Result<Turn, RdbError> {
-        let State::Part(PassingPart { part, walk, start }) = &mut self.state else { return Ok(Turn::Again) };
-        let (part, start) = (*part, *start);
-        let is_kept = !matches!(part, Part::PassedOver(_));
-        let room = if is_kept { self.limits.string - self.kept.len() as u64 } else { u64::MAX };
-        let unread = self.input.unread();
-        // No more is looked at than shows whether there is room: what is found does not depend on how much has arrived.
-        let looked_at =
-            usize::try_from(room).map_or(unread, |room| &unread[..unread.len().min(room.saturating_add(1))]);
-        let has_more = unread.len() as u64 > room;
-        let passed = walk.pass(looked_at).map_err(|fault| RdbError::from(fault).after(start))?;
-        if passed as u64 > room || has_more && !walk.is_done() {
-            return Err(RdbError::here(RdbFault::MetadataTooLong { limit: self.limits.string }).after(start));
+    fn part(&mut self) -> Result<Advance, RdbError> {
+        let State::Part(part) = &mut self.state else { return Ok(Advance::Again) };
+        if !part.advance(&mut self.input, self.limits.string)? {
+            return Ok(Advance::NeedBytes);
         }
-        if is_kept {
-            self.kept.extend_from_slice(&looked_at[..passed]);
-        }
-        self.input.read(passed);
-        if !walk.is_done() {
-            return Ok(Turn::Starved);
-        }
-        match part {
-            Part::PassedOver(_) => {}
-            Part::KeyMeta => self.foretold.key_meta = [&[KEY_META_OPCODE], &self.kept[..]].concat(),
-            Part::Template { id, fields } => {
-                self.templates.insert(id, Template { fields, names: std::mem::take(&mut self.kept) });
-            }
+        let kept = std::mem::take(&mut part.kept);
+        match part.kind {
+            PartKind::Skipped(_) => {}
+            PartKind::KeyMeta => self.attributes.key_meta = [&[KEY_META_OPCODE], &kept[..]].concat(),
+            PartKind::Template { id, fields } => self.templates.insert(id, Template { fields, names: kept }),
         }
         self.state = State::Record;
-        Ok(Turn::Again)
+        Ok(Advance::Again)
     }
 
-    /// Takes what was read of a record as read; `None` where it is not there as a whole.
-    fn taken<T>(&mut self, read: Result<T, RdbError>, count: usize) -> Result<Option<T>, RdbError> {
+    /// Marks `count` bytes as read if reading them succeeded; `None` if more bytes are needed for that.
+    fn if_complete<T>(&mut self, read: Result<T, RdbError>, count: usize) -> Result<Option<T>, RdbError> {
         match read {
             Ok(read) => {
                 self.input.read(count);
@@ -286,43 +295,9 @@ impl Decoder {
     }
 }
 
-/// A job's name, and the first and the last of each range of slots that was on its way in.
-const SLOT_IMPORT: &[Step] = &[Step::String, Step::Count, Step::Times(&[Step::Length, Step::Length])];
-
-/// What is unread, without the byte that tells what it is.
-fn behind_first(input: &Input) -> Cursor<'_> {
+/// A cursor after the first byte of a record, which is its opcode or type.
+fn after_first_byte(input: &InputWindow) -> Cursor<'_> {
     let mut cursor = Cursor::new(input.unread());
-    cursor.byte().expect("the record's first byte was seen");
+    cursor.byte().expect("the record's first byte has arrived");
     cursor
-}
-
-/// A record that is passed over as its bytes come.
-#[derive(Debug)]
-struct PassingPart {
-    part: Part,
-    walk: Walk,
-    /// Where in the file it begins.
-    start: u64,
-}
-
-/// What it is.
-#[derive(Clone, Copy, Debug)]
-enum Part {
-    /// Something that we have no use for.
-    PassedOver(&'static [Step]),
-    KeyMeta,
-    Template {
-        id: u64,
-        fields: u64,
-    },
-}
-
-impl Part {
-    fn layout(self) -> &'static [Step] {
-        match self {
-            Self::PassedOver(layout) => layout,
-            Self::KeyMeta => KEY_META,
-            Self::Template { .. } => &[Step::Count, Step::Times(&[Step::String])],
-        }
-    }
 }

@@ -2,102 +2,115 @@
 
 use std::io;
 
-use crate::payload::{Fault, What};
+use crate::payload::{Fault, FaultKind};
 
-/// A file that cannot be read on.
+/// Why a file cannot be read further.
 #[derive(Debug, thiserror::Error)]
 #[error("{fault} (at byte {offset})")]
 pub struct RdbError {
-    /// Where, from the file's first byte; of a packed file, from the first byte of what it holds.
+    /// The offset in the file; of a packed file, in its unpacked bytes.
     pub offset: u64,
-    /// What is wrong there.
+    /// The problem at this offset.
     pub fault: RdbFault,
 }
 
-/// What can be wrong.
+/// What can be wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum RdbFault {
-    /// Something else.
+    /// The file has no RDB header.
     #[error("this is no RDB file: it begins with neither `REDIS` nor `VALKEY` and a version")]
     NotRdb,
-    /// Nothing at all.
+    /// There is not one byte.
     #[error("the file is empty")]
     Empty,
-    /// A version from after this was written.
+    /// A version that is newer than this program, or does not exist.
     #[error("the file is of {flavour} RDB version {version}, but must be of one of {known}")]
     Version {
-        /// Whose.
+        /// The server that has versions of this kind.
         flavour: &'static str,
-        /// Which.
+        /// The version of the file.
         version: u16,
-        /// What can be read.
+        /// The versions that can be read.
         known: &'static str,
     },
-    /// The end came too early.
+    /// The file ends in the middle of this.
     #[error("the file ends early, in the middle of {0}")]
     Truncated(&'static str),
-    /// Bytes that cannot mean anything.
+    /// The bytes cannot be a part of an RDB file.
     #[error("the file is damaged: {0}")]
-    Corrupt(What),
-    /// A record that nobody told us of.
+    Corrupt(FaultKind),
+    /// The byte is neither an opcode nor a type.
     #[error("a record begins with the byte {0}, which is not known")]
     UnknownRecord(u8),
-    /// A string that no server would take.
+    /// An opcode or a type that the version of the file does not have. Servers that are not Redis give such bytes a
+    /// meaning of their own: Dragonfly writes `REDIS0009` with types that Redis introduced later as something else.
+    #[error(
+        "a record begins with the byte {byte}, which came with RDB version {since}, but the file has version {version}"
+    )]
+    NewerRecord {
+        /// The opcode or type.
+        byte: u8,
+        /// The RDB version that introduced it.
+        since: u16,
+        /// The RDB version of the file.
+        version: u16,
+    },
+    /// A string that is longer than any server accepts.
     #[error("a {what} of {length} bytes is announced, but the limit is {limit}")]
     TooLong {
-        /// What.
+        /// What the string is.
         what: &'static str,
-        /// How long it says it is.
+        /// Its announced length in bytes.
         length: u64,
-        /// How long it may be.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A record that is kept, and goes on and on.
+    /// A record that must be kept for the keys that follow, and is too long for that.
     #[error("a record of metadata takes more than {limit} bytes")]
     MetadataTooLong {
-        /// How long it may be.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A value of type 6.
+    /// A value of the type 6.
     #[error(
         "a value was written by a module of Redis 4.0's release candidates, and only that module knows where it ends"
     )]
     ModulePreGa,
-    /// A record `f6`.
+    /// A record with the opcode `f6`.
     #[error("a function was written by a release candidate of Redis 7.0, which no other version reads")]
     FunctionPreGa,
-    /// The bytes are not the ones that were written.
+    /// The file was changed after it was written.
     #[error("the checksum at the end is {stored:016x}, but the bytes before it have {computed:016x}")]
     Checksum {
-        /// What stands at the end.
+        /// The checksum in the file.
         stored: u64,
-        /// What it should be.
+        /// The checksum of the bytes before it.
         computed: u64,
     },
-    /// Reading failed.
+    /// The bytes cannot be read.
     #[error("reading fails: {0}")]
     Io(#[from] io::Error),
 }
 
 impl RdbError {
-    /// Something wrong at the first byte of what is looked at.
+    /// An error at the offset 0 of the bytes at hand.
     pub(super) fn here(fault: RdbFault) -> Self {
         Self { offset: 0, fault }
     }
 
-    /// The same, seen from where `before` more bytes come first.
+    /// The same error, with an offset that counts `before` bytes more.
     pub(super) fn after(self, before: u64) -> Self {
         Self { offset: self.offset + before, ..self }
     }
 
-    /// Whether more bytes may mend it.
+    /// Whether the bytes are only incomplete.
     pub(super) fn is_short(&self) -> bool {
-        matches!(self.fault, RdbFault::Corrupt(What::Short))
+        matches!(self.fault, RdbFault::Corrupt(FaultKind::Short))
     }
 }
 
 impl From<Fault> for RdbError {
     fn from(fault: Fault) -> Self {
-        Self { offset: fault.at, fault: RdbFault::Corrupt(fault.what) }
+        Self { offset: fault.at, fault: RdbFault::Corrupt(fault.kind) }
     }
 }

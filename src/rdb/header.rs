@@ -1,22 +1,21 @@
-//! The first nine bytes: whose file it is, and of which version (`rdbSaveRio` in `rdb.c`).
+//! The first nine bytes of a file: the magic and the RDB version (`rdbSaveRio` in `rdb.c`).
 
 use super::RdbFault;
 use crate::version::Flavour;
 
-/// Bytes of a header.
+/// The length of a header in bytes.
 pub(super) const HEADER: usize = 9;
 
-/// Whose file it is, and of which version.
+/// Which flavour of server wrote a file, and in which RDB version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// `REDIS` and four digits, or, from Valkey 9.0 on, `VALKEY` and three.
+pub struct FileHeader {
+    /// The magic is `REDIS` and four digits or, since Valkey 9.0, `VALKEY` and three.
     pub flavour: Flavour,
     /// The RDB version.
     pub version: u16,
 }
 
-impl Header {
-    /// Reads a header.
+impl FileHeader {
     pub(super) fn parse(bytes: [u8; HEADER]) -> Result<Self, RdbFault> {
         let digits = |digits: &[u8]| {
             let are_digits = digits.iter().all(u8::is_ascii_digit);
@@ -35,9 +34,8 @@ impl Header {
         }
     }
 
-    /// Whether a checksum ends the file.
-    #[must_use]
-    pub fn has_checksum(self) -> bool {
+    /// Whether the file ends with a checksum.
+    pub(super) fn has_checksum(self) -> bool {
         self.version >= 5
     }
 }
@@ -47,20 +45,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_magics_are_known() {
-        let redis = Header::parse(*b"REDIS0012").unwrap();
+    fn both_magics_are_read() {
+        let redis = FileHeader::parse(*b"REDIS0012").unwrap();
         assert_eq!((redis.flavour, redis.version, redis.has_checksum()), (Flavour::Redis, 12, true));
-        let valkey = Header::parse(*b"VALKEY080").unwrap();
+        let valkey = FileHeader::parse(*b"VALKEY080").unwrap();
         assert_eq!((valkey.flavour, valkey.version), (Flavour::Valkey, 80));
-        assert!(!Header::parse(*b"REDIS0003").unwrap().has_checksum());
+        assert!(!FileHeader::parse(*b"REDIS0003").unwrap().has_checksum());
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
-        assert!(matches!(Header::parse(*b"RIDES0012"), Err(RdbFault::NotRdb)));
-        assert!(matches!(Header::parse(*b"REDIS00x2"), Err(RdbFault::NotRdb)));
+    fn an_unknown_magic_or_version_is_refused() {
+        assert!(matches!(FileHeader::parse(*b"RIDES0012"), Err(RdbFault::NotRdb)));
+        assert!(matches!(FileHeader::parse(*b"REDIS00x2"), Err(RdbFault::NotRdb)));
         for magic in [b"REDIS0016", b"REDIS0000", b"REDIS0080", b"VALKEY011", b"VALKEY082"] {
-            assert!(matches!(Header::parse(*magic), Err(RdbFault::Version { .. })));
+            assert!(matches!(FileHeader::parse(*magic), Err(RdbFault::Version { .. })));
         }
     }
 }

@@ -1,15 +1,15 @@
 //! RDB files: what `SAVE` writes, read as a stream.
 //!
 //! A file is a magic with a version, records, and a checksum. Each record begins with a byte that is
-//! an opcode or the type of a key's value ([`opcode`]). A value is never made into anything: it is
-//! passed over along its [layout](crate::payload::layout) as its bytes arrive, and wrapped as the
-//! payload that `DUMP` would give.
+//! an opcode or the type of a key's value. A value is never decoded: a walk along its
+//! [layout](crate::payload::layout) finds its end as its bytes arrive, and the bytes are wrapped as the
+//! payload that `DUMP` would return.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`Decoder`] | bytes in, [`Record`]s out; knows no files and no tasks |
-//! | [`Reader`] | a decoder and something that bytes are read from |
-//! | [`unpack`] | `.gz` told by its first bytes |
+//! | [`RecordDecoder`] | turns bytes into [`Record`]s; knows no files and no tasks |
+//! | [`Reader`] | a decoder together with the file that it reads |
+//! | [`unpack`] | unpacks gzip, which is recognised by its first bytes |
 
 #[cfg(test)]
 mod corpus;
@@ -18,21 +18,20 @@ mod error;
 mod header;
 mod input;
 mod key;
-mod limits;
-pub mod opcode;
+mod opcode;
+mod part;
 mod reader;
 mod record;
 mod records;
-mod templates;
 #[cfg(test)]
 mod tests;
 mod unpacking;
 mod value;
 
-pub use decoder::Decoder;
+pub use decoder::RecordDecoder;
 pub use error::{RdbError, RdbFault};
-pub use header::Header;
-pub use limits::Limits;
+pub use header::FileHeader;
+pub use input::ReadLimits;
 pub use reader::Reader;
 pub use record::{Checksum, KeyRecord, Record, Unreadable, Value};
 pub use unpacking::unpack;

@@ -1,47 +1,46 @@
-//! What a record begins with, where it is not a value's type: `RDB_OPCODE_…` in `rdb.h`.
+//! The first byte of a record that is not a key: `RDB_OPCODE_…` in `rdb.h`.
 
 use crate::version::Flavour;
 
-/// What a record is.
+/// The kind of a record that is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
-    /// `ff`: no more records; the checksum follows.
+    /// `ff`: the end of the records; the checksum follows.
     Eof,
-    /// `fe`: the database of the keys that follow.
+    /// `fe`: the index of the database of the keys that follow.
     SelectDb,
-    /// `fd`: when the next key expires, in s.
+    /// `fd`: the expiry of the next key in unix seconds.
     ExpireTime,
-    /// `fc`: when the next key expires, in ms.
+    /// `fc`: the expiry of the next key in unix ms.
     ExpireTimeMs,
-    /// `fb`: how many keys the database has, and how many of them expire.
+    /// `fb`: the number of keys in the database, and how many of them expire.
     ResizeDb,
-    /// `fa`: something about the file, a name and a value.
+    /// `fa`: metadata of the file, a name and a value.
     Aux,
-    /// `f9`: how often the next key is used.
+    /// `f9`: the counter of uses of the next key.
     Freq,
-    /// `f8`: for how long the next key was not used, in s.
+    /// `f8`: seconds since the next key was last used.
     Idle,
-    /// `f7`: what a module keeps beside its keys.
+    /// `f7`: data that a module keeps outside of keys.
     ModuleAux,
-    /// `f6`: a function, as Redis 7.0's release candidates wrote it.
+    /// `f6`: a function, in the form of the release candidates of Redis 7.0.
     FunctionPreGa,
-    /// `f5`: a library of functions.
+    /// `f5`: a function library.
     Function2,
-    /// `f4`: how many keys a cluster's slot has.
+    /// `f4`: the number of keys in a slot of a cluster.
     SlotInfo,
-    /// `f3` of Redis: what modules attached to the next key.
+    /// `f3` of Redis: metadata that modules attached to the next key.
     KeyMeta,
-    /// `f3` of Valkey: slots that were on their way in.
+    /// `f3` of Valkey: slots that were being imported.
     SlotImport,
-    /// `f2` of Redis: the names of the fields of hashes that refer to it.
+    /// `f2` of Redis: the field names of all hashes that refer to this template.
     HashTemplate,
-    /// `6b` and `79`: Redis Enterprise's own, a number each.
+    /// `6b` and `79` of Redis Enterprise: a number.
     Enterprise,
 }
 
 impl Opcode {
-    /// The opcode that a byte stands for, in a file of that flavour.
-    #[must_use]
+    /// The opcode of this byte, in a file of this flavour.
     pub fn from_byte(byte: u8, flavour: Flavour) -> Option<Self> {
         Some(match byte {
             0xff => Self::Eof,
@@ -63,9 +62,24 @@ impl Opcode {
             _ => return None,
         })
     }
+
+    /// The RDB version that introduced this opcode. Release candidates already had the version of their release.
+    pub fn since(self) -> u16 {
+        match self {
+            Self::Eof | Self::SelectDb | Self::ExpireTime | Self::Enterprise => 1,
+            Self::ExpireTimeMs => 3,
+            Self::ResizeDb | Self::Aux => 7,
+            Self::Freq | Self::Idle | Self::ModuleAux => 9,
+            Self::FunctionPreGa | Self::Function2 => 10,
+            Self::SlotInfo => 12,
+            Self::KeyMeta => 13,
+            Self::HashTemplate => 15,
+            Self::SlotImport => 80,
+        }
+    }
 }
 
-/// What a library's payload begins with, as `FUNCTION DUMP` gives it.
+/// The first byte of a function library in a file, and in the payload of `FUNCTION DUMP`.
 pub const FUNCTION_2: u8 = 0xf5;
 
 #[cfg(test)]
@@ -73,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_f3_means_depends_on_the_magic() {
+    fn the_meaning_of_f3_depends_on_the_magic() {
         assert_eq!(Opcode::from_byte(0xf3, Flavour::Redis), Some(Opcode::KeyMeta));
         assert_eq!(Opcode::from_byte(0xf3, Flavour::Valkey), Some(Opcode::SlotImport));
         assert_eq!(Opcode::from_byte(0xf2, Flavour::Valkey), None);

@@ -1,36 +1,35 @@
-//! A decoder and where its bytes come from.
+//! A decoder together with the source of its bytes.
 
 use std::io::{self, Read};
 
-use super::{Decoder, Limits, RdbError, Record};
+use super::{RdbError, ReadLimits, Record, RecordDecoder};
 
-/// Reads the records of a file, or of anything that bytes are read from. After a fault, and after
-/// [`Record::End`], there are none; nothing is read that the records do not need, but for the rest of
-/// a window.
+/// Iterates over the records of a file, or of anything else that implements [`Read`]. The iteration ends after an error
+/// and after [`Record::End`]. At most one window of bytes is read ahead.
 #[derive(Debug)]
 pub struct Reader<R> {
     from: R,
-    decoder: Decoder,
+    decoder: RecordDecoder,
     is_over: bool,
 }
 
 impl<R: Read> Reader<R> {
-    /// Starts at the file's first byte.
+    /// A reader that keeps values within the default limits.
     pub fn new(from: R) -> Self {
-        Self::with_decoder(from, Decoder::new(Limits::default()))
+        Self::with_decoder(from, RecordDecoder::new(ReadLimits::default()))
     }
 
-    /// The same, with a decoder that keeps more or less.
-    pub fn with_decoder(from: R, decoder: Decoder) -> Self {
+    /// A reader with a decoder that has other limits or keeps no values.
+    pub fn with_decoder(from: R, decoder: RecordDecoder) -> Self {
         Self { from, decoder, is_over: false }
     }
 
-    /// Whether payloads are made of the keys that come next; else they come without their values.
+    /// Sets whether the keys that follow come with their values.
     pub fn keep_values(&mut self, keeps_values: bool) {
         self.decoder.keep_values(keeps_values);
     }
 
-    /// How many bytes of the file have been read; of a packed one, of what it holds.
+    /// The number of bytes that the records so far take; of a packed file, unpacked.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.decoder.offset()

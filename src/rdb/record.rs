@@ -1,100 +1,96 @@
-//! What a file holds, one by one.
+//! The records of a file, as the reader returns them.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::Header;
+use super::FileHeader;
 use crate::entry::Key;
 
-/// One thing that a file holds.
+/// One record of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// The first: whose file it is.
-    Header(Header),
-    /// Something about the file: `redis-ver`, `ctime`, `used-mem`, ….
-    Aux {
-        /// Its name.
-        name: Bytes,
-        /// Its value.
-        value: Bytes,
-    },
+    /// Always the first record.
+    Header(FileHeader),
+    /// Metadata of the file: `redis-ver`, `ctime`, `used-mem`, ….
+    #[expect(missing_docs, reason = "a name and its value")]
+    Aux { name: Bytes, value: Bytes },
     /// The keys that follow are in this database.
     SelectDb(u64),
-    /// How many keys the database has.
+    /// The size of the database.
     ResizeDb {
-        /// All of them.
+        /// All keys.
         keys: u64,
-        /// Those that expire.
+        /// Keys with an expiry.
         expiring: u64,
     },
-    /// A library of functions, as the payload that `FUNCTION RESTORE` takes.
+    /// A function library, as the payload that `FUNCTION RESTORE` accepts.
     Function(Bytes),
-    /// A key.
+    /// A key with its value.
     Key(KeyRecord),
-    /// The last: there are no more records.
+    /// Always the last record.
     End(Checksum),
 }
 
-/// A key with all that is known of it.
+/// A key with everything that the file states about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRecord {
-    /// The key.
+    /// Its name.
     pub key: Key,
-    /// Unix time in ms at which it expires, past or not; `None` where it does not.
+    /// The expiry in unix ms, which may have passed; `None` if the key does not expire.
     pub expires_at: Option<u64>,
-    /// For how many seconds it was not used, where the file says so.
+    /// Seconds since the key was last used, if the file states it.
     pub idle: Option<u64>,
-    /// How often it is used (`OBJECT FREQ`), where the file says so.
+    /// The counter that `OBJECT FREQ` reports, if the file states it.
     pub frequency: Option<u8>,
-    /// Its type, by the name that `TYPE` gives it.
+    /// The name that `TYPE` returns.
     pub type_name: Cow<'static, str>,
-    /// Bytes that the value takes in the file.
+    /// The size of the value in the file, in bytes.
     pub length: u64,
-    /// The value.
+    /// The value, unless it was skipped.
     pub value: Value,
 }
 
-/// A key's value.
+/// The value of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// As `DUMP` would give it, with the lowest version that its type needs.
+    /// What `DUMP` would return, with the lowest RDB version that its type needs.
     Payload(Bytes),
-    /// Not asked for.
-    Left,
-    /// Passed over, as nothing could be made of it.
+    /// Values were not wanted when the key was read.
+    Skipped,
+    /// No payload can be made of the value.
     Unreadable(Unreadable),
 }
 
 impl Value {
-    /// Bytes of its payload.
+    /// The size of the payload in bytes; 0 without one.
     #[must_use]
     pub fn bytes(&self) -> usize {
         if let Self::Payload(payload) = self { payload.len() } else { 0 }
     }
 }
 
-/// Why nothing could be made of a value.
+/// Why no payload can be made of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// More than a payload may have.
+    /// It is larger than [`ReadLimits::payload`](super::ReadLimits::payload).
     #[error("the value takes more than {limit} bytes, the most that one payload may have")]
     TooLarge {
-        /// The most that is kept.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// It refers to a template that the file does not hold.
+    /// It refers to a template that the file lacks.
     #[error("the value's fields are named by the template {0}, which the file does not hold")]
     NoTemplate(u64),
 }
 
-/// What the end of a file says about the bytes before it.
+/// What the checksum at the end of a file proves about the bytes before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksum {
-    /// They are the ones that were written.
+    /// They are the bytes that were written.
     Right,
-    /// Nothing: the server that wrote it was told not to compute one (`rdbchecksum no`).
+    /// Nothing: the server that wrote the file computed none (`rdbchecksum no`).
     Off,
-    /// Nothing: before version 5 there was none.
+    /// Nothing: files had no checksum before RDB version 5.
     Absent,
 }

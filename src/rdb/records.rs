@@ -1,30 +1,34 @@
-//! The small records: those that are read once they are there as a whole.
+//! Small records: each is read once all of it has arrived.
 
 use bytes::Bytes;
 
 use super::opcode::{FUNCTION_2, Opcode};
-use super::{Limits, RdbError, RdbFault, Record};
+use super::{RdbError, RdbFault, ReadLimits, Record};
 use crate::payload::{Cursor, Item, StringHead, put_footer};
 
-/// What was said about the next key.
+/// What the records before a key state about it.
 #[derive(Debug, Default)]
-pub(super) struct Foretold {
-    /// When it expires, in unix ms.
+pub(super) struct KeyAttributes {
+    /// Unix time in ms.
     pub(super) expires_at: Option<u64>,
-    /// For how many seconds it was not used.
+    /// Seconds since it was last used.
     pub(super) idle: Option<u64>,
-    /// How often it is used.
+    /// The counter that `OBJECT FREQ` reports.
     pub(super) frequency: Option<u8>,
-    /// What modules attached to it, as a payload begins with it.
+    /// What modules attached to it, in the form in which a payload begins with it.
     pub(super) key_meta: Vec<u8>,
 }
 
-/// Reads what follows an opcode. `None` where it is nothing by itself.
+/// The expiry in ms that all servers take for none: they keep -1 for keys without an expiry themselves. In seconds, -1 is
+/// a time before 1970 like any other negative number, and has passed.
+const NO_EXPIRY: i64 = -1;
+
+/// Reads what follows an opcode. `None` if it is an attribute of the next key, or nothing that is needed.
 pub(super) fn read(
     opcode: Opcode,
     cursor: &mut Cursor,
-    foretold: &mut Foretold,
-    limits: &Limits,
+    attributes: &mut KeyAttributes,
+    limits: &ReadLimits,
 ) -> Result<Option<Record>, RdbError> {
     match opcode {
         Opcode::SelectDb => return Ok(Some(Record::SelectDb(cursor.length()?))),
@@ -32,31 +36,34 @@ pub(super) fn read(
             return Ok(Some(Record::ResizeDb { keys: cursor.length()?, expiring: cursor.length()? }));
         }
         Opcode::Aux => {
-            let name = string(cursor, "name", limits)?.into_text().into();
-            let value = string(cursor, "value of the file's own", limits)?.into_text().into();
+            let name = string(cursor, "metadata name", limits)?.into_text().into();
+            let value = string(cursor, "metadata value", limits)?.into_text().into();
             return Ok(Some(Record::Aux { name, value }));
         }
         Opcode::Function2 => return function(cursor, limits).map(|payload| Some(Record::Function(payload))),
         Opcode::ExpireTime => {
             let seconds = i32::from_le_bytes(cursor.array()?);
-            foretold.expires_at = Some(u64::try_from(seconds).unwrap_or(0) * 1000);
+            attributes.expires_at = Some(u64::try_from(seconds).unwrap_or(0) * 1000);
         }
-        Opcode::ExpireTimeMs => foretold.expires_at = Some(u64::try_from(cursor.millis()?).unwrap_or(0)),
-        Opcode::Freq => foretold.frequency = Some(cursor.byte()?),
-        Opcode::Idle => foretold.idle = Some(cursor.length()?),
+        Opcode::ExpireTimeMs => {
+            let ms = cursor.millis()?;
+            attributes.expires_at = (ms != NO_EXPIRY).then(|| u64::try_from(ms).unwrap_or(0));
+        }
+        Opcode::Freq => attributes.frequency = Some(cursor.byte()?),
+        Opcode::Idle => attributes.idle = Some(cursor.length()?),
         Opcode::SlotInfo => drop((cursor.length()?, cursor.length()?, cursor.length()?)),
         Opcode::Enterprise => drop(cursor.length()?),
         Opcode::FunctionPreGa => return Err(RdbError::here(RdbFault::FunctionPreGa)),
         Opcode::Eof | Opcode::ModuleAux | Opcode::KeyMeta | Opcode::SlotImport | Opcode::HashTemplate => {
-            unreachable!("the decoder takes these itself")
+            unreachable!("the decoder reads these itself")
         }
     }
     Ok(None)
 }
 
-/// A library, with what makes it a payload around it.
-fn function(cursor: &mut Cursor, limits: &Limits) -> Result<Bytes, RdbError> {
-    /// The version that functions came with.
+/// A function library, wrapped as the payload that `FUNCTION RESTORE` accepts.
+fn function(cursor: &mut Cursor, limits: &ReadLimits) -> Result<Bytes, RdbError> {
+    /// The RDB version that introduced functions.
     const SINCE: u16 = 10;
     let whole = cursor.rest();
     let before = cursor.position();
@@ -67,8 +74,13 @@ fn function(cursor: &mut Cursor, limits: &Limits) -> Result<Bytes, RdbError> {
     Ok(payload.into())
 }
 
-/// A string that is wanted whole: refused by what it says of itself where it is too long to wait for.
-pub(super) fn string<'a>(cursor: &mut Cursor<'a>, what: &'static str, limits: &Limits) -> Result<Item<'a>, RdbError> {
+/// Reads a string that is needed as a whole. One that is too long is refused by its announced length, before its bytes
+/// have arrived.
+pub(super) fn string<'a>(
+    cursor: &mut Cursor<'a>,
+    what: &'static str,
+    limits: &ReadLimits,
+) -> Result<Item<'a>, RdbError> {
     let at = cursor.position() as u64;
     let length = match cursor.clone().string_head()? {
         StringHead::Plain(length) => length,

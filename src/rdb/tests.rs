@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{Checksum, Decoder, KeyRecord, Limits, RdbError, RdbFault, Reader, Record, Unreadable, Value};
+use super::{Checksum, KeyRecord, RdbError, RdbFault, ReadLimits, Reader, Record, RecordDecoder, Unreadable, Value};
 use crate::payload::samples::{all, payload};
 use crate::payload::{Crc64, Payload, ValueType, put_footer};
 use crate::version::Flavour;
 
-/// A file of this magic that holds these bytes, ended as it should be.
+/// A file with this magic and these records, and with the right end.
 fn file(magic: &[u8], records: &[u8]) -> Vec<u8> {
     let mut bytes = [magic, records, &[0xff]].concat();
     let mut checksum = Crc64::default();
@@ -18,12 +18,12 @@ fn file(magic: &[u8], records: &[u8]) -> Vec<u8> {
 
 /// Every record of a file that arrives in pieces of this size.
 fn read_in_pieces(bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
-    read_within(Limits::default(), bytes, piece)
+    read_within(ReadLimits::default(), bytes, piece)
 }
 
-/// The same, where no more than this is kept.
-fn read_within(limits: Limits, bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
-    let mut decoder = Decoder::new(limits);
+/// The same, within these limits.
+fn read_within(limits: ReadLimits, bytes: &[u8], piece: usize) -> Result<Vec<Record>, RdbError> {
+    let mut decoder = RecordDecoder::new(limits);
     let (mut records, mut rest) = (Vec::new(), bytes);
     while !decoder.is_done() {
         while let Some(record) = decoder.next_record()? {
@@ -47,7 +47,7 @@ fn keys(bytes: &[u8]) -> Vec<KeyRecord> {
     records.filter_map(|record| if let Record::Key(key) = record { Some(key) } else { None }).collect()
 }
 
-/// Every opcode, and a value of every type, each under the name of its place.
+/// Every opcode, and a value of every type, whose key is its place in the list.
 fn everything() -> Vec<u8> {
     let mut records = vec![0xfa, 9];
     records.extend(b"redis-ver\x058.2.3");
@@ -57,18 +57,18 @@ fn everything() -> Vec<u8> {
     records.extend([0xfd, 1, 0, 0, 0, 0xf9, 7, 0, 0xc0, 5, 1, b'v']);
     records.extend([0xfc, 1, 0, 0, 0, 0, 0, 0, 0, 0xf8, 9, 0xf3, 1, 9, 9, 9, 9, 5, 1, b'm', 0, 0, 1, b'k', 1, b'v']);
     for (at, (value_type, value)) in all().iter().enumerate() {
-        let is_of_the_file = *value_type != ValueType::Hash2 && *value_type != ValueType::HashTmplLpRef;
-        if is_of_the_file {
+        let can_be_in_file = *value_type != ValueType::Hash2 && *value_type != ValueType::HashTmplLpRef;
+        if can_be_in_file {
             records.push(value_type.byte());
             records.extend([2, b'a' + u8::try_from(at / 26).unwrap(), b'a' + u8::try_from(at % 26).unwrap()]);
             records.extend(value);
         }
     }
-    file(b"REDIS0014", &records)
+    file(b"REDIS0015", &records)
 }
 
 #[test]
-fn a_file_is_read_alike_whatever_the_pieces() {
+fn a_file_gives_the_same_records_in_any_pieces() {
     let bytes = everything();
     let whole = read(&bytes).unwrap();
     for piece in [1, 2, 3, 7, 64, 1000] {
@@ -77,9 +77,9 @@ fn a_file_is_read_alike_whatever_the_pieces() {
 }
 
 #[test]
-fn every_record_is_given_in_its_order() {
+fn records_are_returned_in_their_order() {
     let records = read(&everything()).unwrap();
-    assert!(matches!(records[0], Record::Header(header) if header.version == 14));
+    assert!(matches!(records[0], Record::Header(header) if header.version == 15));
     assert_eq!(records[1], Record::Aux { name: "redis-ver".into(), value: "8.2.3".into() });
     assert_eq!(records[2], Record::SelectDb(3));
     assert_eq!(records[3], Record::ResizeDb { keys: 40, expiring: 2 });
@@ -91,7 +91,7 @@ fn every_record_is_given_in_its_order() {
 }
 
 #[test]
-fn a_value_is_wrapped_as_dump_would_give_it() {
+fn a_value_is_wrapped_as_dump_would_return_it() {
     let keys = keys(&everything());
     let samples: Vec<Vec<u8>> = all()
         .iter()
@@ -105,7 +105,7 @@ fn a_value_is_wrapped_as_dump_would_give_it() {
 }
 
 #[test]
-fn what_is_foretold_is_of_the_next_key_only() {
+fn attributes_apply_to_the_next_key_only() {
     let keys = keys(&everything());
     let first = &keys[0];
     assert_eq!((first.key.as_bytes(), first.expires_at, first.frequency), (&b"5"[..], Some(1000), Some(7)));
@@ -120,7 +120,19 @@ fn what_is_foretold_is_of_the_next_key_only() {
 }
 
 #[test]
-fn what_22_and_f3_mean_depends_on_the_magic() {
+fn an_expiry_of_minus_1_ms_is_no_expiry() {
+    let ms = |ms: i64| [&[0xfc][..], &ms.to_le_bytes()].concat();
+    let key = [0, 1, b'k', 1, b'v'];
+    let records = |expiries: &[Vec<u8>]| [&expiries.concat()[..], &key].concat();
+    let expiry = |expiries: &[Vec<u8>]| keys(&file(b"REDIS0009", &records(expiries)))[0].expires_at;
+    assert_eq!(expiry(&[ms(-1)]), None);
+    assert_eq!(expiry(&[vec![0xfd, 5, 0, 0, 0], ms(-1)]), None, "the last expiry counts");
+    // Any other time before 1970 has passed, also in seconds.
+    assert_eq!([expiry(&[ms(-2)]), expiry(&[ms(0)]), expiry(&[vec![0xfd, 0xff, 0xff, 0xff, 0xff]])], [Some(0); 3]);
+}
+
+#[test]
+fn the_meaning_of_22_and_f3_depends_on_the_magic() {
     let hash = [22, 1, b'h', 1, 1, b'f', 1, b'v', 1, 0, 0, 0, 0, 0, 0, 0];
     let slots = [0xf3, 1, b'j', 2, 1, 2, 3, 4];
     let bytes = file(b"VALKEY080", &[&slots[..], &hash].concat());
@@ -131,7 +143,7 @@ fn what_22_and_f3_mean_depends_on_the_magic() {
 }
 
 #[test]
-fn templates_are_put_into_the_hashes_that_refer_to_them() {
+fn a_hash_that_refers_to_a_template_gets_a_copy_of_it() {
     let template = [0xf2, 7, 2, 1, b'a', 1, b'b'];
     let array = [32, 1, b'h', 7, 1, b'x', 1, b'y'];
     let values = [15, 0, 0, 0, 3, 0, 7, 1, 0x81, b'x', 2, 0x81, b'y', 2, 0xff];
@@ -145,18 +157,22 @@ fn templates_are_put_into_the_hashes_that_refer_to_them() {
         let fields = crate::payload::samples::members(value_type, parts.value).unwrap();
         assert_eq!(fields, [(b"a".to_vec(), b"x".to_vec(), None), (b"b".to_vec(), b"y".to_vec(), None)]);
     }
-    let lost = self::keys(&file(b"REDIS0015", &listpack));
-    assert_eq!(lost[0].value, Value::Unreadable(Unreadable::NoTemplate(7)));
+    let without = self::keys(&file(b"REDIS0015", &listpack));
+    assert_eq!(without[0].value, Value::Unreadable(Unreadable::NoTemplate(7)));
     assert!(read(&file(b"REDIS0015", &array)).is_err());
 }
 
 #[test]
-fn the_end_says_what_is_known_of_the_bytes() {
+fn the_end_reports_what_the_checksum_proves() {
     let end = |bytes: &[u8]| read(bytes).map(|mut records| records.pop());
     let mut bytes = file(b"REDIS0011", &[]);
     assert_eq!(end(&bytes).unwrap(), Some(Record::End(Checksum::Right)));
     bytes.extend(b"*1\r\n$4\r\nPING\r\n");
-    assert_eq!(end(&bytes).unwrap(), Some(Record::End(Checksum::Right)), "what follows is no part of it");
+    assert_eq!(
+        end(&bytes).unwrap(),
+        Some(Record::End(Checksum::Right)),
+        "bytes after the checksum are not part of the file"
+    );
     bytes[10] ^= 1;
     let error = end(&bytes).unwrap_err();
     assert!(matches!(error, RdbError { offset: 10, fault: RdbFault::Checksum { .. } }), "{error}");
@@ -166,7 +182,7 @@ fn the_end_says_what_is_known_of_the_bytes() {
 }
 
 #[test]
-fn a_file_that_is_cut_says_where() {
+fn a_file_that_ends_early_is_an_error_with_its_offset() {
     let bytes = everything();
     for end in 0..bytes.len() {
         let error = read(&bytes[..end]).unwrap_err();
@@ -180,7 +196,7 @@ fn a_file_that_is_cut_says_where() {
 }
 
 #[test]
-fn what_cannot_be_read_on_says_where_and_why() {
+fn an_error_has_its_offset_and_reason() {
     let fault = |magic: &[u8], records: &[u8]| {
         let error = read(&file(magic, records)).unwrap_err();
         (error.offset, error.fault)
@@ -196,12 +212,38 @@ fn what_cannot_be_read_on_says_where_and_why() {
 }
 
 #[test]
-fn a_value_that_is_too_large_is_passed_over() {
+fn a_type_or_opcode_is_valid_from_its_version_on() {
+    let error =
+        |magic: &[u8], records: &[u8]| read(&file(magic, records)).map(|_| ()).map_err(|error| error.to_string());
+    let newer = |byte, since, version| {
+        let why = format!(
+            "a record begins with the byte {byte}, which came with RDB version {since}, but the file has version {version} \
+             (at byte 9)"
+        );
+        Err(why)
+    };
+    // Dragonfly: a set, a hash and a JSON document of its own, with the bytes of Redis' templates.
+    assert_eq!(error(b"REDIS0009", b"\x20\x01s\x01\x01m\x03100"), newer(32, 15, 9));
+    assert_eq!(error(b"REDIS0009", b"\x1f\x01h\x01\x01f\x01v\x03100"), newer(31, 15, 9));
+    assert_eq!(error(b"REDIS0009", b"\x1e\x01j\x07{\"a\":1}"), newer(30, 15, 9));
+    for (byte, since) in [(0xf9, 9), (0xf8, 9), (0xf7, 9), (0xf5, 10), (0xf4, 12), (0xf3, 13), (0xf2, 15), (0xfa, 7)] {
+        let magic = format!("REDIS{:04}", since - 1);
+        assert_eq!(error(magic.as_bytes(), &[byte]), newer(byte, since, since - 1));
+    }
+    // Release candidates: a function of 7.0, hashes with field expiries of 7.4.
+    assert!(error(b"REDIS0010", &[0xf6]).unwrap_err().contains("release candidate"));
+    assert_eq!(error(b"REDIS0012", &[22, 1, b'h', 1, 0, 1, b'f', 1, b'v']), Ok(()));
+    assert_eq!(error(b"REDIS0012", &[23, 1, b'h', 0]), Ok(()));
+    assert_eq!(error(b"REDIS0011", &[22, 1, b'h', 0]), newer(22, 12, 11));
+}
+
+#[test]
+fn a_value_that_is_too_large_is_skipped() {
     let mut records = vec![0, 1, b'l', 0x40, 200];
     records.extend([b'x'; 200]);
     records.extend([0, 1, b's', 1, b'v']);
     let bytes = file(b"REDIS0011", &records);
-    let decoder = Decoder::new(Limits { payload: 100, ..Limits::default() });
+    let decoder = RecordDecoder::new(ReadLimits { payload: 100, ..ReadLimits::default() });
     let records: Vec<Record> = Reader::with_decoder(&bytes[..], decoder).map(Result::unwrap).collect();
     let Record::Key(large) = &records[1] else { panic!("{records:?}") };
     assert_eq!((&large.value, large.length), (&Value::Unreadable(Unreadable::TooLarge { limit: 100 }), 202));
@@ -210,17 +252,18 @@ fn a_value_that_is_too_large_is_passed_over() {
 }
 
 #[test]
-fn metadata_that_takes_too_much_is_refused_alike_whatever_the_pieces() {
+fn metadata_that_is_too_long_is_refused_in_any_pieces() {
     let template = |names: u8, last: &[u8]| {
         let names: Vec<u8> = (0..names).flat_map(|name| [1, name]).collect();
         let count = u8::try_from(names.len() / 2 + 1).unwrap();
         file(b"REDIS0015", &[&[0xf2, 7, count][..], &names, last].concat())
     };
-    // Of 20 bytes, one is the count. A string of no form in the last one, or behind it; and a length across the border.
+    // One of the 20 bytes is the count. Then: a string that is too long, one of an unknown form just after the limit,
+    // and a length across the limit.
     let fits = template(8, &[2, b'x', b'y']);
     let too_long = [template(8, &[3, b'x', b'y', b'z']), template(10, &[0xc9]), template(9, &[0x41, 0])];
     let is_corrupt = template(9, &[0xc9]);
-    let limits = Limits { string: 20, ..Limits::default() };
+    let limits = ReadLimits { string: 20, ..ReadLimits::default() };
     for piece in [1, 2, 3, 7, 64] {
         let read = |bytes| read_within(limits, bytes, piece).map_err(|error| (error.offset, error.fault));
         assert_eq!(read(&fits).unwrap().len(), 2);
@@ -236,20 +279,20 @@ fn metadata_that_takes_too_much_is_refused_alike_whatever_the_pieces() {
 }
 
 #[test]
-fn values_are_left_where_nobody_wants_them() {
-    let decoder = Decoder::new(Limits::default()).without_values();
+fn values_are_skipped_on_request() {
+    let decoder = RecordDecoder::new(ReadLimits::default()).without_values();
     let bytes = everything();
     let records: Result<Vec<Record>, RdbError> = Reader::with_decoder(&bytes[..], decoder).collect();
     let records = records.unwrap();
     let with_values = keys(&bytes);
     let without = records.iter().filter_map(|record| if let Record::Key(key) = record { Some(key) } else { None });
-    for (left, kept) in without.zip(with_values) {
-        assert_eq!(*left, KeyRecord { value: Value::Left, ..kept });
+    for (skipped, kept) in without.zip(with_values) {
+        assert_eq!(*skipped, KeyRecord { value: Value::Skipped, ..kept });
     }
 }
 
 proptest! {
-    /// No panic, no hang, and nothing that the bytes do not pay for: whatever they say.
+    /// No panic, no hang, and no memory out of proportion to the bytes, whatever they are.
     #[test]
     fn a_damaged_file_ends(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..6, any::<u8>()), 1..8),

@@ -1,16 +1,16 @@
-//! Packed files.
+//! Files that are packed with gzip.
 
 use std::io::{self, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-/// What a gzip file begins with (RFC 1952).
+/// The first bytes of a gzip file (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Bytes of a packed file that are read at once.
+/// How many packed bytes are read at once.
 const CHUNK: usize = 64 << 10;
 
-/// Reads what a file holds: unpacked where its first bytes say that it is packed, whatever its name.
+/// Returns the contents of a file, unpacked if its first bytes are those of gzip. Its name does not matter.
 ///
 /// # Errors
 /// The first bytes cannot be read.
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_packed_file_is_told_by_its_first_bytes() {
+    fn a_packed_file_is_recognised_by_its_first_bytes() {
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
         packed.write_all(b"REDIS0011").unwrap();
         let packed = packed.finish().unwrap();

@@ -1,19 +1,19 @@
-//! A value on its way from file to payload.
+//! A value on its way from the file to a payload.
 
 use bytes::{Bytes, BytesMut};
 
-use super::input::Input;
-use super::{Limits, RdbError, Unreadable, Value};
-use crate::payload::layout::Walk;
+use super::input::InputWindow;
+use super::{RdbError, ReadLimits, Unreadable, Value};
+use crate::payload::layout::LayoutWalk;
 use crate::payload::{FOOTER, crc64};
 
-/// Where payloads and keys are put together: many small ones share an allocation.
+/// Where keys and payloads are assembled: many small ones share an allocation.
 #[derive(Debug)]
 pub(super) struct Arena {
     bytes: BytesMut,
 }
 
-/// Bytes of an allocation that is shared. Few: who keeps one key of it keeps them all.
+/// The size of a shared allocation. It is small, because one key that is kept keeps all of it in memory.
 const SHARED: usize = 4 << 10;
 
 impl Arena {
@@ -28,17 +28,17 @@ impl Arena {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// All that was put since the last time.
+    /// All bytes since the last `take`.
     pub(super) fn take(&mut self) -> Bytes {
         let taken = self.bytes.split().freeze();
         if taken.len() > SHARED {
-            // What is left behind a large one would keep it in memory.
+            // The rest of this allocation would keep the large one in memory.
             self.bytes = BytesMut::new();
         }
         taken
     }
 
-    /// All that was put since the last time, as a payload.
+    /// All bytes since the last `take`, with a footer.
     fn take_payload(&mut self, version: u16) -> Bytes {
         self.put(&version.to_le_bytes());
         let checksum = crc64(&self.bytes);
@@ -51,29 +51,34 @@ impl Arena {
     }
 }
 
-/// What is kept of a value.
+/// What becomes of a value's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keep {
-    /// All of it; what stands before it is in the arena.
+    /// They go into the arena, after the beginning of the payload.
     Payload,
-    /// Nothing.
+    /// They are skipped, because no values are wanted or for this reason.
     Nothing(Option<Unreadable>),
 }
 
-/// A value that is being passed over.
+/// A value of which only the first bytes have been read.
 #[derive(Debug)]
-pub(super) struct Passing {
-    pub(super) walk: Walk,
+pub(super) struct ValueInProgress {
+    pub(super) walk: LayoutWalk,
     pub(super) keep: Keep,
-    /// The version that the payload gets.
+    /// The RDB version of the payload.
     pub(super) version: u16,
-    /// Where in the file the value begins.
+    /// The offset of the value in the file.
     pub(super) start: u64,
 }
 
-impl Passing {
-    /// Passes over what is there of the value; whether its end is reached.
-    pub(super) fn pass(&mut self, input: &mut Input, arena: &mut Arena, limits: &Limits) -> Result<bool, RdbError> {
+impl ValueInProgress {
+    /// Reads as much of the value as has arrived, and returns whether that was all of it.
+    pub(super) fn advance(
+        &mut self,
+        input: &mut InputWindow,
+        arena: &mut Arena,
+        limits: &ReadLimits,
+    ) -> Result<bool, RdbError> {
         let passed = self.walk.pass(input.unread()).map_err(|fault| RdbError::from(fault).after(self.start))?;
         if self.keep == Keep::Payload {
             arena.put(&input.unread()[..passed]);
@@ -86,12 +91,12 @@ impl Passing {
         Ok(self.walk.is_done())
     }
 
-    /// What became of it.
+    /// The value, once its end has been reached.
     pub(super) fn finish(&self, arena: &mut Arena) -> Value {
         match self.keep {
             Keep::Payload => Value::Payload(arena.take_payload(self.version)),
             Keep::Nothing(Some(why)) => Value::Unreadable(why),
-            Keep::Nothing(None) => Value::Left,
+            Keep::Nothing(None) => Value::Skipped,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::job::{
     Source,
 };
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally};
-use crate::rdb::Header;
+use crate::rdb::FileHeader;
 use crate::report::logging::{self, LogFormat, LogSettings};
 use crate::runner::{JobSummary, RunSummary, Status};
 use crate::server::ServerFacts;
@@ -70,7 +70,7 @@ pub(super) fn backup_facts() -> BackupFacts {
     BackupFacts {
         name: "dump.rdb".to_owned(),
         size: Some(4711),
-        header: Header { flavour: Flavour::Redis, version: 12 },
+        header: FileHeader { flavour: Flavour::Redis, version: 12 },
         flavour: Flavour::Redis,
         version: "8.2.3".parse().ok(),
         created: Some(started()),

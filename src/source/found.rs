@@ -94,7 +94,7 @@ impl Held {
                 Reading::Entry(Entry { key, db: self.db, expires_at, payload, how: How::Passed })
             }
             Value::Unreadable(why) => failed(key, why.to_string()),
-            Value::Left => failed(key, "its value was left in the file".to_owned()),
+            Value::Skipped => failed(key, "its value was left in the file".to_owned()),
         }
     }
 
@@ -104,7 +104,7 @@ impl Held {
         let KeyRecord { type_name, expires_at, value, .. } = &self.record;
         match value {
             Value::Unreadable(why) => Look::Refused(Refusal::Key(why.to_string())),
-            Value::Payload(_) | Value::Left => {
+            Value::Payload(_) | Value::Skipped => {
                 Look::There { type_name: type_name.clone().into_owned(), expires: expires_at.is_some() }
             }
         }

@@ -1,39 +1,39 @@
-//! What is made to cost as much as it can: the bounds are not only far away from what happens to be damaged.
+//! Bytes that cost as much memory as possible: they show that the bounds of the other tests are tight.
 
 use bytes::Bytes;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::payload::{Origin, ValueType, put_footer};
 use redis_keys_migrator::version::{Flavour, Version};
 
-use super::files::{TO_BEGIN, Way, costs_what_it_pays_for};
+use super::files::{FIXED, Way, stays_within_the_bound};
 use super::payloads::{fits_or_not, targets};
 
-/// How often 264 bytes are repeated.
+/// How many times 264 bytes are repeated.
 const TIMES: usize = 400;
-/// What is nearly a gain of 88, as heads and what is repeated must be there themselves.
+/// Nearly a gain of 88: headers and the first repetition are not compressed.
 const NEARLY: u64 = 80;
 
-/// Containers' heads; where they are to tell a size or a count, that is put in.
+/// The headers of containers, into which a size or a count is written.
 const INTSET: &[u8] = &[8, 0, 0, 0, 0, 0, 0, 0];
 const LISTPACK: &[u8] = &[0; 6];
 const ZIPLIST: &[u8] = &[0; 10];
-/// The shortest items, and the number that grows the most.
+/// The shortest items, and the integer whose text is the longest.
 const ITEM: &[u8] = &[5, 1];
 const ZIPLIST_ITEM: &[u8] = &[0, 0xf2];
 const NUMBER: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 0x80];
-/// A field, its value, and that it expires.
+/// A field, its value and its expiry.
 const EXPIRING: &[u8] = &[5, 1, 5, 1, 7, 1];
 
-/// Bytes of which most are one item, over and over; compressed.
+/// Compressed bytes, most of which are one item that is repeated.
 fn bomb(head: &[u8], item: &[u8], end: &[u8]) -> Vec<u8> {
-    // For any number of items that are taken together; in all, there are six more than are repeated.
+    // Six more items, so that their number can be divided by 2 and by 3.
     let mut plain = [head, &item.repeat(6)].concat();
     let size = plain.len() + 264 * TIMES + end.len();
-    let told = u32::try_from(size).expect("it is small");
+    let stated = u32::try_from(size).expect("it is small");
     match head {
         [] => {}
-        INTSET => plain[4..8].copy_from_slice(&((told - 8) / 8).to_le_bytes()),
-        _ => plain[..4].copy_from_slice(&told.to_le_bytes()),
+        INTSET => plain[4..8].copy_from_slice(&((stated - 8) / 8).to_le_bytes()),
+        _ => plain[..4].copy_from_slice(&stated.to_le_bytes()),
     }
     let mut packed = literal(&plain);
     let back = u8::try_from(item.len() - 1).expect("it is small");
@@ -59,18 +59,18 @@ fn ziplist() -> Vec<u8> {
     bomb(ZIPLIST, ZIPLIST_ITEM, &[0xff])
 }
 
-/// Values of every type that holds a container, or a string.
+/// Values of every type that holds a container or a string.
 fn values() -> Vec<(ValueType, Vec<u8>)> {
-    let behind = |head: &[u8], container: Vec<u8>| [head, &container].concat();
+    let after = |head: &[u8], container: Vec<u8>| [head, &container].concat();
     vec![
         (ValueType::String, bomb(&[], b"x", &[])),
         (ValueType::SetIntset, bomb(INTSET, NUMBER, &[])),
         (ValueType::SetListpack, listpack(ITEM)),
         (ValueType::ZsetListpack, listpack(ITEM)),
         (ValueType::HashListpack, listpack(ITEM)),
-        (ValueType::HashListpackEx, behind(&[7, 0, 0, 0, 0, 0, 0, 0], listpack(EXPIRING))),
-        (ValueType::ListQuicklist2, behind(&[1, 2], listpack(ITEM))),
-        (ValueType::ListQuicklist, behind(&[1], ziplist())),
+        (ValueType::HashListpackEx, after(&[7, 0, 0, 0, 0, 0, 0, 0], listpack(EXPIRING))),
+        (ValueType::ListQuicklist2, after(&[1, 2], listpack(ITEM))),
+        (ValueType::ListQuicklist, after(&[1], ziplist())),
         (ValueType::ListZiplist, ziplist()),
         (ValueType::ZsetZiplist, ziplist()),
         (ValueType::HashZiplist, ziplist()),
@@ -80,7 +80,7 @@ fn values() -> Vec<(ValueType, Vec<u8>)> {
 }
 
 #[test]
-fn what_unpacks_to_88_times_its_size_costs_what_that_pays_for() {
+fn a_payload_that_unpacks_to_88_times_its_size_stays_within_the_bound() {
     let targets = targets();
     let origin = Origin::of(Flavour::Redis, Version::new(8, 10));
     for (value_type, value) in values() {
@@ -89,16 +89,16 @@ fn what_unpacks_to_88_times_its_size_costs_what_that_pays_for() {
         let payload = Bytes::from(payload);
         let costs = targets.iter().map(|target| fits_or_not(&payload, origin, target, OnUnsupported::Fail));
         let most = costs.max().expect("there are targets") / payload.len() as u64;
-        let is_unpacked = targets.iter().any(|target| !target.knows(value_type));
+        let is_unpacked = targets.iter().any(|target| !target.supports(value_type));
         assert_eq!(most >= NEARLY, is_unpacked, "{value_type:?} costs {most} times its size");
     }
 }
 
 #[test]
-fn a_key_that_unpacks_to_88_times_its_size_costs_what_that_pays_for() {
+fn a_key_that_unpacks_to_88_times_its_size_stays_within_the_bound() {
     let cost_of = |key: &[u8]| {
         let file = [b"REDIS0011\0", key, b"\x01v\xff", &[0; 8]].concat();
-        costs_what_it_pays_for(&Bytes::from(file), &Way::whole())
+        stays_within_the_bound(&Bytes::from(file), &Way::whole())
     };
     let bomb = bomb(&[], b"x", &[]);
     let (cost, without) = (cost_of(&bomb), cost_of(b"\x01k"));
@@ -106,11 +106,11 @@ fn a_key_that_unpacks_to_88_times_its_size_costs_what_that_pays_for() {
 }
 
 #[test]
-fn what_is_announced_and_does_not_come_costs_nothing() {
+fn an_announced_length_without_its_bytes_costs_nothing() {
     const ALMOST_HALF_A_GIB: [u8; 5] = [0x80, 0x1f, 0xff, 0xff, 0xff];
     for records in [&b"\0"[..], b"\0\x01k", b"\xfa", b"\xf5", b"\x04\x01k", b"\xf2\x01", b"\xf3"] {
         let file = Bytes::from([b"REDIS0015", records, &ALMOST_HALF_A_GIB].concat());
-        let cost = costs_what_it_pays_for(&file, &Way::whole());
-        assert!(cost < TO_BEGIN, "{cost} bytes for {records:?}");
+        let cost = stays_within_the_bound(&file, &Way::whole());
+        assert!(cost < FIXED, "{cost} bytes for {records:?}");
     }
 }

@@ -1,15 +1,15 @@
-//! Case after case.
+//! Running many mutations.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::support::Random;
 use super::watchdog::Watchdog;
 
-/// Mutations by default, of payloads and files together: some seconds' worth in a debug build.
+/// The default number of mutations of payloads and files together: it takes some seconds in a debug build.
 const FEW: u64 = 40_000;
 
-/// Makes half of the mutations that there are to be, and fails where something does not hold for one, or hangs.
-/// Each has its own random numbers: the same for the same seed and number, where the servers wrote the same.
+/// Makes half of the mutations, and fails if `holds` panics or hangs for one of them. Each mutation has random numbers of
+/// its own, which depend only on the seed and its number.
 pub fn for_each_case<T>(what: &str, make: impl Fn(&mut Random) -> (Vec<u8>, T), holds: impl Fn(Vec<u8>, T)) {
     let watchdog = Watchdog::start();
     let seed = variable("MIGRATOR_TEST_SEED", 1);
@@ -18,7 +18,7 @@ pub fn for_each_case<T>(what: &str, make: impl Fn(&mut Random) -> (Vec<u8>, T), 
         let (input, context) = make(&mut random);
         watchdog.begin(format!("case {number} of seed {seed} of {what}"), &input);
         let held = catch_unwind(AssertUnwindSafe(|| holds(input, context)));
-        assert!(held.is_ok(), "it does not hold for {}", watchdog.told());
+        assert!(held.is_ok(), "it does not hold for {}", watchdog.case());
         watchdog.end();
     }
 }

@@ -1,4 +1,4 @@
-//! Files that were damaged are read up to the damage, or to their end.
+//! Damaged files are read up to the damage or to their end.
 
 use std::cell::Cell;
 use std::io::{self, Cursor, Read, Write as _};
@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::payload::{Footer, Origin, Payload, Target, crc64, type_name};
-use redis_keys_migrator::rdb::{Decoder, Limits, RdbError, Reader, Record, Value, unpack};
+use redis_keys_migrator::rdb::{RdbError, ReadLimits, Reader, Record, RecordDecoder, Value, unpack};
 use redis_keys_migrator::version::{Flavour, Version};
 
 use super::bound::{LZF, gain, peak};
@@ -19,21 +19,20 @@ use super::payloads::fits_or_not;
 use super::sample::Sample;
 use super::support::Random;
 
-/// What reading costs, whatever the file holds: a window of 512 KiB, 64 KiB that keys and payloads share, and what it
-/// takes to unpack a packed file.
-pub const TO_BEGIN: u64 = 1 << 20;
+/// The memory that every file costs: a window of 512 KiB, 64 KiB that keys and payloads share, and what unpacking takes.
+pub const FIXED: u64 = 1 << 20;
 
-/// What each byte costs, of a file that is one key and unpacked: it is in the window, which is there in its old and its
-/// double size while it grows, and then in what is made of it, where that is so as well.
+/// The memory that each unpacked byte costs at most: it is in the window and in the value, and both exist in their old and
+/// in their double size while they grow.
 const TO_READ: u64 = 3 + 3;
 
-/// Bytes of a checksum.
+/// The length of a checksum in bytes.
 const CHECKSUM: usize = 8;
-/// What a packed file begins with.
+/// The first bytes of a packed file.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
 #[test]
-fn damaged_files_are_read_up_to_the_damage_and_cost_what_they_pay_for() {
+fn damaged_files_are_read_up_to_the_damage_within_the_bound() {
     let material = material();
     let make = |random: &mut Random| {
         let [sample, other] = [(); 2].map(|()| material.file(random));
@@ -51,17 +50,17 @@ fn damaged_files_are_read_up_to_the_damage_and_cost_what_they_pay_for() {
     };
     for_each_case("files", make, |bytes, way| {
         let bytes = Bytes::from(bytes);
-        costs_what_it_pays_for(&bytes, &way);
-        // Nothing is known of where a damaged packed file breaks off.
+        stays_within_the_bound(&bytes, &way);
+        // Where a damaged packed file breaks off depends on how it is read.
         if way.piece < bytes.len() && !bytes.starts_with(GZIP) {
-            let [pieces, whole] = [way.piece, usize::MAX].map(|piece| Way { piece, ..way }.read(&bytes).told());
+            let [pieces, whole] = [way.piece, usize::MAX].map(|piece| Way { piece, ..way }.read(&bytes).summary());
             assert_eq!(pieces, whole, "in pieces of {}", way.piece);
         }
         makes_sound_payloads(&bytes);
     });
 }
 
-/// Gives a file the checksum that it has now.
+/// Gives a file the right checksum.
 fn end_soundly(bytes: &mut Vec<u8>) {
     bytes.truncate(bytes.len() - CHECKSUM);
     bytes.extend(crc64(bytes).to_le_bytes());
@@ -73,13 +72,13 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     packed.finish().expect("memory takes everything")
 }
 
-/// Fails where more memory is taken than what the file holds, unpacked, pays for.
-pub fn costs_what_it_pays_for(bytes: &Bytes, way: &Way) -> u64 {
+/// Fails if reading takes more memory than the bound, and returns how much it takes.
+pub fn stays_within_the_bound(bytes: &Bytes, way: &Way) -> u64 {
     let (found, taken) = peak(|| way.read(bytes));
-    // What is in a packed file is not looked at here.
+    // The contents of a packed file are not known here.
     let gain = if bytes.starts_with(GZIP) { LZF } else { gain(bytes) };
-    let bound = TO_BEGIN + TO_READ * gain * found.held;
-    assert!(taken <= bound, "{taken} bytes were taken for {}, which may cost {bound}", found.held);
+    let bound = FIXED + TO_READ * gain * found.held;
+    assert!(taken <= bound, "{taken} bytes were taken for {}, but the bound is {bound}", found.held);
     taken
 }
 
@@ -88,38 +87,38 @@ pub fn costs_what_it_pays_for(bytes: &Bytes, way: &Way) -> u64 {
 pub struct Way {
     /// So many bytes at a time.
     piece: usize,
-    limits: Limits,
+    limits: ReadLimits,
     keeps_values: bool,
 }
 
-/// What came of it.
+/// What was read.
 struct Found {
-    /// Bytes of the file, as far as they were wanted.
+    /// The number of unpacked bytes that were read.
     held: u64,
     records: u64,
     end: Result<(), RdbError>,
 }
 
 impl Way {
-    /// As files are mostly read.
+    /// All bytes at once, with the default limits.
     pub fn whole() -> Self {
-        Self { piece: usize::MAX, limits: Limits::default(), keeps_values: true }
+        Self { piece: usize::MAX, limits: ReadLimits::default(), keeps_values: true }
     }
 
     fn any(random: &mut Random) -> Self {
-        let tight = Limits { payload: 100, string: 20 };
+        let tight = ReadLimits { payload: 100, string: 20 };
         Self {
             piece: *random.pick(&[usize::MAX, usize::MAX, usize::MAX, 1000, 37]),
-            limits: if random.chance(10) { tight } else { Limits::default() },
+            limits: if random.chance(10) { tight } else { ReadLimits::default() },
             keeps_values: random.chance(90),
         }
     }
 
-    /// Reads a file, and keeps nothing.
+    /// Reads a file without keeping its records.
     fn read(&self, bytes: &Bytes) -> Found {
         let held = Cell::new(0);
         let from = unpack(Pieces { from: Cursor::new(bytes.clone()), most: self.piece }).expect("bytes in memory");
-        let decoder = Decoder::new(self.limits);
+        let decoder = RecordDecoder::new(self.limits);
         let decoder = if self.keeps_values { decoder } else { decoder.without_values() };
         let mut records = 0;
         let mut reader = Reader::with_decoder(Counted { from, count: &held }, decoder);
@@ -129,12 +128,12 @@ impl Way {
 }
 
 impl Found {
-    fn told(&self) -> (u64, String) {
+    fn summary(&self) -> (u64, String) {
         (self.records, self.end.as_ref().map_or_else(ToString::to_string, |()| String::new()))
     }
 }
 
-/// Bytes that come in pieces.
+/// Bytes that arrive in pieces.
 struct Pieces {
     from: Cursor<Bytes>,
     most: usize,
@@ -147,7 +146,7 @@ impl Read for Pieces {
     }
 }
 
-/// Bytes that are counted.
+/// Counts the bytes that are read.
 struct Counted<'c, R> {
     from: R,
     count: &'c Cell<u64>,
@@ -161,7 +160,7 @@ impl<R: Read> Read for Counted<'_, R> {
     }
 }
 
-/// Fails unless each value that a file gives is a payload that ends where it says, and can be taken on from there.
+/// Fails unless each value of a file is a payload that ends where its layout ends, and that can be made fit or is refused.
 fn makes_sound_payloads(bytes: &Bytes) {
     let newest = Target::of(Flavour::Valkey, Version::new(9, 1));
     let mut flavour = Flavour::Other;

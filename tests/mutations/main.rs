@@ -1,7 +1,7 @@
-//! What real servers wrote, damaged: no panic, no hang, and no memory that the bytes do not pay for.
+//! Damages what real servers wrote: no panic, no hang, and no memory out of proportion to the bytes.
 //!
-//! A program of its own, as its allocator counts. The full measure is a million mutations, in a build that is quick and
-//! still checks its arithmetic:
+//! It is a program of its own, because it needs an allocator that counts. A full run is a million mutations, in a build
+//! that is optimised but still checks its arithmetic:
 //!
 //! ```text
 //! MIGRATOR_TEST_MUTATIONS=1000000 CARGO_PROFILE_TEST_OPT_LEVEL=2 tests/run.sh --test mutations
@@ -9,9 +9,9 @@
 //!
 //! | variable | |
 //! |---|---|
-//! | `MIGRATOR_TEST_MUTATIONS` | how many there are, half of payloads and half of files; by default some ten thousand |
-//! | `MIGRATOR_TEST_SEED` | a number; another one gives other mutations |
-//! | `MIGRATOR_TEST_RDB_CORPUS` | a folder of RDB files that are damaged as well |
+//! | `MIGRATOR_TEST_MUTATIONS` | the number of mutations, half of payloads and half of files; by default 40 000 |
+//! | `MIGRATOR_TEST_SEED` | a number; other numbers give other mutations |
+//! | `MIGRATOR_TEST_RDB_CORPUS` | a folder of RDB files to be damaged as well |
 
 mod bombs;
 mod bound;

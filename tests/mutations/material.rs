@@ -1,4 +1,4 @@
-//! What is damaged: payloads and files that real servers wrote, and some by hand.
+//! The material for mutations: payloads and files that real servers wrote, and some made by hand.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -11,20 +11,20 @@ use super::handmade;
 use super::sample::{PayloadSample, Sample, payloads_of};
 use super::support::{Client, Kind, Random, Reply, Server, Shape, words};
 
-/// Larger ones are damaged less often: it takes longer.
+/// Larger samples are damaged less often, because they take longer.
 const SMALL: usize = 4000;
 
-/// Values that together make a small file are no larger.
+/// The largest value of a small file.
 const SMALL_VALUE: usize = 1000;
 
-/// All that is damaged.
+/// All samples.
 #[derive(Default)]
 pub struct Material {
     payloads: BySize<PayloadSample>,
     files: BySize<Sample>,
 }
 
-/// Samples, the large ones apart.
+/// Samples, small and large ones apart.
 struct BySize<T> {
     small: Vec<T>,
     large: Vec<T>,
@@ -51,7 +51,7 @@ impl Material {
         self.files.add(Sample::file(bytes), size);
     }
 
-    /// A file, and what `DUMP` would give of its keys.
+    /// A file, and the payloads that `DUMP` would return for its keys.
     fn add_file_and_payloads(&mut self, bytes: Vec<u8>) {
         for (payload, flavour) in payloads_of(&bytes) {
             self.add_payload(payload, Origin::of_file(flavour));
@@ -77,7 +77,7 @@ impl<T> BySize<T> {
     }
 }
 
-/// All of it, made when it is first asked for.
+/// All samples, made on the first call.
 pub fn material() -> &'static Material {
     static MATERIAL: OnceLock<Material> = OnceLock::new();
     MATERIAL.get_or_init(|| {
@@ -95,7 +95,7 @@ pub fn material() -> &'static Material {
     })
 }
 
-/// Values of every shape, with what can be compressed, and as they are.
+/// Values of every shape, with and without compression.
 fn write_payloads(server: &Server, material: &mut Material) {
     let mut client = server.client();
     let info = client.run(words!["INFO"]).text();
@@ -110,7 +110,7 @@ fn write_payloads(server: &Server, material: &mut Material) {
     }
 }
 
-/// Small files with some values each, and one with all.
+/// Small files with some values each, and one file with all values.
 fn write_files(server: &Server, material: &mut Material) {
     let mut client = server.client();
     let mut random = Random::new(1);
@@ -125,14 +125,14 @@ fn write_files(server: &Server, material: &mut Material) {
                 client.run(words!["DEL", key]);
             }
         }
-        foretell(server.kind(), &mut client, &mut random);
+        write_attributes(server.kind(), &mut client, &mut random);
         client.run(words!["SAVE"]);
         material.add_file(fs::read(server.folder().join("dump.rdb")).expect("what the server has saved"));
     }
 }
 
-/// What stands beside values: keys that expire and how they are used, further databases, functions.
-fn foretell(kind: Kind, client: &mut Client, random: &mut Random) {
+/// Everything in a file but values: expiries, the use of keys, more databases, functions.
+fn write_attributes(kind: Kind, client: &mut Client, random: &mut Random) {
     let policy = *random.pick(&["noeviction", "allkeys-lru", "allkeys-lfu"]);
     client.run(words!["CONFIG", "SET", "maxmemory-policy", policy]);
     for key in keys(client) {
@@ -141,7 +141,7 @@ fn foretell(kind: Kind, client: &mut Client, random: &mut Random) {
         }
     }
     client.run(words!["SELECT", 3]);
-    // The second key is written as the number that it is.
+    // The second key is written as a number.
     client.run(words!["MSET", "elsewhere", "value", 12345, "value", "k".repeat(300), "value"]);
     client.run(words!["SELECT", 0]);
     if kind != Kind::Redis62 {
@@ -156,11 +156,11 @@ fn keys(client: &mut Client) -> Vec<Vec<u8>> {
     keys
 }
 
-/// Files that others wrote, of which some are too damaged to begin with.
-#[expect(clippy::print_stderr, reason = "what is left out is said")]
+/// The sound files of a corpus.
+#[expect(clippy::print_stderr, reason = "tests that are left out must be visible")]
 fn read_corpus(material: &mut Material) {
     let Some(folder) = env::var_os("MIGRATOR_TEST_RDB_CORPUS") else {
-        eprintln!("LEFT OUT: no file of the corpus was damaged, as `MIGRATOR_TEST_RDB_CORPUS` names no folder");
+        eprintln!("LEFT OUT: no file of the corpus was damaged, because `MIGRATOR_TEST_RDB_CORPUS` names no folder");
         return;
     };
     let mut found = Vec::new();

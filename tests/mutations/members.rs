@@ -1,11 +1,11 @@
-//! What a value holds, in one number.
+//! The members of a value as one hash.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use redis_keys_migrator::payload::{Cursor, Fault, Item, ValueType, read};
 
-/// The same number for the same members in the same order, whichever way they are written; 0 of what has none.
-/// When fields expire is left out, as not every form of a hash can tell.
+/// A hash that is the same for the same members in the same order, in whatever form they are written; 0 for values without
+/// members. The expiry of fields is left out, because not every form has it.
 pub fn members(value_type: ValueType, value: &[u8]) -> Result<u64, Fault> {
     let mut hasher = DefaultHasher::new();
     let mut cursor = Cursor::new(value);
@@ -19,7 +19,7 @@ pub fn members(value_type: ValueType, value: &[u8]) -> Result<u64, Fault> {
         })?,
         "zset" => read::zset(value_type, &mut cursor, |member, score| {
             member.text(&mut itoa::Buffer::new()).hash(&mut hasher);
-            // There are many numbers that are none.
+            // There are many representations of NaN.
             (if score.is_nan() { 0 } else { score.to_bits() }).hash(&mut hasher);
         })?,
         _ => return Ok(0),

@@ -1,19 +1,19 @@
-//! Damage: the same for the same numbers.
+//! Damaging samples, in the same way for the same random numbers.
 
 use super::sample::Sample;
 use super::support::Random;
 
-/// Bytes at which something begins or ends: lengths' forms, strings' forms, containers' ends, opcodes.
-const TELLING: [u8; 20] =
+/// Bytes with a meaning: forms of lengths and strings, ends of containers, opcodes.
+const MEANINGFUL: [u8; 20] =
     [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0x82, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xe0, 0xf0, 0xf3, 0xf4, 0xfd, 0xfe, 0xff];
 
-/// Lengths that no bytes follow, and the largest numbers of every width.
+/// Lengths that are larger than any sample, and the largest numbers of every width.
 const HUGE: [&[u8]; 12] = [
     &[0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
     &[0x81, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
     &[0x81, 0, 0, 0, 1, 0, 0, 0, 0],
     &[0x80, 0xff, 0xff, 0xff, 0xff],
-    // Just below what is believed of a key.
+    // Just below the limit of a key.
     &[0x80, 0x1f, 0xff, 0xff, 0xff],
     &[0x80, 0, 0, 0xff, 0xff],
     &[0x7f, 0xff],
@@ -24,18 +24,18 @@ const HUGE: [&[u8]; 12] = [
     &[0, 0, 0, 0, 0, 0, 0, 0x80],
 ];
 
-/// What a compressed string begins with.
+/// Beginnings of compressed strings.
 const PACKED: [&[u8]; 5] = [
-    // It says that it is as long as it can be, or by one longer, or much.
+    // The unpacked length is the largest possible one, or one more, or far more.
     &[0xc3, 0x3f, 0x55, 0xa8],
     &[0xc3, 0x3f, 0x55, 0xa9],
     &[0xc3, 0x3f, 0x80, 0, 0x10, 0, 0],
     &[0xc3, 0x02, 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
-    // It is as long as it says, and nearly as long as it can be.
+    // The unpacked length is right, and nearly the largest possible one.
     &[0xc3, 0x05, 0x41, 0x09, 0x00, b'x', 0xe0, 0xff, 0x00],
 ];
 
-/// A sample, damaged in one to four places. Of the other one, something may be put into it.
+/// A sample that is damaged in one to four places. Parts of `other` may be inserted.
 pub fn mutated(random: &mut Random, sample: &Sample, other: &Sample) -> Vec<u8> {
     let mut bytes = sample.bytes.clone();
     for _ in 0..=*random.pick(&[0, 0, 0, 1, 1, 3]) {
@@ -45,10 +45,10 @@ pub fn mutated(random: &mut Random, sample: &Sample, other: &Sample) -> Vec<u8> 
     bytes
 }
 
-/// Mostly where something depends on it.
+/// A place to damage, mostly one that other bytes depend on.
 fn place(random: &mut Random, sample: &Sample, length: usize) -> usize {
     let at = if random.chance(60) {
-        // A container's own head comes behind its string's.
+        // The header of a container comes after the header of its string.
         random.pick(&sample.heads) + below(random, 9) * below(random, 2)
     } else {
         below(random, length + 1)
@@ -61,7 +61,7 @@ fn change(random: &mut Random, bytes: &mut Vec<u8>, at: usize, other: &Sample) {
     let end = bytes.len().min(at + few);
     match random.below(12) {
         0 | 1 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
-        2 | 3 if at < bytes.len() => bytes[at] = *random.pick(&TELLING),
+        2 | 3 if at < bytes.len() => bytes[at] = *random.pick(&MEANINGFUL),
         // A count that is off by a little.
         4 if at < bytes.len() => bytes[at] = bytes[at].wrapping_add(*random.pick(&[1, 2, 0xff])),
         5 => {
@@ -69,7 +69,7 @@ fn change(random: &mut Random, bytes: &mut Vec<u8>, at: usize, other: &Sample) {
             bytes.splice(at..at, inserted);
         }
         6 => drop(bytes.drain(at..end)),
-        // Whatever has to be as long as it says still is.
+        // Lengths stay right.
         7 => bytes[at..end].reverse(),
         8 if random.chance(30) => bytes.truncate(at),
         8 => {
@@ -92,7 +92,7 @@ fn change(random: &mut Random, bytes: &mut Vec<u8>, at: usize, other: &Sample) {
     }
 }
 
-/// Instead of what is there, or before it.
+/// Writes bytes over what is there, or inserts them.
 fn write(random: &mut Random, bytes: &mut Vec<u8>, at: usize, new: &[u8]) {
     let end = if random.chance(50) { at } else { bytes.len().min(at + new.len()) };
     bytes.splice(at..end, new.iter().copied());

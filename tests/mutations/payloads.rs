@@ -1,4 +1,4 @@
-//! Payloads that were damaged are refused, or are what they say.
+//! Damaged payloads are refused, or are made to fit correctly.
 
 use bytes::Bytes;
 use redis_keys_migrator::job::OnUnsupported;
@@ -15,25 +15,21 @@ use super::members::members;
 use super::mutation::mutated;
 use super::support::Random;
 
-/// What costs nothing that depends on the bytes.
-const LITTLE: u64 = 1 << 10;
+/// The memory that every payload costs.
+const FIXED: u64 = 1 << 10;
 
-/// To find a value's end takes memory only where the names of a template's fields are unpacked to be counted.
+/// To find the end of a value takes memory only if the field names of a template are unpacked to be counted.
 const TO_MEASURE: u64 = 1;
 
-/// To read members takes what is unpacked, and for a template's fields the names, of up to 2.7 times their length, in a
-/// buffer that is there in its old and its double size while it grows.
+/// To read members takes the unpacked bytes. The field names of a template can take 2.7 times their length, in a buffer that
+/// exists in its old and in its double size while it grows.
 const TO_READ: u64 = 1 + 3 * 3;
 
-/// What each byte of an unpacked value costs that is written anew: it is read, and what is written grows in the same
-/// way, as a number of eight bytes becomes a string of 20 digits.
+/// To write a value in another form takes reading it and a buffer that grows in the same way, because a number of eight
+/// bytes becomes a string of 20 digits.
 const TO_FIT: u64 = TO_READ + 3 * 3;
 
-/// The same where fields are to expire by command: each of them, at least six bytes, is kept with its time in 40 bytes
-/// and its name, in a list that grows as well.
-const TO_TELL_EXPIRIES: u64 = 3 * 8;
-
-/// Servers of all generations, so that every way to translate is taken.
+/// Servers of all generations, so that every translation is used.
 pub fn targets() -> Vec<Target> {
     let redis = [(2, 8), (3, 2), (6, 2), (7, 0), (8, 2), (8, 10)].map(|version| (Flavour::Redis, version));
     let valkey = [(8, 1), (9, 0), (9, 1)].map(|version| (Flavour::Valkey, version));
@@ -42,7 +38,7 @@ pub fn targets() -> Vec<Target> {
 }
 
 #[test]
-fn damaged_payloads_are_refused_or_made_to_fit_and_cost_what_they_pay_for() {
+fn damaged_payloads_are_refused_or_made_to_fit_within_the_bound() {
     let targets = targets();
     let types: Vec<u8> = ValueType::all().map(ValueType::byte).chain([KEY_META_OPCODE]).collect();
     let material = material();
@@ -58,7 +54,7 @@ fn damaged_payloads_are_refused_or_made_to_fit_and_cost_what_they_pay_for() {
         (bytes, sample.origin)
     };
     for_each_case("payloads", make, |bytes, origin| {
-        looks(&bytes, origin.flavour);
+        inspects(&bytes, origin.flavour);
         let bytes = Bytes::from(bytes);
         for target in &targets {
             for policy in [OnUnsupported::Fail, OnUnsupported::DropFieldTtl] {
@@ -75,14 +71,14 @@ fn end_soundly(bytes: &mut Vec<u8>) {
     put_footer(bytes, 0, version);
 }
 
-/// What is only looked at costs next to nothing.
-fn looks(bytes: &[u8], flavour: Flavour) {
+/// To inspect a payload takes next to no memory.
+fn inspects(bytes: &[u8], flavour: Flavour) {
     let (_, taken) = peak(|| type_name(bytes).len());
-    is_paid_for(taken, 0, bytes);
+    is_within(taken, 0, bytes);
     let (_, taken) = peak(|| Payload::open(bytes).map(|parts| parts.value_length(flavour)));
-    is_paid_for(taken, TO_MEASURE, bytes);
+    is_within(taken, TO_MEASURE, bytes);
     let (_, taken) = peak(|| read(bytes, flavour));
-    is_paid_for(taken, TO_READ, bytes);
+    is_within(taken, TO_READ, bytes);
 }
 
 /// All members of a value.
@@ -91,20 +87,19 @@ fn read(bytes: &[u8], flavour: Flavour) -> Result<u64, Fault> {
     members(parts.value_type(flavour)?, parts.value)
 }
 
-/// Fails where more was taken than so many times what there is of a payload when it is unpacked.
+/// Fails if more memory was taken than so many times the unpacked payload.
 #[track_caller]
-fn is_paid_for(taken: u64, times: u64, bytes: &[u8]) {
-    let bound = LITTLE + times * gain(bytes) * bytes.len() as u64;
-    assert!(taken <= bound, "{taken} bytes were taken for {}, which may cost {bound}", bytes.len());
+fn is_within(taken: u64, times: u64, bytes: &[u8]) {
+    let bound = FIXED + times * gain(bytes) * bytes.len() as u64;
+    assert!(taken <= bound, "{taken} bytes were taken for {}, but the bound is {bound}", bytes.len());
 }
 
-/// Fails where something is made that the target would not take, or that costs too much; tells what it costs.
+/// Makes a payload fit, and returns the memory that it took. Fails if the result is wrong or took too much.
 pub fn fits_or_not(bytes: &Bytes, origin: Origin, target: &Target, policy: OnUnsupported) -> u64 {
     let (fitted, taken) = peak(|| fit(bytes.clone(), origin, target, policy));
-    let by_command = if target.flavour() == Flavour::Other { TO_TELL_EXPIRIES } else { 0 };
-    is_paid_for(taken, TO_FIT + by_command, bytes);
+    is_within(taken, TO_FIT, bytes);
     if let Ok(fitted) = fitted {
-        is_taken(&fitted, bytes, target);
+        is_accepted(&fitted, bytes, target);
         if fitted.how == How::Translated {
             assert_eq!(read(&fitted.payload, target.flavour()), read(bytes, origin.flavour), "for {target:?}");
         }
@@ -112,19 +107,19 @@ pub fn fits_or_not(bytes: &Bytes, origin: Origin, target: &Target, policy: OnUns
     taken
 }
 
-/// Fails where a target would not take what was made for it.
-fn is_taken(Fitted { payload, how, .. }: &Fitted, original: &Bytes, target: &Target) {
+/// Fails if the target would not accept the result.
+fn is_accepted(Fitted { payload, how, .. }: &Fitted, original: &Bytes, target: &Target) {
     let parts = Payload::open(payload).expect("a payload");
     match how {
-        How::Passed => assert_eq!(payload, original, "what is passed is not changed"),
+        How::Passed => assert_eq!(payload, original, "a payload that is passed must not change"),
         How::Restamped | How::Translated => {
             Footer::verify(payload).expect("a checksum of what was written");
-            assert!(target.takes_version(parts.footer.version), "{target:?} takes {}", parts.footer.version);
+            assert!(target.accepts_version(parts.footer.version), "{target:?} takes {}", parts.footer.version);
         }
     }
     if *how == How::Translated {
         let value_type = parts.value_type(target.flavour()).expect("a type that is known");
-        assert!(target.knows(value_type), "{target:?} knows {value_type:?}");
+        assert!(target.supports(value_type), "{target:?} knows {value_type:?}");
         assert_eq!(parts.value_length(target.flavour()), Ok(parts.value.len()), "{value_type:?} for {target:?}");
     }
 }

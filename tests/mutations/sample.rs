@@ -1,6 +1,6 @@
-//! Something sound, and where it can be hurt.
+//! Sound bytes, and the places where damage has an effect.
 
-use redis_keys_migrator::payload::layout::Walk;
+use redis_keys_migrator::payload::layout::LayoutWalk;
 use redis_keys_migrator::payload::{FOOTER, Origin, Payload};
 use redis_keys_migrator::rdb::{Reader, Record, Value};
 use redis_keys_migrator::version::Flavour;
@@ -8,11 +8,11 @@ use redis_keys_migrator::version::Flavour;
 /// Sound bytes.
 pub struct Sample {
     pub bytes: Vec<u8>,
-    /// Where lengths, counts, types and records begin: what others depend on.
+    /// The offsets of lengths, counts, types and records, which other bytes depend on.
     pub heads: Vec<usize>,
 }
 
-/// A payload, and who wrote it.
+/// A payload, and the server that wrote it.
 pub struct PayloadSample {
     pub sample: Sample,
     pub origin: Origin,
@@ -24,13 +24,13 @@ impl PayloadSample {
         let parts = Payload::open(&bytes).expect("a payload");
         let before = bytes.len() - FOOTER - parts.value.len();
         let value_type = parts.value_type(origin.flavour).expect("a type that is known");
-        let mut walk = Walk::over(value_type).expect("a type with a layout");
+        let mut walk = LayoutWalk::of_type(value_type).expect("a type with a layout");
         let (mut heads, mut at) = (Vec::new(), 0);
-        while let Some((count, _)) = walk.stride(&parts.value[at..]).expect("a sound value") {
+        while let Some((count, _)) = walk.pass_step(&parts.value[at..]).expect("a sound value") {
             heads.push(before + at);
             at += count;
         }
-        assert_eq!(at, parts.value.len(), "a value ends where it says");
+        assert_eq!(at, parts.value.len(), "a value ends where its layout ends");
         Self { sample: Sample { bytes, heads }, origin }
     }
 }
@@ -56,7 +56,7 @@ impl Sample {
     }
 }
 
-/// What a sound file holds, and whose it is.
+/// The payloads of a sound file, each with the flavour of the file.
 pub fn payloads_of(bytes: &[u8]) -> Vec<(Vec<u8>, Flavour)> {
     let mut flavour = Flavour::Other;
     let mut payloads = Vec::new();

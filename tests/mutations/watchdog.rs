@@ -1,4 +1,4 @@
-//! Who notices that a case does not end.
+//! A thread that notices when a case does not end.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{fs, io, process, thread};
 
-/// How long a case may take. Most take some microseconds.
+/// The longest time that a case may take. Most take some microseconds.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Ends the program where a case takes too long: nobody can end a thread from outside.
+/// Aborts the program if a case takes too long, because a thread cannot be ended from outside.
 pub struct Watchdog {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -24,7 +24,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Watched {
-    /// When the case began.
+    /// The start of the current case.
     since: Option<Instant>,
     name: String,
     input: Vec<u8>,
@@ -32,14 +32,14 @@ struct Watched {
 }
 
 impl Watchdog {
-    /// Begins to watch.
+    /// Starts the thread.
     pub fn start() -> Self {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         Self { shared, thread: Some(thread::spawn(move || theirs.watch())) }
     }
 
-    /// A case of this name begins, with this input.
+    /// Reports that a case with this name and input begins.
     pub fn begin(&self, name: String, input: &[u8]) {
         let mut watched = self.shared.lock();
         watched.name = name;
@@ -48,14 +48,14 @@ impl Watchdog {
         watched.since = Some(Instant::now());
     }
 
-    /// It has ended.
+    /// Reports that the case has ended.
     pub fn end(&self) {
         self.shared.lock().since = None;
     }
 
-    /// What is to be known of the case to run it again.
-    pub fn told(&self) -> String {
-        self.shared.lock().told()
+    /// How to run the current case again.
+    pub fn case(&self) -> String {
+        self.shared.lock().case()
     }
 }
 
@@ -68,8 +68,8 @@ impl Shared {
         let mut watched = self.lock();
         while !watched.is_over {
             if watched.since.is_some_and(|since| since.elapsed() > DEADLINE) {
-                // Not `eprintln!`: libtest would keep that to itself.
-                let _ = writeln!(io::stderr(), "it hangs: {}", watched.told());
+                // `eprintln!` would be captured by libtest.
+                let _ = writeln!(io::stderr(), "it hangs: {}", watched.case());
                 process::abort();
             }
             let waited = self.ended.wait_timeout(watched, Duration::from_secs(1));
@@ -79,7 +79,7 @@ impl Shared {
 }
 
 impl Watched {
-    fn told(&self) -> String {
+    fn case(&self) -> String {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.bin", self.name.replace(' ', "-")));
         match fs::write(&path, &self.input) {
             Ok(()) => format!("{}, whose input is in {}", self.name, path.display()),

@@ -162,7 +162,6 @@ impl Way<'_> {
                 continue;
             }
             let fitted = fitted.unwrap_or_else(|unfit| panic!("{} {told}: {unfit}", shown(key)));
-            assert_eq!(fitted.field_expiries, [], "{} {told}", shown(key));
             self.to.tells_the_end(key, &fitted.payload);
             pipeline.add(words!["RESTORE", key, 0, fitted.payload.to_vec()]);
         }
@@ -183,7 +182,7 @@ fn unfit(entry: &KeyReading, to: Kind) -> Option<Unfit> {
     let latest = fields.values().filter_map(|(_, expires_at)| *expires_at).max()?;
     match to {
         Kind::Redis62 | Kind::Redis70 => Some(Unfit::FieldExpiry),
-        Kind::Redis82 => (latest > LATEST).then_some(Unfit::FieldExpiryTooLate(latest)),
+        Kind::Redis82 => (latest > LATEST).then_some(Unfit::FieldExpiryOutOfRange(latest)),
         Kind::Valkey91 => None,
     }
 }

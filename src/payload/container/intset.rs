@@ -1,25 +1,22 @@
-//! Sets of integers (`intset.h`): the width of one (2, 4 or 8 bytes) and their count, four bytes
-//! each, then the integers.
+//! Sets of integers (`intset.h`): the width of each integer (2, 4 or 8 bytes) and their number, four bytes each, then the
+//! integers.
 
 use crate::payload::{Cursor, Fault};
 
-/// The integers of an intset.
+/// Iterates over the integers of an intset.
 #[derive(Clone, Debug)]
 pub struct IntSet<'a> {
     numbers: std::slice::ChunksExact<'a, u8>,
 }
 
 impl<'a> IntSet<'a> {
-    /// Looks at the head.
-    ///
-    /// # Errors
-    /// The head does not fit the bytes.
+    /// Reads the header.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         let width = u32::from_le_bytes(cursor.array()?);
         let count = u32::from_le_bytes(cursor.array()?);
         if !matches!(width, 2 | 4 | 8) {
-            return Err(Fault::corrupt(0, "an intset's numbers are of no width"));
+            return Err(Fault::corrupt(0, "the integers of an intset have an invalid width"));
         }
         let numbers = cursor.take(u64::from(width) * u64::from(count))?;
         if !cursor.is_at_end() {

@@ -1,8 +1,7 @@
-//! Listpacks (`listpack.c`): the container since Redis 7, and of streams' nodes.
+//! Listpacks (`listpack.c`): the container since Redis 7, and the container of the nodes of streams.
 //!
-//! Six bytes of head (all bytes: four; items: two, where 65535 says that they are not counted), then
-//! the items, then `ff`. An item is a first byte, its data, and its own length once more (for reading
-//! backwards), seven bits a byte:
+//! Six bytes of header (four bytes: total length; two bytes: number of items, 65535 if unknown), then the items, then
+//! `ff`. An item is a first byte, its data, and its own length again for reading backwards, seven bits in each byte:
 //!
 //! | first byte | the item |
 //! |---|---|
@@ -15,37 +14,33 @@
 
 use std::ops::Range;
 
-use super::Borders;
+use super::BacklenEncoding;
 use crate::payload::{Cursor, Fault, Item};
 
 const END: u8 = 0xff;
 
-/// The items of a listpack.
+/// Reads the items of a listpack.
 #[derive(Clone, Debug)]
 pub struct Listpack<'a> {
     cursor: Cursor<'a>,
-    /// The end was read, or a fault.
-    is_over: bool,
-    /// Where the last item stands, without its length at the end.
+    /// The range of the last item, without its backward length.
     last: Range<usize>,
 }
 
 impl<'a> Listpack<'a> {
-    /// Looks at the head.
-    ///
-    /// # Errors
-    /// The head does not fit the bytes.
+    /// Reads the header.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         let size = u32::from_le_bytes(cursor.array()?);
         if size as usize != bytes.len() {
-            return Err(Fault::corrupt(0, "a listpack is not as long as it says"));
+            return Err(Fault::corrupt(0, "a listpack does not have the length in its header"));
         }
         cursor.array::<2>()?;
-        Ok(Self { cursor, is_over: false, last: 0..0 })
+        Ok(Self { cursor, last: 0..0 })
     }
 
-    fn item(&mut self) -> Result<Option<Item<'a>>, Fault> {
+    /// The next item; `None` at the end.
+    pub fn next_item(&mut self) -> Result<Option<Item<'a>>, Fault> {
         let start = self.cursor.position();
         let first = self.cursor.byte()?;
         let item = match first {
@@ -65,62 +60,54 @@ impl<'a> Listpack<'a> {
             0xf2 => Item::Int(signed_24_bits(self.cursor.array()?)),
             0xf3 => Item::Int(i32::from_le_bytes(self.cursor.array()?).into()),
             0xf4 => Item::Int(self.cursor.millis()?),
-            _ => return Err(Fault::corrupt(start, "an item of a listpack begins with a byte that begins none")),
+            _ => return Err(Fault::corrupt(start, "an item of a listpack begins with an invalid byte")),
         };
         self.last = start..self.cursor.position();
-        let borders = Borders::met(self.last.len(), self.cursor.rest()).unwrap_or(Borders::Late);
-        self.cursor.take(borders.backward_length(self.last.len()) as u64)?;
+        let encoding = BacklenEncoding::detect(self.last.len(), self.cursor.rest()).unwrap_or(BacklenEncoding::Minimal);
+        self.cursor.take(encoding.backlen_size(self.last.len()) as u64)?;
         Ok(Some(item))
     }
 
-    /// Where the item that was read last stands, without its length at the end.
+    /// The range of the item that was read last, without its backward length.
     pub(super) fn last_item(&self) -> Range<usize> {
         self.last.clone()
     }
 
-    /// Where the next item begins.
+    /// The offset of the next item.
     pub(super) fn position(&self) -> usize {
         self.cursor.position()
     }
 }
 
-impl<'a> Iterator for Listpack<'a> {
-    type Item = Result<Item<'a>, Fault>;
-
-    /// The next item. After a fault there is none.
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let item = self.item();
-        self.is_over = !matches!(item, Ok(Some(_)));
-        item.transpose()
-    }
-}
-
-/// The sign is the highest of the 13 bits.
+/// A number of 13 bits, the highest of which is the sign.
 fn signed_13_bits(first: u8, second: u8) -> i64 {
     let bits = i64::from(first & 0x1f) << 8 | i64::from(second);
     if bits < 1 << 12 { bits } else { bits - (1 << 13) }
 }
 
-/// Three bytes, little endian.
+/// A number of three bytes.
 pub(super) fn signed_24_bits([a, b, c]: [u8; 3]) -> i64 {
     i64::from(i32::from_le_bytes([0, a, b, c]) >> 8)
 }
 
-/// Writes listpacks, to test their reading.
+/// Writes listpacks, to test the reader.
 #[cfg(test)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes are cut out of numbers")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers are cut into bytes")]
 pub(in crate::payload) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    pub(in crate::payload) fn listpack(items: &[Item]) -> Vec<u8> {
-        listpack_with(Borders::Early, items)
+    /// All items of a listpack.
+    pub(in crate::payload) fn read(bytes: &[u8]) -> Result<Vec<Item<'_>>, Fault> {
+        let mut items = Listpack::open(bytes)?;
+        std::iter::from_fn(|| items.next_item().transpose()).collect()
     }
 
-    pub(in crate::payload) fn listpack_with(borders: Borders, items: &[Item]) -> Vec<u8> {
+    pub(in crate::payload) fn listpack(items: &[Item]) -> Vec<u8> {
+        listpack_with(BacklenEncoding::Padded, items)
+    }
+
+    pub(in crate::payload) fn listpack_with(encoding: BacklenEncoding, items: &[Item]) -> Vec<u8> {
         let mut out = vec![0; 6];
         for item in items {
             let start = out.len();
@@ -129,7 +116,7 @@ pub(in crate::payload) mod tests {
                 Item::Bytes(bytes) => put_bytes(&mut out, bytes),
             }
             let size = out.len() - start;
-            borders.put_backward(&mut out, size);
+            encoding.put_backlen(&mut out, size);
         }
         out.push(END);
         let size = u32::try_from(out.len()).unwrap();
@@ -183,15 +170,14 @@ pub(in crate::payload) mod tests {
             let mut items: Vec<Item> = numbers.iter().map(|&(number, shift)| Item::Int(number >> (shift % 64))).collect();
             items.extend(texts.iter().map(|text| Item::from(&text[..])));
             let bytes = listpack(&items);
-            let read: Result<Vec<Item>, Fault> = Listpack::open(&bytes).unwrap().collect();
-            prop_assert_eq!(read.unwrap(), items);
+            prop_assert_eq!(read(&bytes).unwrap(), items);
         }
 
         #[test]
         fn any_bytes_end_without_a_panic(mut bytes in prop::collection::vec(any::<u8>(), 6..200)) {
             let size = bytes.len() as u32;
             bytes[..4].copy_from_slice(&size.to_le_bytes());
-            prop_assert!(Listpack::open(&bytes).unwrap().count() <= bytes.len());
+            prop_assert!(read(&bytes).map_or(0, |items| items.len()) <= bytes.len());
         }
     }
 
@@ -201,6 +187,6 @@ pub(in crate::payload) mod tests {
         bytes.pop();
         assert!(Listpack::open(&bytes).is_err());
         bytes[0] -= 1;
-        assert_eq!(Listpack::open(&bytes).unwrap().last(), Some(Err(Fault::short(8))));
+        assert_eq!(read(&bytes), Err(Fault::short(8)));
     }
 }

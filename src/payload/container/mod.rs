@@ -1,14 +1,14 @@
-//! Containers: small values that servers keep in one piece of memory, and write as they are, in one
-//! string. Each iterates over its items; all of them are of the machine's little endian.
+//! Containers: small values that servers keep in one block of memory and write as one string. All numbers in them are
+//! little endian, unless stated otherwise.
 
-mod borders;
+mod backlen;
 mod intset;
 mod listpack;
 mod ziplist;
 mod zipmap;
 
-pub use borders::Borders;
-pub(in crate::payload) use borders::{SHORTEST, borders_of, with_borders};
+pub use backlen::BacklenEncoding;
+pub(in crate::payload) use backlen::{SHORTEST_AMBIGUOUS, backlen_encoding_of, with_backlen_encoding};
 pub use intset::IntSet;
 pub use listpack::Listpack;
 pub use ziplist::Ziplist;

@@ -1,8 +1,8 @@
 //! Ziplists (`ziplist.c`): the container of Redis up to 6.2.
 //!
-//! Ten bytes of head (all bytes: four; where the last item begins: four; items: two), then the items,
-//! then `ff`. An item is the length of the one before (one byte, or `fe` and four), a first byte and
-//! its data:
+//! Ten bytes of header (four bytes: total length; four bytes: offset of the last item; two bytes: number of items), then
+//! the items, then `ff`. An item is the length of the one before (one byte, or `fe` and four bytes), a first byte and its
+//! data:
 //!
 //! | first byte | the item |
 //! |---|---|
@@ -17,30 +17,26 @@ use crate::payload::{Cursor, Fault, Item};
 
 const END: u8 = 0xff;
 
-/// The items of a ziplist.
+/// Reads the items of a ziplist.
 #[derive(Clone, Debug)]
 pub struct Ziplist<'a> {
     cursor: Cursor<'a>,
-    /// The end was read, or a fault.
-    is_over: bool,
 }
 
 impl<'a> Ziplist<'a> {
-    /// Looks at the head.
-    ///
-    /// # Errors
-    /// The head does not fit the bytes.
+    /// Reads the header.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         let size = u32::from_le_bytes(cursor.array()?);
         if size as usize != bytes.len() {
-            return Err(Fault::corrupt(0, "a ziplist is not as long as it says"));
+            return Err(Fault::corrupt(0, "a ziplist does not have the length in its header"));
         }
         cursor.array::<6>()?;
-        Ok(Self { cursor, is_over: false })
+        Ok(Self { cursor })
     }
 
-    fn item(&mut self) -> Result<Option<Item<'a>>, Fault> {
+    /// The next item; `None` at the end.
+    pub fn next_item(&mut self) -> Result<Option<Item<'a>>, Fault> {
         match self.cursor.byte()? {
             END if self.cursor.is_at_end() => return Ok(None),
             END => return Err(self.cursor.corrupt("a ziplist ends before its last byte")),
@@ -65,32 +61,18 @@ impl<'a> Ziplist<'a> {
             0xf0 => Item::Int(signed_24_bits(self.cursor.array()?)),
             0xfe => Item::Int(i8::from_le_bytes(self.cursor.array()?).into()),
             0xf1..=0xfd => Item::Int(i64::from(first & 0x0f) - 1),
-            _ => return Err(Fault::corrupt(at, "an item of a ziplist begins with a byte that begins none")),
+            _ => return Err(Fault::corrupt(at, "an item of a ziplist begins with an invalid byte")),
         }))
     }
 }
 
-impl<'a> Iterator for Ziplist<'a> {
-    type Item = Result<Item<'a>, Fault>;
-
-    /// The next item. After a fault there is none.
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let item = self.item();
-        self.is_over = !matches!(item, Ok(Some(_)));
-        item.transpose()
-    }
-}
-
-/// Writes ziplists, to test their reading.
+/// Writes ziplists, to test the reader.
 #[cfg(test)]
 pub(in crate::payload) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Writes every number in eight bytes, and every text's length in four.
+    /// Writes every number in eight bytes, and every length of a text in four.
     pub(in crate::payload) fn ziplist(items: &[Item]) -> Vec<u8> {
         let entries: Vec<Vec<u8>> = items
             .iter()
@@ -105,6 +87,11 @@ pub(in crate::payload) mod tests {
         around(&entries.iter().map(|entry| &entry[..]).collect::<Vec<_>>())
     }
 
+    fn read(bytes: &[u8]) -> Result<Vec<Item<'_>>, Fault> {
+        let mut items = Ziplist::open(bytes)?;
+        std::iter::from_fn(|| items.next_item().transpose()).collect()
+    }
+
     fn around(items: &[&[u8]]) -> Vec<u8> {
         let mut out = [&[0; 10][..], &items.concat(), &[END]].concat();
         let size = u32::try_from(out.len()).unwrap();
@@ -113,7 +100,7 @@ pub(in crate::payload) mod tests {
     }
 
     #[test]
-    fn each_form_of_item_is_read() {
+    fn items_of_each_form_are_read() {
         let long = [&[0xfe, 9, 9, 9, 9, 0x40 | 1, 0][..], &[b'y'; 256]].concat();
         let longer = [&[0xfe, 9, 9, 9, 9, 0x80, 0, 0, 0x40, 0][..], &[b'z'; 0x4000]].concat();
         let bytes = around(&[
@@ -128,7 +115,7 @@ pub(in crate::payload) mod tests {
             &[1, 0xf1],
             &[1, 0xfd],
         ]);
-        let read: Vec<Vec<u8>> = Ziplist::open(&bytes).unwrap().map(|item| item.unwrap().into_text()).collect();
+        let read: Vec<Vec<u8>> = read(&bytes).unwrap().into_iter().map(Item::into_text).collect();
         assert_eq!(read[0], b"hi");
         assert_eq!((read[1].len(), read[2].len()), (256, 0x4000));
         let numbers: Vec<i64> = read[3..].iter().map(|text| str::from_utf8(text).unwrap().parse().unwrap()).collect();
@@ -139,7 +126,7 @@ pub(in crate::payload) mod tests {
         #[test]
         fn any_bytes_end_without_a_panic(items in prop::collection::vec(any::<u8>(), 0..200)) {
             let bytes = around(&[&items]);
-            prop_assert!(Ziplist::open(&bytes).unwrap().count() <= bytes.len());
+            prop_assert!(read(&bytes).map_or(0, |items| items.len()) <= bytes.len());
         }
     }
 }

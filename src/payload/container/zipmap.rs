@@ -1,31 +1,26 @@
 //! Zipmaps (`zipmap.c`): the container of hashes before Redis 2.6.
 //!
-//! One byte that counts the pairs (254 and more: not counted), then pairs, then `ff`. A pair is the
-//! field's length and bytes, the value's length, a byte that tells how many unused bytes follow the
-//! value, the value, and these. A length is one byte, or `fe` and four, little endian.
+//! One byte for the number of pairs (254 and more: unknown), then the pairs, then `ff`. A pair is the length and the
+//! bytes of the field, the length of the value, the number of unused bytes after the value in one byte, the value, and
+//! the unused bytes. A length is one byte, or `fe` and four bytes.
 
 use crate::payload::{Cursor, Fault, Item};
 
 const WIDE: u8 = 0xfe;
 const END: u8 = 0xff;
 
-/// The fields of a zipmap with their values.
+/// Reads the fields and values of a zipmap.
 #[derive(Clone, Debug)]
 pub struct Zipmap<'a> {
     cursor: Cursor<'a>,
-    /// The end was read, or a fault.
-    is_over: bool,
 }
 
 impl<'a> Zipmap<'a> {
-    /// Passes the head.
-    ///
-    /// # Errors
-    /// There is none.
+    /// Reads the header.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
         let mut cursor = Cursor::new(bytes);
         cursor.byte()?;
-        Ok(Self { cursor, is_over: false })
+        Ok(Self { cursor })
     }
 
     fn length(&mut self) -> Result<Option<u64>, Fault> {
@@ -36,7 +31,8 @@ impl<'a> Zipmap<'a> {
         })
     }
 
-    fn pair(&mut self) -> Result<Option<(Item<'a>, Item<'a>)>, Fault> {
+    /// The next field and its value; `None` at the end.
+    pub fn next_pair(&mut self) -> Result<Option<(Item<'a>, Item<'a>)>, Fault> {
         let Some(length) = self.length()? else { return Ok(None) };
         let field = self.cursor.take(length)?;
         let length = self.length()?.ok_or(self.cursor.corrupt("a zipmap's field has no value"))?;
@@ -47,37 +43,28 @@ impl<'a> Zipmap<'a> {
     }
 }
 
-impl<'a> Iterator for Zipmap<'a> {
-    type Item = Result<(Item<'a>, Item<'a>), Fault>;
-
-    /// The next field and its value. After a fault there is none.
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let pair = self.pair();
-        self.is_over = !matches!(pair, Ok(Some(_)));
-        pair.transpose()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(bytes: &[u8]) -> Result<Vec<(Item<'_>, Item<'_>)>, Fault> {
+        let mut pairs = Zipmap::open(bytes)?;
+        std::iter::from_fn(|| pairs.next_pair().transpose()).collect()
+    }
+
     #[test]
-    fn pairs_are_read_past_their_unused_bytes() {
+    fn unused_bytes_are_skipped() {
         let bytes = [2, 1, b'a', 2, 3, b'x', b'y', 0, 0, 0, WIDE, 1, 0, 0, 0, b'b', 0, 0, END];
-        let pairs: Vec<_> = Zipmap::open(&bytes).unwrap().map(|pair| pair.unwrap()).collect();
+        let pairs = read(&bytes).unwrap();
         let expected = [(&b"a"[..], &b"xy"[..]), (b"b", b"")].map(|(field, value)| (field.into(), value.into()));
         assert_eq!(pairs, expected);
     }
 
     #[test]
-    fn a_zipmap_that_is_cut_is_short() {
+    fn a_zipmap_that_ends_early_is_an_error() {
         let bytes = [1, 1, b'a', 2, 0, b'x'];
         for end in 2..bytes.len() {
-            assert!(matches!(Zipmap::open(&bytes[..end]).unwrap().last(), Some(Err(_))), "{end}");
+            assert!(read(&bytes[..end]).is_err(), "{end}");
         }
     }
 }

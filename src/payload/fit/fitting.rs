@@ -1,20 +1,20 @@
-//! From a payload to one that fits.
+//! Choosing how a payload is made to fit.
 
 use bytes::Bytes;
 
 use super::hash::hash;
 use super::plain::{list, set, zset};
 use super::stream::stream;
-use super::{Fitted, Origin, Target, Unfit, borders};
+use super::{Fitted, Origin, Target, Unfit, backlen};
 use crate::job::OnUnsupported;
 use crate::outcome::How;
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
 use crate::version::Flavour;
 
-/// Makes a payload that `from` wrote one that `target` takes.
+/// Makes a payload of `from` fit for `target`. A payload that fits already is not copied.
 ///
 /// # Errors
-/// It cannot be done; why.
+/// The target cannot hold the value, or the payload is damaged.
 pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
     let parts = Payload::open(&payload)?;
     let Some(value_type) = ValueType::from_byte(parts.type_byte, from.flavour) else {
@@ -23,55 +23,55 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
     if value_type == ValueType::Module2 {
         check_module(parts.value, target)?;
     }
-    if !parts.key_meta.is_empty() && !target.knows_key_meta() {
+    if !parts.key_meta.is_empty() && !target.supports_key_meta() {
         return Err(Unfit::KeyMeta);
     }
-    let differs = borders::differ(value_type, parts.value, from, target.server())?;
-    let is_known = target.knows(value_type) && !differs;
-    if is_known && target.takes_version(parts.footer.version) {
-        return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
+    let must_be_rewritten = backlen::must_be_rewritten(value_type, parts.value, from, target.server())?;
+    let is_supported = target.supports(value_type) && !must_be_rewritten;
+    if is_supported && target.accepts_version(parts.footer.version) {
+        return Ok(Fitted { payload, how: How::Passed });
     }
-    // What gets a new checksum must not have been damaged before.
+    // A new checksum must not hide that the payload was damaged before.
     Footer::verify(&payload)?;
-    if is_known {
+    if is_supported {
         return Ok(restamped(&payload, stamp(&parts, value_type, target)));
     }
     if !parts.key_meta.is_empty() {
         return Err(Unfit::newer(value_type, target));
     }
-    if differs && value_type.stream_form().is_some() {
-        let into = target.server().borders().ok_or(Unfit::Borders)?;
-        let value = borders::rewritten(value_type, parts.value, into)?;
+    if must_be_rewritten && value_type.stream_form().is_some() {
+        let into = target.server().backlen_encoding().ok_or(Unfit::BacklenEncoding)?;
+        let value = backlen::rewritten(value_type, parts.value, into)?;
         return stream(value_type, &value, target);
     }
     translate(&parts, value_type, target, policy)
 }
 
-/// What nobody told us about may be passed only between two of the same kind, which we do not know
-/// either.
+/// A payload of an unknown type may be passed only if neither source nor destination is a Redis or Valkey: then the type
+/// may be their own.
 fn unknown_type(byte: u8, payload: Bytes, from: Origin, target: &Target) -> Result<Fitted, Unfit> {
     if from.flavour == Flavour::Other && target.flavour() == Flavour::Other {
-        return Ok(Fitted { payload, how: How::Passed, field_expiries: Vec::new() });
+        return Ok(Fitted { payload, how: How::Passed });
     }
     Err(Unfit::UnknownType(byte))
 }
 
-/// The name of vector sets' module type, which Redis has built in.
+/// The type of vector sets: a module type that is built into Redis.
 const VECTOR_SET: &str = "vectorset";
 
 fn check_module(value: &[u8], target: &Target) -> Result<(), Unfit> {
-    if target.may_have_modules() && target.knows_vector_sets() {
+    if target.may_have_modules() && target.supports_vector_sets() {
         return Ok(());
     }
     let name = module_name(value).unwrap_or_default();
     match name == VECTOR_SET {
-        true if !target.knows_vector_sets() => Err(Unfit::VectorSet),
+        true if !target.supports_vector_sets() => Err(Unfit::VectorSet),
         false if !target.may_have_modules() => Err(Unfit::Module(name)),
         _ => Ok(()),
     }
 }
 
-/// The version that a payload gets: the lowest that its type and its metadata need.
+/// The lowest RDB version that the type and the metadata of a payload need.
 fn stamp(parts: &Payload, value_type: ValueType, target: &Target) -> u16 {
     let for_meta = if parts.key_meta.is_empty() { 0 } else { 13 };
     target.stamp_for(value_type).max(for_meta)
@@ -81,7 +81,7 @@ fn restamped(payload: &[u8], version: u16) -> Fitted {
     let mut out = Vec::with_capacity(payload.len());
     out.extend_from_slice(&payload[..payload.len() - FOOTER]);
     put_footer(&mut out, 0, version);
-    Fitted { payload: out.into(), how: How::Restamped, field_expiries: Vec::new() }
+    Fitted { payload: out.into(), how: How::Restamped }
 }
 
 fn translate(parts: &Payload, from: ValueType, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {

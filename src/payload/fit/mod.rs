@@ -1,21 +1,20 @@
-//! Making a payload one that the destination takes.
+//! Making a payload fit, so that the destination accepts it.
 //!
-//! Cheapest first: it is passed as it is; or given the lowest version that its type needs; or its
-//! value is written in a form that the destination knows.
+//! The cheapest way that works is used: the payload is passed unchanged; or it gets the lowest RDB version that its type
+//! needs; or its value is written in another form, which the destination supports.
 
-mod borders;
-mod build;
-mod fitted;
+mod backlen;
+mod builder;
 mod fitting;
 mod hash;
 mod origin;
 mod plain;
+mod result;
 mod stream;
 mod target;
-mod unfit;
 
-pub use fitted::Fitted;
 pub use fitting::fit;
 pub use origin::Origin;
-pub use target::{FieldExpiry, Target, probe};
-pub use unfit::Unfit;
+pub use result::{Fitted, Unfit};
+use target::FieldExpiry;
+pub use target::{Target, probe};

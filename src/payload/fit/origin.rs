@@ -1,14 +1,14 @@
-//! Who wrote a payload.
+//! Where a payload comes from.
 
-use crate::payload::container::Borders;
+use crate::payload::container::BacklenEncoding;
 use crate::version::{Flavour, Version};
 
-/// The server that wrote a payload, or the file that it was found in.
+/// The server that wrote a payload, or the file that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// Whose it is: what some types mean depends on it.
+    /// The flavour, on which the meaning of some types depends.
     pub flavour: Flavour,
-    /// Its version, where it is known.
+    /// The version of the server, if it is known.
     pub version: Option<Version>,
 }
 
@@ -19,49 +19,49 @@ impl Origin {
         Self { flavour, version: Some(version) }
     }
 
-    /// A file of this flavour. Its `redis-ver` or `valkey-ver` tells the version, where it has one.
+    /// A file of this flavour that does not state the version of its server (`redis-ver` or `valkey-ver`).
     #[must_use]
     pub fn of_file(flavour: Flavour) -> Self {
         Self { flavour, version: None }
     }
 
-    /// How it writes listpacks' items on a [border](Borders); `None` where that cannot be told.
-    pub(super) fn borders(self) -> Option<Borders> {
+    /// How the server encodes backward lengths; `None` if the version does not determine it.
+    pub(super) fn backlen_encoding(self) -> Option<BacklenEncoding> {
         let version = self.version?;
         match self.flavour {
-            // Seen in 9.1.2; which of the releases of that summer had it first is not known.
-            Flavour::Valkey if version >= SEEN_LATE => Some(Borders::Late),
-            Flavour::Valkey if version < Version::new(9, 0) => Some(Borders::Early),
-            Flavour::Redis if version < Version::new(8, 5) => Some(Borders::Early),
+            // 9.1.2 has it; it is not known which release of that summer was the first.
+            Flavour::Valkey if version >= SEEN_MINIMAL => Some(BacklenEncoding::Minimal),
+            Flavour::Valkey if version < Version::new(9, 0) => Some(BacklenEncoding::Padded),
+            Flavour::Redis if version < Version::new(8, 5) => Some(BacklenEncoding::Padded),
             _ => None,
         }
     }
 
-    /// Whether both write such items alike, so that nobody has to look for them.
-    pub(super) fn agrees_with(self, other: Self) -> bool {
-        match (self.borders(), other.borders()) {
+    /// Whether both servers encode backward lengths in the same way, so that they need not be looked for.
+    pub(super) fn encodes_backlens_like(self, other: Self) -> bool {
+        match (self.backlen_encoding(), other.backlen_encoding()) {
             (None, None) => self == other && self.version.is_some(),
-            (ours, others) => ours == others,
+            (own, others) => own == others,
         }
     }
 }
 
-/// The first version of Valkey that was seen to write them without the byte that is not needed.
-const SEEN_LATE: Version = Version { major: 9, minor: 1, patch: 2 };
+/// The first version of Valkey that is known to write backward lengths without the byte that is not needed.
+const SEEN_MINIMAL: Version = Version { major: 9, minor: 1, patch: 2 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn who_is_not_known_agrees_with_nobody_but_itself() {
+    fn an_unknown_encoding_is_only_like_that_of_the_same_server() {
         let redis = |major, minor| Origin::of(Flavour::Redis, Version::new(major, minor));
-        let valkey = Origin::of(Flavour::Valkey, SEEN_LATE);
-        assert!(redis(7, 0).agrees_with(redis(8, 2)));
-        assert!(valkey.agrees_with(valkey));
-        assert!(!valkey.agrees_with(redis(7, 0)));
-        assert!(redis(8, 8).agrees_with(redis(8, 8)));
-        assert!(!redis(8, 8).agrees_with(redis(8, 10)));
-        assert!(!Origin::of_file(Flavour::Redis).agrees_with(Origin::of_file(Flavour::Redis)));
+        let valkey = Origin::of(Flavour::Valkey, SEEN_MINIMAL);
+        assert!(redis(7, 0).encodes_backlens_like(redis(8, 2)));
+        assert!(valkey.encodes_backlens_like(valkey));
+        assert!(!valkey.encodes_backlens_like(redis(7, 0)));
+        assert!(redis(8, 8).encodes_backlens_like(redis(8, 8)));
+        assert!(!redis(8, 8).encodes_backlens_like(redis(8, 10)));
+        assert!(!Origin::of_file(Flavour::Redis).encodes_backlens_like(Origin::of_file(Flavour::Redis)));
     }
 }

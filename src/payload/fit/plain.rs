@@ -1,44 +1,42 @@
-//! Lists, sets and sorted sets in their plain forms, which every server knows.
+//! Lists, sets and sorted sets in their plain forms, which every server supports.
 
-use super::build::Building;
+use super::builder::PayloadBuilder;
 use super::{Fitted, Target, Unfit};
 use crate::payload::double::{put_double, put_text_double};
-use crate::payload::text::put_string;
+use crate::payload::string::put_string;
 use crate::payload::{Cursor, Fault, ValueType, read};
 
-/// A list, item by item.
 pub(super) fn list(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
-    let mut building = Building::new(ValueType::List, value.len());
-    to_its_end(value, |cursor| read::list(from, cursor, |item| put_string(building.member(), item)))?;
-    Ok(building.finish(target)?)
+    let mut builder = PayloadBuilder::new(ValueType::List, value.len());
+    to_its_end(value, |cursor| read::list(from, cursor, |item| put_string(builder.member(), item)))?;
+    Ok(builder.finish(target)?)
 }
 
-/// A set, member by member.
 pub(super) fn set(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
-    let mut building = Building::new(ValueType::Set, value.len());
-    to_its_end(value, |cursor| read::set(from, cursor, |item| put_string(building.member(), item)))?;
-    Ok(building.finish(target)?)
+    let mut builder = PayloadBuilder::new(ValueType::Set, value.len());
+    to_its_end(value, |cursor| read::set(from, cursor, |item| put_string(builder.member(), item)))?;
+    Ok(builder.finish(target)?)
 }
 
-/// A sorted set, member by member, with its scores as text where the target knows no other.
+/// The scores are written as text only if the target supports no other form.
 pub(super) fn zset(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
-    let is_binary = target.knows(ValueType::Zset2);
+    let is_binary = target.supports(ValueType::Zset2);
     let into = if is_binary { ValueType::Zset2 } else { ValueType::Zset };
-    let mut building = Building::new(into, value.len());
+    let mut builder = PayloadBuilder::new(into, value.len());
     to_its_end(value, |cursor| {
         read::zset(from, cursor, |member, score| {
-            let out = building.member();
+            let out = builder.member();
             put_string(out, member);
             if is_binary { put_double(out, score) } else { put_text_double(out, score) }
         })
     })?;
-    Ok(building.finish(target)?)
+    Ok(builder.finish(target)?)
 }
 
-/// Reads a value, and makes sure that nothing stands behind it.
+/// Reads a value, and checks that nothing follows it.
 pub(super) fn to_its_end(value: &[u8], read: impl FnOnce(&mut Cursor) -> Result<(), Fault>) -> Result<(), Unfit> {
     let mut cursor = Cursor::new(value);
-    // Faults are counted from the payload's first byte, which is the type.
+    // The offset of a fault counts from the first byte of the payload, which is the type.
     read(&mut cursor).map_err(|fault| fault.after(1))?;
-    if cursor.is_at_end() { Ok(()) } else { Err(cursor.corrupt("something stands behind the value").after(1).into()) }
+    if cursor.is_at_end() { Ok(()) } else { Err(cursor.corrupt("bytes follow the value").after(1).into()) }
 }

@@ -1,9 +1,9 @@
-//! Streams in an older form: each form of a stream is the one before with parts added, so that an
-//! older one is the same bytes without these.
+//! Streams in an older form. Each form of a stream adds parts to the one before, so the older form is the same bytes
+//! without these parts.
 
 use super::{Fitted, Target, Unfit};
 use crate::outcome::How;
-use crate::payload::layout::Walk;
+use crate::payload::layout::LayoutWalk;
 use crate::payload::{Fault, ValueType, put_footer};
 
 /// The forms of a stream, newest first.
@@ -15,33 +15,33 @@ const FORMS: [ValueType; 5] = [
     ValueType::StreamListpacks,
 ];
 
-/// The form that keeps entries which were given back and are nobody's.
-const GIVING_BACK: u8 = 5;
+/// The first form that has returned entries (`XNACK`), which belong to no consumer.
+const NACK_FORM: u8 = 5;
 
-/// A stream in its own form, or the newest one before that the target knows. What it loses, the target has no place for:
-/// consumers' last activity, what groups have read, the memory of idempotent producers.
+/// Writes a stream in its own form, or in the newest older form that the target supports. The target cannot store what is
+/// left out: the last activity of consumers, the number of entries that groups have read, the ids of idempotent producers.
 pub(super) fn stream(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
     let own = from.stream_form();
-    let mut into = FORMS.into_iter().filter(|form| form.stream_form() <= own && target.knows(*form));
+    let mut into = FORMS.into_iter().filter(|form| form.stream_form() <= own && target.supports(*form));
     let into = into.next().ok_or_else(|| Unfit::newer(from, target))?;
     let kept = into.stream_form().expect("one of the forms");
-    let mut walk = Walk::over(from).expect("streams have a layout");
+    let mut walk = LayoutWalk::of_type(from).expect("streams have a layout");
     let mut out = Vec::with_capacity(value.len() + 16);
     out.push(into.byte());
     let mut at = 0;
-    while let Some((count, since)) = walk.stride(&value[at..]).map_err(|fault| fault.after(1))? {
+    while let Some((count, since)) = walk.pass_step(&value[at..]).map_err(|fault| fault.after(1))? {
         let part = &value[at..at + count];
         if since <= kept {
             out.extend_from_slice(part);
-        } else if since == GIVING_BACK && part != [0] {
-            // To older servers a pending entry without a consumer is a damaged stream.
-            return Err(Unfit::GivenBack);
+        } else if since == NACK_FORM && part != [0] {
+            // Older servers refuse a stream with a pending entry that belongs to no consumer.
+            return Err(Unfit::NackedEntries);
         }
         at += count;
     }
     if !walk.is_done() || at < value.len() {
-        return Err(Fault::corrupt(at, "the stream ends elsewhere than its payload").after(1).into());
+        return Err(Fault::corrupt(at, "the stream does not end where its payload ends").after(1).into());
     }
     put_footer(&mut out, 0, target.stamp_for(into));
-    Ok(Fitted { payload: out.into(), how: How::Translated, field_expiries: Vec::new() })
+    Ok(Fitted { payload: out.into(), how: How::Translated })
 }

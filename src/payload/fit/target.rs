@@ -1,4 +1,4 @@
-//! What a destination takes.
+//! What a destination accepts.
 
 use bytes::Bytes;
 
@@ -6,48 +6,46 @@ use super::Origin;
 use crate::payload::{ValueType, put_footer};
 use crate::version::{Flavour, Version};
 
-/// What `RESTORE` of a destination takes: known from whose server it is and of which version.
+/// What `RESTORE` of a destination accepts, according to its flavour and version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     server: Origin,
     versions: Versions,
-    /// The types that it knows, one bit each.
+    /// The supported types, one bit each.
     types: u64,
-    field_expiry: FieldExpiry,
     modules: bool,
     vector_sets: bool,
 }
 
-/// Which RDB versions a payload may carry (`verifyDumpPayload` in `cluster.c`).
+/// Which RDB versions a payload may have (`verifyDumpPayload` in `cluster.c`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Versions {
-    /// Redis before 3.2: its own only.
+    /// Redis before 3.2: only its own.
     Only(u16),
     /// Its own and all lower ones.
     UpTo(u16),
-    /// Valkey from 9.0 on: up to 11, where it parted from Redis, and its own from 80 on.
+    /// Valkey since 9.0: up to 11, the last version that it shares with Redis, and its own from 80 on.
     Valkey(u16),
 }
 
-/// How fields of hashes are made to expire.
+/// How a server stores the expiry of a hash's fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldExpiry {
-    /// Not at all.
-    Unknown,
-    /// Inside the payload, in a hash of this type.
-    Inside(ValueType),
-    /// With `HPEXPIREAT`; which payloads say so is not known.
-    Commands,
+pub(super) enum FieldExpiry {
+    /// It does not support it.
+    Unsupported,
+    /// In a hash of this type.
+    InPayload(ValueType),
+    /// It supports it, but in a form that we do not know.
+    UnknownForm,
 }
 
-/// The first RDB version of Valkey's own.
+/// The first RDB version that only Valkey has.
 const VALKEY: u16 = 80;
 /// The last RDB version that Redis and Valkey share.
 const SHARED: u16 = 11;
 
 impl Target {
-    /// What a server takes. Of a flavour that we do not know, `version` is the one of Redis that it is
-    /// compatible with.
+    /// What a server accepts. If the flavour is unknown, `version` is the version of Redis that it is compatible with.
     #[must_use]
     pub fn of(flavour: Flavour, version: Version) -> Self {
         let reads = rdb_version(flavour, version);
@@ -59,14 +57,13 @@ impl Target {
                 _ => Versions::UpTo(reads),
             },
             types: 0,
-            field_expiry: field_expiry(flavour, reads),
             modules: true,
             vector_sets: flavour == Flavour::Redis && version >= Version::new(8, 0),
         };
-        target.knowing_types()
+        target.with_types()
     }
 
-    /// The same destination, of which pre-flight found that it reads no higher RDB version.
+    /// The same destination, after pre-flight has found that it accepts no higher RDB version.
     #[must_use]
     pub fn reading_up_to(self, reads: u16) -> Self {
         let versions = match self.versions {
@@ -74,42 +71,45 @@ impl Target {
             Versions::Only(_) => Versions::Only(reads),
             _ => Versions::UpTo(reads),
         };
-        Self { versions, field_expiry: field_expiry(self.flavour(), reads), ..self }.knowing_types()
+        Self { versions, ..self }.with_types()
     }
 
-    /// The same destination, of which is known that it has loaded no module.
+    /// The same destination, which is known to have no module loaded.
     #[must_use]
     pub fn without_modules(self) -> Self {
         Self { modules: false, ..self }
     }
 
-    /// The highest RDB version that its payloads may carry.
+    /// The highest RDB version that payloads may have.
     #[must_use]
     pub fn reads(&self) -> u16 {
         let (Versions::Only(reads) | Versions::UpTo(reads) | Versions::Valkey(reads)) = self.versions;
         reads
     }
 
-    /// Whose server it is.
+    /// The flavour of the server.
     #[must_use]
     pub fn flavour(&self) -> Flavour {
         self.server.flavour
     }
 
-    /// The server itself: how it would have written a payload.
+    /// The destination as the server that would have written a payload.
     pub(super) fn server(&self) -> Origin {
         self.server
     }
 
-    /// How it makes fields of hashes expire.
-    #[must_use]
-    pub fn field_expiry(&self) -> FieldExpiry {
-        self.field_expiry
+    pub(super) fn field_expiry(&self) -> FieldExpiry {
+        match (self.flavour(), self.reads()) {
+            (Flavour::Valkey, VALKEY..) => FieldExpiry::InPayload(ValueType::Hash2),
+            (Flavour::Redis, 12..) => FieldExpiry::InPayload(ValueType::HashMetadata),
+            (Flavour::Other, 12..) => FieldExpiry::UnknownForm,
+            _ => FieldExpiry::Unsupported,
+        }
     }
 
-    /// Whether payloads may carry this version.
+    /// Whether payloads may have this RDB version.
     #[must_use]
-    pub fn takes_version(&self, version: u16) -> bool {
+    pub fn accepts_version(&self, version: u16) -> bool {
         match self.versions {
             Versions::Only(own) => version == own,
             Versions::UpTo(own) => version <= own,
@@ -117,41 +117,36 @@ impl Target {
         }
     }
 
-    /// Whether it knows values of this type. Whether it knows a module's, only it can tell.
+    /// Whether values of this type are supported. For values of modules, this is true even if the module is not loaded.
     #[must_use]
-    pub fn knows(&self, value_type: ValueType) -> bool {
+    pub fn supports(&self, value_type: ValueType) -> bool {
         self.types >> value_type as u64 & 1 == 1
     }
 
-    /// Whether it takes what modules attach to keys (Redis 8.6).
-    #[must_use]
-    pub fn knows_key_meta(&self) -> bool {
+    /// Whether payloads may have metadata of modules (Redis 8.6).
+    pub(super) fn supports_key_meta(&self) -> bool {
         self.flavour() == Flavour::Redis && self.reads() >= 13
     }
 
-    /// Whether it knows vector sets, a module type that Redis has built in (8.0).
-    #[must_use]
-    pub fn knows_vector_sets(&self) -> bool {
+    /// Whether vector sets are supported, a module type that is built into Redis 8.0.
+    pub(super) fn supports_vector_sets(&self) -> bool {
         self.vector_sets
     }
 
-    /// Whether it may have loaded modules.
-    #[must_use]
-    pub fn may_have_modules(&self) -> bool {
+    pub(super) fn may_have_modules(&self) -> bool {
         self.modules
     }
 
-    /// The lowest version that a payload of this type may carry.
-    #[must_use]
-    pub fn stamp_for(&self, value_type: ValueType) -> u16 {
+    /// The lowest RDB version that a payload of this type may have.
+    pub(super) fn stamp_for(&self, value_type: ValueType) -> u16 {
         match self.versions {
             Versions::Only(own) => own,
             _ => value_type.since(),
         }
     }
 
-    fn knowing_types(self) -> Self {
-        let known = ValueType::all().filter(|&value_type| is_known(value_type, self.flavour(), self.reads()));
+    fn with_types(self) -> Self {
+        let known = ValueType::all().filter(|&value_type| is_supported(value_type, self.flavour(), self.reads()));
         let types = known.fold(0, |types, value_type| types | 1 << value_type as u64);
         Self { types, ..self }
     }
@@ -178,11 +173,11 @@ fn rdb_version(flavour: Flavour, version: Version) -> u16 {
     }
 }
 
-fn is_known(value_type: ValueType, flavour: Flavour, reads: u16) -> bool {
+fn is_supported(value_type: ValueType, flavour: Flavour, reads: u16) -> bool {
     match value_type {
-        // Written for one place only: the module that wrote it, the file that holds the template.
+        // These mean nothing elsewhere: without that version of a module, or without the templates of a file.
         ValueType::ModulePreGa | ValueType::HashTmplLpRef | ValueType::HashTmplArrayRef => false,
-        // What a server of an unknown flavour makes of later types is anybody's guess.
+        // It is not known how a server of an unknown flavour understands later types.
         _ if flavour == Flavour::Other && value_type.byte() > 19 => false,
         ValueType::Hash2 => flavour == Flavour::Valkey && reads >= VALKEY,
         _ if flavour == Flavour::Valkey => value_type.since() <= SHARED,
@@ -190,17 +185,8 @@ fn is_known(value_type: ValueType, flavour: Flavour, reads: u16) -> bool {
     }
 }
 
-fn field_expiry(flavour: Flavour, reads: u16) -> FieldExpiry {
-    match flavour {
-        Flavour::Valkey if reads >= VALKEY => FieldExpiry::Inside(ValueType::Hash2),
-        Flavour::Redis if reads >= 12 => FieldExpiry::Inside(ValueType::HashMetadata),
-        Flavour::Other if reads >= 12 => FieldExpiry::Commands,
-        _ => FieldExpiry::Unknown,
-    }
-}
-
-/// A small string's payload that carries this version: restored with an expiry that is past, it asks
-/// a destination whether it takes the version, and leaves nothing behind.
+/// The payload of a small string with this RDB version. To restore it with an expiry that has passed shows whether a
+/// destination accepts the version, and leaves no key.
 #[must_use]
 pub fn probe(version: u16) -> Bytes {
     let mut payload = vec![ValueType::String.byte(), 1, b'-'];
@@ -213,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_server_reads_is_told_by_its_version() {
+    fn each_server_version_has_its_rdb_version() {
         let reads = |flavour, major, minor| Target::of(flavour, Version::new(major, minor)).reads();
         let redis = [(2, 8), (3, 0), (3, 2), (4, 0), (6, 2), (7, 0), (7, 2), (7, 4), (8, 4), (8, 6), (8, 8), (8, 10)];
         let versions: Vec<u16> = redis.iter().map(|&(major, minor)| reads(Flavour::Redis, major, minor)).collect();
@@ -222,22 +208,22 @@ mod tests {
     }
 
     #[test]
-    fn old_servers_take_their_own_version_only_and_valkey_none_of_redis_own() {
+    fn old_servers_accept_only_their_own_version_and_valkey_none_that_only_redis_has() {
         let old = Target::of(Flavour::Redis, Version::new(3, 0));
-        assert!(old.takes_version(6) && !old.takes_version(5));
+        assert!(old.accepts_version(6) && !old.accepts_version(5));
         assert_eq!(old.stamp_for(ValueType::String), 6);
         let valkey = Target::of(Flavour::Valkey, Version::new(9, 1));
-        let taken: Vec<u16> = (0..100).filter(|&version| valkey.takes_version(version)).collect();
+        let taken: Vec<u16> = (0..100).filter(|&version| valkey.accepts_version(version)).collect();
         assert_eq!(taken, [(1..=11).collect::<Vec<_>>(), vec![80]].concat());
     }
 
     #[test]
-    fn each_flavour_knows_its_own_expiry_of_fields() {
+    fn each_flavour_supports_its_own_field_expiry() {
         let redis = Target::of(Flavour::Redis, Version::new(8, 2));
         let valkey = Target::of(Flavour::Valkey, Version::new(9, 1));
-        assert!(redis.knows(ValueType::HashMetadata) && !redis.knows(ValueType::Hash2));
-        assert!(valkey.knows(ValueType::Hash2) && !valkey.knows(ValueType::HashMetadata));
-        assert_eq!(redis.reading_up_to(11).field_expiry(), FieldExpiry::Unknown);
-        assert!(!Target::of(Flavour::Other, Version::new(7, 4)).knows(ValueType::SetListpack));
+        assert!(redis.supports(ValueType::HashMetadata) && !redis.supports(ValueType::Hash2));
+        assert!(valkey.supports(ValueType::Hash2) && !valkey.supports(ValueType::HashMetadata));
+        assert_eq!(redis.reading_up_to(11).field_expiry(), FieldExpiry::Unsupported);
+        assert!(!Target::of(Flavour::Other, Version::new(7, 4)).supports(ValueType::SetListpack));
     }
 }

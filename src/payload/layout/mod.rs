@@ -1,13 +1,11 @@
-//! Where a value ends.
+//! Finding the end of a value.
 //!
-//! Each type's layout is data: a list of [`Step`]s that says what follows what. A [`Walk`] goes over
-//! a value along its layout, in pieces as they arrive, without making anything of it. What walks is
-//! one small interpreter; nesting is bounded by the layouts, not by the bytes.
+//! The layout of each type is data: a list of [`LayoutStep`]s. A [`LayoutWalk`] goes over a value along its layout, in
+//! pieces as they arrive, without decoding it. Nesting is bounded by the layouts, not by the bytes.
 
-mod step;
-mod values;
+mod table;
 mod walk;
 
-pub use step::Step;
-pub use values::{KEY_META, MODULE_AUX, layout_of};
-pub use walk::Walk;
+use table::layout_of;
+pub(crate) use table::{KEY_META, LayoutStep, MODULE_AUX};
+pub use walk::LayoutWalk;

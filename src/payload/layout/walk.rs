@@ -1,126 +1,132 @@
-//! Going over a value along its layout.
+//! Walking over a value along its layout.
+//!
+//! The walk is a small interpreter. Its program is a layout, a list of steps that may contain lists of steps, and its
+//! input is the bytes of a value. A stack of frames holds the lists that are being executed, because a list inside a step
+//! is executed several times or not at all. Most steps have bytes: first a few that must be there as a whole, such as a
+//! length, then a number of bytes that can be skipped in any pieces (`pending`). The walk can stop between any two of
+//! them, so a value may arrive in pieces that end anywhere, and it takes no memory that depends on the value.
 
-use super::Step;
+use super::LayoutStep;
 use crate::payload::container::Listpack;
-use crate::payload::{Cursor, Fault, ValueType, What, double};
+use crate::payload::{Cursor, Fault, FaultKind, ValueType, double};
 
-/// Levels of nesting that the layouts need: a stream's groups' consumers' entries, and one to spare.
+/// The deepest nesting of all layouts, which is in streams (groups, consumers, entries), and one more.
 const DEPTH: usize = 6;
 
-/// Steps that are being done.
+/// A list of steps that is being executed.
 #[derive(Clone, Copy, Debug)]
-struct Level {
-    steps: &'static [Step],
-    /// Which of them is next.
+struct Frame {
+    steps: &'static [LayoutStep],
+    /// The index of the next step.
     next: usize,
-    /// How often they are to be done, this time included.
+    /// How many times the list is still executed, including this time.
     times: u64,
-    /// The first form of a stream that has this part.
+    /// The first form of a stream that has this list.
     since: u8,
 }
 
-/// A way over a value that is not finished, or just.
+/// How far a value has been walked over.
 #[derive(Clone, Debug)]
-pub struct Walk {
-    levels: [Level; DEPTH],
+pub struct LayoutWalk {
+    frames: [Frame; DEPTH],
     depth: usize,
-    /// Bytes that are passed before the next step.
+    /// The number of bytes to skip before the next step.
     pending: u64,
-    /// The last count.
+    /// The count that was read last.
     count: u64,
-    /// The form of the stream.
+    /// The form of the stream; 0 for other values.
     form: u8,
-    /// Bytes passed so far.
-    passed: u64,
+    position: u64,
 }
 
-impl Walk {
-    /// Starts at the first byte of a value of this type; `None` where the bytes alone do not tell its end.
+impl LayoutWalk {
+    /// A walk before the first byte of a value of this type; `None` if the bytes alone do not determine its end.
     #[must_use]
-    pub fn over(value_type: ValueType) -> Option<Self> {
-        let mut walk = Self::along(super::layout_of(value_type)?);
+    pub fn of_type(value_type: ValueType) -> Option<Self> {
+        let mut walk = Self::new(super::layout_of(value_type)?);
         walk.form = value_type.stream_form().unwrap_or_default();
         Some(walk)
     }
 
-    /// Starts at the first byte of something that has this layout.
-    #[must_use]
-    pub fn along(steps: &'static [Step]) -> Self {
+    /// A walk before the first byte of something with this layout.
+    pub(crate) fn new(steps: &'static [LayoutStep]) -> Self {
         Self::repeat(steps, 1)
     }
 
-    /// Starts at the first byte of something that has this layout so many times.
-    #[must_use]
-    pub fn repeat(steps: &'static [Step], times: u64) -> Self {
-        let first = Level { steps, next: 0, times, since: 0 };
+    /// A walk before the first byte of something that has this layout several times.
+    pub(crate) fn repeat(steps: &'static [LayoutStep], times: u64) -> Self {
+        let first = Frame { steps, next: 0, times, since: 0 };
         let depth = usize::from(times > 0);
-        Self { levels: [first; DEPTH], depth, pending: 0, count: 0, form: 0, passed: 0 }
+        Self { frames: [first; DEPTH], depth, pending: 0, count: 0, form: 0, position: 0 }
     }
 
-    /// Passes as many of `bytes` as belong to the value and can be told: all of them, or up to its end,
-    /// or up to something that is not there as a whole yet; that comes first in the next call.
-    ///
-    /// # Errors
-    /// The bytes cannot be such a value. Counted from the value's first byte.
-    pub fn pass(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
+    /// Passes the bytes that belong to the value, and returns their number. It stops at the end of the value, or before
+    /// a step that needs more bytes than there are: the next call must begin with the bytes that were not passed.
+    pub(crate) fn pass(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
         let mut at = 0;
-        while let Some((count, _)) = self.stride(&bytes[at..])? {
+        while let Some((count, _)) = self.pass_step(&bytes[at..])? {
             at += count;
         }
         Ok(at)
     }
 
-    /// Whether the end is reached.
-    pub fn is_done(&mut self) -> bool {
+    /// Whether the end of the value was reached.
+    pub(crate) fn is_done(&mut self) -> bool {
         self.pending == 0 && self.next_step().is_none()
     }
 
-    /// Bytes passed so far.
-    #[must_use]
-    pub fn passed(&self) -> u64 {
-        self.passed
+    /// The number of bytes passed so far.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
     }
 
-    /// Passes one step, as far as it is there: how many bytes, and the first form of a stream that has
-    /// them. `None` at the end, or where nothing can be passed.
+    /// Passes as much of one step as there is: returns the number of bytes, and the first form of a stream that has them.
+    /// `None` at the end, or if more bytes are needed.
     ///
     /// # Errors
-    /// As [`Walk::pass`].
-    pub fn stride(&mut self, bytes: &[u8]) -> Result<Option<(usize, u8)>, Fault> {
+    /// The bytes do not have this layout. The offset counts from the first byte of the value.
+    pub fn pass_step(&mut self, bytes: &[u8]) -> Result<Option<(usize, u8)>, Fault> {
         let mut cursor = Cursor::new(bytes);
+        // Nothing is left of the step before: begin the next one.
         if self.pending == 0 {
             let Some(step) = self.next_step() else { return Ok(None) };
             match self.begin(step, &mut cursor) {
-                Err(Fault { what: What::Short, .. }) => return Ok(None),
-                begun => begun.map_err(|fault| fault.after(self.passed))?,
+                // `begin` changes nothing if it fails, so that it can be repeated with more bytes.
+                Err(Fault { kind: FaultKind::Short, .. }) => return Ok(None),
+                begun => begun.map_err(|fault| fault.after(self.position))?,
             }
         }
+        // Skip what has arrived of the step's other bytes, whatever they are.
         let body = self.pending.min(cursor.rest().len() as u64);
         cursor.take(body)?;
         self.pending -= body;
         let count = cursor.position();
-        self.passed += count as u64;
-        let since = self.levels[self.depth - 1].since;
+        self.position += count as u64;
+        let since = self.frames[self.depth - 1].since;
         Ok((count > 0).then_some((count, since)))
     }
 
-    /// Goes on to the next step that has bytes of its own, into and out of others on the way.
-    fn next_step(&mut self) -> Option<Step> {
+    /// Finds the next step that has bytes of its own; `None` at the end. Steps without bytes only move the stack.
+    fn next_step(&mut self) -> Option<LayoutStep> {
         while self.depth > 0 {
-            let level = &mut self.levels[self.depth - 1];
-            match level.steps.get(level.next) {
-                None if level.times > 1 => {
-                    level.times -= 1;
-                    level.next = 0;
+            let frame = &mut self.frames[self.depth - 1];
+            match frame.steps.get(frame.next) {
+                // The end of a list that is executed again.
+                None if frame.times > 1 => {
+                    frame.times -= 1;
+                    frame.next = 0;
                 }
+                // The end of a list for the last time: return to the list that contains it.
                 None => self.depth -= 1,
-                Some(&Step::Times(steps)) => {
-                    level.next += 1;
-                    let (times, since) = (self.count, level.since);
+                // The count was read by an earlier step, and may be 0.
+                Some(&LayoutStep::Times(steps)) => {
+                    frame.next += 1;
+                    let (times, since) = (self.count, frame.since);
                     self.enter(steps, times, since);
                 }
-                Some(&Step::Since(form, steps)) => {
-                    level.next += 1;
+                // A list that older forms of a stream lack.
+                Some(&LayoutStep::Since(form, steps)) => {
+                    frame.next += 1;
                     let times = u64::from(self.form >= form);
                     self.enter(steps, times, form);
                 }
@@ -130,52 +136,60 @@ impl Walk {
         None
     }
 
-    fn enter(&mut self, steps: &'static [Step], times: u64, since: u8) {
+    fn enter(&mut self, steps: &'static [LayoutStep], times: u64, since: u8) {
         if times > 0 && !steps.is_empty() {
-            self.levels[self.depth] = Level { steps, next: 0, times, since };
+            self.frames[self.depth] = Frame { steps, next: 0, times, since };
             self.depth += 1;
         }
     }
 
-    /// Reads what a step begins with. Nothing has changed where that is not there as a whole.
-    fn begin(&mut self, step: Step, cursor: &mut Cursor) -> Result<(), Fault> {
-        let mut chosen: &[Step] = &[];
-        let mut stays = false;
+    /// Reads the first bytes of a step, and moves on to the next one. Nothing changes if some of the bytes are missing.
+    fn begin(&mut self, step: LayoutStep, cursor: &mut Cursor) -> Result<(), Fault> {
+        let mut chosen: &[LayoutStep] = &[];
+        let mut repeats = false;
         match step {
-            Step::String => self.pending = cursor.string_head()?.following(),
-            Step::Length => drop(cursor.length()?),
-            Step::Bytes(count) => self.pending = count.into(),
-            Step::TextDouble => self.pending = double::text_double_following(cursor.byte()?).into(),
-            Step::Count => self.count = cursor.length()?,
-            Step::CountItems => self.count = count_items(cursor)?,
-            Step::Choice(choices) => chosen = choose(choices, cursor)?,
-            Step::UntilZero(choices) => {
+            // A few bytes that determine how many follow.
+            LayoutStep::String => self.pending = cursor.string_head()?.following(),
+            LayoutStep::Length => drop(cursor.length()?),
+            LayoutStep::Bytes(count) => self.pending = count.into(),
+            LayoutStep::TextDouble => self.pending = double::text_double_following(cursor.byte()?).into(),
+            // A count for a later step.
+            LayoutStep::Count => self.count = cursor.length()?,
+            LayoutStep::CountItems => self.count = count_items(cursor)?,
+            // A number that selects the list that follows.
+            LayoutStep::Choice(choices) => chosen = choose(choices, cursor)?,
+            LayoutStep::UntilZero(choices) => {
                 chosen = choose(choices, cursor)?;
-                stays = !chosen.is_empty();
+                repeats = !chosen.is_empty();
             }
-            Step::Times(_) | Step::Since(..) => unreachable!("`next_step` goes into these"),
+            LayoutStep::Times(_) | LayoutStep::Since(..) => unreachable!("`next_step` enters these"),
         }
-        let level = &mut self.levels[self.depth - 1];
-        level.next += usize::from(!stays);
-        let since = level.since;
+        let frame = &mut self.frames[self.depth - 1];
+        frame.next += usize::from(!repeats);
+        let since = frame.since;
         self.enter(chosen, 1, since);
         Ok(())
     }
 }
 
-fn choose(choices: &'static [&'static [Step]], cursor: &mut Cursor) -> Result<&'static [Step], Fault> {
+fn choose(choices: &'static [&'static [LayoutStep]], cursor: &mut Cursor) -> Result<&'static [LayoutStep], Fault> {
     let at = cursor.position();
     let chosen = usize::try_from(cursor.length()?).ok().and_then(|chosen| choices.get(chosen));
-    chosen.copied().ok_or(Fault::corrupt(at, "a part is of a kind that is none"))
+    chosen.copied().ok_or(Fault::corrupt(at, "a part has an unknown kind"))
 }
 
-/// Only names of fields are counted like this; they are short.
+/// The number of items in a listpack. It must be there as a whole, but only field names are counted, which are short.
 fn count_items(cursor: &mut Cursor) -> Result<u64, Fault> {
     let at = cursor.position();
     let listpack = cursor.blob()?;
-    let counted =
-        Listpack::open(&listpack).and_then(|mut items| items.try_fold(0, |count, item| item.map(|_| count + 1)));
-    counted.map_err(|_| Fault::corrupt(at, "a template's fields are no listpack"))
+    let count = || {
+        let (mut items, mut count) = (Listpack::open(&listpack)?, 0);
+        while items.next_item()?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    };
+    count().map_err(|_: Fault| Fault::corrupt(at, "the fields of a template are not a listpack"))
 }
 
 #[cfg(test)]
@@ -183,8 +197,8 @@ mod tests {
     use super::*;
     use crate::payload::layout::{KEY_META, MODULE_AUX};
 
-    /// Every part of the newest stream: a node, a group with an entry of a consumer and one that was
-    /// given back, a producer. `u64::MAX` as a counter.
+    /// Every part of the newest stream: a node, a group with a pending entry of a consumer and one that was returned, a
+    /// producer. One counter is `u64::MAX`.
     fn stream() -> Vec<u8> {
         let id = [7; 16];
         let mut out = vec![1, 16];
@@ -208,8 +222,8 @@ mod tests {
         out
     }
 
-    /// Passes a value in pieces that grow where nothing can be passed.
-    fn pass_in_pieces(walk: &mut Walk, bytes: &[u8], piece: usize) -> usize {
+    /// Passes a value in pieces, which grow when nothing can be passed.
+    fn pass_in_pieces(walk: &mut LayoutWalk, bytes: &[u8], piece: usize) -> usize {
         let (mut at, mut end) = (0, 0);
         while !walk.is_done() && end < bytes.len() {
             end = (end + piece).min(bytes.len());
@@ -219,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_ends_where_the_value_does_whatever_the_pieces() {
+    fn a_walk_ends_with_the_value_in_any_pieces() {
         let module =
             [0x81, 0, 0, 0, 0, 0, 0, 0, 1, 1, 5, 2, 6, 3, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, b'x', 0];
         let array = [3, 1, 9, 0, 0, 1, b's', 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 2, 3, 1, b't'];
@@ -237,13 +251,13 @@ mod tests {
         ] {
             let more = [bytes, &[0; 9]].concat();
             for piece in 1..=more.len() {
-                let mut walk = Walk::over(value_type).unwrap();
+                let mut walk = LayoutWalk::of_type(value_type).unwrap();
                 assert_eq!(pass_in_pieces(&mut walk, &more, piece), bytes.len(), "{value_type:?} by {piece}");
                 assert!(walk.is_done());
-                assert_eq!(walk.passed(), bytes.len() as u64);
+                assert_eq!(walk.position(), bytes.len() as u64);
             }
             for end in 0..bytes.len() {
-                let mut walk = Walk::over(value_type).unwrap();
+                let mut walk = LayoutWalk::of_type(value_type).unwrap();
                 walk.pass(&bytes[..end]).unwrap();
                 assert!(!walk.is_done(), "{value_type:?} at {end}");
             }
@@ -251,11 +265,11 @@ mod tests {
     }
 
     #[test]
-    fn strides_tell_which_form_of_a_stream_they_belong_to() {
+    fn each_step_belongs_to_a_form_of_a_stream() {
         let bytes = stream();
-        let mut walk = Walk::over(ValueType::StreamListpacks5).unwrap();
+        let mut walk = LayoutWalk::of_type(ValueType::StreamListpacks5).unwrap();
         let (mut at, mut by_form) = (0, [0; 6]);
-        while let Some((count, since)) = walk.stride(&bytes[at..]).unwrap() {
+        while let Some((count, since)) = walk.pass_step(&bytes[at..]).unwrap() {
             at += count;
             by_form[usize::from(since)] += count;
         }
@@ -263,18 +277,20 @@ mod tests {
     }
 
     #[test]
-    fn a_module_part_of_no_kind_is_corrupt() {
-        let fault = Walk::along(MODULE_AUX).pass(&[1, 2, 1, 6]).unwrap_err();
-        assert_eq!(fault, Fault::corrupt(3, "a part is of a kind that is none"));
-        assert!(Walk::along(KEY_META).pass(&[1, 0, 0, 0, 0, 0x81, 255, 255, 255, 255, 255, 255, 255, 255]).is_err());
+    fn a_module_part_of_an_unknown_kind_is_corrupt() {
+        let fault = LayoutWalk::new(MODULE_AUX).pass(&[1, 2, 1, 6]).unwrap_err();
+        assert_eq!(fault, Fault::corrupt(3, "a part has an unknown kind"));
+        assert!(
+            LayoutWalk::new(KEY_META).pass(&[1, 0, 0, 0, 0, 0x81, 255, 255, 255, 255, 255, 255, 255, 255]).is_err()
+        );
     }
 
     #[test]
-    fn a_count_that_lies_only_waits_for_more() {
-        let mut walk = Walk::over(ValueType::Hash).unwrap();
+    fn a_count_that_is_too_large_waits_for_more_bytes() {
+        let mut walk = LayoutWalk::of_type(ValueType::Hash).unwrap();
         assert_eq!(walk.pass(&[0x81, 255, 255, 255, 255, 255, 255, 255, 255, 1, b'f']), Ok(11));
         assert!(!walk.is_done());
-        let mut walk = Walk::repeat(&[Step::String], 0);
+        let mut walk = LayoutWalk::repeat(&[LayoutStep::String], 0);
         assert!(walk.is_done());
     }
 }

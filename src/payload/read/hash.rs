@@ -1,34 +1,34 @@
-//! Hashes, and when their fields expire.
+//! Hashes, with the expiry of their fields.
 
 use super::items::{Container, items};
 use crate::payload::container::{Listpack, Zipmap};
-use crate::payload::text::put_string;
+use crate::payload::string::put_string;
 use crate::payload::{Cursor, Fault, Item, ValueType};
 
 /// One field of a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
-    /// Its name.
+    /// The name.
     pub name: Item<'a>,
-    /// Its value.
+    /// The value.
     pub value: Item<'a>,
-    /// Unix time in ms at which it expires; `None` where it does not.
+    /// The expiry in unix ms; `None` if the field does not expire.
     pub expires_at: Option<i64>,
 }
 
 impl<'a> Field<'a> {
-    fn lasting(name: Item<'a>, value: Item<'a>) -> Self {
+    fn without_expiry(name: Item<'a>, value: Item<'a>) -> Self {
         Self { name, value, expires_at: None }
     }
 }
 
-/// Hands on the fields of a hash.
+/// Passes on the fields of a hash.
 ///
 /// # Errors
-/// The bytes are no hash of that type.
+/// The bytes are not a hash of this type.
 pub fn hash(value_type: ValueType, cursor: &mut Cursor, mut each: impl FnMut(&Field)) -> Result<(), Fault> {
     let pair = |each: &mut dyn FnMut(&Field), [name, value]: [Item; 2]| {
-        each(&Field::lasting(name, value));
+        each(&Field::without_expiry(name, value));
         Ok(())
     };
     match value_type {
@@ -49,7 +49,7 @@ fn one_by_one(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&
     let earliest = if value_type == ValueType::HashMetadata { cursor.millis()? } else { 0 };
     for _ in 0..cursor.length()? {
         let field = match value_type {
-            ValueType::Hash => Field::lasting(cursor.string()?, cursor.string()?),
+            ValueType::Hash => Field::without_expiry(cursor.string()?, cursor.string()?),
             ValueType::Hash2 => {
                 let (name, value) = (cursor.string()?, cursor.string()?);
                 Field { name, value, expires_at: Some(cursor.millis()?).filter(|&at| at != NEVER) }
@@ -57,22 +57,22 @@ fn one_by_one(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&
             ValueType::HashMetadata | ValueType::HashMetadataPreGa => {
                 let at = cursor.position();
                 let expires_at = expiry(cursor.length()?, value_type, earliest);
-                let expires_at = expires_at.ok_or(Fault::corrupt(at, "a field expires at no time"))?;
+                let expires_at = expires_at.ok_or(Fault::corrupt(at, "the expiry of a field is not a time"))?;
                 Field { name: cursor.string()?, value: cursor.string()?, expires_at }
             }
-            _ => return Err(cursor.corrupt("the type is not one of a hash")),
+            _ => return Err(cursor.corrupt("the type is not a type of hashes")),
         };
         each(&field);
     }
     Ok(())
 }
 
-/// Valkey's word for a field that does not expire (`EXPIRY_NONE`).
+/// The expiry of a field that does not expire, in the form of Valkey (`EXPIRY_NONE`).
 const NEVER: i64 = -1;
 
-/// 0 is never. The release candidates wrote the time itself, later versions how long after the
-/// earliest it is, and 1. `None` where that is no time.
-#[expect(clippy::option_option, reason = "a time that is none is another thing than no time")]
+/// The expiry of a field in the forms of Redis: 0 is none. The release candidates wrote the time itself, later versions
+/// write the ms after the earliest expiry plus 1. `None` if the result is not a time.
+#[expect(clippy::option_option, reason = "an invalid expiry differs from no expiry")]
 fn expiry(written: u64, value_type: ValueType, earliest: i64) -> Option<Option<i64>> {
     if written == 0 {
         return Some(None);
@@ -85,25 +85,30 @@ fn expiry(written: u64, value_type: ValueType, earliest: i64) -> Option<Option<i
 fn zipmap(cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
     let at = cursor.position();
     let blob = cursor.blob()?;
-    let pairs = Zipmap::open(&blob)
-        .and_then(|mut pairs| pairs.try_for_each(|pair| pair.map(|(name, value)| each(&Field::lasting(name, value)))));
-    pairs.map_err(|fault| fault.inside(at))
+    let mut read = || {
+        let mut pairs = Zipmap::open(&blob)?;
+        while let Some((name, value)) = pairs.next_pair()? {
+            each(&Field::without_expiry(name, value));
+        }
+        Ok(())
+    };
+    read().map_err(|fault: Fault| fault.inside(at))
 }
 
-/// A listpack of name, value and time; 0 is never.
+/// A listpack of names, values and expiries; 0 is none.
 fn expiring_listpack(cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
     items(Container::Listpack, cursor, |[name, value, expires_at]| {
-        let expires_at = expires_at.as_int().ok_or(Fault::corrupt(0, "a field expires at no time"))?;
+        let expires_at = expires_at.as_int().ok_or(Fault::corrupt(0, "the expiry of a field is not a time"))?;
         each(&Field { name, value, expires_at: Some(expires_at).filter(|&at| at != 0) });
         Ok(())
     })
 }
 
-/// The names first, in a listpack or one by one; then the values, in a listpack behind the template's
-/// id, or one by one.
+/// The names come first, in a listpack or one by one. Then come the values, in a listpack after the id of the template, or
+/// one by one.
 fn templated(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
     let at = cursor.position();
-    // One by one behind each other, as each for itself would take many times what a short one is long.
+    // All names share one buffer, because an allocation for each would take many times the length of a short name.
     let mut names = Vec::new();
     match cursor.length()? {
         0 => items(Container::Listpack, cursor, |[name]| {
@@ -115,14 +120,14 @@ fn templated(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&F
                 put_string(&mut names, &cursor.string()?);
             }
         }
-        _ => return Err(Fault::corrupt(at, "a template's fields are written in no known way")),
+        _ => return Err(Fault::corrupt(at, "the fields of a template have an unknown form")),
     }
     let mut names = Cursor::new(&names);
     if value_type == ValueType::HashTmplLp {
         return values_in_listpack(&mut names, cursor, each);
     }
     while !names.is_at_end() {
-        each(&Field::lasting(names.string()?, cursor.string()?));
+        each(&Field::without_expiry(names.string()?, cursor.string()?));
     }
     Ok(())
 }
@@ -130,11 +135,15 @@ fn templated(value_type: ValueType, cursor: &mut Cursor, each: &mut dyn FnMut(&F
 fn values_in_listpack(names: &mut Cursor, cursor: &mut Cursor, each: &mut dyn FnMut(&Field)) -> Result<(), Fault> {
     let at = cursor.position();
     let blob = cursor.blob()?;
-    let unequal = Fault::corrupt(at, "a hash has not as many values as its template has fields");
-    let mut values = Listpack::open(&blob).map_err(|fault| fault.inside(at))?.skip(1);
-    while !names.is_at_end() {
-        let value = values.next().ok_or(unequal)?.map_err(|fault| fault.inside(at))?;
-        each(&Field::lasting(names.string()?, value));
-    }
-    if values.next().is_some() { Err(unequal) } else { Ok(()) }
+    let unequal = Fault::corrupt(at, "a hash and its template have different numbers of fields");
+    let mut read = || {
+        let mut values = Listpack::open(&blob)?;
+        values.next_item()?;
+        while !names.is_at_end() {
+            let value = values.next_item()?.ok_or(unequal)?;
+            each(&Field::without_expiry(names.string()?, value));
+        }
+        if values.next_item()?.is_some() { Err(unequal) } else { Ok(()) }
+    };
+    read().map_err(|fault: Fault| fault.inside(at))
 }

@@ -3,7 +3,7 @@
 use crate::payload::container::{IntSet, Listpack, Ziplist};
 use crate::payload::{Cursor, Fault, Item};
 
-/// Which container it is.
+/// A kind of container.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Container {
     IntSet,
@@ -11,26 +11,24 @@ pub(super) enum Container {
     Ziplist,
 }
 
-/// The items of either.
+/// The reader of one of them.
 enum Items<'a> {
     IntSet(IntSet<'a>),
     Listpack(Listpack<'a>),
     Ziplist(Ziplist<'a>),
 }
 
-impl<'a> Iterator for Items<'a> {
-    type Item = Result<Item<'a>, Fault>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'a> Items<'a> {
+    fn next_item(&mut self) -> Result<Option<Item<'a>>, Fault> {
         match self {
-            Self::IntSet(numbers) => numbers.next().map(|number| Ok(Item::Int(number))),
-            Self::Listpack(items) => items.next(),
-            Self::Ziplist(items) => items.next(),
+            Self::IntSet(numbers) => Ok(numbers.next().map(Item::Int)),
+            Self::Listpack(items) => items.next_item(),
+            Self::Ziplist(items) => items.next_item(),
         }
     }
 }
 
-/// Reads a string that is a container, and hands on its items, `N` at a time.
+/// Reads a string that holds a container, and passes on its items, `N` at a time.
 pub(super) fn items<const N: usize>(
     container: Container,
     cursor: &mut Cursor,
@@ -54,12 +52,11 @@ pub(super) fn items<const N: usize>(
 
 /// The next `N` items; `None` at the end.
 fn group<'a, const N: usize>(items: &mut Items<'a>) -> Result<Option<[Item<'a>; N]>, Fault> {
-    let Some(first) = items.next().transpose()? else { return Ok(None) };
-    let mut first = Some(first);
+    let Some(first) = items.next_item()? else { return Ok(None) };
     let mut group = [const { Item::Int(0) }; N];
-    for place in &mut group {
-        let next = first.take().map(Ok).or_else(|| items.next());
-        *place = next.ok_or(Fault::corrupt(0, "a container has an item without its other half"))??;
+    group[0] = first;
+    for place in &mut group[1..] {
+        *place = items.next_item()?.ok_or(Fault::corrupt(0, "a container ends in the middle of a member"))?;
     }
     Ok(Some(group))
 }

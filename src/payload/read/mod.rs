@@ -1,15 +1,11 @@
-//! What a value holds, member by member, whichever way it is written.
+//! Reading a value member by member, in whatever form it is written.
 //!
-//! Nothing is collected: each member is handed on as it is read. Every function reads a value to its
-//! end, and leaves the cursor behind it.
+//! Nothing is collected: each member is passed on as it is read. Every function reads a value to its end, and leaves the
+//! cursor after it.
 
+mod collections;
 mod hash;
 mod items;
-mod list;
-mod set;
-mod zset;
 
+pub use collections::{list, set, zset};
 pub use hash::{Field, hash};
-pub use list::list;
-pub use set::set;
-pub use zset::zset;

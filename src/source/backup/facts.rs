@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::job::BackupPath;
 use crate::payload::Origin;
-use crate::rdb::Header;
+use crate::rdb::FileHeader;
 use crate::version::{Flavour, Version};
 
 /// What a file says about itself.
@@ -15,7 +15,7 @@ pub struct BackupFacts {
     /// Its size in bytes, as it lies there; `None` where it comes through a pipe.
     pub size: Option<u64>,
     /// Whose file it is, and of which RDB version.
-    pub header: Header,
+    pub header: FileHeader,
     /// Whose server wrote it. Valkey wrote files with Redis' header before 9.0.
     pub flavour: Flavour,
     /// That server's version, where the file tells it (`redis-ver`, `valkey-ver`).
@@ -28,7 +28,7 @@ pub struct BackupFacts {
 
 impl BackupFacts {
     /// What is known from the header alone.
-    pub(super) fn of(path: &BackupPath, size: Option<u64>, header: Header) -> Self {
+    pub(super) fn of(path: &BackupPath, size: Option<u64>, header: FileHeader) -> Self {
         Self {
             name: path.to_string(),
             size,
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn facts(flavour: Flavour, aux: &[(&str, &str)]) -> BackupFacts {
-        let header = Header { flavour, version: 11 };
+        let header = FileHeader { flavour, version: 11 };
         let mut facts = BackupFacts::of(&BackupPath::StandardInput, None, header);
         for (name, value) in aux {
             facts.note(name.as_bytes(), value.as_bytes());

@@ -93,13 +93,14 @@ pub(super) fn unread(path: &BackupPath, error: &RdbError) -> BackupError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rdb::Header;
+    use crate::rdb::FileHeader;
     use crate::version::Flavour;
 
     #[tokio::test]
     async fn an_end_without_a_word_is_no_end_of_the_file() {
         let (batches, read) = mpsc::channel(1);
-        let facts = BackupFacts::of(&BackupPath::StandardInput, None, Header { flavour: Flavour::Redis, version: 9 });
+        let facts =
+            BackupFacts::of(&BackupPath::StandardInput, None, FileHeader { flavour: Flavour::Redis, version: 9 });
         let backup = Backup { facts, batches: Mutex::new(read) };
         batches.send(Batch::Page(Page::default())).await.unwrap();
         // As a thread does that panics.

@@ -1,38 +1,44 @@
-//! Listpacks that the destination would count otherwise than who wrote them.
+//! Listpacks whose [backward lengths](BacklenEncoding) the destination encodes in another way than the server that wrote
+//! them.
 
 use super::Origin;
-use crate::payload::container::{Borders, SHORTEST, borders_of, with_borders};
-use crate::payload::text::put_string;
+use crate::payload::container::{BacklenEncoding, SHORTEST_AMBIGUOUS, backlen_encoding_of, with_backlen_encoding};
+use crate::payload::string::put_string;
 use crate::payload::{Cursor, Fault, Item, ValueType};
 
-/// Whether a value has a listpack with an item on a [border](Borders) that the destination may write
-/// otherwise. Where both write them alike, nothing is looked at; nor are listpacks that are too short.
-pub(super) fn differ(value_type: ValueType, value: &[u8], from: Origin, into: Origin) -> Result<bool, Fault> {
-    if !has_listpacks(value_type) || from.agrees_with(into) {
+/// Whether a value has a listpack that the destination may encode in another way. Nothing is read if both servers use the
+/// same encoding, and short listpacks are skipped.
+pub(super) fn must_be_rewritten(
+    value_type: ValueType,
+    value: &[u8],
+    from: Origin,
+    into: Origin,
+) -> Result<bool, Fault> {
+    if !has_listpacks(value_type) || from.encodes_backlens_like(into) {
         return Ok(false);
     }
-    let mut differ = false;
+    let mut differs = false;
     each_listpack(value_type, &mut Cursor::new(value), |cursor| {
         let head = cursor.clone().string_head()?;
-        if differ || head.unpacked() < SHORTEST {
+        if differs || head.unpacked() < SHORTEST_AMBIGUOUS {
             return cursor.take_string();
         }
         let at = cursor.position();
-        let met = borders_of(&cursor.blob()?).map_err(|fault| fault.inside(at))?;
-        differ = met.is_some() && met != into.borders();
+        let encoding = backlen_encoding_of(&cursor.blob()?).map_err(|fault| fault.inside(at))?;
+        differs = encoding.is_some() && encoding != into.backlen_encoding();
         Ok(())
     })?;
-    Ok(differ)
+    Ok(differs)
 }
 
-/// The same stream, with the items of its listpacks on a border written in this way.
-pub(super) fn rewritten(value_type: ValueType, value: &[u8], into: Borders) -> Result<Vec<u8>, Fault> {
+/// The same stream, with its listpacks in this encoding.
+pub(super) fn rewritten(value_type: ValueType, value: &[u8], into: BacklenEncoding) -> Result<Vec<u8>, Fault> {
     let mut out = Vec::with_capacity(value.len() + 64);
     let mut copied = 0;
     let mut cursor = Cursor::new(value);
     each_listpack(value_type, &mut cursor, |cursor| {
         let at = cursor.position();
-        let listpack = with_borders(&cursor.blob()?, into).map_err(|fault| fault.inside(at))?;
+        let listpack = with_backlen_encoding(&cursor.blob()?, into).map_err(|fault| fault.inside(at))?;
         out.extend_from_slice(&value[copied..at]);
         put_string(&mut out, &Item::from(&listpack[..]));
         copied = cursor.position();
@@ -44,12 +50,19 @@ pub(super) fn rewritten(value_type: ValueType, value: &[u8], into: Borders) -> R
 
 fn has_listpacks(value_type: ValueType) -> bool {
     use ValueType as T;
-    let is_one = matches!(value_type, T::HashListpack | T::ZsetListpack | T::SetListpack);
-    let has_expiry = matches!(value_type, T::HashListpackEx | T::HashListpackExPreGa);
-    is_one || has_expiry || value_type == T::ListQuicklist2 || value_type.stream_form().is_some()
+    let is_or_has_listpack = matches!(
+        value_type,
+        T::HashListpack
+            | T::ZsetListpack
+            | T::SetListpack
+            | T::HashListpackEx
+            | T::HashListpackExPreGa
+            | T::ListQuicklist2
+    );
+    is_or_has_listpack || value_type.stream_form().is_some()
 }
 
-/// Goes to each listpack of a value; `each` reads it.
+/// Calls `each` with the cursor before each listpack of a value; `each` must read the listpack.
 fn each_listpack<'a>(
     value_type: ValueType,
     cursor: &mut Cursor<'a>,

@@ -1,6 +1,4 @@
-//! Which type of value a payload holds: told by its first byte.
-//!
-//! The bytes are the `RDB_TYPE_…` constants of Redis' and Valkey's `rdb.h`.
+//! The name of the type of a payload.
 
 use std::borrow::Cow;
 
@@ -8,8 +6,8 @@ use super::ValueType;
 use super::view::key_meta_length;
 use crate::version::Flavour;
 
-/// The type that a payload holds, by the name that `TYPE` gives it; `unknown` where its first byte is.
-/// Whoever wrote it: the types that servers disagree about are all hashes.
+/// The type of a payload, by the name that `TYPE` returns; `unknown` if its first byte is unknown. The server that wrote
+/// the payload does not matter: all types that servers disagree about are hashes.
 #[must_use]
 pub fn type_name(payload: &[u8]) -> Cow<'static, str> {
     let Ok(before) = key_meta_length(payload) else { return Cow::Borrowed("unknown") };
@@ -21,11 +19,10 @@ pub fn type_name(payload: &[u8]) -> Cow<'static, str> {
     }
 }
 
-/// A module value begins with a 64-bit id: nine characters of six bits each, ten bits of version
-/// (`moduleTypeEncodeId` in `module.c`). It is written as a length, which for so large a number
-/// is `0x81` and eight bytes, big endian. The name that the characters spell.
-#[must_use]
-pub fn module_name(value: &[u8]) -> Option<String> {
+/// The name of a module's type. The value of a module begins with an id of 64 bits: nine characters of six bits each,
+/// and ten bits of version (`moduleTypeEncodeId` in `module.c`). The id is written as a length, which for such a large
+/// number is `0x81` and eight bytes, big endian.
+pub(crate) fn module_name(value: &[u8]) -> Option<String> {
     const CHARACTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (&[0x81], id) = value.split_first_chunk::<1>()? else { return None };
     let id = u64::from_be_bytes(*id.first_chunk::<8>()?);
@@ -46,7 +43,7 @@ mod tests {
         let name = b"MBbloom--";
         let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let id = name.iter().fold(0_u64, |id, wanted| {
-            id << 6 | alphabet.iter().position(|known| known == wanted).expect("in the alphabet") as u64
+            id << 6 | alphabet.iter().position(|known| known == wanted).expect("a character of the alphabet") as u64
         }) << 10
             | 4;
         let mut payload = vec![7, 0x81];
@@ -55,14 +52,14 @@ mod tests {
     }
 
     #[test]
-    fn the_type_is_seen_through_metadata() {
+    fn the_type_comes_after_metadata() {
         assert_eq!(type_name(&[0xf3, 1, 9, 9, 9, 9, 0, 2, 0]), "set");
         assert_eq!(type_name(&[0xf3, 1, 9, 9]), "unknown");
         assert_eq!(type_name(&[30]), "hash");
     }
 
     #[test]
-    fn what_is_not_known_is_said_to_be_unknown() {
+    fn the_type_of_other_bytes_is_unknown() {
         assert_eq!(type_name(&[]), "unknown");
         assert_eq!(type_name(&[200, 1]), "unknown");
         assert_eq!(type_name(&[7, 0x81, 1]), "unknown");

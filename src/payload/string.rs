@@ -1,48 +1,46 @@
 //! Strings (`rdbGenericLoadStringObject` in `rdb.c`).
 //!
-//! A string is its length and its bytes, or, where the length is a special form:
+//! A string is a length and as many bytes or, if the length is a special form:
 //!
 //! | form | what follows |
 //! |---|---|
 //! | 0 | an integer in one byte |
 //! | 1 | an integer in two bytes, little endian |
 //! | 2 | an integer in four bytes, little endian |
-//! | 3 | length packed, length unpacked, the bytes packed with LZF |
+//! | 3 | the packed length, the unpacked length, the bytes packed with LZF |
 
 use std::borrow::Cow;
 
 use super::length::put_length;
 use super::{Cursor, Fault, Item, Length, lzf};
 
-/// The part of a string before its bytes.
+/// What comes before the bytes of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StringHead {
-    /// As many bytes follow.
+    /// So many bytes follow.
     Plain(u64),
-    /// The number itself; nothing follows.
+    /// The string is this number; no bytes follow.
     Int(i64),
     /// `packed` bytes follow, which unpack to `unpacked`.
     Lzf {
-        /// Bytes that follow.
+        /// The number of bytes that follow.
         packed: u64,
-        /// Bytes that they unpack to.
+        /// The length of the string.
         unpacked: u64,
     },
 }
 
 impl StringHead {
-    /// How long the string is.
-    #[must_use]
-    pub fn unpacked(self) -> u64 {
+    /// The length of the string; 0 for a number.
+    pub(crate) fn unpacked(self) -> u64 {
         match self {
             Self::Plain(count) | Self::Lzf { unpacked: count, .. } => count,
             Self::Int(_) => 0,
         }
     }
 
-    /// How many bytes follow.
-    #[must_use]
-    pub fn following(self) -> u64 {
+    /// The number of bytes that follow.
+    pub(crate) fn following(self) -> u64 {
         match self {
             Self::Plain(count) | Self::Lzf { packed: count, .. } => count,
             Self::Int(_) => 0,
@@ -51,10 +49,10 @@ impl StringHead {
 }
 
 impl<'a> Cursor<'a> {
-    /// What stands before a string's bytes.
+    /// Reads what comes before the bytes of a string.
     ///
     /// # Errors
-    /// The bytes end early, or begin no string.
+    /// The bytes end early, or are not a string.
     pub fn string_head(&mut self) -> Result<StringHead, Fault> {
         let at = self.position();
         Ok(match self.length_or_special()? {
@@ -69,15 +67,12 @@ impl<'a> Cursor<'a> {
                 }
                 StringHead::Lzf { packed, unpacked }
             }
-            Length::Special(_) => return Err(Fault::corrupt(at, "a string has a form that is none")),
+            Length::Special(_) => return Err(Fault::corrupt(at, "a string has an unknown form")),
         })
     }
 
-    /// A string; unpacked where it is compressed, else not copied.
-    ///
-    /// # Errors
-    /// The bytes end early, or are no string.
-    pub fn string(&mut self) -> Result<Item<'a>, Fault> {
+    /// Reads a string. It is copied only if it is compressed.
+    pub(crate) fn string(&mut self) -> Result<Item<'a>, Fault> {
         let head = self.string_head()?;
         let at = self.position();
         let bytes = self.take(head.following())?;
@@ -91,20 +86,17 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Passes over a string.
+    /// Skips a string.
     ///
     /// # Errors
-    /// The bytes end early, or begin no string.
+    /// The bytes end early, or are not a string.
     pub fn take_string(&mut self) -> Result<(), Fault> {
         let head = self.string_head()?;
         self.take(head.following()).map(drop)
     }
 
-    /// A string that holds a container's bytes: what [`Cursor::string`] gives, as bytes.
-    ///
-    /// # Errors
-    /// As [`Cursor::string`].
-    pub fn blob(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
+    /// Reads a string as bytes, because it holds a container.
+    pub(crate) fn blob(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
         Ok(match self.string()? {
             Item::Bytes(bytes) => bytes,
             number @ Item::Int(_) => Cow::Owned(number.into_text()),
@@ -112,7 +104,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Writes a string, uncompressed; a number that has a short form in it.
+/// Writes a string, uncompressed. A number is written in its short form if it has one.
 pub fn put_string(out: &mut Vec<u8>, item: &Item) {
     match *item {
         Item::Int(number) => put_int(out, number),
@@ -142,7 +134,7 @@ fn put_int(out: &mut Vec<u8>, number: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payload::What;
+    use crate::payload::FaultKind;
     use proptest::prelude::*;
 
     fn read_back(item: &Item) -> Vec<u8> {
@@ -170,15 +162,15 @@ mod tests {
     #[test]
     fn a_compressed_string_is_unpacked() {
         let bytes = [0xc3, 4, 4, 3, b'a', b'b', b'c', b'd', 0xff];
-        // The packed form is five bytes long, but says four.
+        // The packed form has five bytes, but announces four.
         let fault = Cursor::new(&bytes).string().unwrap_err();
-        assert!(matches!(fault.what, What::Corrupt(_)), "more bytes would not mend it: {fault}");
+        assert!(matches!(fault.kind, FaultKind::Corrupt(_)), "more bytes would not help: {fault}");
         let bytes = [0xc3, 5, 4, 3, b'a', b'b', b'c', b'd'];
         assert_eq!(Cursor::new(&bytes).string().unwrap().into_text(), b"abcd");
     }
 
     #[test]
-    fn a_form_that_is_none_is_corrupt() {
+    fn an_unknown_form_is_corrupt() {
         assert!(Cursor::new(&[0xc4]).string().is_err());
         assert!(Cursor::new(&[0xc3, 1, 0x81, 255, 255, 255, 255, 255, 255, 255, 255, 0]).string().is_err());
     }
