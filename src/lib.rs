@@ -11,6 +11,7 @@
 //! | [`report`] | listeners: progress, summary, JSON, error log |
 //! | [`runner`] | jobs in order: pre-flight, run, stop or go on |
 //! | [`engine`] | one job: scan, filter, read, pace, write, tally, events |
+//! | [`event`] | what happens in a run, and who receives it |
 //! | [`source`] | where entries come from: a server, a backup |
 //! | [`destination`] | where entries go |
 //! | [`server`] | connecting to a server and knowing what it can do |
@@ -41,6 +42,7 @@ pub mod destination;
 pub mod engine;
 pub mod entry;
 pub mod error;
+pub mod event;
 pub mod job;
 pub mod outcome;
 pub mod payload;

@@ -8,9 +8,11 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{Exit, signals};
 use crate::error::Stop;
+use crate::event::{Event, Listener, RunSummary};
 use crate::job::Job;
-use crate::report::{self, Input, Inspected, NotOpened, Outputs, ProgressChoice, Report, Screen};
-use crate::runner::{self, Options, RunSummary, Shutdown, Surveyed};
+use crate::report::{self, Input, Inspected, NotOpened, Notices, Outputs, ProgressChoice, Report, Screen};
+use crate::runner::{self, Examined, Options, Shutdown, Surveyed};
+use crate::source::backup::Survey;
 
 /// What is to be run, and how it is told.
 #[derive(Debug)]
@@ -56,11 +58,11 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
     let shutdown = signals::listen().map_err(Unstarted::System)?;
     let runtime = runtime().map_err(Unstarted::System)?;
 
-    let mut jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
-    log_refusals(&jobs);
-    let outputs = open(&inspected, &mut jobs, options.keep_going, &shutdown)?;
+    let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut Notices::default()));
+    let mut examined = examined.map_err(|stop| say(&[stop]))?;
+    let outputs = open(&inspected, &mut examined, options.keep_going, &shutdown)?;
     let mut listeners = report::listeners(outputs.logs.clone(), progress, screen);
-    let summary = runtime.block_on(runner::run(jobs, options, &mut listeners, &shutdown));
+    let (summary, _) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
     drop(listeners);
     Ok(tell(&summary, outputs))
 }
@@ -69,17 +71,17 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
 /// is run, and the summary tells it; the report too, unless the report is what was waited for.
 fn open(
     inspected: &Inspected,
-    jobs: &mut [(Job, Option<Stop>)],
+    examined: &mut Examined,
     keep_going: bool,
     shutdown: &Shutdown,
 ) -> Result<Outputs, Unstarted> {
     let end = || shutdown.signal();
-    let signal = match inspected.open(runner::cleared(jobs, keep_going), &end) {
+    let signal = match inspected.open(examined.cleared(keep_going), &end) {
         Ok(outputs) => return Ok(outputs),
         Err(NotOpened::Refused(error)) => return Err(say(&[error])),
         Err(NotOpened::Interrupted(signal)) => signal,
     };
-    for (_, refusal) in jobs {
+    for (_, refusal) in &mut examined.jobs {
         refusal.get_or_insert(Stop::Interrupted(signal));
     }
     Ok(inspected.open([], &end).unwrap_or_else(|not_opened| {
@@ -100,14 +102,6 @@ fn say(errors: &[impl Display]) -> Unstarted {
         tracing::error!("{error}");
     }
     Unstarted::Files
-}
-
-fn log_refusals(jobs: &[(Job, Option<Stop>)]) {
-    for (job, refusal) in jobs {
-        if let Some(refusal) = refusal {
-            tracing::error!("job `{}` cannot be run: {refusal}", job.name);
-        }
-    }
 }
 
 /// Shows the summary, writes the report, and returns the exit code of both.
@@ -143,8 +137,9 @@ fn try_connect(jobs: Vec<Job>) -> Result<(String, Exit), Exit> {
         tracing::error!("the system does not let us start: {error}");
         Exit::Other
     })?;
-    let examined = runtime.block_on(runner::preflight(jobs, &shutdown));
-    log_refusals(&examined);
+    let mut notices = Notices::default();
+    let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut notices)).expect("a log line cannot fail");
+    let examined = examined.jobs;
     let refusals = examined.iter().filter_map(|(_, refusal)| refusal.as_ref());
     let exit = refusals.map(Exit::of_stop).fold(Exit::Success, Exit::or_worse);
     if shutdown.signal().is_some() {
@@ -165,14 +160,25 @@ async fn look_into_files(jobs: &[Job], well: &HashSet<String>, shutdown: &Shutdo
             Ok(survey) => {
                 text += &report::survey_text(&jobs, &survey);
                 for job in jobs.into_iter().filter(|job| well.contains(&job.name)) {
-                    let refusal = runner::find_databases(job, &survey).await.err();
-                    exit = exit.or_worse(refusal.map_or(Exit::Success, |stop| refused(job, &stop)));
+                    exit = exit.or_worse(find_databases(job, &survey).await);
                 }
             }
             Err(stop) => exit = jobs.into_iter().map(|job| refused(job, &stop)).fold(exit, Exit::or_worse),
         }
     }
     (text, exit)
+}
+
+async fn find_databases(job: &Job, survey: &Survey) -> Exit {
+    match runner::find_databases(job, survey).await {
+        Ok(warnings) => {
+            for warning in &warnings {
+                Notices::default().hear(&Event::Warned(warning)).expect("a log line cannot fail");
+            }
+            Exit::Success
+        }
+        Err(stop) => refused(job, &stop),
+    }
 }
 
 /// Says why a job cannot be run. Nothing has moved: a damaged file is wrong like any other input.

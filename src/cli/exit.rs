@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::error::{Signal, Stop};
-use crate::runner::{JobSummary, RunSummary, Status};
+use crate::event::{JobSummary, RunSummary, Status};
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,8 @@ impl Exit {
 
     fn of_job(job: &JobSummary) -> Self {
         match &job.status {
-            Status::Stopped(stop) | Status::Refused(stop) => Self::of_stop(stop),
+            Status::Stopped(stops) => stops.iter().map(Self::of_stop).fold(Self::Success, Self::or_worse),
+            Status::Refused(stop) => Self::of_stop(stop),
             Status::Done if job.tally.failed > 0 || job.libraries.failed > 0 => Self::KeysFailed,
             Status::Done | Status::NotRun => Self::Success,
         }

@@ -1,7 +1,7 @@
 //! Several listeners as one.
 
-use crate::engine::{Event, Listener};
 use crate::error::Stop;
+use crate::event::{Event, Listener};
 
 /// Tells several listeners, in order.
 #[derive(Default)]
@@ -34,7 +34,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::engine::Progress;
+    use crate::event::Progress;
 
     struct Noting {
         name: &'static str,

@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::entry::Key;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
+use crate::event::{JobSummary, RunSummary, Status, Warning};
 use crate::job::{
     Backup, BackupPath, Databases, Endpoint, ErrorLog, Glob, Job, Location, LogMode, OnExisting, Secret, Selection,
     Source,
 };
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
 use crate::rdb::Header;
 use crate::report::logging::{self, LogFormat, LogSettings};
-use crate::runner::{JobSummary, RunSummary, Status};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
@@ -114,7 +114,7 @@ fn started() -> SystemTime {
 
 /// A job that has ended in some way, after 2.5 s.
 pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
-    let tally = Tally { scanned: 1210, copied: 1000, replaced: 5, existing: 200, filtered: 1, vanished: 2, failed: 2 };
+    let tally = Tally { matched: 1209, copied: 1000, replaced: 5, existing: 200, vanished: 2, failed: 2 };
     let strings = TypeTally { keys: 1000, expiring: 40, bytes: 1 << 20 };
     let hashes = TypeTally { keys: 5, expiring: 0, bytes: 1 << 19 };
     JobSummary {
@@ -123,6 +123,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         destination: Some(facts("cache:6379")),
         status,
         tally,
+        walk: WalkTally { scanned: 1210, filtered: 1 },
         payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
         libraries: LibraryTally::default(),
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
@@ -138,6 +139,7 @@ pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
         source: None,
         destination: None,
         tally: Tally::default(),
+        walk: WalkTally::default(),
         by_type: ByType::new(),
         payloads: PayloadTally::default(),
         bytes: 0,
@@ -148,7 +150,11 @@ pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
 }
 
 pub(super) fn run_summary(dry_run: bool, jobs: Vec<JobSummary>) -> RunSummary {
-    RunSummary { started: started(), duration: Duration::from_secs(5), dry_run, jobs }
+    let warnings = vec![
+        Warning { job: None, message: "the run as a whole".to_owned() },
+        Warning { job: Some("done".to_owned()), message: "one job".to_owned() },
+    ];
+    RunSummary { started: started(), duration: Duration::from_secs(5), dry_run, jobs, warnings }
 }
 
 /// A run with a job of every status.
@@ -156,12 +162,12 @@ pub(super) fn every_status() -> RunSummary {
     let output = Stop::Output { path: "errors.log".into(), message: "no space left".to_owned() };
     let jobs = vec![
         job_summary("done", Status::Done),
-        job_summary("signal", Status::Stopped(Stop::Interrupted(Signal::Interrupt))),
-        job_summary("limit", Status::Stopped(Stop::ErrorLimit { failed: 2, limit: 2 })),
-        job_summary("lost", Status::Stopped(lost())),
-        job_summary("full", Status::Stopped(output)),
-        backup_summary("damaged", Status::Stopped(damaged())),
-        job_summary("fault", Status::Stopped(Stop::Internal("lost count".to_owned()))),
+        job_summary("signal", Status::Stopped(vec![Stop::Interrupted(Signal::Interrupt), lost()])),
+        job_summary("limit", Status::Stopped(vec![Stop::ErrorLimit { failed: 2, limit: 2 }])),
+        job_summary("lost", Status::Stopped(vec![lost()])),
+        job_summary("full", Status::Stopped(vec![output])),
+        backup_summary("damaged", Status::Stopped(vec![damaged()])),
+        job_summary("fault", Status::Stopped(vec![Stop::Internal("lost count".to_owned())])),
         idle_summary("refused", Status::Refused(lost())),
         idle_summary("idle", Status::NotRun),
     ];

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::notices::of_aof;
 use super::numbers;
 use super::summary::table;
 use crate::job::Job;
 use crate::rdb::Checksum;
+use crate::runner::aof_warning;
 use crate::source::backup::{Survey, SurveyedKeys};
 
 /// What the file of some jobs holds: who wrote it, and its keys by database and type.
@@ -31,7 +31,7 @@ pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
     }
     writeln!(text, "; {checksum}").expect("a String takes everything");
     if facts.begins_aof {
-        writeln!(text, "{}", of_aof(facts)).expect("a String takes everything");
+        writeln!(text, "{}", aof_warning(facts)).expect("a String takes everything");
     }
     if survey.libraries > 0 {
         writeln!(text, "libraries of functions: {}", survey.libraries).expect("a String takes everything");

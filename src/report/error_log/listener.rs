@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 use super::line::Line;
-use crate::engine::{Event, Listener};
 use crate::error::{EndpointError, FailedKey, Stop};
+use crate::event::{Event, Listener, Status};
 use crate::job::Job;
 use crate::report::outputs::{LogFile, LogWriter, OpenLogs};
 
@@ -72,10 +72,12 @@ impl Listener for ErrorLog {
         let Some(current) = &mut self.current else { return Ok(()) };
         match event {
             Event::KeyFailed(failed) => current.failed(failed),
-            Event::JobEnded { stops, .. } => {
-                for stop in *stops {
-                    if let Stop::Endpoint(lost) = stop {
-                        current.lost(lost);
+            Event::JobEnded(summary) => {
+                if let Status::Stopped(stops) = &summary.status {
+                    for stop in stops {
+                        if let Stop::Endpoint(lost) = stop {
+                            current.lost(lost);
+                        }
                     }
                 }
                 current.finish();

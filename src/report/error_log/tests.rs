@@ -9,8 +9,8 @@ use std::time::Duration;
 use rustix::fs::{CWD, FileType, Mode};
 
 use super::ErrorLog;
-use crate::engine::{Event, Listener, Progress};
 use crate::error::Stop;
+use crate::event::{Event, Listener, Status};
 use crate::job::{Job, LogMode};
 use crate::report::{inspect, samples};
 
@@ -30,7 +30,7 @@ fn fail(listener: &mut ErrorLog, number: usize) -> Result<(), Stop> {
 }
 
 fn end(listener: &mut ErrorLog) -> Result<(), Stop> {
-    listener.hear(&Event::JobEnded { progress: &Progress::default(), stops: &[] })
+    listener.hear(&Event::JobEnded(&samples::job_summary("a", Status::Done)))
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn only_a_lost_end_adds_a_line_that_is_no_key() {
     for stop in [Stop::ErrorLimit { failed: 1, limit: 1 }, samples::lost()] {
         start(&mut listener, &job, false).unwrap();
         fail(&mut listener, 1).unwrap();
-        listener.hear(&Event::JobEnded { progress: &Progress::default(), stops: &[stop] }).unwrap();
+        listener.hear(&Event::JobEnded(&samples::job_summary("a", Status::Stopped(vec![stop])))).unwrap();
     }
     let text = fs::read_to_string(&path).unwrap();
     let keys: Vec<_> = text.lines().map(|line| line.split(' ').nth(2).unwrap()).collect();

@@ -7,9 +7,9 @@ mod schema;
 mod tests;
 mod values;
 
-pub use document::{EndReport, FlavourWord, JobReport, Outcomes, Report, ServerReport, Timings, Totals, TypeReport};
+pub use document::{EndReport, JobReport, Report, ServerReport, Timings, Totals};
 pub use schema::report_schema;
 pub use values::{Moment, Seconds};
 
 /// Changes when a program that reads reports would have to.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;

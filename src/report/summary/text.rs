@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{dry_run, table};
+use crate::event::{JobSummary, RunSummary, Status};
 use crate::outcome::{LibraryTally, PayloadTally};
 use crate::report::{OpenLogs, status};
-use crate::runner::{JobSummary, RunSummary, Status};
 
 /// What goes to standard output.
 pub(super) fn results(summary: &RunSummary) -> String {
@@ -54,17 +54,18 @@ fn libraries(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each job that did not get to its end.
+/// A line for each reason for which a job did not reach its end.
 fn reasons(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in &summary.jobs {
-        let Some(reason) = status::reason(&job.status) else { continue };
         let word = match job.status {
             Status::Refused(_) => "refused: ",
             Status::NotRun => "not run: ",
             Status::Done | Status::Stopped(_) => "",
         };
-        writeln!(text, "{}: {word}{reason}", job.job.name).expect("a String takes everything");
+        for reason in status::reasons(&job.status) {
+            writeln!(text, "{}: {word}{reason}", job.job.name).expect("a String takes everything");
+        }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
@@ -92,8 +93,8 @@ pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Status;
     use crate::report::samples;
-    use crate::runner::Status;
 
     #[test]
     fn a_run_with_a_job_of_every_status() {

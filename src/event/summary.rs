@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use crate::error::Stop;
+use crate::event::Warning;
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 
@@ -19,6 +20,8 @@ pub struct RunSummary {
     pub dry_run: bool,
     /// One for every job of the run, in order.
     pub jobs: Vec<JobSummary>,
+    /// What the user was warned of, in order.
+    pub warnings: Vec<Warning>,
 }
 
 /// What one job came to.
@@ -34,6 +37,8 @@ pub struct JobSummary {
     pub status: Status,
     /// Its outcomes.
     pub tally: Tally,
+    /// What its source returned.
+    pub walk: WalkTally,
     /// What was written, by type.
     pub by_type: ByType,
     /// Payload bytes written; in a dry run an estimate.
@@ -53,8 +58,8 @@ pub struct JobSummary {
 pub enum Status {
     /// Its source was walked to the end. Keys may have failed.
     Done,
-    /// It ended early.
-    Stopped(Stop),
+    /// It ended early: every reason, the strongest first, never none.
+    Stopped(Vec<Stop>),
     /// It was refused at pre-flight; no key was looked at.
     Refused(Stop),
     /// An earlier job's end, or another job's refusal, kept it from being run.
