@@ -10,8 +10,9 @@ use super::{Exit, signals};
 use crate::error::Stop;
 use crate::event::{Event, Listener, RunSummary};
 use crate::job::Job;
-use crate::report::{self, Input, Inspected, NotOpened, Notices, Outputs, ProgressChoice, Report, Screen};
-use crate::runner::{self, Examined, Options, Shutdown, Surveyed};
+use crate::outputs::{self, Input, Outputs};
+use crate::report::{self, Notices, ProgressChoice, Report, Screen};
+use crate::runner::{self, Options, Shutdown, Surveyed};
 use crate::source::backup::Survey;
 
 /// What is to be run, and how it is told.
@@ -51,7 +52,7 @@ enum Unstarted {
 
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
     let Plan { jobs, inputs, options, report, progress } = plan;
-    let inspected = report::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
+    let inspected = outputs::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
     let inspected = inspected.map_err(|errors| say(&errors));
     runner::inspect_backups(&jobs).map_err(|errors| say(&errors))?;
     let inspected = inspected?;
@@ -59,37 +60,12 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
     let runtime = runtime().map_err(Unstarted::System)?;
 
     let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut Notices::default()));
-    let mut examined = examined.map_err(|stop| say(&[stop]))?;
-    let outputs = open(&inspected, &mut examined, options.keep_going, &shutdown)?;
+    let examined = examined.map_err(|stop| say(&[stop]))?;
+    let outputs = inspected.open(examined.cleared(options.keep_going)).map_err(|error| say(&[error]))?;
     let mut listeners = report::listeners(outputs.logs.clone(), progress, screen);
     let (summary, _) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
     drop(listeners);
     Ok(tell(&summary, outputs))
-}
-
-/// Opens the outputs of the jobs that will be run. An end that is asked for meanwhile is an end like any other: no job
-/// is run, and the summary tells it; the report too, unless the report is what was waited for.
-fn open(
-    inspected: &Inspected,
-    examined: &mut Examined,
-    keep_going: bool,
-    shutdown: &Shutdown,
-) -> Result<Outputs, Unstarted> {
-    let end = || shutdown.signal();
-    let signal = match inspected.open(examined.cleared(keep_going), &end) {
-        Ok(outputs) => return Ok(outputs),
-        Err(NotOpened::Refused(error)) => return Err(say(&[error])),
-        Err(NotOpened::Interrupted(signal)) => signal,
-    };
-    for (_, refusal) in &mut examined.jobs {
-        refusal.get_or_insert(Stop::Interrupted(signal));
-    }
-    Ok(inspected.open([], &end).unwrap_or_else(|not_opened| {
-        if let NotOpened::Refused(error) = not_opened {
-            say(&[error]);
-        }
-        Outputs::default()
-    }))
 }
 
 /// One thread: the servers are what takes the time, and one thread keeps order without locks.

@@ -4,7 +4,8 @@ use super::args::RunArguments;
 use super::execute::{Plan, execute};
 use super::{Exit, jobs};
 use crate::config::{Configuration, Secrets};
-use crate::report::{Input, Screen};
+use crate::outputs::Input;
+use crate::report::Screen;
 use crate::runner::Options;
 
 /// Loads the jobs and runs them.

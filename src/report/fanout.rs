@@ -6,13 +6,13 @@ use crate::event::{Event, Listener};
 /// Tells several listeners, in order.
 #[derive(Default)]
 pub struct Fanout {
-    listeners: Vec<Box<dyn Listener + Send>>,
+    listeners: Vec<Box<dyn Listener>>,
 }
 
 impl Fanout {
     /// Adds one that hears after those that are there.
     #[must_use]
-    pub fn and(mut self, listener: impl Listener + Send + 'static) -> Self {
+    pub fn and(mut self, listener: impl Listener + 'static) -> Self {
         self.listeners.push(Box::new(listener));
         self
     }

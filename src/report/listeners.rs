@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal};
 
-use super::{ErrorLog, Fanout, Notices, OpenLogs, ProgressChoice, Screen};
+use super::{ErrorLog, Fanout, Notices, ProgressChoice, Screen};
+use crate::outputs::OpenLogs;
 
 /// Everybody who hears of a run: progress, notices, the error logs.
 #[must_use]

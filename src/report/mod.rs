@@ -8,7 +8,6 @@ mod listeners;
 mod logging;
 mod notices;
 mod numbers;
-mod outputs;
 mod progress;
 #[cfg(test)]
 mod samples;
@@ -23,10 +22,6 @@ pub use json::{Report, report_schema};
 pub use listeners::listeners;
 pub use logging::{ColourChoice, LogFormat, LogSettings, log_level, start_logging};
 pub use notices::Notices;
-pub use outputs::{
-    EndRequested, Input, Inspected, NotOpened, OpenLogs, Output, OutputError, OutputProblem, Outputs, ReportFile,
-    inspect,
-};
 pub use progress::ProgressChoice;
 pub use screen::Screen;
 pub use status::StatusWord;

@@ -7,10 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::entry::Key;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
 use crate::event::{JobSummary, RunSummary, Status, Warning};
-use crate::job::{
-    Backup, BackupPath, Databases, Endpoint, ErrorLog, Glob, Job, Location, LogMode, OnExisting, Secret, Selection,
-    Source,
-};
+pub(super) use crate::job::samples::job;
+use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
 use crate::rdb::Header;
 use crate::report::logging::{self, LogFormat, LogSettings};
@@ -18,37 +16,6 @@ use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 use crate::version::Flavour;
-
-pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
-    Job {
-        name: name.to_owned(),
-        source: Source::Server(endpoint("10.0.0.5", None)),
-        destination: endpoint("cache", Some("hunter2")),
-        selection: Selection { matches: vec![Glob::new("cart:*")], exclude: Vec::new(), types: Vec::new() },
-        scan_batch_size: 1000,
-        lanes: crate::job::Lanes::Auto,
-        limits: crate::job::Limits::default(),
-        pipeline_batch_size: 1000,
-        max_processed_existing_keys: 1000,
-        sleep: Duration::from_millis(250),
-        max_errored_keys: 1000,
-        on_existing: OnExisting::Skip,
-        on_unsupported: crate::job::OnUnsupported::Fail,
-        functions: false,
-        error_log: ErrorLog { path: log.to_owned(), mode },
-    }
-}
-
-fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
-    Endpoint {
-        location: Location::Tcp { host: host.to_owned(), port: 6379 },
-        db: 0,
-        username: None,
-        password: password.map(Secret::new),
-        connect_timeout: Duration::from_secs(5),
-        response_timeout: Duration::from_mins(1),
-    }
-}
 
 pub(super) fn facts(address: &str) -> ServerFacts {
     let info = "redis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:4f3a\r\nrole:master\r\n";
@@ -103,7 +70,7 @@ pub(super) fn lost() -> Stop {
     Stop::Endpoint(EndpointError { side: Side::Destination, server: "cache:6379".to_owned(), problem })
 }
 
-fn damaged() -> Stop {
+pub(super) fn damaged() -> Stop {
     let why = "the file ends early, in the middle of a value (at byte 4711)".to_owned();
     Stop::Backup(BackupError { name: "dump.rdb".to_owned(), problem: BackupProblem::Unread(why) })
 }

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use super::text;
 use crate::event::RunSummary;
-use crate::report::OpenLogs;
+use crate::outputs::OpenLogs;
 
 /// Shows what a run came to: the table on standard output, then on standard error a line for each
 /// error log that should be looked at. `logs` are those that the run had open.

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use super::{dry_run, table};
 use crate::event::{JobSummary, RunSummary, Status};
 use crate::outcome::{LibraryTally, PayloadTally};
-use crate::report::{OpenLogs, status};
+use crate::outputs::OpenLogs;
+use crate::report::status;
 
 /// What goes to standard output.
 pub(super) fn results(summary: &RunSummary) -> String {

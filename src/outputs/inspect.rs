@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::handle;
+use super::handle::{self, Opening};
 use super::target::{self, Identity, Kind, Target};
 use super::{Input, Output, OutputError, OutputProblem};
 use crate::job::{Job, LogMode};
@@ -96,7 +96,7 @@ impl Looked {
             }
         } else if held_matters && target.kind == Kind::Regular {
             // The lock is given back at once: it is taken for good when the run goes on.
-            handle::open_regular(output.path()).map_err(OutputProblem::from).and_then(|it| it.lock())?;
+            handle::open(output.path(), Opening::Existing)?.lock()?;
         }
         Ok(target)
     }

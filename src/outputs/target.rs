@@ -37,7 +37,7 @@ pub(super) enum Kind {
     Regular,
     /// Is made when it is opened.
     Missing,
-    /// Opening it waits for a reader.
+    /// Can be opened only while something reads it.
     Fifo,
     /// A device: takes what it is given from whoever gives it.
     Device,

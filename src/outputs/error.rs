@@ -80,6 +80,9 @@ pub enum OutputProblem {
     /// The run reads it, and it would be lost.
     #[error("is one file with {0}: they must differ")]
     Input(Input),
+    /// Nothing would read what is written to it.
+    #[error("is a FIFO without a reader\nhint: start its reader before the run")]
+    NoReader,
     /// Another run writes it.
     #[error("is in use: another run holds it")]
     Held,
