@@ -1,7 +1,7 @@
 //! `check`: every fault of the files, or that all is well.
 
 use super::args::CheckArguments;
-use super::{Exit, execute, jobs, stdout};
+use super::{Exit, connect, jobs, stdout};
 use crate::config::{Configuration, Origin, Secrets};
 
 /// Reports every fault. With `--connect`, reaches both ends of every job as well.
@@ -16,7 +16,7 @@ pub fn check(options: &CheckArguments) -> Exit {
     if !options.connect {
         return stdout::print(&said);
     }
-    let (of_files, exit) = execute::connect(configuration.into_jobs());
+    let (of_files, exit) = connect::connect(configuration.into_jobs());
     let printed = stdout::print(&(of_files + if exit == Exit::Success { &said } else { "" }));
     printed.or_worse(exit)
 }

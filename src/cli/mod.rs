@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod completions;
+mod connect;
 mod execute;
 mod exit;
 mod jobs;

@@ -25,7 +25,7 @@ impl ReportFile {
     /// # Errors
     ///
     /// [`Stop::Output`], when the file cannot be written.
-    pub fn write(self, report: &str) -> Result<(), Stop> {
+    pub fn write(&self, report: &str) -> Result<(), Stop> {
         self.replace(report.as_bytes())
             .map_err(|error| Stop::Output { path: self.path.clone(), message: error.to_string() })
     }

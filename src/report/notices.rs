@@ -16,6 +16,7 @@ use crate::source::backup::BackupFacts;
 pub struct Notices {
     /// The job that is being run.
     job: String,
+    is_dry_run: bool,
 }
 
 impl Listener for Notices {
@@ -23,6 +24,7 @@ impl Listener for Notices {
         match event {
             Event::JobStarted { job, source, destination, dry_run } => {
                 self.job.clone_from(&job.name);
+                self.is_dry_run = *dry_run;
                 let how = if *dry_run { ", as a dry run" } else { "" };
                 let from = match source {
                     SourceFacts::Server(facts) => server(facts, job.source.db()),
@@ -34,6 +36,10 @@ impl Listener for Notices {
             Event::Warned(Warning { job: Some(job), message }) => tracing::warn!("job `{job}`: {message}"),
             Event::Warned(Warning { job: None, message }) => tracing::warn!("{message}"),
             Event::JobRefused { job, reason } => cannot_run(job, reason),
+            // It writes no error log.
+            Event::KeyFailed(failed) if self.is_dry_run => {
+                tracing::warn!("job `{}`: key {}: {}", self.job, failed.key, failed.message);
+            }
             Event::LibraryFailed(message) => {
                 tracing::error!("job `{}`: a function library cannot be restored: {message}", self.job);
             }
@@ -110,7 +116,7 @@ mod tests {
     use crate::report::samples;
 
     fn said(event: &Event<'_>) -> String {
-        let mut notices = Notices { job: "carts".to_owned() };
+        let mut notices = Notices { job: "carts".to_owned(), is_dry_run: true };
         let said = samples::logged(|| notices.hear(event).unwrap());
         // The time goes; `info` lines only have one.
         said.lines().map(|line| line.split_once("Z ").map_or(line, |(_, rest)| rest)).collect::<Vec<_>>().join("\n")
@@ -168,6 +174,14 @@ mod tests {
         assert_eq!(said(&Event::JobEnded(&refused)), "");
         let (job, reason) = (&refused.job, &samples::lost());
         assert_eq!(said(&Event::JobRefused { job, reason }), format!("error: job `carts` {lost}"));
+    }
+
+    #[test]
+    fn a_failed_key_is_logged_in_a_dry_run_only() {
+        let failed = samples::failed_key(b"key:7", "ERR no");
+        assert_eq!(said(&Event::KeyFailed(&failed)), "warning: job `carts`: key \"key:7\": ERR no");
+        let said = samples::logged(|| Notices::default().hear(&Event::KeyFailed(&failed)).unwrap());
+        assert_eq!(said, "");
     }
 
     #[test]

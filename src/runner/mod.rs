@@ -5,6 +5,8 @@ mod estimate;
 mod preflight;
 mod run;
 mod shutdown;
+#[cfg(test)]
+mod tests;
 
 pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};
 pub use preflight::{Ends, Examined, connect, preflight};

@@ -21,38 +21,31 @@ pub struct ErrorLog {
 /// The job that is being run.
 struct Current {
     job: String,
-    /// A dry run has none.
-    log: Option<OpenLog>,
+    log: OpenLog,
 }
 
 impl ErrorLog {
-    /// Writes to the logs that were opened for the run.
+    /// Writes to the logs that were opened for the run. A dry run has none.
     #[must_use]
     pub fn new(logs: OpenLogs) -> Self {
         Self { logs, current: None }
     }
 
-    fn begin(&mut self, job: &Job, dry_run: bool) -> Result<(), Stop> {
-        let log = self.logs.of(&job.name).cloned();
-        if log.is_none() && !dry_run {
+    fn begin(&mut self, job: &Job) -> Result<(), Stop> {
+        let Some(log) = self.logs.of(&job.name).cloned() else {
             return Err(Stop::Internal(format!("the error log of job `{}` was not opened", job.name)));
-        }
-        let current = self.current.insert(Current { job: job.name.clone(), log });
+        };
         // Another job that shares the log may have failed at it.
-        current.log.as_ref().map_or(Ok(()), OpenLog::check)
+        self.current.insert(Current { job: job.name.clone(), log }).log.check()
     }
 }
 
 impl Listener for ErrorLog {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
-        match (event, &self.current) {
-            (Event::JobStarted { job, dry_run, .. }, _) => self.begin(job, *dry_run),
-            (Event::KeyFailed(failed), Some(current)) => current.failed(failed),
-            (Event::JobEnded(summary), Some(current)) => {
-                let ended = current.ended(summary);
-                self.current = None;
-                ended
-            }
+        match event {
+            Event::JobStarted { job, dry_run: false, .. } => self.begin(job),
+            Event::KeyFailed(failed) => self.current.as_ref().map_or(Ok(()), |current| current.failed(failed)),
+            Event::JobEnded(summary) => self.current.take().map_or(Ok(()), |current| current.ended(summary)),
             _ => Ok(()),
         }
     }
@@ -60,18 +53,14 @@ impl Listener for ErrorLog {
 
 impl Current {
     fn failed(&self, failed: &FailedKey) -> Result<(), Stop> {
-        let Some(log) = &self.log else {
-            tracing::warn!("job `{}`: key {}: {}", self.job, failed.key, failed.message);
-            return Ok(());
-        };
-        log.write(&Line::of_key(SystemTime::now(), &self.job, failed).to_string())
+        self.log.write(&Line::of_key(SystemTime::now(), &self.job, failed).to_string())
     }
 
     fn ended(&self, summary: &JobSummary) -> Result<(), Stop> {
-        let (Some(log), Status::Stopped(stops)) = (&self.log, &summary.status) else { return Ok(()) };
+        let Status::Stopped(stops) = &summary.status else { return Ok(()) };
         for stop in stops {
             if let Stop::Endpoint(lost) = stop {
-                log.write(&Line::of_endpoint(SystemTime::now(), &self.job, lost).to_string())?;
+                self.log.write(&Line::of_endpoint(SystemTime::now(), &self.job, lost).to_string())?;
             }
         }
         Ok(())

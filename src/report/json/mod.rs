@@ -2,12 +2,14 @@
 
 mod document;
 mod fill;
+mod listener;
 mod schema;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use document::{EndReport, JobReport, Report, ServerReport, Timings, Totals};
+pub use listener::JsonReport;
 pub use schema::report_schema;
 pub use values::{Moment, Seconds};
 

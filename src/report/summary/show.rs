@@ -1,19 +1,36 @@
-//! Showing the summary.
+//! The listener that shows the summary.
 
 use std::io::{self, ErrorKind, Write};
 
 use super::text;
-use crate::event::RunSummary;
+use crate::error::Stop;
+use crate::event::{Event, Listener, RunSummary};
 use crate::outputs::OpenLogs;
 
-/// Shows what a run came to: the table on standard output, then on standard error a line for each
-/// error log that should be looked at. `logs` are those that the run had open.
+/// Shows the summary when the run has ended: the table on standard output, then on standard error a line for each
+/// error log that should be looked at.
 ///
-/// That nobody reads any more changes nothing: the keys have moved.
-pub fn show_summary(summary: &RunSummary, logs: &OpenLogs) {
-    deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary, logs);
+/// If nothing reads them any more, that is no error: the keys have moved.
+pub struct Summary {
+    logs: OpenLogs,
 }
 
+impl Summary {
+    /// `logs` are those that the run has open.
+    #[must_use]
+    pub fn new(logs: OpenLogs) -> Self {
+        Self { logs }
+    }
+}
+
+impl Listener for Summary {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        if let Event::RunEnded(summary) = event {
+            deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary, &self.logs);
+        }
+        Ok(())
+    }
+}
 fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, logs: &OpenLogs) {
     let written = out.write_all(text::results(summary).as_bytes()).and_then(|()| out.flush());
     let complaint = match written {
