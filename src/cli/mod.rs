@@ -2,7 +2,6 @@
 
 mod args;
 mod check;
-mod completions;
 mod connect;
 mod execute;
 mod exit;
@@ -10,7 +9,6 @@ mod jobs;
 mod main;
 mod man;
 mod run;
-mod schema;
 mod show;
 mod signals;
 mod stdout;

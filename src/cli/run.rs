@@ -24,7 +24,7 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
         jobs: configuration.into_jobs(),
         options: Options { dry_run: arguments.dry_run, keep_going: arguments.keep_going },
         report: arguments.report.clone(),
-        progress: arguments.progress.into(),
+        progress: arguments.progress,
     };
     execute(plan, screen)
 }

@@ -23,7 +23,7 @@ pub fn with_outputs(
 ) -> Fanout {
     let Outputs { logs, report } = outputs;
     let listeners = progress.add_to(listeners, screen, io::stderr().is_terminal());
-    let listeners = listeners.and(ErrorLog::new(logs.clone())).and(Summary::new(logs));
+    let listeners = listeners.and(ErrorLog::new(logs.clone())).and(Summary::new(screen.clone(), logs));
     match report {
         Some(file) => listeners.and(JsonReport::new(file, exit_code)),
         None => listeners,

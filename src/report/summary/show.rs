@@ -6,26 +6,29 @@ use super::text;
 use crate::error::Stop;
 use crate::event::{Event, Listener, RunSummary};
 use crate::outputs::OpenLogs;
+use crate::report::Screen;
 
 /// Shows the summary when the run has ended: the table on standard output, then on standard error a line for each
 /// error log that should be looked at.
 ///
 /// If nothing reads them any more, that is no error: the keys have moved.
 pub struct Summary {
+    screen: Screen,
     logs: OpenLogs,
 }
 
 impl Summary {
-    /// `logs` are those that the run has open.
+    /// `logs` are those that the run has open; log lines come before the summary.
     #[must_use]
-    pub fn new(logs: OpenLogs) -> Self {
-        Self { logs }
+    pub fn new(screen: Screen, logs: OpenLogs) -> Self {
+        Self { screen, logs }
     }
 }
 
 impl Listener for Summary {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         if let Event::RunEnded(summary) = event {
+            self.screen.flush();
             deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary, &self.logs);
         }
         Ok(())
