@@ -1,4 +1,4 @@
-//! What a run came to.
+//! The results of a run.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 
-/// What a whole run came to.
+/// The results of a run.
 #[derive(Debug)]
 pub struct RunSummary {
     /// When it began.
@@ -24,7 +24,7 @@ pub struct RunSummary {
     pub warnings: Vec<Warning>,
 }
 
-/// What one job came to.
+/// The results of one job.
 #[derive(Debug)]
 pub struct JobSummary {
     /// The job as it was run.
@@ -45,9 +45,9 @@ pub struct JobSummary {
     pub bytes: u64,
     /// What was done to the payloads that were written.
     pub payloads: PayloadTally,
-    /// What became of libraries of functions.
+    /// What became of function libraries.
     pub libraries: LibraryTally,
-    /// When it began; `None` where it was not run.
+    /// When it began; `None` if it was not run.
     pub started: Option<SystemTime>,
     /// How long it took.
     pub duration: Duration,
@@ -58,7 +58,7 @@ pub struct JobSummary {
 pub enum Status {
     /// Its source was walked to the end. Keys may have failed.
     Done,
-    /// It ended early: every reason, the strongest first, never none.
+    /// It ended early: every reason, the strongest first, at least one.
     Stopped(Vec<Stop>),
     /// It was refused at pre-flight; no key was looked at.
     Refused(Stop),

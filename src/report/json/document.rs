@@ -9,7 +9,7 @@ use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::report::StatusWord;
 use crate::version::Flavour;
 
-/// What a run of redis-keys-migrator came to.
+/// The results of a run of redis-keys-migrator.
 ///
 /// Later versions of the program may add properties; what is there keeps its meaning as long
 /// as `format_version` stays the same.
@@ -48,7 +48,7 @@ pub struct Totals {
     pub bytes: u64,
 }
 
-/// What one job came to.
+/// The results of one job.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct JobReport {
     /// The job's name.
@@ -71,12 +71,12 @@ pub struct JobReport {
     pub payloads: PayloadTally,
     /// What became of the function libraries that its source, a file, holds.
     pub libraries: LibraryTally,
-    /// When it was run; null where it was not.
+    /// When it was run; null if it was not.
     pub timings: Option<Timings>,
     /// Where keys were read from.
     pub source: SourceReport,
     /// Where keys were written to.
-    pub destination: EndReport,
+    pub destination: DestinationReport,
     /// The effective configuration, with the keys of the job file. Secrets are `***`.
     pub configuration: serde_json::Map<String, serde_json::Value>,
 }
@@ -101,41 +101,41 @@ pub struct SourceReport {
     pub address: Option<String>,
     /// The path of a file, as the job gives it, or `standard input`; null for a server.
     pub file: Option<String>,
-    /// Database index; null where all databases are meant.
+    /// Database index; null for all databases.
     pub db: Option<u16>,
-    /// What was found there; null where it was not reached, and for a file.
+    /// What was found there; null if it was not reached, and for a file.
     pub server: Option<ServerReport>,
-    /// What the file says about itself; null where it was not read, and for a server.
+    /// What the file contains about itself; null if it was not read, and for a server.
     pub backup: Option<BackupReport>,
 }
 
-/// What a file says about itself.
+/// What a file contains about itself.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BackupReport {
     /// Whose server wrote it.
     pub flavour: Flavour,
-    /// That server's version; null where the file does not tell it.
+    /// That server's version; null if the file does not contain it.
     pub version: Option<String>,
     /// The version of its format.
     pub rdb_version: u16,
-    /// When it was begun; null where the file does not tell it.
+    /// When it was begun; null if the file does not contain it.
     pub created: Option<Moment>,
-    /// Its size in bytes; null where it came through a pipe.
+    /// Its size in bytes; null if it came through a pipe.
     pub size: Option<u64>,
 }
 
-/// The end that keys are written to.
+/// Where a job's keys go.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct EndReport {
+pub struct DestinationReport {
     /// `host:port`, as the job gives it.
     pub address: String,
-    /// Database index; null where each key goes to the one that it comes from.
+    /// Database index; null if each key goes to the one that it comes from.
     pub db: Option<u16>,
-    /// What was found there; null where it was not reached.
+    /// What was found there; null if it was not reached.
     pub server: Option<ServerReport>,
 }
 
-/// What a server says about itself.
+/// What a server reports about itself.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ServerReport {
     /// Whose server it is.
@@ -144,6 +144,6 @@ pub struct ServerReport {
     pub version: String,
     /// `standalone`, `cluster` or `sentinel`.
     pub mode: String,
-    /// Identifies the running process; empty where it is kept from us.
+    /// Identifies the running process; empty if the server hides it.
     pub run_id: String,
 }

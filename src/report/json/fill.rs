@@ -1,7 +1,9 @@
 //! From a summary to the report.
 
 use super::FORMAT_VERSION;
-use super::document::{BackupReport, EndReport, JobReport, Report, ServerReport, SourceReport, Timings, Totals};
+use super::document::{
+    BackupReport, DestinationReport, JobReport, Report, ServerReport, SourceReport, Timings, Totals,
+};
 use super::values::{Moment, Seconds};
 use crate::event::{JobSummary, RunSummary};
 use crate::job::{Job, Source};
@@ -12,7 +14,7 @@ use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 
 impl Report {
-    /// Tells of a run that ends with this exit code.
+    /// The report of a run that ends with this exit code.
     #[must_use]
     pub fn new(summary: &RunSummary, exit_code: u8) -> Self {
         let tally = summary.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally);
@@ -73,9 +75,9 @@ fn timings(summary: &JobSummary) -> Option<Timings> {
     })
 }
 
-fn destination(job: &Job, found: Option<&ServerFacts>) -> EndReport {
+fn destination(job: &Job, found: Option<&ServerFacts>) -> DestinationReport {
     let db = job.source.db().map(|_| job.destination.db);
-    EndReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
+    DestinationReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
 }
 
 fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {

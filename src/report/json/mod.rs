@@ -1,4 +1,4 @@
-//! The report: what a run came to, for programs. Its schema is made from its types.
+//! The report: the results of a run, for programs. Its schema is made from its types.
 
 mod document;
 mod fill;
@@ -8,7 +8,7 @@ mod schema;
 mod tests;
 mod values;
 
-pub use document::{EndReport, JobReport, Report, ServerReport, Timings, Totals};
+pub use document::{DestinationReport, JobReport, Report, ServerReport, Timings, Totals};
 pub use listener::JsonReport;
 pub use schema::report_schema;
 pub use values::{Moment, Seconds};

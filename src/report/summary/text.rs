@@ -39,7 +39,7 @@ fn payloads(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each job whose file holds libraries of functions.
+/// A line for each job whose file holds function libraries.
 fn libraries(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in summary.jobs.iter().filter(|job| job.libraries.found > 0) {
@@ -49,7 +49,7 @@ fn libraries(summary: &RunSummary) -> String {
             (true, true) => "to be restored".to_owned(),
             (true, false) => format!("{restored} restored, {existing} existing, {failed} failed"),
         };
-        writeln!(text, "{}: libraries of functions: {found} found, {became}", job.job.name)
+        writeln!(text, "{}: function libraries: {found} found, {became}", job.job.name)
             .expect("a String takes everything");
     }
     if text.is_empty() { text } else { format!("\n{text}") }
@@ -71,8 +71,8 @@ fn reasons(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// The last lines on standard error: one for each error log that has something to tell, of failed keys or just of an
-/// end that was lost. Their wording is that of the script we come from, so that whoever looks for it finds it.
+/// The last lines on standard error: one for each error log that this run wrote to, for failed keys or only for an
+/// endpoint that was lost. The wording is that of the script that this program replaces, so that a search for it finds it.
 pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
     if summary.dry_run {
         // It wrote no log.
