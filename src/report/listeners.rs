@@ -23,9 +23,10 @@ pub fn with_outputs(
 ) -> Fanout {
     let Outputs { logs, report } = outputs;
     let listeners = progress.add_to(listeners, screen, io::stderr().is_terminal());
-    let listeners = listeners.and(ErrorLog::new(logs.clone())).and(Summary::new(screen.clone(), logs));
-    match report {
-        Some(file) => listeners.and(JsonReport::new(file, exit_code)),
-        None => listeners,
+    let mut listeners = listeners.and(ErrorLog::new(logs.clone()));
+    if let Some(file) = report {
+        listeners = listeners.and(JsonReport::new(file, exit_code));
     }
+    // The last one: it waits for those who read standard output and standard error.
+    listeners.and(Summary::new(screen.clone(), logs))
 }
