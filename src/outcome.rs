@@ -38,7 +38,7 @@ pub struct Tally {
     pub failed: u64,
 }
 
-/// Facts about the walk over the source. They say how much was looked at, and are no part of the account: a server
+/// Facts about the walk over the source, which are no part of the account: a server
 /// may apply a pattern itself, and then does not return what does not match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WalkTally {
@@ -104,7 +104,7 @@ pub struct TypeTally {
     /// Those of them that expire.
     pub expiring: u64,
     /// Their payloads together, in bytes; in a dry run an estimate from samples of `MEMORY USAGE`,
-    /// or what a file says.
+    /// or what a file contains.
     pub bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-//! `check`: every fault of the files, or that all is well.
+//! `check`: every fault of the files, or that there is none.
 
 use super::args::CheckArguments;
 use super::{Exit, connect, jobs};

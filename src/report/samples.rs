@@ -1,4 +1,4 @@
-//! Jobs, keys and summaries for the tests of this room.
+//! Keys, facts and summaries for the tests of this module.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -141,7 +141,7 @@ pub(super) fn every_status() -> RunSummary {
     run_summary(false, jobs)
 }
 
-/// What is logged while `act` runs, in text and with everything that is said.
+/// What is logged while `act` runs, as text and at every level.
 pub(super) fn logged(act: impl FnOnce()) -> String {
     logged_as(&LogSettings { level: tracing::Level::TRACE, format: LogFormat::Text, colour: false }, act)
 }

@@ -18,7 +18,7 @@ pub enum StatusWord {
     Interrupted,
     /// As many keys failed as it allows.
     ErrorLimit,
-    /// Its source or destination could not be worked with any more.
+    /// Its source or destination could not be used any more.
     EndpointFailed,
     /// The file that its keys come from could not be read to its end.
     BackupFailed,
@@ -44,7 +44,7 @@ impl From<&Status> for StatusWord {
                 Some(Stop::Endpoint(_)) => Self::EndpointFailed,
                 Some(Stop::Backup(_)) => Self::BackupFailed,
                 Some(Stop::Output { .. }) => Self::OutputFailed,
-                // A job that stopped for no reason would be a fault of ours, too.
+                // A job that stopped for no reason would be a fault of this program, too.
                 Some(Stop::Internal(_)) | None => Self::InternalError,
             },
         }

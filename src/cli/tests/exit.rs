@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! The exit code of a run.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};

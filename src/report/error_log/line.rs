@@ -14,7 +14,7 @@ use crate::error::{EndpointError, FailedKey, Side};
 /// ```
 ///
 /// Time in UTC; fields always in this order, each `name=value` once, one space between them. The key is
-/// shown as `redis-cli` shows it. `type` is `-` where it is not known. `said` is what that endpoint said, in double
+/// shown as `redis-cli` shows it. `type` is `-` if it is not known. `said` is that endpoint's message, in double
 /// quotes, with `"`, `\` and control characters escaped, and comes last. The format is a promise.
 ///
 /// An endpoint that is lost takes keys with it that are not to blame: they share one line whose `key` is `-`,

@@ -49,7 +49,7 @@ impl Listener for Bars {
                     bar.update(progress, Instant::now());
                 }
             }
-            // What it came to stands in the summary.
+            // Its results are in the summary.
             Event::JobEnded(_) => drop(self.current.take()),
             _ => {}
         }
@@ -81,7 +81,7 @@ impl Drop for Bar {
     }
 }
 
-/// Until the engine tells a share, there is none.
+/// Without a share, until there is one.
 fn empty_bar(job: &str) -> ProgressBar {
     ProgressBar::new(STEPS).with_prefix(job.to_owned()).with_style(style(WITHOUT_SHARE))
 }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_tells_keys_rate_share_and_time_left() {
+    fn a_bar_shows_keys_rate_share_and_time_left() {
         let start = Instant::now();
         let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start);
         bar.update(&progress(5000, 0, Some(0.25)), start + Duration::from_secs(5));

@@ -20,7 +20,7 @@ pub enum ProgressChoice {
     None,
 }
 
-/// What a choice comes to.
+/// What a choice results in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Bar,

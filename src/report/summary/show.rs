@@ -42,7 +42,7 @@ fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, log
         }
         _ => String::new(),
     };
-    // There is nobody left to tell when this fails.
+    // Nothing could report it if this fails.
     let _ = err.write_all((complaint + &text::logs_to_check(summary, logs)).as_bytes());
 }
 
