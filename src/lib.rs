@@ -11,6 +11,8 @@
 //! | [`report`] | listeners: progress, summary, JSON, error log |
 //! | [`runner`] | jobs in order: pre-flight, run, stop or go on |
 //! | [`engine`] | one job: scan, filter, read, pace, write, tally, events |
+//! | [`event`] | what happens in a run, and who receives it |
+//! | [`outputs`] | files that a run writes: inspected early, opened and locked before the first key moves |
 //! | [`source`] | where entries come from: a server, a backup |
 //! | [`destination`] | where entries go |
 //! | [`server`] | connecting to a server and knowing what it can do |
@@ -41,8 +43,10 @@ pub mod destination;
 pub mod engine;
 pub mod entry;
 pub mod error;
+pub mod event;
 pub mod job;
 pub mod outcome;
+pub mod outputs;
 pub mod payload;
 pub mod rdb;
 pub mod report;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Add;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What became of one key. Every key that the source handed out has exactly one.
+/// What became of one key. Every key that matched has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Written; the destination did not have it.
@@ -14,57 +15,61 @@ pub enum Outcome {
     Replaced,
     /// Left alone: the destination has it.
     Existing,
-    /// Left alone: the job's `match`, `exclude` or `types` leave it out.
-    Filtered,
     /// Gone, or past its expiry, before it could be written.
     Vanished,
     /// Not written, for a reason that the error log gives.
     Failed,
 }
 
-/// The count of each [`Outcome`]. `scanned` is counted by itself, where keys are taken up,
-/// and contains all the others: see [`Tally::adds_up`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// What became of the keys that matched: once a job has ended, `matched` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tally {
-    /// Keys that the source handed out.
-    pub scanned: u64,
-    /// See [`Outcome::Copied`].
+    /// Keys that the job's `match`, `exclude` and `types` select. Counted by itself, not added up.
+    pub matched: u64,
+    /// Written; the destination did not have them.
     pub copied: u64,
-    /// See [`Outcome::Replaced`].
+    /// Written over those that the destination had.
     pub replaced: u64,
-    /// See [`Outcome::Existing`].
+    /// Left alone: the destination has them.
     pub existing: u64,
-    /// See [`Outcome::Filtered`].
-    pub filtered: u64,
-    /// See [`Outcome::Vanished`].
+    /// Gone, or past their expiry, before they could be written.
     pub vanished: u64,
-    /// See [`Outcome::Failed`].
+    /// Not written; the error log gives the reasons.
     pub failed: u64,
 }
 
+/// Facts about the walk over the source, which are no part of the account: a server
+/// may apply a pattern itself, and then does not return what does not match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WalkTally {
+    /// Keys that the source returned.
+    pub scanned: u64,
+    /// Those of them that `match`, `exclude` or `types` left out.
+    pub filtered: u64,
+}
+
 impl Tally {
-    /// Counts one key that has met its end.
+    /// Counts one key that has an outcome.
     pub fn count(&mut self, outcome: Outcome) {
         *match outcome {
             Outcome::Copied => &mut self.copied,
             Outcome::Replaced => &mut self.replaced,
             Outcome::Existing => &mut self.existing,
-            Outcome::Filtered => &mut self.filtered,
             Outcome::Vanished => &mut self.vanished,
             Outcome::Failed => &mut self.failed,
         } += 1;
     }
 
-    /// Keys that have met their end. Equal to `scanned` when nothing is on its way.
+    /// Keys that have an outcome. Equal to `matched` when none is in flight.
     #[must_use]
     pub fn settled(&self) -> u64 {
-        self.copied + self.replaced + self.existing + self.filtered + self.vanished + self.failed
+        self.copied + self.replaced + self.existing + self.vanished + self.failed
     }
 
-    /// Whether every key that was handed out has met its end.
+    /// Whether every key that matched has an outcome.
     #[must_use]
     pub fn adds_up(&self) -> bool {
-        self.scanned == self.settled()
+        self.matched == self.settled()
     }
 }
 
@@ -73,26 +78,33 @@ impl Add for Tally {
 
     fn add(self, other: Self) -> Self {
         Self {
-            scanned: self.scanned + other.scanned,
+            matched: self.matched + other.matched,
             copied: self.copied + other.copied,
             replaced: self.replaced + other.replaced,
             existing: self.existing + other.existing,
-            filtered: self.filtered + other.filtered,
             vanished: self.vanished + other.vanished,
             failed: self.failed + other.failed,
         }
     }
 }
 
+impl Add for WalkTally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { scanned: self.scanned + other.scanned, filtered: self.filtered + other.filtered }
+    }
+}
+
 /// What was written (in a dry run: would be written) of one type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TypeTally {
     /// Keys copied or replaced.
     pub keys: u64,
     /// Those of them that expire.
     pub expiring: u64,
     /// Their payloads together, in bytes; in a dry run an estimate from samples of `MEMORY USAGE`,
-    /// or what a file says.
+    /// or what a file contains.
     pub bytes: u64,
 }
 
@@ -111,7 +123,7 @@ pub enum How {
 }
 
 /// What was done to the payloads that were written: together as many as keys copied and replaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PayloadTally {
     /// Nothing.
     pub passed: u64,
@@ -132,9 +144,9 @@ impl PayloadTally {
     }
 }
 
-/// What became of a file's libraries of functions. Where they are restored, `found` is the sum of the others at the
+/// What became of a file's function libraries. Where they are restored, `found` is the sum of the others at the
 /// file's end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LibraryTally {
     /// Those that the file holds, as far as it was read.
     pub found: u64,

@@ -1,14 +1,14 @@
-//! The arguments. Their texts are what `--help` and the manual say.
+//! The arguments. Their texts are what `--help` and the manual print.
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::exit;
 use crate::report::{ColourChoice, LogFormat, ProgressChoice};
 
-const EXAMPLES: &str = "Examples:
+pub(super) const EXAMPLES: &str = "Examples:
   redis-keys-migrator check jobs/*.toml
   redis-keys-migrator run jobs/sessions.toml --dry-run
   RKM_DESTINATION__HOST=10.1.2.3 redis-keys-migrator run jobs/*.toml --report report.json";
@@ -41,10 +41,10 @@ pub struct Everywhere {
     pub quiet: u8,
     /// How log lines look; they go to stderr
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = "Everywhere")]
-    pub log_format: Format,
+    pub log_format: LogFormat,
     /// When to use colours; `auto` heeds `NO_COLOR`
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
-    pub color: Colour,
+    pub color: ColourChoice,
 }
 
 /// What to do.
@@ -52,9 +52,9 @@ pub struct Everywhere {
 pub enum Command {
     /// Run the jobs of the files, in order
     ///
-    /// Every job is checked and both its ends are reached before the first key moves. Without a file, one job
-    /// called `default` is made of the script's variables (`SOURCE_REDIS_HOST`, …), of `RKM_…` variables and of
-    /// `--set`.
+    /// Every job is checked, and its source and destination are examined, before the first key moves. Without a
+    /// file, one job called `default` is made of the script's variables (`SOURCE_REDIS_HOST`, …), of `RKM_…`
+    /// variables and of `--set`.
     #[command(after_help = "Examples:
   redis-keys-migrator run jobs/a.toml jobs/b.toml
   redis-keys-migrator run jobs/*.toml --job sessions --set sleep=0s
@@ -63,8 +63,8 @@ pub enum Command {
     Run(RunArguments),
     /// Report every fault of the files
     ///
-    /// Exits with 0 if there is none and with 2 otherwise; with `--connect` also with 3, where an end cannot be worked with. Password files that cannot be read are just warned of,
-    /// unless `--connect` needs them.
+    /// Exits with 0 if there is none and with 2 otherwise; with `--connect` also with 3, if a source or a destination
+    /// cannot be used. A password file that cannot be read is only a warning, unless `--connect` needs it.
     #[command(after_help = "Examples:
   redis-keys-migrator check jobs/*.toml
   redis-keys-migrator check jobs/*.toml --connect")]
@@ -85,11 +85,12 @@ pub enum Command {
     #[command(after_help = "Examples:
   redis-keys-migrator completions bash > /etc/bash_completion.d/redis-keys-migrator")]
     Completions(CompletionsArguments),
-    /// Print the manual page
+    /// Print a manual page: that of the program, or of one command
     #[command(after_help = "Examples:
   redis-keys-migrator man > redis-keys-migrator.1
+  redis-keys-migrator man run > redis-keys-migrator-run.1
   man ./redis-keys-migrator.1")]
-    Man,
+    Man(ManArguments),
 }
 
 /// Which jobs, and what overrides them.
@@ -103,11 +104,11 @@ pub struct JobArguments {
     pub jobs: Vec<String>,
     /// Override a value: `KEY=VALUE` for every job, `job.NAME.KEY=VALUE` for one; may be repeated
     ///
-    /// The value is read as the type of its key: of a text every character counts, so no quotes; a list is a TOML
-    /// list or one plain element. Stronger than files and than variables.
+    /// The value is read as the type of its key: a text is taken as it is, without quotes; a list is a TOML list or
+    /// one plain element. Stronger than files and variables.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Let the script's variables (`SOURCE_REDIS_HOST`, …) count beside files, over what stands there
+    /// Apply the script's variables (`SOURCE_REDIS_HOST`, …) on top of job files
     #[arg(long)]
     pub script_variables: bool,
 }
@@ -121,7 +122,7 @@ pub struct RunArguments {
     /// Write nothing; report what a run would do
     #[arg(long)]
     pub dry_run: bool,
-    /// Go on with the other jobs when one cannot be run or ends early
+    /// Continue with the other jobs if one cannot be run or ends early
     #[arg(long)]
     pub keep_going: bool,
     /// Write the summary and more to this file, as JSON
@@ -129,7 +130,7 @@ pub struct RunArguments {
     pub report: Option<PathBuf>,
     /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere
     #[arg(long, value_name = "HOW", default_value = "auto")]
-    pub progress: Progress,
+    pub progress: ProgressChoice,
 }
 
 /// Options of `check`.
@@ -138,7 +139,7 @@ pub struct CheckArguments {
     /// Which jobs.
     #[command(flatten)]
     pub jobs: JobArguments,
-    /// Also reach and examine both ends of every job, moving nothing; a backup is read to its end, and told what it holds
+    /// Also examine source and destination of every job, and move nothing; a backup is read to its end, and its content is printed
     #[arg(long)]
     pub connect: bool,
 }
@@ -162,75 +163,10 @@ pub struct CompletionsArguments {
     pub shell: Shell,
 }
 
-/// How log lines look.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Format {
-    /// For people
-    Text,
-    /// For programs: one object a line
-    Json,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Colour {
-    /// On a terminal
-    Auto,
-    /// Everywhere
-    Always,
-    /// Nowhere
-    Never,
-}
-
-/// How to show progress.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Progress {
-    /// A bar on a terminal, log lines elsewhere
-    Auto,
-    /// A bar
-    Bar,
-    /// A log line now and then
-    Log,
-    /// Not at all
-    None,
-}
-
-impl From<Format> for LogFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Json => Self::Json,
-        }
-    }
-}
-
-impl From<Colour> for ColourChoice {
-    fn from(colour: Colour) -> Self {
-        match colour {
-            Colour::Auto => Self::Auto,
-            Colour::Always => Self::Always,
-            Colour::Never => Self::Never,
-        }
-    }
-}
-
-impl From<Colour> for clap::ColorChoice {
-    fn from(colour: Colour) -> Self {
-        match colour {
-            Colour::Auto => Self::Auto,
-            Colour::Always => Self::Always,
-            Colour::Never => Self::Never,
-        }
-    }
-}
-
-impl From<Progress> for ProgressChoice {
-    fn from(progress: Progress) -> Self {
-        match progress {
-            Progress::Auto => Self::Auto,
-            Progress::Bar => Self::Bar,
-            Progress::Log => Self::Log,
-            Progress::None => Self::None,
-        }
-    }
+/// Options of `man`.
+#[derive(Args)]
+pub struct ManArguments {
+    /// Of which command
+    #[arg(value_name = "COMMAND", value_parser = ["run", "check", "show", "schema", "completions", "man"])]
+    pub command: Option<String>,
 }

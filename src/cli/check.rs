@@ -1,27 +1,27 @@
-//! `check`: every fault of the files, or that all is well.
+//! `check`: every fault of the files, or that there is none.
 
 use super::args::CheckArguments;
-use super::{Exit, execute, jobs, stdout};
+use super::{Exit, connect, jobs};
 use crate::config::{Configuration, Origin, Secrets};
 
-/// Reports every fault. With `--connect`, reaches both ends of every job as well.
-pub fn check(options: &CheckArguments) -> Exit {
-    // Whoever connects needs the passwords.
+/// Reports every fault. With `--connect`, examines source and destination of every job as well. Returns what is to be
+/// printed, too.
+pub fn check(options: &CheckArguments) -> (String, Exit) {
+    // To connect takes the passwords.
     let secrets = if options.connect { Secrets::Read } else { Secrets::Warn };
     let configuration = match jobs::configuration(&options.jobs, secrets) {
         Ok(configuration) => configuration,
-        Err(exit) => return exit,
+        Err(exit) => return (String::new(), exit),
     };
-    let said = all_is_well(&configuration);
+    let all_is_well = all_is_well(&configuration);
     if !options.connect {
-        return stdout::print(&said);
+        return (all_is_well, Exit::Success);
     }
-    let (of_files, exit) = execute::connect(configuration.into_jobs());
-    let printed = stdout::print(&(of_files + if exit == Exit::Success { &said } else { "" }));
-    printed.or_worse(exit)
+    let (of_files, exit) = connect::connect(configuration.into_jobs());
+    (of_files + if exit == Exit::Success { &all_is_well } else { "" }, exit)
 }
 
-/// The files with the number of their jobs, as far as these are meant.
+/// The files, each with the number of its jobs that were selected.
 pub(super) fn all_is_well(configuration: &Configuration) -> String {
     let of_file = |path: &std::path::PathBuf| {
         let here = |origin: &Origin| matches!(origin, Origin::File { path: other, .. } if **other == **path);

@@ -1,24 +1,26 @@
-//! Runs checked jobs, in the order of things: outputs looked at, ends reached, outputs opened, keys moved, told.
+//! Runs checked jobs: outputs inspected, endpoints examined, outputs opened, keys moved and reported.
 
-use std::collections::HashSet;
 use std::fmt::Display;
 use std::path::PathBuf;
 
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Exit, signals};
-use crate::error::Stop;
+use crate::event::Warning;
 use crate::job::Job;
-use crate::report::{self, Input, Inspected, NotOpened, Outputs, ProgressChoice, Report, Screen};
-use crate::runner::{self, Options, RunSummary, Shutdown, Surveyed};
+use crate::outputs::{self, Input};
+use crate::report::{self, ProgressChoice, Screen};
+use crate::runner::{self, Options, Shutdown};
 
-/// What is to be run, and how it is told.
+/// What is to be run, and how it is shown.
 #[derive(Debug)]
 pub struct Plan {
     /// In order.
     pub jobs: Vec<Job>,
     /// The files that they were made of, which no output may be.
     pub inputs: Vec<Input>,
+    /// What the user has been warned of already.
+    pub warnings: Vec<Warning>,
     /// How to run them.
     pub options: Options,
     /// Where the JSON report goes.
@@ -29,154 +31,48 @@ pub struct Plan {
 
 /// Runs a plan to its end, and returns the exit code.
 pub fn execute(plan: Plan, screen: &Screen) -> Exit {
-    match try_execute(plan, screen) {
-        Ok(exit) => exit,
-        Err(Unstarted::Files) => Exit::Usage,
-        Err(Unstarted::System(error)) => {
-            tracing::error!("the system does not let us start: {error}");
-            Exit::Other
-        }
-    }
+    try_execute(plan, screen).unwrap_or_else(|exit| exit)
 }
 
-/// Why nothing was begun.
-enum Unstarted {
-    /// Outputs that will not do; what is wrong with them has been said.
-    Files,
-    /// No thread, no event queue.
-    System(std::io::Error),
-}
-
-fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Unstarted> {
-    let Plan { jobs, inputs, options, report, progress } = plan;
-    let inspected = report::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
-    let inspected = inspected.map_err(|errors| say(&errors));
-    runner::inspect_backups(&jobs).map_err(|errors| say(&errors))?;
+/// The error is the exit code of a run that was not begun; its reason has been logged.
+fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
+    let Plan { jobs, inputs, warnings, options, report, progress } = plan;
+    let inspected = outputs::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
+    let inspected = inspected.map_err(|errors| wrong_files(&errors));
+    runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
     let inspected = inspected?;
-    let shutdown = signals::listen().map_err(Unstarted::System)?;
-    let runtime = runtime().map_err(Unstarted::System)?;
+    let (runtime, shutdown) = start()?;
 
-    let mut jobs = runtime.block_on(runner::preflight(jobs, &shutdown));
-    log_refusals(&jobs);
-    let outputs = open(&inspected, &mut jobs, options.keep_going, &shutdown)?;
-    let mut listeners = report::listeners(outputs.logs.clone(), progress, screen);
-    let summary = runtime.block_on(runner::run(jobs, options, &mut listeners, &shutdown));
-    drop(listeners);
-    Ok(tell(&summary, outputs))
+    let mut listeners = report::notices();
+    let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut listeners));
+    let mut examined = examined.map_err(cannot_start)?;
+    examined.warnings.splice(0..0, warnings);
+    let outputs = inspected.open(examined.cleared(options.keep_going)).map_err(|error| wrong_files(&[error]))?;
+    let exit_code = |summary: &_| Exit::of_run(summary).code();
+    let mut listeners = report::with_outputs(listeners, outputs, progress, screen, exit_code);
+    let (summary, heard) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
+    let exit = Exit::of_run(&summary);
+    let Err(stop) = heard else { return Ok(exit) };
+    tracing::error!("{stop}");
+    Ok(exit.or_worse(Exit::Other))
 }
 
-/// Opens the outputs of the jobs that will be run. An end that is asked for meanwhile is an end like any other: no job
-/// is run, and the summary tells it; the report too, unless the report is what was waited for.
-fn open(
-    inspected: &Inspected,
-    jobs: &mut [(Job, Option<Stop>)],
-    keep_going: bool,
-    shutdown: &Shutdown,
-) -> Result<Outputs, Unstarted> {
-    let end = || shutdown.signal();
-    let signal = match inspected.open(runner::cleared(jobs, keep_going), &end) {
-        Ok(outputs) => return Ok(outputs),
-        Err(NotOpened::Refused(error)) => return Err(say(&[error])),
-        Err(NotOpened::Interrupted(signal)) => signal,
-    };
-    for (_, refusal) in jobs {
-        refusal.get_or_insert(Stop::Interrupted(signal));
-    }
-    Ok(inspected.open([], &end).unwrap_or_else(|not_opened| {
-        if let NotOpened::Refused(error) = not_opened {
-            say(&[error]);
-        }
-        Outputs::default()
-    }))
+/// Listens for signals, and gives the jobs one thread: the servers are what takes the time, and one thread keeps
+/// order without locks.
+pub(super) fn start() -> Result<(Runtime, Shutdown), Exit> {
+    let shutdown = signals::listen().map_err(cannot_start)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
+    Ok((runtime, shutdown))
 }
 
-/// One thread: the servers are what takes the time, and one thread keeps order without locks.
-fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
-}
-
-fn say(errors: &[impl Display]) -> Unstarted {
+pub(super) fn wrong_files(errors: &[impl Display]) -> Exit {
     for error in errors {
         tracing::error!("{error}");
     }
-    Unstarted::Files
+    Exit::Usage
 }
 
-fn log_refusals(jobs: &[(Job, Option<Stop>)]) {
-    for (job, refusal) in jobs {
-        if let Some(refusal) = refusal {
-            tracing::error!("job `{}` cannot be run: {refusal}", job.name);
-        }
-    }
-}
-
-/// Shows the summary, writes the report, and returns the exit code of both.
-fn tell(summary: &RunSummary, outputs: Outputs) -> Exit {
-    let exit = Exit::of_run(summary);
-    report::show_summary(summary, &outputs.logs);
-    let Some(file) = outputs.report else { return exit };
-    match file.write(&Report::new(summary, exit.code()).to_json()) {
-        Ok(()) => exit,
-        Err(stop) => {
-            tracing::error!("{stop}");
-            exit.or_worse(Exit::Other)
-        }
-    }
-}
-
-/// Reaches and examines both ends of every job, moving nothing, and reads backups to their ends; returns what these hold,
-/// and the exit code.
-pub fn connect(jobs: Vec<Job>) -> (String, Exit) {
-    match try_connect(jobs) {
-        Ok(found) => found,
-        Err(exit) => (String::new(), exit),
-    }
-}
-
-fn try_connect(jobs: Vec<Job>) -> Result<(String, Exit), Exit> {
-    runner::inspect_backups(&jobs).map_err(|errors| {
-        say(&errors);
-        Exit::Usage
-    })?;
-    let reached = signals::listen().and_then(|shutdown| Ok((runtime()?, shutdown)));
-    let (runtime, shutdown): (Runtime, Shutdown) = reached.map_err(|error| {
-        tracing::error!("the system does not let us start: {error}");
-        Exit::Other
-    })?;
-    let examined = runtime.block_on(runner::preflight(jobs, &shutdown));
-    log_refusals(&examined);
-    let refusals = examined.iter().filter_map(|(_, refusal)| refusal.as_ref());
-    let exit = refusals.map(Exit::of_stop).fold(Exit::Success, Exit::or_worse);
-    if shutdown.signal().is_some() {
-        return Err(exit);
-    }
-    let well = examined.iter().filter(|(_, refusal)| refusal.is_none()).map(|(job, _)| job.name.clone()).collect();
-    let jobs: Vec<Job> = examined.into_iter().map(|(job, _)| job).collect();
-    let (text, of_files) = runtime.block_on(look_into_files(&jobs, &well, &shutdown));
-    Ok((text, exit.or_worse(of_files)))
-}
-
-/// What backups hold, and an exit code. Of jobs that are well so far it is also looked whether their destinations have
-/// the databases that are found.
-async fn look_into_files(jobs: &[Job], well: &HashSet<String>, shutdown: &Shutdown) -> (String, Exit) {
-    let (mut text, mut exit) = (String::new(), Exit::Success);
-    for Surveyed { jobs, survey } in runner::survey_backups(jobs, shutdown).await {
-        match survey {
-            Ok(survey) => {
-                text += &report::survey_text(&jobs, &survey);
-                for job in jobs.into_iter().filter(|job| well.contains(&job.name)) {
-                    let refusal = runner::find_databases(job, &survey).await.err();
-                    exit = exit.or_worse(refusal.map_or(Exit::Success, |stop| refused(job, &stop)));
-                }
-            }
-            Err(stop) => exit = jobs.into_iter().map(|job| refused(job, &stop)).fold(exit, Exit::or_worse),
-        }
-    }
-    (text, exit)
-}
-
-/// Says why a job cannot be run. Nothing has moved: a damaged file is wrong like any other input.
-fn refused(job: &Job, stop: &Stop) -> Exit {
-    tracing::error!("job `{}` cannot be run: {stop}", job.name);
-    if let Stop::Backup(_) = stop { Exit::Usage } else { Exit::of_stop(stop) }
+pub(super) fn cannot_start(error: impl Display) -> Exit {
+    tracing::error!("cannot start: {error}");
+    Exit::Other
 }

@@ -3,24 +3,24 @@
 use std::process::ExitCode;
 
 use crate::error::{Signal, Stop};
-use crate::runner::{JobSummary, RunSummary, Status};
+use crate::event::{JobSummary, RunSummary, Status};
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// 0: every job ended, no key failed.
     Success,
-    /// 1: every job ended, some keys, or libraries of functions, failed.
+    /// 1: every job ended, some keys, or function libraries, failed.
     KeysFailed,
     /// 2: the command line, a job file, an override, an input or an output is wrong; nothing was moved.
     Usage,
-    /// 3: an endpoint could not be reached or refused us, at the start or in mid-run.
+    /// 3: an endpoint could not be reached or refused to work, at the start or during the run.
     Endpoint,
     /// 4: a job was stopped by its error limit.
     ErrorLimit,
     /// 5: source and destination differ after verification.
     Differ,
-    /// 6: a job could not go on for another reason.
+    /// 6: a job could not continue for another reason.
     Other,
     /// 130: interrupted by SIGINT.
     Interrupted,
@@ -28,7 +28,7 @@ pub enum Exit {
     Terminated,
 }
 
-/// What wins when several apply, strongest first. Only `check` comes to `Usage` beside others: a run that would is none.
+/// Which one wins if several apply, strongest first. Only `check` can have `Usage` beside others: a run does not begin then.
 const PRECEDENCE: [Exit; 8] = [
     Exit::Interrupted,
     Exit::Terminated,
@@ -72,20 +72,20 @@ impl Exit {
     fn meaning(self) -> &'static str {
         match self {
             Self::Success => "every job ended, no key failed",
-            Self::KeysFailed => "every job ended, some keys, or libraries of functions, failed",
+            Self::KeysFailed => "every job ended, some keys, or function libraries, failed",
             Self::Usage => {
                 "the command line, a job file, an override, an input or an output is wrong; nothing was moved"
             }
-            Self::Endpoint => "an endpoint could not be reached or refused us, at the start or in mid-run",
+            Self::Endpoint => "an endpoint could not be reached or refused to work, at the start or during the run",
             Self::ErrorLimit => "a job was stopped by its error limit",
             Self::Differ => "source and destination differ after verification",
-            Self::Other => "a job could not go on for another reason: a damaged backup, an unwritable log",
+            Self::Other => "a job could not continue for another reason: a damaged backup, an unwritable log",
             Self::Interrupted => "interrupted by SIGINT: what was in flight was finished and counted",
             Self::Terminated => "interrupted by SIGTERM: what was in flight was finished and counted",
         }
     }
 
-    /// What a run comes to: of what applies to its jobs, the strongest.
+    /// That of a run: of those that apply to its jobs, the strongest.
     #[must_use]
     pub fn of_run(summary: &RunSummary) -> Self {
         summary.jobs.iter().map(Self::of_job).fold(Self::Success, Self::or_worse)
@@ -97,7 +97,7 @@ impl Exit {
         PRECEDENCE.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Success)
     }
 
-    /// What a signal comes to.
+    /// That of a signal.
     #[must_use]
     pub fn of_signal(signal: Signal) -> Self {
         match signal {
@@ -108,13 +108,14 @@ impl Exit {
 
     fn of_job(job: &JobSummary) -> Self {
         match &job.status {
-            Status::Stopped(stop) | Status::Refused(stop) => Self::of_stop(stop),
+            Status::Stopped(stops) => stops.iter().map(Self::of_stop).fold(Self::Success, Self::or_worse),
+            Status::Refused(stop) => Self::of_stop(stop),
             Status::Done if job.tally.failed > 0 || job.libraries.failed > 0 => Self::KeysFailed,
             Status::Done | Status::NotRun => Self::Success,
         }
     }
 
-    /// What the reason for which a job ended early comes to.
+    /// That of the reason for which a job ended early.
     #[must_use]
     pub fn of_stop(stop: &Stop) -> Self {
         match stop {

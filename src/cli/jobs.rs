@@ -1,10 +1,10 @@
-//! What every command that looks at jobs begins with.
+//! What every command on jobs begins with.
 
 use super::Exit;
 use super::args::JobArguments;
 use crate::config::{Configuration, Request, Secrets, load};
 
-/// Loads the jobs. Says on the log what is wrong, and what is odd.
+/// Loads the jobs. Logs faults and warnings.
 pub fn configuration(options: &JobArguments, secrets: Secrets) -> Result<Configuration, Exit> {
     let request = Request {
         files: options.files.clone(),

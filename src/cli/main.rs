@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap_complete::Shell;
 
-use super::args::{Arguments, Colour, Command, Everywhere};
-use super::{Exit, check, completions, man, run, schema, show};
+use super::args::{Arguments, Command, Everywhere};
+use super::{Exit, check, man, run, show, stdout};
+use crate::config;
 use crate::report::{LogSettings, Screen, log_level, start_logging};
 
 /// Runs the command line of this process and returns its exit code.
@@ -19,7 +21,7 @@ pub fn main() -> ExitCode {
     let exit = match parsed {
         Ok(arguments) => dispatch(&arguments),
         Err(error) => {
-            // Help and version end well; nobody being there to read them harms nobody.
+            // Help and version are results; that nothing reads them is no error.
             let _ = error.print();
             if error.use_stderr() { Exit::Usage } else { Exit::Success }
         }
@@ -30,37 +32,44 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments) -> Exit {
     let screen = Screen::new();
     start_logging(&log_settings(&arguments.everywhere), &screen);
-    match &arguments.command {
-        Command::Run(options) => run::run(options, &screen),
+    let (text, exit) = match &arguments.command {
+        Command::Run(options) => (String::new(), run::run(options, &screen)),
         Command::Check(options) => check::check(options),
         Command::Show(options) => show::show(options),
-        Command::Schema => schema::schema(),
-        Command::Completions(options) => completions::completions(options.shell),
-        Command::Man => man::man(),
-    }
+        Command::Schema => (config::schema(), Exit::Success),
+        Command::Completions(options) => (completions(options.shell), Exit::Success),
+        Command::Man(options) => (man::page(options.command.as_deref()), Exit::Success),
+    };
+    screen.flush();
+    let exit = stdout::print(&text).or_worse(exit);
+    screen.flush();
+    exit
+}
+
+pub(super) fn completions(shell: Shell) -> String {
+    let mut command = Arguments::command();
+    let name = command.get_name().to_owned();
+    let mut bytes = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn log_settings(options: &Everywhere) -> LogSettings {
     let no_color = std::env::var_os("NO_COLOR");
-    let colour = crate::report::ColourChoice::from(options.color);
     LogSettings {
         level: log_level(options.verbose, options.quiet),
-        format: options.log_format.into(),
-        colour: colour.decide(io::stderr().is_terminal(), no_color.as_deref()),
+        format: options.log_format,
+        colour: options.color.decide(io::stderr().is_terminal(), no_color.as_deref()),
     }
 }
 
-/// `--color` for what clap itself says, which it has to know before it has read it.
-fn colour_of_help(arguments: &[OsString]) -> clap::ColorChoice {
-    let mut words = arguments.iter().filter_map(|word| word.to_str());
-    let given = words.find_map(|word| match word.strip_prefix("--color")? {
-        "" => Some(None),
-        rest => rest.strip_prefix('=').map(Some),
-    });
-    match given.map(|value| value.or_else(|| words.next())) {
-        Some(Some("always")) => Colour::Always.into(),
-        Some(Some("never")) => Colour::Never.into(),
-        _ => Colour::Auto.into(),
+/// `--color` for what clap itself prints, which needs it before the arguments are parsed.
+fn colour_of_help(arguments: &[OsString]) -> ColorChoice {
+    let mut words = arguments.iter().filter_map(|word| word.to_str()).flat_map(|word| word.split('='));
+    match words.find(|word| *word == "--color").and_then(|_| words.next()) {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
     }
 }
 
@@ -71,9 +80,9 @@ mod tests {
     #[test]
     fn colour_is_known_before_anything_is_read() {
         let choice = |words: &[&str]| colour_of_help(&words.iter().map(OsString::from).collect::<Vec<_>>());
-        assert_eq!(choice(&["x", "--color", "never", "run"]), clap::ColorChoice::Never);
-        assert_eq!(choice(&["x", "run", "--color=always"]), clap::ColorChoice::Always);
-        assert_eq!(choice(&["x", "--colors"]), clap::ColorChoice::Auto);
-        assert_eq!(choice(&["x", "--color"]), clap::ColorChoice::Auto);
+        assert_eq!(choice(&["x", "--color", "never", "run"]), ColorChoice::Never);
+        assert_eq!(choice(&["x", "run", "--color=always"]), ColorChoice::Always);
+        assert_eq!(choice(&["x", "--colors"]), ColorChoice::Auto);
+        assert_eq!(choice(&["x", "--color"]), ColorChoice::Auto);
     }
 }

@@ -1,74 +1,37 @@
-//! `man`: one manual page for the program with all its commands.
+//! `man`: a manual page for the program, and one for each command.
 
-use std::io;
+use std::fmt::Write;
 
-use clap::{Command, CommandFactory};
+use clap::CommandFactory;
 use clap_mangen::Man;
 
-use super::args::Arguments;
-use super::{Exit, stdout};
-use crate::config::{KEYS, Key};
+use super::args::{Arguments, EXAMPLES};
+use super::exit;
+use crate::config::KEYS;
 
-/// Prints the manual page.
-pub fn man() -> Exit {
-    match page() {
-        Ok(text) => stdout::print(&text),
-        Err(error) => {
-            tracing::error!("cannot make the manual page: {error}");
-            Exit::Other
-        }
-    }
-}
-
-pub(super) fn page() -> io::Result<String> {
-    let mut program = Arguments::command();
+/// The page of a command; without one, that of the program.
+pub fn page(command: Option<&str>) -> String {
+    let mut program =
+        Arguments::command().after_long_help(format!("{EXAMPLES}\n\n{}\n\n{}", exit::help(), environment()));
     // Resolves what commands inherit, such as global options and the usage line.
     program.build();
-    let mut bytes = Vec::new();
-    let whole = Man::new(program.clone());
-    whole.render_title(&mut bytes)?;
-    whole.render_name_section(&mut bytes)?;
-    whole.render_synopsis_section(&mut bytes)?;
-    whole.render_description_section(&mut bytes)?;
-    whole.render_options_section(&mut bytes)?;
-    for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
-        bytes.extend(of_command(command)?.into_bytes());
-    }
-    bytes.extend(environment().into_bytes());
-    whole.render_extra_section(&mut bytes)?;
-    whole.render_version_section(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).replace("\n.SH EXTRA", "\n.SH \"EXAMPLES AND EXIT CODES\""))
+    let command = command.and_then(|name| program.find_subcommand(name)).unwrap_or(&program);
+    let mut page = Vec::new();
+    let source = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+    Man::new(command.clone()).source(source).render(&mut page).expect("a Vec takes everything");
+    String::from_utf8_lossy(&page).into_owned()
 }
 
 /// The variables that override keys.
 fn environment() -> String {
-    let of_key = |key: &Key| {
-        let script = key.script.map(|name| format!(", \\fB{name}\\fR")).unwrap_or_default();
-        Some(format!(".TP\n\\fB{}\\fR{script}\n{}\n", key.variable()?, key.about))
-    };
-    let variables: Vec<String> = KEYS.iter().filter_map(of_key).collect();
-    format!(
-        ".SH ENVIRONMENT\nA variable overrides a key in every job, \\fBRKM_JOB__\\fINAME\\fB__\\fIKEY\\fR in one. The second \
-         name, where there is one, is that of the script: it counts where no file is given, or with \
-         \\fB\\-\\-script\\-variables\\fR; its \\fBSLEEP_TIME\\fR is in seconds.\n{}",
-        variables.concat()
-    )
-}
-
-/// A section for a command, with what would be sections of its own page as parts.
-fn of_command(command: &Command) -> io::Result<String> {
-    let name = command.get_name().to_uppercase();
-    // Options of every command are told once, at the top.
-    let own = command.clone().mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
-    let page = Man::new(own);
-    let mut bytes = Vec::new();
-    page.render_synopsis_section(&mut bytes)?;
-    page.render_description_section(&mut bytes)?;
-    if command.get_arguments().any(|arg| !arg.is_global_set() && !arg.is_hide_set()) {
-        page.render_options_section(&mut bytes)?;
+    let mut text = "Environment: a variable overrides a key in every job, RKM_JOB__NAME__KEY in one. The second name, if there \
+                    is one, is that of the script: it applies if no file is given, or with --script-variables; its SLEEP_TIME \
+                    is in seconds."
+        .to_owned();
+    for key in KEYS.iter() {
+        let Some(variable) = key.variable() else { continue };
+        let script = key.script.map(|name| format!(", {name}")).unwrap_or_default();
+        write!(text, "\n\n  {variable}{script}\n  {}", key.about).expect("a String takes everything");
     }
-    page.render_extra_section(&mut bytes)?;
-    let parts = String::from_utf8_lossy(&bytes).replace("\n.SH ", "\n.SS ").replace("\n.SS EXTRA", "\n.SS EXAMPLES");
-    let parts = parts.strip_prefix(".SH ").map_or(parts.clone(), |rest| format!(".SS {rest}"));
-    Ok(format!(".SH \"COMMAND {name}\"\n{parts}"))
+    text
 }

@@ -2,14 +2,13 @@
 
 mod args;
 mod check;
-mod completions;
+mod connect;
 mod execute;
 mod exit;
 mod jobs;
 mod main;
 mod man;
 mod run;
-mod schema;
 mod show;
 mod signals;
 mod stdout;

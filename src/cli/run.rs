@@ -4,7 +4,9 @@ use super::args::RunArguments;
 use super::execute::{Plan, execute};
 use super::{Exit, jobs};
 use crate::config::{Configuration, Secrets};
-use crate::report::{Input, Screen};
+use crate::event::Warning;
+use crate::outputs::Input;
+use crate::report::Screen;
 use crate::runner::Options;
 
 /// Loads the jobs and runs them.
@@ -18,12 +20,18 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
     }
     let plan = Plan {
         inputs: inputs(&configuration),
+        warnings: warnings(&configuration),
         jobs: configuration.into_jobs(),
         options: Options { dry_run: arguments.dry_run, keep_going: arguments.keep_going },
         report: arguments.report.clone(),
-        progress: arguments.progress.into(),
+        progress: arguments.progress,
     };
     execute(plan, screen)
+}
+
+/// They have been logged when the files were loaded.
+fn warnings(configuration: &Configuration) -> Vec<Warning> {
+    configuration.warnings.iter().map(|warning| Warning { job: None, message: warning.to_string() }).collect()
 }
 
 /// Every file that was read for the jobs, or will be.

@@ -1,20 +1,20 @@
 //! `show`: the effective configuration of each job, and where each value comes from.
 
 use super::args::ShowArguments;
-use super::{Exit, jobs, stdout};
+use super::{Exit, jobs};
 use crate::config::{Configuration, ConfiguredJob, DEFAULTS, Origin, Secrets};
 
 /// Beyond this, a long value does not push the others' origins to the right.
 const WIDEST: usize = 48;
 
-/// Prints the jobs as they would be run, or the built-in defaults.
-pub fn show(options: &ShowArguments) -> Exit {
+/// The jobs as they would be run, or the built-in defaults.
+pub fn show(options: &ShowArguments) -> (String, Exit) {
     if options.defaults {
-        return stdout::print(DEFAULTS);
+        return (DEFAULTS.to_owned(), Exit::Success);
     }
     match jobs::configuration(&options.jobs, Secrets::Warn) {
-        Ok(configuration) => stdout::print(&text(&configuration)),
-        Err(exit) => exit,
+        Ok(configuration) => (text(&configuration), Exit::Success),
+        Err(exit) => (String::new(), exit),
     }
 }
 

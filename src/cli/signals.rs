@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first asks for the end, the second is the end.
+//! SIGINT and SIGTERM: the first asks the run to stop, the second ends the process.
 
 use std::io;
 use std::thread;
@@ -11,13 +11,13 @@ use super::Exit;
 use crate::error::Signal;
 use crate::runner::Shutdown;
 
-/// Listens from now on, on a thread of its own: whatever the run is doing, a second signal ends it.
+/// Listens from now on, on a thread of its own: a second signal ends the process even if the run is blocked.
 ///
 /// # Errors
 ///
-/// The system gives us no thread, or no signals.
+/// The system provides no thread, or no signals.
 pub fn listen() -> io::Result<Shutdown> {
-    let (tell, told) = watch::channel(None);
+    let (sender, receiver) = watch::channel(None);
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let (mut interrupt, mut terminate) = {
         let _entered = runtime.enter();
@@ -33,10 +33,10 @@ pub fn listen() -> io::Result<Shutdown> {
         runtime.block_on(async {
             let first = next().await;
             tracing::warn!("{first}: finishing what is in flight; once more ends at once");
-            tell.send(Some(first)).ok();
+            sender.send(Some(first)).ok();
             let second = next().await;
             std::process::exit(i32::from(Exit::of_signal(second).code()));
         });
     })?;
-    Ok(Shutdown::new(told))
+    Ok(Shutdown::new(receiver))
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Exit;
 
-/// Prints a result. Somebody who stops reading (`| head`) has what they wanted.
+/// Prints a result. A reader that stops reading (`| head`) has what it wanted.
 pub fn print(text: &str) -> Exit {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -23,7 +23,7 @@ impl Walk<'_> {
         let (taken, left): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|found| self.source.takes_name(selection, found.key()));
         for found in &left {
-            self.ledger.settle(found.key(), Outcome::Filtered);
+            self.ledger.filtered(found.key());
         }
         let mut taken = if self.source.sorts_types(selection) { self.select_types(taken).await } else { taken };
         taken.retain(|found| self.is_alive(found.key(), found.expires_at()));
@@ -49,7 +49,7 @@ impl Walk<'_> {
             match type_name {
                 Ok(None) => self.ledger.settle(found.key(), Outcome::Vanished),
                 Ok(Some(name)) if self.job.selection.takes_type(&name) => taken.push(found),
-                Ok(Some(_)) => self.ledger.settle(found.key(), Outcome::Filtered),
+                Ok(Some(_)) => self.ledger.filtered(found.key()),
                 Err(said) => self.refused(found.key(), None, Side::Source, said),
             }
         }

@@ -8,11 +8,11 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, sleep_until};
 
-use super::event::HeldBy;
 use super::pieces::Pieces;
 use super::sizer::READ_KEYS;
 use super::walk::{Walk, bytes};
 use crate::entry::Entry;
+use crate::event::HeldBy;
 use crate::source::Found;
 
 /// Payload bytes after which a write pipeline is full, however few its keys.

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use bytes::Bytes;
 use hashbrown::HashSet;
 
-use super::event::{Event, HeldBy, Listener, Progress};
 use super::halt::Halt;
 use crate::destination::Destination;
 use crate::entry::{Entry, Key};
 use crate::error::{FailedKey, Side, Stop};
+use crate::event::{Event, HeldBy, Listener, Progress};
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, Outcome};
 use crate::payload;
@@ -69,14 +69,16 @@ impl<'a> Ledger<'a> {
         if self.may_repeat {
             found.retain(|found| books.in_flight.insert(found.key().0.clone()));
         }
-        books.progress.tally.scanned += found.len() as u64;
+        books.progress.walk.scanned += found.len() as u64;
+        books.progress.tally.matched += found.len() as u64;
     }
 
     /// Puts keys back that were taken up, but not begun when the job was stopped.
     pub fn put_back<'k>(&self, keys: impl Iterator<Item = &'k Key>) {
         let mut books = self.books.borrow_mut();
         for key in keys {
-            books.progress.tally.scanned -= 1;
+            books.progress.walk.scanned -= 1;
+            books.progress.tally.matched -= 1;
             books.in_flight.remove(key.as_bytes());
         }
     }
@@ -84,6 +86,14 @@ impl<'a> Ledger<'a> {
     /// Notes what became of a key.
     pub fn settle(&self, key: &Key, outcome: Outcome) {
         self.books.borrow_mut().settle(key, outcome);
+    }
+
+    /// Notes that a key does not match.
+    pub fn filtered(&self, key: &Key) {
+        let mut books = self.books.borrow_mut();
+        books.in_flight.remove(key.as_bytes());
+        books.progress.tally.matched -= 1;
+        books.progress.walk.filtered += 1;
     }
 
     /// Notes that an entry was written.

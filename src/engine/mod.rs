@@ -4,7 +4,6 @@ mod asking;
 mod bucket;
 mod choosing;
 mod depth;
-mod event;
 mod fast;
 mod fitting;
 mod gentle;
@@ -23,5 +22,4 @@ mod walk;
 mod window;
 mod writing;
 
-pub use event::{Event, HeldBy, Listener, Progress};
 pub use walk::{Ended, Walk};

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use super::event::{Event, HeldBy};
 use super::walk::Walk;
+use crate::event::{Event, HeldBy};
 
 /// When a job sleeps: two counters, independent of each other, for the job as a whole.
 pub struct Pace<'w, 'a> {

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 
 use super::asking::Asking;
 use super::depth::Depth;
-use super::event::{Event, HeldBy, Listener, Progress};
 use super::halt::Halt;
 use super::ledger::Ledger;
 use super::pieces::Pieces;
@@ -21,6 +20,7 @@ use super::{fast, gentle, governor, rehearsal, scan, unload};
 use crate::destination::Destination;
 use crate::entry::{Entry, Key};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
+use crate::event::{Event, HeldBy, Listener, Progress};
 use crate::job::Job;
 use crate::outcome::{ByType, Outcome};
 use crate::source::{Found, Reading, Server, Source};
@@ -37,8 +37,8 @@ pub struct Ended {
     pub progress: Progress,
     /// What was written, by type.
     pub by_type: ByType,
-    /// Why it ended before its source did.
-    pub stop: Option<Stop>,
+    /// Why it ended before its source did: every reason, the strongest first.
+    pub stops: Vec<Stop>,
 }
 
 /// What all stages of a job share.
@@ -232,14 +232,9 @@ impl Walk<'_> {
             Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: tally.failed, limit },
             other => other,
         };
-        let stops: Vec<Stop> = self.halt.reasons().into_iter().map(counted).collect();
-        self.ledger.tell(&Event::JobEnded { progress: &self.ledger.progress(), stops: &stops });
-        // What could not be told of the end is a reason, too.
-        let unheard =
-            self.halt.reasons().into_iter().find(|stop| stops.iter().all(|known| known.strength() != stop.strength()));
-        let stop = stops.into_iter().chain(unheard).min_by_key(Stop::strength);
+        let stops = self.halt.reasons().into_iter().map(counted).collect();
         let (progress, by_type) = self.ledger.close();
-        Ended { progress, by_type, stop }
+        Ended { progress, by_type, stops }
     }
 
     pub(super) fn refused_by_server(&self, key: &Key, side: Side, problem: EndpointProblem) {

@@ -6,6 +6,8 @@ mod glob;
 mod lanes;
 mod limits;
 mod on_unsupported;
+#[cfg(test)]
+pub(crate) mod samples;
 mod selection;
 mod source;
 

@@ -1,25 +1,25 @@
 //! Several listeners as one.
 
-use crate::engine::{Event, Listener};
 use crate::error::Stop;
+use crate::event::{Event, Listener};
 
-/// Tells several listeners, in order.
+/// Passes events to several listeners, in order.
 #[derive(Default)]
 pub struct Fanout {
-    listeners: Vec<Box<dyn Listener + Send>>,
+    listeners: Vec<Box<dyn Listener>>,
 }
 
 impl Fanout {
-    /// Adds one that hears after those that are there.
+    /// Adds one that receives events after those that are there.
     #[must_use]
-    pub fn and(mut self, listener: impl Listener + Send + 'static) -> Self {
+    pub fn and(mut self, listener: impl Listener + 'static) -> Self {
         self.listeners.push(Box::new(listener));
         self
     }
 }
 
 impl Listener for Fanout {
-    /// Everybody hears of every event, also after one has failed; the first failure is returned.
+    /// Every listener receives every event, also after one has failed; the first failure is returned.
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         let mut first = Ok(());
         for listener in &mut self.listeners {
@@ -34,7 +34,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::engine::Progress;
+    use crate::event::Progress;
 
     struct Noting {
         name: &'static str,
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_hears_even_after_one_has_failed() {
+    fn every_listener_receives_an_event_even_after_one_has_failed() {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let noting = |name, fails| Noting { name, heard: Arc::clone(&heard), fails };
         let mut fanout = Fanout::default().and(noting("a", false)).and(noting("b", true)).and(noting("c", true));

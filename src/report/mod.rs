@@ -1,5 +1,5 @@
-//! Everything that is shown and written down. Listeners hear of events while a job runs (progress, notices, error
-//! log); summary and JSON report tell of the run when it is over. None of it needs an async runtime.
+//! Everything that is shown and written down. Each output is a listener of the events of a run: progress, notices, error
+//! log, summary, JSON report. To add one, add a listener to [`with_outputs`]. None of it needs an async runtime.
 
 mod error_log;
 mod fanout;
@@ -8,7 +8,6 @@ mod listeners;
 mod logging;
 mod notices;
 mod numbers;
-mod outputs;
 mod progress;
 #[cfg(test)]
 mod samples;
@@ -19,16 +18,12 @@ mod survey;
 
 pub use error_log::ErrorLog;
 pub use fanout::Fanout;
-pub use json::{Report, report_schema};
-pub use listeners::listeners;
+pub use json::{JsonReport, Report, report_schema};
+pub use listeners::{notices, with_outputs};
 pub use logging::{ColourChoice, LogFormat, LogSettings, log_level, start_logging};
 pub use notices::Notices;
-pub use outputs::{
-    EndRequested, Input, Inspected, NotOpened, OpenLogs, Output, OutputError, OutputProblem, Outputs, ReportFile,
-    inspect,
-};
 pub use progress::ProgressChoice;
 pub use screen::Screen;
 pub use status::StatusWord;
-pub use summary::show_summary;
+pub use summary::Summary;
 pub use survey::survey_text;

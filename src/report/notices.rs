@@ -1,18 +1,22 @@
-//! What is always worth a log line: a job's start, its end, and that its `sleep` holds it back.
+//! What is always worth a log line: warnings, a job's start, its end, and that its `sleep` holds it back.
 
 use std::time::Duration;
 
 use super::numbers;
-use crate::engine::{Event, Listener, Progress};
 use crate::error::Stop;
+use crate::event::{Event, JobSummary, Listener, Status, Warning};
+use crate::job::Job;
+use crate::outcome::Tally;
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 
-/// Logs when a job starts, when it ends and why, and that its `sleep` holds it back.
+/// Logs warnings, when a job starts, when it ends and why, and that its `sleep` holds it back.
 #[derive(Debug, Default)]
 pub struct Notices {
+    /// The job that is being run.
     job: String,
+    is_dry_run: bool,
 }
 
 impl Listener for Notices {
@@ -20,6 +24,7 @@ impl Listener for Notices {
         match event {
             Event::JobStarted { job, source, destination, dry_run } => {
                 self.job.clone_from(&job.name);
+                self.is_dry_run = *dry_run;
                 let how = if *dry_run { ", as a dry run" } else { "" };
                 let from = match source {
                     SourceFacts::Server(facts) => server(facts, job.source.db()),
@@ -27,15 +32,20 @@ impl Listener for Notices {
                 };
                 let to = server(destination, job.source.db().map(|_| job.destination.db));
                 tracing::info!("job `{}` starts{how}: from {from} to {to}", self.job);
-                if let SourceFacts::Backup(facts) = source
-                    && facts.begins_aof
-                {
-                    tracing::warn!("job `{}`: {}", self.job, of_aof(facts));
-                }
+            }
+            Event::Warned(Warning { job: Some(job), message }) => tracing::warn!("job `{job}`: {message}"),
+            Event::Warned(Warning { job: None, message }) => tracing::warn!("{message}"),
+            Event::JobRefused { job, reason } => cannot_run(job, reason),
+            // It writes no error log.
+            Event::KeyFailed(failed) if self.is_dry_run => {
+                tracing::warn!("job `{}`: key {}: {}", self.job, failed.key, failed.message);
+            }
+            Event::LibraryFailed(message) => {
+                tracing::error!("job `{}`: a function library cannot be restored: {message}", self.job);
             }
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
-            Event::JobEnded { progress, stops } => self.ended(progress, stops),
-            Event::Progress(_) | Event::KeyFailed(_) => {}
+            Event::JobEnded(summary) => ended(summary),
+            _ => {}
         }
         Ok(())
     }
@@ -53,26 +63,33 @@ impl Notices {
             self.job
         );
     }
+}
 
-    fn ended(&self, progress: &Progress, stops: &[Stop]) {
-        let job = &self.job;
+/// Pre-flight has logged already why a job was refused.
+fn ended(summary: &JobSummary) {
+    let name = &summary.job.name;
+    let was_connected = summary.source.is_some();
+    if let Status::Stopped(stops) = &summary.status {
         for stop in stops {
             match stop {
-                Stop::Interrupted(_) => tracing::warn!("job `{job}` was {stop}"),
-                Stop::ErrorLimit { .. } => tracing::error!("job `{job}` was {stop}"),
-                stop => tracing::error!("job `{job}` ends early: {stop}"),
+                stop if !was_connected => cannot_run(&summary.job, stop),
+                Stop::Interrupted(_) => tracing::warn!("job `{name}` was {stop}"),
+                Stop::ErrorLimit { .. } => tracing::error!("job `{name}` was {stop}"),
+                stop => tracing::error!("job `{name}` ends early: {stop}"),
             }
         }
-        let tally = progress.tally;
+    }
+    if was_connected {
+        let Tally { matched, copied, replaced, existing, vanished, failed } = summary.tally;
         tracing::info!(
-            "job `{job}` ended: {} scanned, {} copied, {} replaced, {} existing, {} failed",
-            tally.scanned,
-            tally.copied,
-            tally.replaced,
-            tally.existing,
-            tally.failed
+            "job `{name}` ended: {matched} matched, {copied} copied, {replaced} replaced, {existing} existing, \
+             {vanished} vanished, {failed} failed"
         );
     }
+}
+
+fn cannot_run(job: &Job, reason: &Stop) {
+    tracing::error!("job `{}` cannot be run: {reason}", job.name);
 }
 
 fn server(facts: &ServerFacts, db: Option<u16>) -> String {
@@ -83,14 +100,6 @@ fn backup(facts: &BackupFacts, db: Option<u16>) -> String {
     let version = facts.version.map(|version| format!(" {version}")).unwrap_or_default();
     let rdb = facts.header.version;
     format!("{} ({}, RDB version {rdb} of {}{version})", facts.name, database(db), facts.flavour.name())
-}
-
-/// What is to be known of a file that begins an AOF.
-pub(super) fn of_aof(facts: &BackupFacts) -> String {
-    format!(
-        "the file `{}` is the beginning of an AOF: the commands that stand behind it, or in other files, are not read",
-        facts.name
-    )
 }
 
 fn database(db: Option<u16>) -> String {
@@ -107,7 +116,7 @@ mod tests {
     use crate::report::samples;
 
     fn said(event: &Event<'_>) -> String {
-        let mut notices = Notices { job: "carts".to_owned() };
+        let mut notices = Notices { job: "carts".to_owned(), is_dry_run: true };
         let said = samples::logged(|| notices.hear(event).unwrap());
         // The time goes; `info` lines only have one.
         said.lines().map(|line| line.split_once("Z ").map_or(line, |(_, rest)| rest)).collect::<Vec<_>>().join("\n")
@@ -145,16 +154,44 @@ mod tests {
 
     #[test]
     fn an_early_end_says_why() {
-        let progress = Progress::default();
-        let end = |stop: &Stop| said(&Event::JobEnded { progress: &progress, stops: std::slice::from_ref(stop) });
-        let counts = "\njob `carts` ended: 0 scanned, 0 copied, 0 replaced, 0 existing, 0 failed";
-        let signal = end(&Stop::Interrupted(Signal::Terminate));
-        assert_eq!(signal, format!("warning: job `carts` was interrupted by SIGTERM{counts}"));
-        let limit = end(&Stop::ErrorLimit { failed: 3, limit: 3 });
+        let end = |stops| said(&Event::JobEnded(&samples::job_summary("carts", Status::Stopped(stops))));
+        let counts = "\njob `carts` ended: 1209 matched, 1000 copied, 5 replaced, 200 existing, 2 vanished, 2 failed";
+        let limit = end(vec![Stop::ErrorLimit { failed: 3, limit: 3 }]);
         let expected = "error: job `carts` was stopped by the error limit: 3 keys failed, `max_errored_keys` is 3";
         assert_eq!(limit, format!("{expected}{counts}"));
-        let lost = end(&samples::lost());
-        let expected = "error: job `carts` ends early: the destination `cache:6379` closed the connection: broken pipe";
-        assert_eq!(lost, format!("{expected}{counts}"));
+        let both = end(vec![Stop::Interrupted(Signal::Terminate), samples::lost()]);
+        let signal = "warning: job `carts` was interrupted by SIGTERM";
+        let lost = "error: job `carts` ends early: the destination `cache:6379` closed the connection: broken pipe";
+        assert_eq!(both, format!("{signal}\n{lost}{counts}"));
+    }
+
+    #[test]
+    fn a_job_that_could_not_begin_has_no_counts() {
+        let lost = "cannot be run: the destination `cache:6379` closed the connection: broken pipe";
+        let stopped = samples::idle_summary("carts", Status::Stopped(vec![samples::lost()]));
+        assert_eq!(said(&Event::JobEnded(&stopped)), format!("error: job `carts` {lost}"));
+        let refused = samples::idle_summary("carts", Status::Refused(samples::lost()));
+        assert_eq!(said(&Event::JobEnded(&refused)), "");
+        let (job, reason) = (&refused.job, &samples::lost());
+        assert_eq!(said(&Event::JobRefused { job, reason }), format!("error: job `carts` {lost}"));
+    }
+
+    #[test]
+    fn a_failed_key_is_logged_in_a_dry_run_only() {
+        let failed = samples::failed_key(b"key:7", "ERR no");
+        assert_eq!(said(&Event::KeyFailed(&failed)), "warning: job `carts`: key \"key:7\": ERR no");
+        let said = samples::logged(|| Notices::default().hear(&Event::KeyFailed(&failed)).unwrap());
+        assert_eq!(said, "");
+    }
+
+    #[test]
+    fn a_warning_names_its_job_if_it_has_one() {
+        let of_job = Warning { job: Some("carts".to_owned()), message: "beware".to_owned() };
+        assert_eq!(said(&Event::Warned(&of_job)), "warning: job `carts`: beware");
+        assert_eq!(said(&Event::Warned(&Warning { job: None, ..of_job })), "warning: beware");
+        assert_eq!(
+            said(&Event::LibraryFailed("ERR no")),
+            "error: job `carts`: a function library cannot be restored: ERR no"
+        );
     }
 }

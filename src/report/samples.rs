@@ -1,4 +1,4 @@
-//! Jobs, keys and summaries for the tests of this room.
+//! Keys, facts and summaries for the tests of this module.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -6,49 +6,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::entry::Key;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
-use crate::job::{
-    Backup, BackupPath, Databases, Endpoint, ErrorLog, Glob, Job, Location, LogMode, OnExisting, Secret, Selection,
-    Source,
-};
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally};
+use crate::event::{JobSummary, RunSummary, Status, Warning};
+pub(super) use crate::job::samples::job;
+use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
 use crate::rdb::FileHeader;
 use crate::report::logging::{self, LogFormat, LogSettings};
-use crate::runner::{JobSummary, RunSummary, Status};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 use crate::version::Flavour;
-
-pub(super) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
-    Job {
-        name: name.to_owned(),
-        source: Source::Server(endpoint("10.0.0.5", None)),
-        destination: endpoint("cache", Some("hunter2")),
-        selection: Selection { matches: vec![Glob::new("cart:*")], exclude: Vec::new(), types: Vec::new() },
-        scan_batch_size: 1000,
-        lanes: crate::job::Lanes::Auto,
-        limits: crate::job::Limits::default(),
-        pipeline_batch_size: 1000,
-        max_processed_existing_keys: 1000,
-        sleep: Duration::from_millis(250),
-        max_errored_keys: 1000,
-        on_existing: OnExisting::Skip,
-        on_unsupported: crate::job::OnUnsupported::Fail,
-        functions: false,
-        error_log: ErrorLog { path: log.to_owned(), mode },
-    }
-}
-
-fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
-    Endpoint {
-        location: Location::Tcp { host: host.to_owned(), port: 6379 },
-        db: 0,
-        username: None,
-        password: password.map(Secret::new),
-        connect_timeout: Duration::from_secs(5),
-        response_timeout: Duration::from_mins(1),
-    }
-}
 
 pub(super) fn facts(address: &str) -> ServerFacts {
     let info = "redis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:4f3a\r\nrole:master\r\n";
@@ -103,7 +70,7 @@ pub(super) fn lost() -> Stop {
     Stop::Endpoint(EndpointError { side: Side::Destination, server: "cache:6379".to_owned(), problem })
 }
 
-fn damaged() -> Stop {
+pub(super) fn damaged() -> Stop {
     let why = "the file ends early, in the middle of a value (at byte 4711)".to_owned();
     Stop::Backup(BackupError { name: "dump.rdb".to_owned(), problem: BackupProblem::Unread(why) })
 }
@@ -114,7 +81,7 @@ fn started() -> SystemTime {
 
 /// A job that has ended in some way, after 2.5 s.
 pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
-    let tally = Tally { scanned: 1210, copied: 1000, replaced: 5, existing: 200, filtered: 1, vanished: 2, failed: 2 };
+    let tally = Tally { matched: 1209, copied: 1000, replaced: 5, existing: 200, vanished: 2, failed: 2 };
     let strings = TypeTally { keys: 1000, expiring: 40, bytes: 1 << 20 };
     let hashes = TypeTally { keys: 5, expiring: 0, bytes: 1 << 19 };
     JobSummary {
@@ -123,6 +90,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         destination: Some(facts("cache:6379")),
         status,
         tally,
+        walk: WalkTally { scanned: 1210, filtered: 1 },
         payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
         libraries: LibraryTally::default(),
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
@@ -138,6 +106,7 @@ pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
         source: None,
         destination: None,
         tally: Tally::default(),
+        walk: WalkTally::default(),
         by_type: ByType::new(),
         payloads: PayloadTally::default(),
         bytes: 0,
@@ -148,7 +117,11 @@ pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
 }
 
 pub(super) fn run_summary(dry_run: bool, jobs: Vec<JobSummary>) -> RunSummary {
-    RunSummary { started: started(), duration: Duration::from_secs(5), dry_run, jobs }
+    let warnings = vec![
+        Warning { job: None, message: "the run as a whole".to_owned() },
+        Warning { job: Some("done".to_owned()), message: "one job".to_owned() },
+    ];
+    RunSummary { started: started(), duration: Duration::from_secs(5), dry_run, jobs, warnings }
 }
 
 /// A run with a job of every status.
@@ -156,19 +129,19 @@ pub(super) fn every_status() -> RunSummary {
     let output = Stop::Output { path: "errors.log".into(), message: "no space left".to_owned() };
     let jobs = vec![
         job_summary("done", Status::Done),
-        job_summary("signal", Status::Stopped(Stop::Interrupted(Signal::Interrupt))),
-        job_summary("limit", Status::Stopped(Stop::ErrorLimit { failed: 2, limit: 2 })),
-        job_summary("lost", Status::Stopped(lost())),
-        job_summary("full", Status::Stopped(output)),
-        backup_summary("damaged", Status::Stopped(damaged())),
-        job_summary("fault", Status::Stopped(Stop::Internal("lost count".to_owned()))),
+        job_summary("signal", Status::Stopped(vec![Stop::Interrupted(Signal::Interrupt), lost()])),
+        job_summary("limit", Status::Stopped(vec![Stop::ErrorLimit { failed: 2, limit: 2 }])),
+        job_summary("lost", Status::Stopped(vec![lost()])),
+        job_summary("full", Status::Stopped(vec![output])),
+        backup_summary("damaged", Status::Stopped(vec![damaged()])),
+        job_summary("fault", Status::Stopped(vec![Stop::Internal("lost count".to_owned())])),
         idle_summary("refused", Status::Refused(lost())),
         idle_summary("idle", Status::NotRun),
     ];
     run_summary(false, jobs)
 }
 
-/// What is logged while `act` runs, in text and with everything that is said.
+/// What is logged while `act` runs, as text and at every level.
 pub(super) fn logged(act: impl FnOnce()) -> String {
     logged_as(&LogSettings { level: tracing::Level::TRACE, format: LogFormat::Text, colour: false }, act)
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Stop;
-use crate::runner::Status;
+use crate::event::Status;
 
 /// How a job ended, in a word: what tables and reports show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -18,7 +18,7 @@ pub enum StatusWord {
     Interrupted,
     /// As many keys failed as it allows.
     ErrorLimit,
-    /// Its source or destination could not be worked with any more.
+    /// Its source or destination could not be used any more.
     EndpointFailed,
     /// The file that its keys come from could not be read to its end.
     BackupFailed,
@@ -38,12 +38,15 @@ impl From<&Status> for StatusWord {
             Status::Done => Self::Done,
             Status::Refused(_) => Self::Refused,
             Status::NotRun => Self::NotRun,
-            Status::Stopped(Stop::Interrupted(_)) => Self::Interrupted,
-            Status::Stopped(Stop::ErrorLimit { .. }) => Self::ErrorLimit,
-            Status::Stopped(Stop::Endpoint(_)) => Self::EndpointFailed,
-            Status::Stopped(Stop::Backup(_)) => Self::BackupFailed,
-            Status::Stopped(Stop::Output { .. }) => Self::OutputFailed,
-            Status::Stopped(Stop::Internal(_)) => Self::InternalError,
+            Status::Stopped(stops) => match stops.first() {
+                Some(Stop::Interrupted(_)) => Self::Interrupted,
+                Some(Stop::ErrorLimit { .. }) => Self::ErrorLimit,
+                Some(Stop::Endpoint(_)) => Self::EndpointFailed,
+                Some(Stop::Backup(_)) => Self::BackupFailed,
+                Some(Stop::Output { .. }) => Self::OutputFailed,
+                // A job that stopped for no reason would be a fault of this program, too.
+                Some(Stop::Internal(_)) | None => Self::InternalError,
+            },
         }
     }
 }
@@ -64,12 +67,13 @@ impl fmt::Display for StatusWord {
     }
 }
 
-/// Why a job did not get to its end; `None` where it did.
-pub(super) fn reason(status: &Status) -> Option<String> {
+/// Why a job did not reach its end, the strongest reason first; empty if it did.
+pub(super) fn reasons(status: &Status) -> Vec<String> {
     match status {
-        Status::Done => None,
-        Status::Stopped(stop) | Status::Refused(stop) => Some(stop.to_string()),
-        Status::NotRun => Some("another job's end or refusal kept it from being run".to_owned()),
+        Status::Done => Vec::new(),
+        Status::Stopped(stops) => stops.iter().map(Stop::to_string).collect(),
+        Status::Refused(stop) => vec![stop.to_string()],
+        Status::NotRun => vec!["another job's end or refusal kept it from being run".to_owned()],
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::notices::of_aof;
 use super::numbers;
 use super::summary::table;
 use crate::job::Job;
 use crate::rdb::Checksum;
+use crate::runner::aof_warning;
 use crate::source::backup::{Survey, SurveyedKeys};
 
 /// What the file of some jobs holds: who wrote it, and its keys by database and type.
@@ -31,10 +31,10 @@ pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
     }
     writeln!(text, "; {checksum}").expect("a String takes everything");
     if facts.begins_aof {
-        writeln!(text, "{}", of_aof(facts)).expect("a String takes everything");
+        writeln!(text, "{}", aof_warning(facts)).expect("a String takes everything");
     }
     if survey.libraries > 0 {
-        writeln!(text, "libraries of functions: {}", survey.libraries).expect("a String takes everything");
+        writeln!(text, "function libraries: {}", survey.libraries).expect("a String takes everything");
     }
     text + &keys(survey)
 }
@@ -85,7 +85,7 @@ mod tests {
         let survey = Survey { facts: samples::backup_facts(), keys, libraries: 2, checksum: Checksum::Right };
         insta::assert_snapshot!(survey_text(&[&job], &survey), @r"
         job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; its checksum is right
-        libraries of functions: 2
+        function libraries: 2
         database  type    keys  expiring  expired    bytes
         0         string   120        40        2  15.6KiB
         11        hash       3         0        0      90B

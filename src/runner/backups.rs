@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::preflight::open_destination;
 use crate::error::{BackupError, BackupProblem, Stop};
+use crate::event::Warning;
 use crate::job::{BackupPath, Databases, Job};
 use crate::runner::Shutdown;
 use crate::source::backup::{self, Survey};
@@ -57,26 +58,25 @@ pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Sur
 }
 
 /// Looks whether the destination of a job has the databases that its file holds. A job that is for some keys only may not
-/// need all of them: it is warned.
+/// need all of them: each that is missing is a warning, which is returned.
 ///
 /// # Errors
 ///
 /// It has one not, or cannot be reached.
-pub async fn find_databases(job: &Job, survey: &Survey) -> Result<(), Stop> {
+pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, Stop> {
+    let mut warnings = Vec::new();
     let all = job.source.backup().is_some_and(|backup| backup.db == Databases::All);
     let databases: BTreeSet<u64> = survey.keys.keys().map(|(db, _)| *db).filter(|_| all).collect();
     if databases.is_empty() {
-        return Ok(());
+        return Ok(warnings);
     }
     let destination = open_destination(job).await?;
     for db in databases {
         match (u16::try_from(db), path(job)) {
             (Ok(db), _) => match destination.channel(Some(db)).await {
                 Err(error) if !job.selection.takes_all() => {
-                    tracing::warn!(
-                        "job `{}`: if it is for keys of database {db}, it will end there: {error}",
-                        job.name
-                    );
+                    let message = format!("if it is for keys of database {db}, it will end there: {error}");
+                    warnings.push(Warning { job: Some(job.name.clone()), message });
                 }
                 opened => drop(opened?),
             },
@@ -84,7 +84,7 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<(), Stop> {
             (Err(_), None) => {}
         }
     }
-    Ok(())
+    Ok(warnings)
 }
 
 fn path(job: &Job) -> Option<&BackupPath> {

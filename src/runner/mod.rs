@@ -5,10 +5,10 @@ mod estimate;
 mod preflight;
 mod run;
 mod shutdown;
-mod summary;
+#[cfg(test)]
+mod tests;
 
 pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};
-pub use preflight::{Ends, cleared, connect, preflight};
-pub use run::{Options, run};
+pub use preflight::{Ends, Examined, connect, preflight};
+pub use run::{Options, aof_warning, run};
 pub use shutdown::Shutdown;
-pub use summary::{JobSummary, RunSummary, Status};

@@ -1,11 +1,13 @@
 //! What is looked at before the first key moves.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryFutureExt, stream};
 
 use crate::destination::Destination;
 use crate::error::{EndpointError, EndpointProblem, Side, Stop};
+use crate::event::{Event, Listener, Warning};
 use crate::job::{self, Endpoint, Job};
 use crate::runner::{Shutdown, estimate};
 use crate::server::{Replication, ServerFacts};
@@ -50,48 +52,80 @@ fn client_name(job: &Job) -> String {
     format!("redis-keys-migrator:{}", job.name)
 }
 
-/// Reaches and examines both ends of every job; warns of what may go wrong. Each job comes back with
-/// what speaks against running it.
-pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown) -> Vec<(Job, Option<Stop>)> {
-    let examined = stream::iter(jobs).map(async |job| {
-        let refusal = tokio::select! {
-            biased;
-            signal = shutdown.requested() => Some(Stop::Interrupted(signal)),
-            examined = examine(&job) => examined.err(),
-        };
-        (job, refusal)
-    });
-    examined.buffered(AT_ONCE).collect().await
+/// Jobs that have been examined.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// In order; each with what speaks against running it.
+    pub jobs: Vec<(Job, Option<Stop>)>,
+    /// What the user was warned of, in order.
+    pub warnings: Vec<Warning>,
 }
 
-/// Whether jobs will be run: not once somebody asked for the end, and unless `keep_going`, not where one was refused.
-pub(super) fn goes_on(jobs: &[(Job, Option<Stop>)], keep_going: bool) -> bool {
-    jobs.iter().all(|(_, refusal)| match refusal {
-        None => true,
-        Some(Stop::Interrupted(_)) => false,
-        Some(_) => keep_going,
-    })
+impl Examined {
+    /// Whether jobs will be run: not after a signal, and unless `keep_going`, not if one was refused.
+    pub(super) fn goes_on(&self, keep_going: bool) -> bool {
+        self.jobs.iter().all(|(_, refusal)| match refusal {
+            None => true,
+            Some(Stop::Interrupted(_)) => false,
+            Some(_) => keep_going,
+        })
+    }
+
+    /// The names of the jobs that will be run.
+    pub fn cleared(&self, keep_going: bool) -> impl Iterator<Item = &str> {
+        let going = self.goes_on(keep_going);
+        self.jobs.iter().filter(move |(_, refusal)| going && refusal.is_none()).map(|(job, _)| job.name.as_str())
+    }
 }
 
-/// The names of the jobs that will be run.
-pub fn cleared(jobs: &[(Job, Option<Stop>)], keep_going: bool) -> impl Iterator<Item = &str> {
-    let going = goes_on(jobs, keep_going);
-    jobs.iter().filter(move |(_, refusal)| going && refusal.is_none()).map(|(job, _)| job.name.as_str())
+/// Reaches and examines both endpoints of every job. Emits a warning for what may go wrong, and
+/// [`Event::JobRefused`] for each job that cannot be run.
+///
+/// # Errors
+///
+/// A listener fails.
+pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown, listener: &mut dyn Listener) -> Result<Examined, Stop> {
+    let mut results = pin!(
+        stream::iter(jobs)
+            .map(async |job| {
+                let mut warnings = Vec::new();
+                let refusal = tokio::select! {
+                    biased;
+                    signal = shutdown.requested() => Some(Stop::Interrupted(signal)),
+                    examined = examine(&job, &mut warnings) => examined.err(),
+                };
+                (job, refusal, warnings)
+            })
+            .buffered(AT_ONCE)
+    );
+    let mut examined = Examined::default();
+    while let Some((job, refusal, messages)) = results.next().await {
+        for message in messages {
+            let warning = Warning { job: Some(job.name.clone()), message };
+            listener.hear(&Event::Warned(&warning))?;
+            examined.warnings.push(warning);
+        }
+        if let Some(reason) = &refusal {
+            listener.hear(&Event::JobRefused { job: &job, reason })?;
+        }
+        examined.jobs.push((job, refusal));
+    }
+    Ok(examined)
 }
 
-async fn examine(job: &Job) -> Result<(), Stop> {
+async fn examine(job: &Job, warnings: &mut Vec<String>) -> Result<(), Stop> {
     match &job.source {
         job::Source::Server(endpoint) => {
             let client_name = client_name(job);
             let source = Server::open(endpoint, &client_name).map_err(Stop::from);
             let (source, destination) = tokio::try_join!(source, open_destination(job))?;
-            examine_destination(job, &destination)?;
-            examine_source(job, endpoint, &source, &destination).await
+            examine_destination(&destination, warnings)?;
+            examine_source(job, endpoint, &source, &destination, warnings).await
         }
         // The file has been looked at before; what it holds is read once, when the job runs.
         job::Source::Backup(_) => {
             let destination = open_destination(job).await?;
-            examine_destination(job, &destination)?;
+            examine_destination(&destination, warnings)?;
             if job.functions {
                 let user = job.destination.username.as_deref().unwrap_or("default");
                 destination.rehearse_libraries(user).await?;
@@ -101,7 +135,7 @@ async fn examine(job: &Job) -> Result<(), Stop> {
     }
 }
 
-fn examine_destination(job: &Job, destination: &Destination) -> Result<(), Stop> {
+fn examine_destination(destination: &Destination, warnings: &mut Vec<String>) -> Result<(), Stop> {
     let refuse = |problem| Err(destination.control().address().problem(problem).into());
     let facts = destination.facts();
     if facts.replication == Replication::ReadOnlyReplica {
@@ -111,69 +145,72 @@ fn examine_destination(job: &Job, destination: &Destination) -> Result<(), Stop>
         return refuse(EndpointProblem::TooOld { version: facts.version.to_string(), needed: "5.0" });
     }
     if facts.replication == Replication::WritableReplica {
-        tracing::warn!(
-            "job `{}`: the destination `{}` is a writable replica: what is written there is lost at its next full sync",
-            job.name,
+        warnings.push(format!(
+            "the destination `{}` is a writable replica: what is written there is lost at its next full sync",
             facts.address
-        );
+        ));
     }
-    warn_of_cluster(job, Side::Destination, facts);
+    warn_of_cluster(Side::Destination, facts, warnings);
     if facts.memory.free().is_some() && facts.memory.evicts() {
-        tracing::warn!(
-            "job `{}`: the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): keys may be dropped after they were copied",
-            job.name,
-            facts.address,
-            facts.memory.policy,
-        );
+        warnings.push(format!(
+            "the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): keys may be dropped after they were copied",
+            facts.address, facts.memory.policy,
+        ));
     }
     Ok(())
 }
 
-async fn examine_source(job: &Job, from: &Endpoint, source: &Server, destination: &Destination) -> Result<(), Stop> {
+async fn examine_source(
+    job: &Job,
+    from: &Endpoint,
+    source: &Server,
+    destination: &Destination,
+    warnings: &mut Vec<String>,
+) -> Result<(), Stop> {
     let (facts, to) = (source.facts(), destination.facts());
     if !to.run_id.is_empty() && facts.run_id == to.run_id && from.db == job.destination.db {
         let problem = EndpointProblem::SameDatabase { db: from.db, run_id: to.run_id.clone() };
         return Err(destination.control().address().problem(problem).into());
     }
     source.rehearse(&job.selection).await?;
-    warn_of_clocks(job, source, destination);
-    warn_of_cluster(job, Side::Source, facts);
-    Ok(warn_of_memory(job, source, destination).await?)
+    warn_of_clocks(source, destination, warnings);
+    warn_of_cluster(Side::Source, facts, warnings);
+    Ok(warn_of_memory(job, source, destination, warnings).await?)
 }
 
-fn warn_of_clocks(job: &Job, source: &Server, destination: &Destination) {
+fn warn_of_clocks(source: &Server, destination: &Destination, warnings: &mut Vec<String>) {
     let apart = source.clock().apart(destination.clock());
     if apart > CLOCKS_APART {
-        tracing::warn!(
-            "job `{}`: the clocks of source and destination are {} apart: keys expire by the destination's",
-            job.name,
+        warnings.push(format!(
+            "the clocks of source and destination are {} apart: keys expire by the destination's",
             humantime::format_duration(apart),
-        );
+        ));
     }
 }
 
-fn warn_of_cluster(job: &Job, side: Side, facts: &ServerFacts) {
+fn warn_of_cluster(side: Side, facts: &ServerFacts, warnings: &mut Vec<String>) {
     if facts.mode == "cluster" {
-        tracing::warn!(
-            "job `{}`: the {side} `{}` is one node of a cluster: only this node's keys are seen",
-            job.name,
-            facts.address
-        );
+        warnings
+            .push(format!("the {side} `{}` is one node of a cluster: only this node's keys are seen", facts.address));
     }
 }
 
-async fn warn_of_memory(job: &Job, source: &Server, destination: &Destination) -> Result<(), EndpointError> {
+async fn warn_of_memory(
+    job: &Job,
+    source: &Server,
+    destination: &Destination,
+    warnings: &mut Vec<String>,
+) -> Result<(), EndpointError> {
     let to = destination.facts();
     let Some(free) = to.memory.free() else { return Ok(()) };
     let bytes = |bytes| indicatif::BinaryBytes(bytes);
     match estimate::memory(source, job).await? {
-        Some(expected) if expected > free => tracing::warn!(
-            "job `{}`: the destination `{}` has {} left under its `maxmemory`, the job is estimated to bring {}",
-            job.name,
+        Some(expected) if expected > free => warnings.push(format!(
+            "the destination `{}` has {} left under its `maxmemory`, the job is estimated to bring {}",
             to.address,
             bytes(free),
             bytes(expected),
-        ),
+        )),
         _ => {}
     }
     Ok(())

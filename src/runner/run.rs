@@ -2,43 +2,68 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::preflight::{connect, goes_on};
-use super::{JobSummary, RunSummary, Shutdown, Status};
-use crate::engine::{Ended, Listener, Walk};
+use super::Shutdown;
+use super::preflight::{Examined, connect};
+use crate::engine::{Ended, Walk};
 use crate::error::Stop;
+use crate::event::{Event, JobSummary, Listener, RunSummary, Status, Warning};
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::source::SourceFacts;
+use crate::source::backup::BackupFacts;
 
 /// How a run is to be done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Write nothing, tell what a run would do.
+    /// Write nothing, report what a run would do.
     pub dry_run: bool,
-    /// Go on with the next job after one that could not be run to its end.
+    /// Continue with the next job after one that could not be run to its end.
     pub keep_going: bool,
 }
 
-/// Runs jobs in order. Each comes with what pre-flight had against it; such a job is not run, and unless
-/// `keep_going`, no other is either.
+/// Runs jobs in order. A job that pre-flight refused is not run, and unless `keep_going`, no other is either.
+///
+/// The result beside the summary is an error if a listener failed at what concerns the run as a whole, such as its end.
 pub async fn run(
-    jobs: Vec<(Job, Option<Stop>)>,
+    examined: Examined,
     options: Options,
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
-) -> RunSummary {
+) -> (RunSummary, Result<(), Stop>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut going = goes_on(&jobs, options.keep_going);
-    let mut summaries = Vec::with_capacity(jobs.len());
-    for (job, refusal) in jobs {
+    let mut going = examined.goes_on(options.keep_going);
+    let mut recorder = Recorder { listener, warnings: examined.warnings };
+    let begun = recorder.hear(&Event::RunStarted { dry_run: options.dry_run });
+    let mut jobs = Vec::with_capacity(examined.jobs.len());
+    for (job, refusal) in examined.jobs {
         let summary = match refusal {
             Some(refusal) => not_run(job, Status::Refused(refusal)),
             None if !going => not_run(job, Status::NotRun),
-            None => run_job(job, options.dry_run, listener, shutdown).await,
+            None => run_job(job, options.dry_run, &mut recorder, shutdown).await,
         };
+        let summary = end_job(summary, &mut recorder);
         going &= !ends_the_run(&summary.status, options.keep_going);
-        summaries.push(summary);
+        jobs.push(summary);
     }
-    RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs: summaries }
+    let Recorder { listener, warnings } = recorder;
+    let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
+    let heard = begun.and(listener.hear(&Event::RunEnded(&summary)));
+    (summary, heard)
+}
+
+/// Passes events on, and keeps the warnings for the summary of the run.
+struct Recorder<'a> {
+    listener: &'a mut dyn Listener,
+    warnings: Vec<Warning>,
+}
+
+impl Listener for Recorder<'_> {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        if let Event::Warned(warning) = event {
+            self.warnings.push((*warning).clone());
+        }
+        self.listener.hear(event)
+    }
 }
 
 async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown: &Shutdown) -> JobSummary {
@@ -51,18 +76,21 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
     let ends = match connected {
         Ok(ends) => ends,
         Err(stop) => {
-            tracing::error!("job `{}` cannot be run: {stop}", job.name);
-            let summary = not_run(job, Status::Stopped(stop));
+            let summary = not_run(job, Status::Stopped(vec![stop]));
             return JobSummary { started: Some(started), duration: clock.elapsed(), ..summary };
         }
     };
+    let source = ends.source.facts();
+    let warned = warn_of_aof(&job, &source, listener);
     let walk = Walk::run(&job, &ends.source, &ends.destination, dry_run, listener, shutdown.requested());
-    let Ended { progress, by_type, stop } = Box::pin(walk).await;
+    let Ended { progress, by_type, stops } = Box::pin(walk).await;
+    let stops: Vec<Stop> = stops.into_iter().chain(warned.err()).collect();
     JobSummary {
-        source: Some(ends.source.facts()),
+        source: Some(source),
         destination: Some(ends.destination.facts().clone()),
-        status: stop.map_or(Status::Done, Status::Stopped),
+        status: if stops.is_empty() { Status::Done } else { Status::Stopped(stops) },
         tally: progress.tally,
+        walk: progress.walk,
         by_type,
         bytes: progress.bytes,
         payloads: progress.payloads,
@@ -73,6 +101,42 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
     }
 }
 
+fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> Result<(), Stop> {
+    match source {
+        SourceFacts::Backup(facts) if facts.begins_aof => {
+            listener.hear(&Event::Warned(&Warning { job: Some(job.name.clone()), message: aof_warning(facts) }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the user should know of a file that begins an AOF.
+#[must_use]
+pub fn aof_warning(facts: &BackupFacts) -> String {
+    format!(
+        "the file `{}` is the beginning of an AOF: the commands that stand behind it, or in other files, are not read",
+        facts.name
+    )
+}
+
+/// Reports the end of a job. If a listener fails at that, it is a reason for the job's end, too.
+fn end_job(mut summary: JobSummary, listener: &mut dyn Listener) -> JobSummary {
+    let Err(stop) = listener.hear(&Event::JobEnded(&summary)) else { return summary };
+    match &mut summary.status {
+        Status::Stopped(stops) => {
+            // A listener that failed before fails again at the end.
+            if stops.iter().all(|known| known.to_string() != stop.to_string()) {
+                stops.push(stop);
+                stops.sort_by_key(Stop::strength);
+            }
+        }
+        Status::Done => summary.status = Status::Stopped(vec![stop]),
+        // Nothing was run, so nothing was lost.
+        Status::Refused(_) | Status::NotRun => {}
+    }
+    summary
+}
+
 fn not_run(job: Job, status: Status) -> JobSummary {
     JobSummary {
         job,
@@ -80,6 +144,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         destination: None,
         status,
         tally: Tally::default(),
+        walk: WalkTally::default(),
         by_type: ByType::new(),
         bytes: 0,
         payloads: PayloadTally::default(),
@@ -91,9 +156,10 @@ fn not_run(job: Job, status: Status) -> JobSummary {
 
 /// Whether the jobs after one that ended like this are not run.
 fn ends_the_run(status: &Status, keep_going: bool) -> bool {
+    let is_signal = |stop: &Stop| matches!(stop, Stop::Interrupted(_));
     match status {
         Status::Done | Status::NotRun => false,
-        Status::Stopped(Stop::Interrupted(_)) | Status::Refused(Stop::Interrupted(_)) => true,
-        Status::Stopped(_) | Status::Refused(_) => !keep_going,
+        Status::Stopped(stops) => !keep_going || stops.iter().any(is_signal),
+        Status::Refused(stop) => !keep_going || is_signal(stop),
     }
 }

@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! The exit code of a run.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::cli::Exit;
 use crate::config::{Request, load};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
-use crate::outcome::{ByType, Tally};
-use crate::runner::{JobSummary, RunSummary, Status};
+use crate::event::{JobSummary, RunSummary, Status};
+use crate::outcome::{ByType, Tally, WalkTally};
 
 fn job(status: Status, failed: u64) -> JobSummary {
     let sets = vec!["destination.host=x".to_owned()];
@@ -17,7 +17,8 @@ fn job(status: Status, failed: u64) -> JobSummary {
         source: None,
         destination: None,
         status,
-        tally: Tally { scanned: failed, failed, ..Tally::default() },
+        walk: WalkTally::default(),
+        tally: Tally { matched: failed, failed, ..Tally::default() },
         by_type: ByType::new(),
         bytes: 0,
         payloads: crate::outcome::PayloadTally::default(),
@@ -28,7 +29,10 @@ fn job(status: Status, failed: u64) -> JobSummary {
 }
 
 fn exit_of(jobs: Vec<JobSummary>) -> Exit {
-    Exit::of_run(&RunSummary { started: SystemTime::UNIX_EPOCH, duration: Duration::ZERO, dry_run: false, jobs })
+    let warnings = Vec::new();
+    let summary =
+        RunSummary { started: SystemTime::UNIX_EPOCH, duration: Duration::ZERO, dry_run: false, jobs, warnings };
+    Exit::of_run(&summary)
 }
 
 fn endpoint() -> Stop {
@@ -46,13 +50,13 @@ const LIMIT: Stop = Stop::ErrorLimit { failed: 1, limit: 1 };
 fn every_end_has_its_code() {
     assert_eq!(exit_of(vec![job(Status::Done, 0)]).code(), 0);
     assert_eq!(exit_of(vec![job(Status::Done, 1)]).code(), 1);
-    assert_eq!(exit_of(vec![job(Status::Stopped(endpoint()), 0)]).code(), 3);
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![endpoint()]), 0)]).code(), 3);
     assert_eq!(exit_of(vec![job(Status::Refused(endpoint()), 0), job(Status::NotRun, 0)]).code(), 3);
-    assert_eq!(exit_of(vec![job(Status::Stopped(LIMIT), 1)]).code(), 4);
-    assert_eq!(exit_of(vec![job(Status::Stopped(output()), 0)]).code(), 6);
-    assert_eq!(exit_of(vec![job(Status::Stopped(Stop::Internal("x".to_owned())), 0)]).code(), 6);
-    assert_eq!(exit_of(vec![job(Status::Stopped(Stop::Interrupted(Signal::Interrupt)), 0)]).code(), 130);
-    assert_eq!(exit_of(vec![job(Status::Stopped(Stop::Interrupted(Signal::Terminate)), 0)]).code(), 143);
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![LIMIT]), 1)]).code(), 4);
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![output()]), 0)]).code(), 6);
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Internal("x".to_owned())]), 0)]).code(), 6);
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Interrupted(Signal::Interrupt)]), 0)]).code(), 130);
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Interrupted(Signal::Terminate)]), 0)]).code(), 143);
     assert_eq!(exit_of(Vec::new()).code(), 0);
 }
 
@@ -61,10 +65,10 @@ fn the_strongest_of_several_wins() {
     let all = || {
         vec![
             job(Status::Done, 1),
-            job(Status::Stopped(LIMIT), 1),
-            job(Status::Stopped(output()), 0),
+            job(Status::Stopped(vec![LIMIT]), 1),
+            job(Status::Stopped(vec![output()]), 0),
             job(Status::Refused(endpoint()), 0),
-            job(Status::Stopped(Stop::Interrupted(Signal::Terminate)), 0),
+            job(Status::Stopped(vec![Stop::Interrupted(Signal::Terminate)]), 0),
         ]
     };
     let weakest_first: Vec<u8> = (1..=5).map(|count| exit_of(all().into_iter().take(count).collect()).code()).collect();

@@ -14,10 +14,10 @@ use crate::error::{EndpointError, FailedKey, Side};
 /// ```
 ///
 /// Time in UTC; fields always in this order, each `name=value` once, one space between them. The key is
-/// shown as `redis-cli` shows it. `type` is `-` where it is not known. `said` is what that end said, in double
+/// shown as `redis-cli` shows it. `type` is `-` if it is not known. `said` is that endpoint's message, in double
 /// quotes, with `"`, `\` and control characters escaped, and comes last. The format is a promise.
 ///
-/// An end that is lost takes keys with it that are not to blame: they share one line whose `key` is `-`,
+/// An endpoint that is lost takes keys with it that are not to blame: they share one line whose `key` is `-`,
 /// without quotes.
 pub(super) struct Line<'a> {
     at: SystemTime,
@@ -30,14 +30,14 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Tells of a failed key.
+    /// Reports a failed key.
     pub(super) fn of_key(at: SystemTime, job: &'a str, failed: &'a FailedKey) -> Self {
         let FailedKey { key, type_name, side, server, message } = failed;
         Self { at, job, key: Some(key), type_name: type_name.as_deref(), side: *side, server, said: message.into() }
     }
 
-    /// Tells of an end that is lost.
-    pub(super) fn of_end(at: SystemTime, job: &'a str, lost: &'a EndpointError) -> Self {
+    /// Reports an endpoint that was lost.
+    pub(super) fn of_endpoint(at: SystemTime, job: &'a str, lost: &'a EndpointError) -> Self {
         let EndpointError { side, server, problem } = lost;
         Self { at, job, key: None, type_name: None, side: *side, server, said: problem.to_string().into() }
     }
@@ -136,10 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_end_has_the_same_fields_and_no_key() {
-        let Stop::Endpoint(lost) = samples::lost() else { panic!("an end is lost") };
+    fn a_lost_endpoint_has_the_same_fields_and_no_key() {
+        let Stop::Endpoint(lost) = samples::lost() else { panic!("an endpoint is lost") };
         assert_eq!(
-            Line::of_end(at(), "carts", &lost).to_string(),
+            Line::of_endpoint(at(), "carts", &lost).to_string(),
             "2026-01-31T12:00:00.250Z job=carts key=- type=- side=destination server=cache:6379 \
              said=\"closed the connection: broken pipe\"\n"
         );

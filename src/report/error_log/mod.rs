@@ -1,4 +1,4 @@
-//! The error log: one line for each failed key, and one for an end that is lost.
+//! The error log: one line for each failed key, and one for each endpoint that was lost.
 
 mod line;
 mod listener;

@@ -2,21 +2,23 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{CWD, FileType, Mode};
+use rustix::fs::{CWD, FileType, Mode, OFlags};
+use tempfile::TempDir;
 
 use super::ErrorLog;
-use crate::engine::{Event, Listener, Progress};
 use crate::error::Stop;
+use crate::event::{Event, Listener, Status};
 use crate::job::{Job, LogMode};
-use crate::report::{inspect, samples};
+use crate::outputs::inspect;
+use crate::report::samples;
 
 fn listener(jobs: &[Job], dry_run: bool) -> ErrorLog {
-    let outputs =
-        inspect(jobs, None, &[], dry_run).unwrap().open(jobs.iter().map(|job| job.name.as_str()), &|| None).unwrap();
+    let outputs = inspect(jobs, None, &[], dry_run).unwrap().open(jobs.iter().map(|job| job.name.as_str())).unwrap();
     ErrorLog::new(outputs.logs)
 }
 
@@ -30,7 +32,7 @@ fn fail(listener: &mut ErrorLog, number: usize) -> Result<(), Stop> {
 }
 
 fn end(listener: &mut ErrorLog) -> Result<(), Stop> {
-    listener.hear(&Event::JobEnded { progress: &Progress::default(), stops: &[] })
+    listener.hear(&Event::JobEnded(&samples::job_summary("a", Status::Done)))
 }
 
 #[test]
@@ -54,19 +56,34 @@ fn every_failed_key_is_in_the_log_when_its_job_has_ended() {
 }
 
 #[test]
-fn only_a_lost_end_adds_a_line_that_is_no_key() {
+fn only_lost_endpoints_add_lines_that_are_no_keys_one_each() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("errors.log");
     let job = samples::job("a", &path, LogMode::Overwrite);
     let mut listener = listener(std::slice::from_ref(&job), false);
-    for stop in [Stop::ErrorLimit { failed: 1, limit: 1 }, samples::lost()] {
+    for stops in
+        [vec![Stop::ErrorLimit { failed: 1, limit: 1 }], vec![samples::lost(), samples::lost(), samples::damaged()]]
+    {
         start(&mut listener, &job, false).unwrap();
         fail(&mut listener, 1).unwrap();
-        listener.hear(&Event::JobEnded { progress: &Progress::default(), stops: &[stop] }).unwrap();
+        listener.hear(&Event::JobEnded(&samples::job_summary("a", Status::Stopped(stops)))).unwrap();
     }
     let text = fs::read_to_string(&path).unwrap();
     let keys: Vec<_> = text.lines().map(|line| line.split(' ').nth(2).unwrap()).collect();
-    assert_eq!(keys, ["key=\"key:1\"", "key=\"key:1\"", "key=-"]);
+    assert_eq!(keys, ["key=\"key:1\"", "key=\"key:1\"", "key=-", "key=-"]);
+}
+
+#[test]
+fn a_job_that_was_not_started_has_no_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("errors.log");
+    let job = samples::job("a", &path, LogMode::Overwrite);
+    let mut listener = listener(std::slice::from_ref(&job), false);
+    start(&mut listener, &job, false).unwrap();
+    end(&mut listener).unwrap();
+    let unstarted = samples::idle_summary("b", Status::Stopped(vec![samples::lost()]));
+    listener.hear(&Event::JobEnded(&unstarted)).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "");
 }
 
 #[test]
@@ -74,32 +91,36 @@ fn a_log_that_cannot_be_written_stops_the_job() {
     let jobs = ["a", "b"].map(|name| samples::job(name, Path::new("/dev/full"), LogMode::Append));
     let mut listener = listener(&jobs, false);
     start(&mut listener, &jobs[0], false).unwrap();
-    // The first line may still be on its way when this returns, so either says it.
-    let told = fail(&mut listener, 0).and_then(|()| end(&mut listener)).unwrap_err();
-    assert_eq!(told.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
-    end(&mut listener).unwrap_err();
+    let stop = fail(&mut listener, 0).unwrap_err();
+    assert_eq!(stop.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
+    fail(&mut listener, 1).unwrap_err();
     start(&mut listener, &jobs[1], false).unwrap_err();
 }
 
+/// A FIFO, and its reader, which is there before its writer.
+fn fifo(dir: &TempDir) -> (PathBuf, File) {
+    let path = dir.path().join("fifo");
+    rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let reader = File::options().read(true).custom_flags(flags).open(&path).unwrap();
+    rustix::fs::fcntl_setfl(&reader, OFlags::empty()).unwrap();
+    (path, reader)
+}
+
 #[test]
-fn a_reader_that_is_slower_than_the_appender_waits_gets_every_line() {
+fn a_reader_that_is_slow_gets_every_line() {
     let dir = tempfile::tempdir().unwrap();
-    let fifo = dir.path().join("fifo");
-    rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    let reader = thread::spawn({
-        let fifo = fifo.clone();
-        move || {
-            let mut file = File::open(fifo).unwrap();
-            thread::sleep(Duration::from_millis(1500));
-            let mut text = String::new();
-            file.read_to_string(&mut text).unwrap();
-            text.lines().count()
-        }
-    });
-    let job = samples::job("a", &fifo, LogMode::Append);
+    let (path, mut reader) = fifo(&dir);
+    let job = samples::job("a", &path, LogMode::Append);
     let mut listener = listener(std::slice::from_ref(&job), false);
+    let reader = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(300));
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        text.lines().count()
+    });
     start(&mut listener, &job, false).unwrap();
-    // More than the pipe and the queue hold together.
+    // More than the pipe holds.
     (0..2000).try_for_each(|number| fail(&mut listener, number)).unwrap();
     end(&mut listener).unwrap();
     drop(listener);
@@ -109,30 +130,24 @@ fn a_reader_that_is_slower_than_the_appender_waits_gets_every_line() {
 #[test]
 fn a_reader_that_goes_away_stops_the_job() {
     let dir = tempfile::tempdir().unwrap();
-    let fifo = dir.path().join("fifo");
-    rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    let reader = thread::spawn({
-        let fifo = fifo.clone();
-        move || drop(File::open(fifo).unwrap())
-    });
-    let job = samples::job("a", &fifo, LogMode::Append);
+    let (path, reader) = fifo(&dir);
+    let job = samples::job("a", &path, LogMode::Append);
     let mut listener = listener(std::slice::from_ref(&job), false);
-    reader.join().unwrap();
+    drop(reader);
     start(&mut listener, &job, false).unwrap();
-    let told = fail(&mut listener, 0).and_then(|()| end(&mut listener)).unwrap_err();
-    assert!(told.to_string().contains("Broken pipe"), "{told}");
+    let stop = fail(&mut listener, 0).unwrap_err();
+    assert!(stop.to_string().contains("Broken pipe"), "{stop}");
 }
 
 #[test]
-fn a_dry_run_says_failures_on_the_log_only() {
+fn a_dry_run_writes_no_error_log() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("errors.log");
     let job = samples::job("a", &path, LogMode::Overwrite);
     let mut listener = listener(std::slice::from_ref(&job), true);
     start(&mut listener, &job, true).unwrap();
-    let said = samples::logged(|| fail(&mut listener, 7).unwrap());
+    fail(&mut listener, 7).unwrap();
     end(&mut listener).unwrap();
-    assert_eq!(said, "warning: job `a`: key \"key:7\": ERR no\n");
     assert!(!path.exists());
 }
 
@@ -140,7 +155,7 @@ fn a_dry_run_says_failures_on_the_log_only() {
 fn a_job_whose_log_was_not_opened_is_not_run_without_one() {
     let dir = tempfile::tempdir().unwrap();
     let job = samples::job("a", &dir.path().join("errors.log"), LogMode::Overwrite);
-    let outputs = inspect(std::slice::from_ref(&job), None, &[], false).unwrap().open([], &|| None).unwrap();
+    let outputs = inspect(std::slice::from_ref(&job), None, &[], false).unwrap().open([]).unwrap();
     let stop = start(&mut ErrorLog::new(outputs.logs), &job, false).unwrap_err();
     assert_eq!(stop.to_string(), "internal error: the error log of job `a` was not opened");
 }

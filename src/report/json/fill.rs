@@ -2,21 +2,19 @@
 
 use super::FORMAT_VERSION;
 use super::document::{
-    BackupReport, EndReport, FlavourWord, JobReport, LibraryReport, Outcomes, PayloadReport, Report, ServerReport,
-    SourceReport, Timings, Totals, TypeReport,
+    BackupReport, DestinationReport, JobReport, Report, ServerReport, SourceReport, Timings, Totals,
 };
 use super::values::{Moment, Seconds};
+use crate::event::{JobSummary, RunSummary};
 use crate::job::{Job, Source};
-use crate::outcome::{LibraryTally, PayloadTally, Tally, TypeTally};
+use crate::outcome::Tally;
 use crate::report::{numbers, status};
-use crate::runner::{JobSummary, RunSummary};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
-use crate::version::Flavour;
 
 impl Report {
-    /// Tells of a run that ends with this exit code.
+    /// The report of a run that ends with this exit code.
     #[must_use]
     pub fn new(summary: &RunSummary, exit_code: u8) -> Self {
         let tally = summary.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally);
@@ -28,7 +26,8 @@ impl Report {
             duration_seconds: Seconds(summary.duration),
             dry_run: summary.dry_run,
             exit_code,
-            totals: Totals { outcomes: tally.into(), bytes: summary.jobs.iter().map(|job| job.bytes).sum() },
+            totals: Totals { outcomes: tally, bytes: summary.jobs.iter().map(|job| job.bytes).sum() },
+            warnings: summary.warnings.clone(),
             jobs: summary.jobs.iter().map(JobReport::from).collect(),
         }
     }
@@ -46,27 +45,23 @@ impl Report {
 
 impl From<&JobSummary> for JobReport {
     fn from(summary: &JobSummary) -> Self {
-        let job = &summary.job;
+        let (job, reasons) = (&summary.job, status::reasons(&summary.status));
         Self {
             name: job.name.clone(),
             status: (&summary.status).into(),
-            reason: status::reason(&summary.status),
-            outcomes: summary.tally.into(),
-            by_type: summary.by_type.iter().map(|(name, tally)| (name.clone(), (*tally).into())).collect(),
+            reason: reasons.first().cloned(),
+            reasons,
+            outcomes: summary.tally,
+            walk: summary.walk,
+            by_type: summary.by_type.clone(),
             bytes: summary.bytes,
-            payloads: summary.payloads.into(),
-            libraries: summary.libraries.into(),
+            payloads: summary.payloads,
+            libraries: summary.libraries,
             timings: timings(summary),
             source: source(&job.source, summary.source.as_ref()),
             destination: destination(job, summary.destination.as_ref()),
             configuration: configuration(job),
         }
-    }
-}
-
-impl From<PayloadTally> for PayloadReport {
-    fn from(PayloadTally { passed, restamped, translated }: PayloadTally) -> Self {
-        Self { passed, restamped, translated }
     }
 }
 
@@ -76,13 +71,13 @@ fn timings(summary: &JobSummary) -> Option<Timings> {
         started: Moment(started),
         ended: Moment(started + summary.duration),
         seconds: Seconds(summary.duration),
-        keys_per_second: numbers::per_second(summary.tally.scanned, summary.duration),
+        keys_per_second: numbers::per_second(summary.tally.matched, summary.duration),
     })
 }
 
-fn destination(job: &Job, found: Option<&ServerFacts>) -> EndReport {
+fn destination(job: &Job, found: Option<&ServerFacts>) -> DestinationReport {
     let db = job.source.db().map(|_| job.destination.db);
-    EndReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
+    DestinationReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
 }
 
 fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
@@ -107,50 +102,21 @@ fn configuration(job: &Job) -> serde_json::Map<String, serde_json::Value> {
     }
 }
 
-impl From<Tally> for Outcomes {
-    fn from(tally: Tally) -> Self {
-        let Tally { scanned, copied, replaced, existing, filtered, vanished, failed } = tally;
-        Self { scanned, copied, replaced, existing, filtered, vanished, failed }
-    }
-}
-
-impl From<TypeTally> for TypeReport {
-    fn from(TypeTally { keys, expiring, bytes }: TypeTally) -> Self {
-        Self { keys, expiring, bytes }
-    }
-}
-
-impl From<LibraryTally> for LibraryReport {
-    fn from(LibraryTally { found, restored, existing, failed }: LibraryTally) -> Self {
-        Self { found, restored, existing, failed }
-    }
-}
-
 impl From<&ServerFacts> for ServerReport {
     fn from(facts: &ServerFacts) -> Self {
         let ServerFacts { mode, run_id, .. } = facts.clone();
-        Self { flavour: facts.flavour.into(), version: facts.version.to_string(), mode, run_id }
+        Self { flavour: facts.flavour, version: facts.version.to_string(), mode, run_id }
     }
 }
 
 impl From<&BackupFacts> for BackupReport {
     fn from(facts: &BackupFacts) -> Self {
         Self {
-            flavour: facts.flavour.into(),
+            flavour: facts.flavour,
             version: facts.version.map(|version| version.to_string()),
             rdb_version: facts.header.version,
             created: facts.created.map(Moment),
             size: facts.size,
-        }
-    }
-}
-
-impl From<Flavour> for FlavourWord {
-    fn from(flavour: Flavour) -> Self {
-        match flavour {
-            Flavour::Redis => Self::Redis,
-            Flavour::Valkey => Self::Valkey,
-            Flavour::Other => Self::Other,
         }
     }
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Report, report_schema};
+use super::{JsonReport, Report, report_schema};
+use crate::event::{Event, Listener, RunSummary, Status};
+use crate::outputs::inspect;
 use crate::report::samples;
-use crate::runner::{RunSummary, Status};
 
 const SCHEMA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json");
 
@@ -53,7 +54,7 @@ fn a_job_from_a_file_has_a_backup_in_place_of_a_server() {
 fn totals_are_the_sum_of_the_jobs() {
     let report = rendered(&samples::every_status());
     assert_eq!(report["jobs"].as_array().unwrap().len(), 9);
-    assert_eq!(report["totals"]["outcomes"]["scanned"], 7 * 1210);
+    assert_eq!(report["totals"]["outcomes"]["matched"], 7 * 1209);
     assert_eq!(report["totals"]["bytes"], 7 * 1_572_864);
     assert_eq!(report["exit_code"], 3);
 }
@@ -78,6 +79,38 @@ fn reports_are_as_the_schema_says() {
     let mut wrong = rendered(&samples::every_status());
     wrong["jobs"][0]["status"] = "finished".into();
     assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
+fn a_report_is_written_when_the_run_has_ended_and_says_if_it_cannot_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("report.json");
+    let run = samples::every_status();
+    let listener = |path: &Path| {
+        let report = inspect(&[], Some(path), &[], false).unwrap().open([]).unwrap().report.unwrap();
+        JsonReport::new(report, |summary| u8::try_from(summary.jobs.len()).unwrap())
+    };
+    let mut good = listener(&path);
+    good.hear(&Event::JobEnded(&run.jobs[0])).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    good.hear(&Event::RunEnded(&run)).unwrap();
+    let report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(report["exit_code"], 9);
+    let stop = listener(Path::new("/dev/full")).hear(&Event::RunEnded(&run)).unwrap_err();
+    assert_eq!(stop.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
+}
+
+#[test]
+fn a_report_has_every_reason_and_every_warning() {
+    let report = rendered(&samples::every_status());
+    let lost = "the destination `cache:6379` closed the connection: broken pipe";
+    assert_eq!(report["jobs"][1]["reason"], "interrupted by SIGINT");
+    assert_eq!(report["jobs"][1]["reasons"], serde_json::json!(["interrupted by SIGINT", lost]));
+    assert_eq!((&report["jobs"][0]["reason"], &report["jobs"][0]["reasons"]), (&Value::Null, &serde_json::json!([])));
+    let warnings = serde_json::json!([
+        { "job": null, "message": "the run as a whole" }, { "job": "done", "message": "one job" }
+    ]);
+    assert_eq!(report["warnings"], warnings);
 }
 
 #[test]

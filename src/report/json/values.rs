@@ -1,4 +1,4 @@
-//! Values of the report that serde does not shape as we want them.
+//! Values of the report whose shape is not serde's.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};

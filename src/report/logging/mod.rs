@@ -1,4 +1,4 @@
-//! The log: what is said on standard error.
+//! The log, on standard error.
 
 mod settings;
 mod start;

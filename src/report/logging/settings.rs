@@ -1,5 +1,6 @@
 //! How much is logged, and how it looks.
 
+use clap::ValueEnum;
 use tracing::Level;
 
 /// How much is logged, and how it looks.
@@ -14,29 +15,29 @@ pub struct LogSettings {
 }
 
 /// The shape of a log line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// For programs: one JSON object a line.
+    /// For programs: one object a line.
     Json,
 }
 
 /// When text has colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColourChoice {
-    /// On a terminal, unless `NO_COLOR` says otherwise.
+    /// On a terminal.
     #[default]
     Auto,
-    /// Wherever it goes.
+    /// Everywhere.
     Always,
     /// Nowhere.
     Never,
 }
 
 impl ColourChoice {
-    /// Decides for an output. `no_color` is the variable of that name: any value but an empty one counts.
+    /// Decides for an output. `no_color` is the variable of that name, which `Auto` heeds: any value but an empty one counts.
     #[must_use]
     pub fn decide(self, is_terminal: bool, no_color: Option<&std::ffi::OsStr>) -> bool {
         match self {

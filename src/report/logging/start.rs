@@ -1,4 +1,4 @@
-//! Switching the log on.
+//! Starts the log.
 
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
@@ -11,11 +11,11 @@ use super::text::Text;
 use super::{LogFormat, LogSettings};
 use crate::report::Screen;
 
-/// Logs to standard error from now on. What this crate says, and nobody else.
+/// Logs to standard error from now on, only what this crate logs.
 ///
 /// Only the first call of a process has an effect.
 pub fn start_logging(settings: &LogSettings, screen: &Screen) {
-    // Fails when there is a log already, and that is fine.
+    // Fails if there is a log already, and that is fine.
     let _ = tracing::subscriber::set_global_default(subscriber(settings, screen.clone()));
 }
 
@@ -25,7 +25,7 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::from_level(settings.level));
-    // The subscriber would tell of its own errors through `eprintln!`, which panics when nobody reads any more.
+    // The subscriber would report its own errors through `eprintln!`, which panics if standard error is closed.
     let lines = fmt::layer().with_writer(out).with_ansi(settings.colour).log_internal_errors(false);
     let layer = match settings.format {
         LogFormat::Text => lines.event_format(Text { colour: settings.colour }).boxed(),

@@ -9,8 +9,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Errors and warnings are prose, as in `error: …`. What is said in passing begins with its time (UTC), and names
-/// its level below `info`. Fields follow as `name=value`.
+/// Errors and warnings are prose, as in `error: …`. Other lines begin with their time (UTC), and name
+/// their level below `info`. Fields follow as `name=value`.
 pub(super) struct Text {
     pub(super) colour: bool,
 }
@@ -78,7 +78,7 @@ impl Parts {
     }
 }
 
-/// What servers say is shown, but does not steer the terminal. Messages may have several lines.
+/// What servers send is shown, but does not control the terminal. Messages may have several lines.
 fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::pace::Pace;
-use crate::engine::{Event, Listener, Progress};
 use crate::error::Stop;
+use crate::event::{Event, Listener, Progress};
 use crate::report::{Screen, numbers};
 
 /// Steps of a whole bar; a share is shown to the step.
@@ -49,9 +49,9 @@ impl Listener for Bars {
                     bar.update(progress, Instant::now());
                 }
             }
-            // What it came to stands in the summary.
-            Event::JobEnded { .. } => drop(self.current.take()),
-            Event::KeyFailed(_) | Event::HeldBack { .. } => {}
+            // Its results are in the summary.
+            Event::JobEnded(_) => drop(self.current.take()),
+            _ => {}
         }
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Bar {
     }
 
     fn update(&mut self, progress: &Progress, now: Instant) {
-        self.pace.note(now, progress.tally.scanned);
+        self.pace.note(now, progress.walk.scanned);
         if progress.share.is_some() != self.has_share {
             self.has_share = progress.share.is_some();
             self.drawn.set_style(style(if self.has_share { WITH_SHARE } else { WITHOUT_SHARE }));
@@ -81,7 +81,7 @@ impl Drop for Bar {
     }
 }
 
-/// Until the engine tells a share, there is none.
+/// Without a share, until there is one.
 fn empty_bar(job: &str) -> ProgressBar {
     ProgressBar::new(STEPS).with_prefix(job.to_owned()).with_style(style(WITHOUT_SHARE))
 }
@@ -96,10 +96,10 @@ fn steps(share: f64) -> u64 {
 }
 
 fn message(pace: &Pace, progress: &Progress, now: Instant) -> String {
-    let tally = progress.tally;
-    let mut text = format!("{} keys, {} keys/s", tally.scanned, pace.keys_per_second(now, tally.scanned));
-    if tally.failed > 0 {
-        write!(text, ", {} failed", tally.failed).expect("a String takes everything");
+    let (scanned, failed) = (progress.walk.scanned, progress.tally.failed);
+    let mut text = format!("{scanned} keys, {} keys/s", pace.keys_per_second(now, scanned));
+    if failed > 0 {
+        write!(text, ", {failed} failed").expect("a String takes everything");
     }
     if let Some(left) = progress.share.and_then(|share| pace.time_left(now, share)) {
         write!(text, ", {} left", numbers::rough_span(left)).expect("a String takes everything");
@@ -111,14 +111,15 @@ fn message(pace: &Pace, progress: &Progress, now: Instant) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Tally;
+    use crate::outcome::{Tally, WalkTally};
 
     fn progress(scanned: u64, failed: u64, share: Option<f64>) -> Progress {
-        Progress { tally: Tally { scanned, failed, ..Tally::default() }, share, ..Progress::default() }
+        let (tally, walk) = (Tally { failed, ..Tally::default() }, WalkTally { scanned, filtered: 0 });
+        Progress { tally, walk, share, ..Progress::default() }
     }
 
     #[test]
-    fn a_bar_tells_keys_rate_share_and_time_left() {
+    fn a_bar_shows_keys_rate_share_and_time_left() {
         let start = Instant::now();
         let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start);
         bar.update(&progress(5000, 0, Some(0.25)), start + Duration::from_secs(5));

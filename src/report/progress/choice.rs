@@ -1,24 +1,26 @@
 //! How progress is shown.
 
+use clap::ValueEnum;
+
 use super::bar::Bars;
 use super::lines::Lines;
 use crate::report::{Fanout, Screen};
 
 /// How progress is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ProgressChoice {
     /// A bar on a terminal, log lines elsewhere.
     #[default]
     Auto,
-    /// A bar; log lines where there is no terminal to draw it on.
+    /// A bar; log lines if there is no terminal to draw it on.
     Bar,
-    /// Log lines.
+    /// A log line now and then.
     Log,
     /// Not at all.
     None,
 }
 
-/// What a choice comes to.
+/// What a choice results in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Bar,

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use super::pace::Pace;
-use crate::engine::{Event, Listener, Progress};
 use crate::error::Stop;
+use crate::event::{Event, Listener, Progress};
 use crate::report::numbers;
 
 /// Time between two lines; the first comes when a job has run for so long.
@@ -41,15 +41,15 @@ impl Lines {
                     current.update(progress, now);
                 }
             }
-            Event::JobEnded { .. } => self.current = None,
-            Event::KeyFailed(_) | Event::HeldBack { .. } => {}
+            Event::JobEnded(_) => self.current = None,
+            _ => {}
         }
     }
 }
 
 impl Current {
     fn update(&mut self, progress: &Progress, now: Instant) {
-        self.pace.note(now, progress.tally.scanned);
+        self.pace.note(now, progress.walk.scanned);
         if now.duration_since(self.last) >= INTERVAL {
             self.last = now;
             tracing::info!("job `{}`: {}", self.job, line(&self.pace, progress, now));
@@ -58,11 +58,10 @@ impl Current {
 }
 
 fn line(pace: &Pace, progress: &Progress, now: Instant) -> String {
-    let tally = progress.tally;
+    let (tally, scanned) = (progress.tally, progress.walk.scanned);
     let mut text = format!(
-        "{} keys scanned, {} keys/s, {} written",
-        tally.scanned,
-        pace.keys_per_second(now, tally.scanned),
+        "{scanned} keys scanned, {} keys/s, {} written",
+        pace.keys_per_second(now, scanned),
         tally.copied + tally.replaced,
     );
     let mut add = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("a String takes everything");
@@ -85,7 +84,7 @@ mod tests {
 
     use super::*;
     use crate::job::LogMode;
-    use crate::outcome::Tally;
+    use crate::outcome::{Tally, WalkTally};
     use crate::report::samples;
 
     #[test]
@@ -98,8 +97,9 @@ mod tests {
             lines
                 .hear_at(&Event::JobStarted { job: &job, source: &source, destination: &facts, dry_run: false }, start);
             for second in 1..=25_u32 {
-                let tally = Tally { scanned: u64::from(second) * 100, copied: 7, failed: 1, ..Tally::default() };
-                let progress = Progress { tally, share: Some(f64::from(second) / 100.0), ..Progress::default() };
+                let tally = Tally { copied: 7, failed: 1, ..Tally::default() };
+                let walk = WalkTally { scanned: u64::from(second) * 100, filtered: 0 };
+                let progress = Progress { tally, walk, share: Some(f64::from(second) / 100.0), ..Progress::default() };
                 lines.hear_at(&Event::Progress(&progress), start + Duration::from_secs(second.into()));
             }
         });

@@ -9,7 +9,7 @@ use crate::report::numbers;
 const WINDOW: Duration = Duration::from_secs(10);
 /// Samples are at least so far apart.
 const STEP: Duration = Duration::from_millis(500);
-/// Before this nothing can be said of the time left.
+/// Before this the time left is unknown.
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// How fast a job goes, and how long it will.

@@ -1,8 +1,8 @@
 //! What a dry run adds to the summary: what would be written, by type.
 
 use super::table;
+use crate::event::RunSummary;
 use crate::report::numbers;
-use crate::runner::RunSummary;
 
 /// What each job would write, by type; empty where nothing would be written.
 pub(super) fn by_type(summary: &RunSummary) -> String {

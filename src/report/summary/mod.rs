@@ -5,4 +5,4 @@ mod show;
 pub(super) mod table;
 mod text;
 
-pub use show::show_summary;
+pub use show::Summary;

@@ -1,19 +1,39 @@
-//! Showing the summary.
+//! The listener that shows the summary.
 
 use std::io::{self, ErrorKind, Write};
 
 use super::text;
-use crate::report::OpenLogs;
-use crate::runner::RunSummary;
+use crate::error::Stop;
+use crate::event::{Event, Listener, RunSummary};
+use crate::outputs::OpenLogs;
+use crate::report::Screen;
 
-/// Shows what a run came to: the table on standard output, then on standard error a line for each
-/// error log that should be looked at. `logs` are those that the run had open.
+/// Shows the summary when the run has ended: the table on standard output, then on standard error a line for each
+/// error log that should be looked at.
 ///
-/// That nobody reads any more changes nothing: the keys have moved.
-pub fn show_summary(summary: &RunSummary, logs: &OpenLogs) {
-    deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary, logs);
+/// If nothing reads them any more, that is no error: the keys have moved.
+pub struct Summary {
+    screen: Screen,
+    logs: OpenLogs,
 }
 
+impl Summary {
+    /// `logs` are those that the run has open; log lines come before the summary.
+    #[must_use]
+    pub fn new(screen: Screen, logs: OpenLogs) -> Self {
+        Self { screen, logs }
+    }
+}
+
+impl Listener for Summary {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        if let Event::RunEnded(summary) = event {
+            self.screen.flush();
+            deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary, &self.logs);
+        }
+        Ok(())
+    }
+}
 fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, logs: &OpenLogs) {
     let written = out.write_all(text::results(summary).as_bytes()).and_then(|()| out.flush());
     let complaint = match written {
@@ -22,7 +42,7 @@ fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, log
         }
         _ => String::new(),
     };
-    // There is nobody left to tell when this fails.
+    // Nothing could report it if this fails.
     let _ = err.write_all((complaint + &text::logs_to_check(summary, logs)).as_bytes());
 }
 

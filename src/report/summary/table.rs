@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
+use crate::event::{JobSummary, RunSummary};
 use crate::outcome::Tally;
 use crate::report::numbers;
 use crate::report::status::StatusWord;
-use crate::runner::{JobSummary, RunSummary};
 
-const HEADER: [&str; 12] = [
-    "job", "status", "scanned", "copied", "replaced", "existing", "filtered", "vanished", "failed", "bytes",
-    "duration", "keys/s",
-];
+const HEADER: [&str; 11] =
+    ["job", "status", "matched", "copied", "replaced", "existing", "vanished", "failed", "bytes", "duration", "keys/s"];
 
 /// One line a job, and the totals where there are several.
 pub(super) fn jobs(summary: &RunSummary) -> String {
@@ -70,19 +68,18 @@ impl std::iter::Sum for Sums {
     }
 }
 
-fn row(name: &str, status: &str, sums: &Sums) -> [String; 12] {
-    let Tally { scanned, copied, replaced, existing, filtered, vanished, failed } = sums.tally;
-    let rate = numbers::per_second(scanned, sums.duration);
-    let [scanned, copied, replaced, existing, filtered, vanished, failed] =
-        [scanned, copied, replaced, existing, filtered, vanished, failed].map(|count| count.to_string());
+fn row(name: &str, status: &str, sums: &Sums) -> [String; 11] {
+    let Tally { matched, copied, replaced, existing, vanished, failed } = sums.tally;
+    let rate = numbers::per_second(matched, sums.duration);
+    let [matched, copied, replaced, existing, vanished, failed] =
+        [matched, copied, replaced, existing, vanished, failed].map(|count| count.to_string());
     [
         name.to_owned(),
         status.to_owned(),
-        scanned,
+        matched,
         copied,
         replaced,
         existing,
-        filtered,
         vanished,
         failed,
         numbers::bytes(sums.bytes),

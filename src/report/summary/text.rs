@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{dry_run, table};
+use crate::event::{JobSummary, RunSummary, Status};
 use crate::outcome::{LibraryTally, PayloadTally};
-use crate::report::{OpenLogs, status};
-use crate::runner::{JobSummary, RunSummary, Status};
+use crate::outputs::OpenLogs;
+use crate::report::status;
 
 /// What goes to standard output.
 pub(super) fn results(summary: &RunSummary) -> String {
@@ -38,7 +39,7 @@ fn payloads(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each job whose file holds libraries of functions.
+/// A line for each job whose file holds function libraries.
 fn libraries(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in summary.jobs.iter().filter(|job| job.libraries.found > 0) {
@@ -48,29 +49,30 @@ fn libraries(summary: &RunSummary) -> String {
             (true, true) => "to be restored".to_owned(),
             (true, false) => format!("{restored} restored, {existing} existing, {failed} failed"),
         };
-        writeln!(text, "{}: libraries of functions: {found} found, {became}", job.job.name)
+        writeln!(text, "{}: function libraries: {found} found, {became}", job.job.name)
             .expect("a String takes everything");
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each job that did not get to its end.
+/// A line for each reason for which a job did not reach its end.
 fn reasons(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in &summary.jobs {
-        let Some(reason) = status::reason(&job.status) else { continue };
         let word = match job.status {
             Status::Refused(_) => "refused: ",
             Status::NotRun => "not run: ",
             Status::Done | Status::Stopped(_) => "",
         };
-        writeln!(text, "{}: {word}{reason}", job.job.name).expect("a String takes everything");
+        for reason in status::reasons(&job.status) {
+            writeln!(text, "{}: {word}{reason}", job.job.name).expect("a String takes everything");
+        }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// The last lines on standard error: one for each error log that has something to tell, of failed keys or just of an
-/// end that was lost. Their wording is that of the script we come from, so that whoever looks for it finds it.
+/// The last lines on standard error: one for each error log that this run wrote to, for failed keys or only for an
+/// endpoint that was lost. The wording is that of the script that this program replaces, so that a search for it finds it.
 pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
     if summary.dry_run {
         // It wrote no log.
@@ -92,8 +94,8 @@ pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Status;
     use crate::report::samples;
-    use crate::runner::Status;
 
     #[test]
     fn a_run_with_a_job_of_every_status() {

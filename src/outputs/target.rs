@@ -14,37 +14,37 @@ use super::OutputProblem;
 /// Links that are followed from one path; what Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// Tells whether two paths lead to one file, whatever links are in between.
+/// Identifies a file, to find out whether two paths lead to it, also through links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
-    /// A file that is there.
+    /// A file that exists.
     Found { device: u64, inode: u64 },
-    /// A file that would be made, in this directory under this name.
+    /// A file that would be created, in this directory under this name.
     Missing { device: u64, inode: u64, name: OsString },
 }
 
 impl Identity {
-    /// That of a file that is there.
+    /// That of a file that exists.
     pub(super) fn of(metadata: &Metadata) -> Self {
         Self::Found { device: metadata.dev(), inode: metadata.ino() }
     }
 }
 
-/// What is to be known of a file before it is opened.
+/// What must be known of a file before it is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Holds what is written to it: the only kind that is truncated and locked.
     Regular,
-    /// Is made when it is opened.
+    /// Is created when it is opened.
     Missing,
-    /// Opening it waits for a reader.
+    /// Can be opened only while something reads it.
     Fifo,
-    /// A device: takes what it is given from whoever gives it.
+    /// A device: several outputs can write to it.
     Device,
 }
 
 impl Kind {
-    /// The kind of a file that is there.
+    /// The kind of a file that exists.
     pub(super) fn of(metadata: &Metadata) -> Result<Self, OutputProblem> {
         let found = metadata.file_type();
         if found.is_dir() {
@@ -74,7 +74,7 @@ pub(super) struct Target {
     pub(super) identity: Identity,
 }
 
-/// Looks where a path leads, and whether it could be written there. Nothing is opened or made.
+/// Finds out where a path leads, and whether it could be written there. Nothing is opened or created.
 pub(super) fn look(path: &Path) -> Result<Target, OutputProblem> {
     match fs::metadata(path) {
         Ok(metadata) => found(path, &metadata),
@@ -89,7 +89,7 @@ fn found(path: &Path, metadata: &Metadata) -> Result<Target, OutputProblem> {
     Ok(Target { kind, identity: Identity::of(metadata) })
 }
 
-/// A file that would be made: its directory has to be there and to let us.
+/// A file that would be created: its directory has to exist and to be writable.
 fn missing(path: &Path) -> Result<Target, OutputProblem> {
     let end = end_of_links(path);
     if end.as_os_str().as_bytes().ends_with(b"/") {
@@ -104,14 +104,14 @@ fn missing(path: &Path) -> Result<Target, OutputProblem> {
         _ => return Err(OutputProblem::NoParent(parent)),
     };
     if let Err(errno) = rustix::fs::access(&parent, Access::WRITE_OK | Access::EXEC_OK) {
-        return Err(OutputProblem::ParentNotWritable { parent, said: errno.to_string() });
+        return Err(OutputProblem::ParentNotWritable { parent, message: errno.to_string() });
     }
     let name = end.file_name().unwrap_or_default().to_owned();
     let identity = Identity::Missing { device: metadata.dev(), inode: metadata.ino(), name };
     Ok(Target { kind: Kind::Missing, identity })
 }
 
-/// A link may point to what is not there yet: opening it makes that file, not one in the link's place.
+/// A link may point to what does not exist yet: opening it creates that file, not one in the link's place.
 fn end_of_links(path: &Path) -> PathBuf {
     let mut end = path.to_owned();
     for _ in 0..MAX_LINKS {

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use super::handle::Handle;
 use crate::error::Stop;
 
-/// The file that `--report` names: ours from the run's start, written at its end.
+/// The file that `--report` names: locked from the run's start, written at its end.
 ///
-/// A file that is made for it gets the mode that the umask says, unlike an error log: it holds no keys.
+/// If the file is created, it gets the mode of the umask, unlike an error log: it holds no keys.
 #[derive(Debug)]
 pub struct ReportFile {
     path: PathBuf,
@@ -20,12 +20,12 @@ impl ReportFile {
         Self { path, handle }
     }
 
-    /// Puts the report in the place of what the file holds. Until then an earlier report stays whole.
+    /// Replaces the content of the file. Until then an earlier report stays whole.
     ///
     /// # Errors
     ///
     /// [`Stop::Output`], when the file cannot be written.
-    pub fn write(self, report: &str) -> Result<(), Stop> {
+    pub fn write(&self, report: &str) -> Result<(), Stop> {
         self.replace(report.as_bytes())
             .map_err(|error| Stop::Output { path: self.path.clone(), message: error.to_string() })
     }

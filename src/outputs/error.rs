@@ -63,16 +63,16 @@ pub enum OutputProblem {
     /// It is a socket, which cannot be opened.
     #[error("is a socket, but must be a file")]
     Socket,
-    /// Its directory is not there. We do not make directories.
+    /// Its directory does not exist, and is not created.
     #[error("cannot be created: there is no directory `{}`", .0.display())]
     NoParent(PathBuf),
-    /// Nothing can be made in its directory.
-    #[error("cannot be created in `{}`: {said}", parent.display())]
+    /// Nothing can be created in its directory.
+    #[error("cannot be created in `{}`: {message}", parent.display())]
     ParentNotWritable {
         /// The directory.
         parent: PathBuf,
-        /// What the system said.
-        said: String,
+        /// The system's message.
+        message: String,
     },
     /// Two outputs would write over each other.
     #[error("is one file with {0}: they must differ")]
@@ -80,6 +80,9 @@ pub enum OutputProblem {
     /// The run reads it, and it would be lost.
     #[error("is one file with {0}: they must differ")]
     Input(Input),
+    /// Nothing would read what is written to it.
+    #[error("is a FIFO without a reader\nhint: start its reader before the run")]
+    NoReader,
     /// Another run writes it.
     #[error("is in use: another run holds it")]
     Held,

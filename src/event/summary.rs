@@ -1,14 +1,15 @@
-//! What a run came to.
+//! The results of a run.
 
 use std::time::{Duration, SystemTime};
 
 use crate::error::Stop;
+use crate::event::Warning;
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 
-/// What a whole run came to.
+/// The results of a run.
 #[derive(Debug)]
 pub struct RunSummary {
     /// When it began.
@@ -19,9 +20,11 @@ pub struct RunSummary {
     pub dry_run: bool,
     /// One for every job of the run, in order.
     pub jobs: Vec<JobSummary>,
+    /// What the user was warned of, in order.
+    pub warnings: Vec<Warning>,
 }
 
-/// What one job came to.
+/// The results of one job.
 #[derive(Debug)]
 pub struct JobSummary {
     /// The job as it was run.
@@ -34,15 +37,17 @@ pub struct JobSummary {
     pub status: Status,
     /// Its outcomes.
     pub tally: Tally,
+    /// What its source returned.
+    pub walk: WalkTally,
     /// What was written, by type.
     pub by_type: ByType,
     /// Payload bytes written; in a dry run an estimate.
     pub bytes: u64,
     /// What was done to the payloads that were written.
     pub payloads: PayloadTally,
-    /// What became of libraries of functions.
+    /// What became of function libraries.
     pub libraries: LibraryTally,
-    /// When it began; `None` where it was not run.
+    /// When it began; `None` if it was not run.
     pub started: Option<SystemTime>,
     /// How long it took.
     pub duration: Duration,
@@ -53,8 +58,8 @@ pub struct JobSummary {
 pub enum Status {
     /// Its source was walked to the end. Keys may have failed.
     Done,
-    /// It ended early.
-    Stopped(Stop),
+    /// It ended early: every reason, the strongest first, at least one.
+    Stopped(Vec<Stop>),
     /// It was refused at pre-flight; no key was looked at.
     Refused(Stop),
     /// An earlier job's end, or another job's refusal, kept it from being run.

@@ -1,8 +1,8 @@
-//! The first look at all outputs of a run: finds what cannot work, and touches nothing.
+//! The inspection of all outputs of a run: finds what cannot work, and touches nothing.
 
 use std::path::Path;
 
-use super::handle;
+use super::handle::{self, Opening};
 use super::target::{self, Identity, Kind, Target};
 use super::{Input, Output, OutputError, OutputProblem};
 use crate::job::{Job, LogMode};
@@ -25,11 +25,11 @@ pub(super) struct PlannedLog {
 
 /// Looks at the error logs of all jobs and at the report.
 ///
-/// Jobs may share an error log. Nothing is created, truncated or removed. In a dry run nobody writes
-/// the error logs: they are looked at all the same, as a dry run ends as the run would, but
+/// Jobs may share an error log. Nothing is created, truncated or removed. A dry run does not write
+/// the error logs. They are inspected all the same, because a dry run ends as the run would, but
 /// another run may hold them.
 ///
-/// `inputs` are the files that the run reads: an output that leads to one of them, by whatever links, is refused.
+/// `inputs` are the files that the run reads: an output that leads to one of them, also through links, is refused.
 ///
 /// # Errors
 ///
@@ -72,7 +72,7 @@ impl Looked {
     }
 
     fn at(&mut self, output: &Output, held_matters: bool) {
-        // Jobs that share a log share its fault too: it is said once.
+        // Jobs that share a log share its fault, too: it is reported once.
         if self.errors.iter().any(|error| error.output.path() == output.path()) && is_log(output) {
             return;
         }
@@ -95,8 +95,8 @@ impl Looked {
                 return Err(OutputProblem::SameFile(Box::new(other.clone())));
             }
         } else if held_matters && target.kind == Kind::Regular {
-            // The lock is given back at once: it is taken for good when the run goes on.
-            handle::open_regular(output.path()).map_err(OutputProblem::from).and_then(|it| it.lock())?;
+            // The lock is released at once: it is taken for good before the run begins.
+            handle::open(output.path(), Opening::Existing)?.lock()?;
         }
         Ok(target)
     }

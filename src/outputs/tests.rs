@@ -1,20 +1,16 @@
 //! Outputs as real files.
 
-use std::cell::Cell;
 use std::fs::{self, File, Permissions};
 use std::io::Read;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use rustix::fs::{Access, CWD, FileType, Mode};
 use tempfile::TempDir;
 
 use super::*;
-use crate::error::Signal;
-use crate::job::{Job, LogMode};
-use crate::report::samples;
+use crate::job::{Job, LogMode, samples};
 
 struct Scene {
     dir: TempDir,
@@ -66,15 +62,18 @@ fn problem(jobs: &[Job], report: Option<&Path>) -> OutputProblem {
     errors.remove(0).problem
 }
 
-fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, NotOpened> {
-    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()), &|| None)
+fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, OutputError> {
+    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()))
 }
 
 fn write(outputs: &Outputs, job: &str, text: &str) {
-    use std::io::Write;
-    let (_, file) = outputs.logs.of(job).unwrap();
-    LogWriter(file.clone()).write_all(text.as_bytes()).unwrap();
-    assert_eq!(file.error(), None);
+    outputs.logs.of(job).unwrap().write(text).unwrap();
+}
+
+/// A reader of a FIFO that is there before its writer.
+fn read_only_without_waiting(fifo: &Path) -> File {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(flags).open(fifo).unwrap()
 }
 
 #[test]
@@ -218,8 +217,8 @@ fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_left_alone() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
     let report = scene.path("report.json");
-    inspect(&jobs, Some(&report), &[], true).unwrap().open(["a", "b"], &|| None).unwrap();
-    inspect(&jobs, Some(&report), &[], false).unwrap().open([], &|| None).unwrap();
+    inspect(&jobs, Some(&report), &[], true).unwrap().open(["a", "b"]).unwrap();
+    inspect(&jobs, Some(&report), &[], false).unwrap().open([]).unwrap();
     let expected = [("a.log".to_owned(), "old".to_owned()), ("report.json".to_owned(), String::new())];
     assert_eq!(scene.content(), expected);
 }
@@ -246,7 +245,7 @@ fn a_log_that_is_taken_between_the_two_looks_costs_no_file_its_content() {
     let inspected = inspect(&jobs, None, &[], false).unwrap();
     let other = File::open(scene.path("b.log")).unwrap();
     other.lock().unwrap();
-    let Err(NotOpened::Refused(error)) = inspected.open(["a", "b"], &|| None) else { panic!("it is refused") };
+    let error = inspected.open(["a", "b"]).unwrap_err();
     assert_eq!((error.output.path(), error.problem), (&scene.path("b.log"), OutputProblem::Held));
     assert_eq!(fs::read_to_string(scene.path("a.log")).unwrap(), "old a");
 }
@@ -261,50 +260,33 @@ fn devices_are_written_to_and_shared() {
 }
 
 #[test]
-fn a_fifo_is_waited_for_before_any_lock_is_taken() {
+fn a_fifo_with_a_reader_is_written_to_by_all_its_jobs() {
     let scene = Scene::new();
-    let (fifo, log) = (scene.fifo("fifo"), scene.path("plain.log"));
-    let jobs = [overwrite("plain", &log), overwrite("a", &fifo), append("b", &fifo)];
-    let inspected = inspect(&jobs, None, &[], false).unwrap();
-    let reader = thread::spawn({
-        let (fifo, log) = (fifo.clone(), log.clone());
-        move || {
-            thread::sleep(super::handle::READER_POLL * 3);
-            assert!(!log.exists(), "the plain log was opened while a reader was waited for");
-            let mut text = String::new();
-            File::open(fifo).unwrap().read_to_string(&mut text).unwrap();
-            text
-        }
-    });
-    let mut outputs = None;
-    let said = samples::logged(|| outputs = Some(inspected.open(["plain", "a", "b"], &|| None).unwrap()));
-    let outputs = outputs.unwrap();
-    assert!(said.contains("waiting for a reader of the FIFO"), "{said}");
+    let fifo = scene.fifo("fifo");
+    let jobs = [overwrite("a", &fifo), append("b", &fifo)];
+    let mut reader = read_only_without_waiting(&fifo);
+    let outputs = open(&jobs, None).unwrap();
     write(&outputs, "a", "one\n");
     write(&outputs, "b", "two\n");
     drop(outputs);
-    assert_eq!(reader.join().unwrap(), "one\ntwo\n");
-    assert_eq!(fs::read_dir(scene.dir.path()).unwrap().count(), 2);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "one\ntwo\n");
 }
 
 #[test]
-fn a_fifo_is_not_waited_for_when_the_end_is_asked_for() {
+fn a_fifo_without_a_reader_is_refused_and_no_file_loses_its_content() {
     let scene = Scene::new();
-    let jobs = [overwrite("plain", &scene.file("plain.log", "old")), append("a", &scene.fifo("log"))];
-    let (report, fifo) = (scene.path("report.json"), scene.fifo("fifo"));
-    let asked = Cell::new(0);
-    let soon = || {
-        asked.set(asked.get() + 1);
-        (asked.get() > 2).then_some(Signal::Terminate)
-    };
-    for (names, report) in [(["plain", "a"].as_slice(), &report), (&["plain"], &fifo)] {
-        asked.set(0);
-        let inspected = inspect(&jobs, Some(report), &[], false).unwrap();
-        let interrupted = inspected.open(names.iter().copied(), &soon).unwrap_err();
-        assert_eq!((interrupted, asked.get()), (NotOpened::Interrupted(Signal::Terminate), 3));
+    let (plain, fifo) = (scene.file("plain.log", "old"), scene.fifo("fifo"));
+    for (jobs, report) in [
+        (vec![overwrite("plain", &plain), overwrite("a", &fifo)], None),
+        (vec![overwrite("plain", &plain)], Some(fifo.as_path())),
+    ] {
+        let error = open(&jobs, report).unwrap_err();
+        assert_eq!((error.output.path(), &error.problem), (&fifo, &OutputProblem::NoReader));
+        assert!(error.to_string().ends_with("is a FIFO without a reader\nhint: start its reader before the run"));
     }
-    assert!(!report.exists());
-    assert_eq!(fs::read_to_string(scene.path("plain.log")).unwrap(), "old");
+    assert_eq!(fs::read_to_string(plain).unwrap(), "old");
 }
 
 #[test]

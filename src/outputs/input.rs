@@ -7,19 +7,19 @@ use std::{fmt, io};
 use super::target::Identity;
 use crate::job::BackupPath;
 
-/// A file that a run reads. An output in its place would be the end of it.
+/// A file that a run reads. An output in its place would destroy it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// A job file.
     JobFile(PathBuf),
     /// A file that holds a password of a job.
     PasswordFile(PathBuf),
-    /// What a job's keys come from: standard input may be a file, too.
+    /// A job's source: standard input may be a file, too.
     Backup(BackupPath),
 }
 
 impl Input {
-    /// Tells which file it is; `None` where it is not there, and so cannot be harmed.
+    /// Which file it is; `None` if it does not exist, and so cannot be destroyed.
     pub(super) fn identity(&self) -> Option<Identity> {
         match self {
             Self::JobFile(path) | Self::PasswordFile(path) | Self::Backup(BackupPath::File(path)) => of_file(path),

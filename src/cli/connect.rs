@@ -1,0 +1,74 @@
+//! `check --connect`: source and destination of every job, examined; nothing is moved.
+
+use std::collections::HashSet;
+
+use super::Exit;
+use super::execute::{cannot_start, start, wrong_files};
+use crate::error::Stop;
+use crate::event::{Event, Listener};
+use crate::job::Job;
+use crate::report::{self, Fanout};
+use crate::runner::{self, Shutdown, Surveyed};
+use crate::source::backup::Survey;
+
+/// Examines source and destination of every job, and reads backups to their ends; returns what these hold,
+/// and the exit code.
+pub fn connect(jobs: Vec<Job>) -> (String, Exit) {
+    try_connect(jobs).unwrap_or_else(|exit| (String::new(), exit))
+}
+
+fn try_connect(jobs: Vec<Job>) -> Result<(String, Exit), Exit> {
+    runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
+    let (runtime, shutdown) = start()?;
+    let mut listeners = report::notices();
+    let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut listeners)).map_err(cannot_start)?.jobs;
+    let refusals = examined.iter().filter_map(|(_, refusal)| refusal.as_ref());
+    let exit = refusals.map(Exit::of_stop).fold(Exit::Success, Exit::or_worse);
+    if shutdown.signal().is_some() {
+        return Err(exit);
+    }
+    let well = examined.iter().filter(|(_, refusal)| refusal.is_none()).map(|(job, _)| job.name.clone()).collect();
+    let jobs: Vec<Job> = examined.into_iter().map(|(job, _)| job).collect();
+    let (text, of_files) = runtime.block_on(survey(&jobs, &well, &shutdown, &mut listeners))?;
+    Ok((text, exit.or_worse(of_files)))
+}
+
+/// What backups hold, and an exit code. For jobs that are well so far, the destination must have the databases that
+/// were found, too.
+async fn survey(
+    jobs: &[Job],
+    well: &HashSet<String>,
+    shutdown: &Shutdown,
+    listeners: &mut Fanout,
+) -> Result<(String, Exit), Exit> {
+    let (mut text, mut exit) = (String::new(), Exit::Success);
+    for Surveyed { jobs, survey } in runner::survey_backups(jobs, shutdown).await {
+        if let Ok(survey) = &survey {
+            text += &report::survey_text(&jobs, survey);
+        }
+        for job in jobs {
+            let found = match &survey {
+                Ok(survey) if well.contains(&job.name) => find_databases(job, survey, listeners).await,
+                Ok(_) => Ok(()),
+                Err(stop) => Err(stop.clone()),
+            };
+            if let Err(reason) = found {
+                listeners.hear(&Event::JobRefused { job, reason: &reason }).map_err(cannot_start)?;
+                exit = exit.or_worse(exit_of(&reason));
+            }
+        }
+    }
+    Ok((text, exit))
+}
+
+async fn find_databases(job: &Job, survey: &Survey, listeners: &mut Fanout) -> Result<(), Stop> {
+    for warning in runner::find_databases(job, survey).await? {
+        listeners.hear(&Event::Warned(&warning))?;
+    }
+    Ok(())
+}
+
+/// Nothing has moved: a damaged file is wrong like any other input.
+fn exit_of(stop: &Stop) -> Exit {
+    if let Stop::Backup(_) = stop { Exit::Usage } else { Exit::of_stop(stop) }
+}

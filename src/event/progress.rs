@@ -1,0 +1,49 @@
+//! Where a job stands while it runs.
+
+use std::fmt;
+
+use crate::outcome::{LibraryTally, PayloadTally, Tally, WalkTally};
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Outcomes so far; `matched` may be ahead of their sum by the keys that are in flight.
+    pub tally: Tally,
+    /// What the source returned so far, and what of it does not match.
+    pub walk: WalkTally,
+    /// Payload bytes of the keys copied and replaced so far.
+    pub bytes: u64,
+    /// What was done to these payloads.
+    pub payloads: PayloadTally,
+    /// Function libraries so far.
+    pub libraries: LibraryTally,
+    /// The share of the source that has been walked, 0–1; `None` if it is unknown.
+    pub share: Option<f64>,
+    /// What the job waits for most of the time.
+    pub held_by: HeldBy,
+}
+
+/// What a job waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeldBy {
+    /// The source, to return keys and values.
+    #[default]
+    Source,
+    /// The destination, to accept them.
+    Destination,
+    /// One of `max_keys_per_second`, `max_bytes_per_second` and `max_source_latency`.
+    Limit,
+    /// `sleep`.
+    Sleep,
+}
+
+impl fmt::Display for HeldBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+            Self::Limit => "limit",
+            Self::Sleep => "sleep",
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! Jobs for the tests of the modules above.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{
+    Endpoint, ErrorLog, Glob, Job, Lanes, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret, Selection,
+    Source,
+};
+
+pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
+    Job {
+        name: name.to_owned(),
+        source: Source::Server(endpoint("10.0.0.5", None)),
+        destination: endpoint("cache", Some("hunter2")),
+        selection: Selection { matches: vec![Glob::new("cart:*")], exclude: Vec::new(), types: Vec::new() },
+        scan_batch_size: 1000,
+        lanes: Lanes::Auto,
+        limits: Limits::default(),
+        pipeline_batch_size: 1000,
+        max_processed_existing_keys: 1000,
+        sleep: Duration::from_millis(250),
+        max_errored_keys: 1000,
+        on_existing: OnExisting::Skip,
+        on_unsupported: OnUnsupported::Fail,
+        functions: false,
+        error_log: ErrorLog { path: log.to_owned(), mode },
+    }
+}
+
+fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
+    Endpoint {
+        location: Location::Tcp { host: host.to_owned(), port: 6379 },
+        db: 0,
+        username: None,
+        password: password.map(Secret::new),
+        connect_timeout: Duration::from_secs(5),
+        response_timeout: Duration::from_mins(1),
+    }
+}

@@ -1,0 +1,81 @@
+//! The error logs of a run, open.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::error::Stop;
+
+/// The open error logs of a run. Jobs whose paths lead to one file share it.
+#[derive(Clone, Debug, Default)]
+pub struct OpenLogs {
+    pub(super) by_job: HashMap<String, OpenLog>,
+}
+
+impl OpenLogs {
+    /// The log of a job.
+    #[must_use]
+    pub fn of(&self, job: &str) -> Option<&OpenLog> {
+        self.by_job.get(job)
+    }
+
+    /// Whether this run has written to the log of a job, be it for another job that shares it.
+    #[must_use]
+    pub fn has_lines(&self, job: &str) -> bool {
+        self.of(job).is_some_and(|log| log.file.has_lines.get())
+    }
+}
+
+/// The error log of one job.
+#[derive(Clone, Debug)]
+pub struct OpenLog {
+    /// As the job gives it.
+    pub(super) path: PathBuf,
+    pub(super) file: Rc<LogFile>,
+}
+
+/// One file, of one job or several.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    file: File,
+    has_lines: Cell<bool>,
+    /// The first error. Nothing is written after it: what failed may have left half a line.
+    error: RefCell<Option<String>>,
+}
+
+impl LogFile {
+    pub(super) fn new(file: File) -> Self {
+        Self { file, has_lines: Cell::new(false), error: RefCell::default() }
+    }
+}
+
+impl OpenLog {
+    /// Writes a line, straight to the file. There are at most `max_errored_keys` of them in a job, and a few more.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Output`], if this line or an earlier one could not be written.
+    pub fn write(&self, line: &str) -> Result<(), Stop> {
+        self.check()?;
+        self.file.has_lines.set(true);
+        if let Err(error) = (&self.file.file).write_all(line.as_bytes()) {
+            self.file.error.replace(Some(error.to_string()));
+        }
+        self.check()
+    }
+
+    /// Whether all lines so far could be written.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Output`], if one could not.
+    pub fn check(&self) -> Result<(), Stop> {
+        match self.file.error.borrow().clone() {
+            Some(message) => Err(Stop::Output { path: self.path.clone(), message }),
+            None => Ok(()),
+        }
+    }
+}

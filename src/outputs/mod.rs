@@ -1,0 +1,20 @@
+//! The files that a run writes: its error logs and its report. They are inspected before pre-flight, when nothing may be
+//! touched yet, and opened after it, before the first key moves.
+
+mod error;
+mod handle;
+mod input;
+mod inspect;
+mod log_file;
+mod open;
+mod report_file;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Output, OutputError, OutputProblem};
+pub use input::Input;
+pub use inspect::{Inspected, inspect};
+pub use log_file::{OpenLog, OpenLogs};
+pub use open::Outputs;
+pub use report_file::ReportFile;

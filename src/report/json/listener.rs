@@ -1,0 +1,29 @@
+//! The listener that writes the report.
+
+use super::Report;
+use crate::error::Stop;
+use crate::event::{Event, Listener, RunSummary};
+use crate::outputs::ReportFile;
+
+/// Writes the report when the run has ended.
+pub struct JsonReport {
+    file: ReportFile,
+    exit_code: fn(&RunSummary) -> u8,
+}
+
+impl JsonReport {
+    /// Writes to the file that was opened for the run. The report contains the exit code of the program.
+    #[must_use]
+    pub fn new(file: ReportFile, exit_code: fn(&RunSummary) -> u8) -> Self {
+        Self { file, exit_code }
+    }
+}
+
+impl Listener for JsonReport {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        match event {
+            Event::RunEnded(summary) => self.file.write(&Report::new(summary, (self.exit_code)(summary)).to_json()),
+            _ => Ok(()),
+        }
+    }
+}
