@@ -4,8 +4,6 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::outcome::How;
-
 /// The bytes of a key. Shown as `redis-cli` shows strings: in double quotes,
 /// with everything that is not printable ASCII escaped.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,19 +49,24 @@ impl fmt::Debug for Key {
     }
 }
 
-/// One key with all that has to arrive.
-#[derive(Clone, Debug)]
-pub struct Entry {
+/// A key in its database: what identifies a key of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DbKey<'a> {
+    /// The database's index.
+    pub db: u16,
     /// The key.
-    pub key: Key,
-    /// The database that it goes to; `None` for the one that the destination names.
-    pub db: Option<u16>,
-    /// Unix time in ms at which the key expires; `None` where it does not.
+    pub key: &'a Key,
+}
+
+/// A key with its expiry and payload, ready to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The key, in the destination's database.
+    pub id: DbKey<'a>,
+    /// Unix time in ms at which the key expires; `None` if it does not.
     pub expires_at: Option<u64>,
-    /// The value as `DUMP` gives it and `RESTORE` takes it.
-    pub payload: Bytes,
-    /// What was done to the payload for the destination to take it.
-    pub how: How,
+    /// The value as `DUMP` returns and `RESTORE` accepts it.
+    pub payload: &'a Bytes,
 }
 
 #[cfg(test)]

@@ -54,6 +54,28 @@ pub struct EndpointError {
     pub problem: EndpointProblem,
 }
 
+/// What an endpoint answered to a batch of keys: one answer for each, whatever happened on the way.
+#[derive(Debug)]
+pub struct Answers<T> {
+    /// One for each key, in the keys' order.
+    pub each: Vec<T>,
+    /// The loss of the endpoint, if that cut the answers short.
+    pub lost: Option<EndpointError>,
+}
+
+impl<T> Answers<T> {
+    /// The answers to these keys, and then to others.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        if self.each.is_empty() {
+            self.each = others.each;
+        } else {
+            self.each.extend(others.each);
+        }
+        Self { each: self.each, lost: self.lost.or(others.lost) }
+    }
+}
+
 /// What can be wrong with an end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointProblem {

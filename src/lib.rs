@@ -2,56 +2,62 @@
 //!
 //! # Layout
 //!
-//! Imports point downwards only.
+//! Imports point downwards only, and in no circle, neither between modules nor between files; a test holds this
+//! (`tests/structure`). Modules on one line do not import each other.
 //!
-//! | room | what happens there |
+//! | module | what happens there |
 //! |---|---|
 //! | [`cli`] | arguments, one file per subcommand, exit codes |
-//! | [`config`] | layers → merged values → checked jobs; faults with file and line |
-//! | [`report`] | listeners: progress, summary, JSON, error log |
-//! | [`runner`] | jobs in order: pre-flight, run, stop or go on |
-//! | [`engine`] | one job: scan, filter, read, pace, write, tally, events |
-//! | [`event`] | what happens in a run, and who receives it |
-//! | [`outputs`] | files that a run writes: inspected early, opened and locked before the first key moves |
-//! | [`source`] | where entries come from: a server, a backup |
-//! | [`destination`] | where entries go |
-//! | [`server`] | connecting to a server and knowing what it can do |
-//! | [`resp`] | the hot path's own RESP: requests encoded in place, replies as slices |
-//! | [`rdb`] | RDB files: records, and each value as a payload |
-//! | [`payload`] | the serialised value: its type, its end, its members; fit to a destination |
-//! | [`entry`], [`outcome`], [`error`] | a key on its way, what became of it, why a job ends early |
-//! | [`job`] | the checked job: what every room above may rely on |
-//! | [`version`] | whose server it is, and which version |
+//! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, JSON, error log |
+//! | `runner` | jobs in order: pre-flight, run, stop or continue |
+//! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/` |
+//! | `event` | what happens in a run: the contract between engine, runner and listeners |
+//! | `source` · `destination` | the traits `Source` and `Lane`, one node, a backup · the trait `Destination`, one node |
+//! | `server` · [`rdb`] · `outputs` | dial, sessions, control connection, what a server can do · RDB files · files that a run writes |
+//! | [`payload`] · [`resp`] | the serialised value: types, layouts, translation · the codec of the data path |
+//! | `error` | why a key fails, why a job stops |
+//! | `entry` | a key, and an entry ready to be written |
+//! | [`job`] | the checked job |
+//! | [`outcome`] | what became of keys, and how many of each |
+//! | `budget` · [`version`] | every limit on keys and bytes in flight · flavours and versions of servers |
 //!
-//! # The way a key walks
+//! # How a key moves
 //!
 //! ```text
-//! job file ─► config: layers ─► merged ─► checked Job     (all faults at once, with file and line)
-//!                                       │
-//! runner: jobs in order ────────────────┤
-//!                                       ▼
-//! scan ─► filter ─► throttle ─► (ask) ─► read (expiry + payload) ─► fit ─► write ─► outcomes
-//! in lanes                               pipelined, in flight              pipelined    │
-//! (a backup is read by a thread of its own, which hands out keys with their values)     │
-//!                                                                                       ▼
-//!                              tally ─► events ─► progress · summary · error log · JSON report
+//! job files ─► config: layers ─► merged ─► checked Job              (all faults at once, with file and line)
+//!                                              │
+//! runner: jobs in order ───────────────────────┤ pre-flight
+//!                                              ▼
+//! Source ─ lanes ─► pages ─► batches ─► select ─► (exists?) ─► read ─► fit ─► Destination.write ─► outcomes
+//!                               │                                                                     │
+//!                               └── tickets ──────────► ledger: tally, watermarks ◄───────────────────┘
+//!                                                          │
+//!                                                          └─► events ─► progress · summary · JSON · error log
 //! ```
+//!
+//! A page keeps its lane and the position that the lane has reached. Each of its keys gets a ticket when it is taken up,
+//! and a ticket ends in one of two ways: it is settled with an outcome, or released because the key was never sent. When
+//! the oldest page of a lane has no open ticket, the lane's watermark moves on.
+//!
+//! Every arrow is bounded in keys and bytes (`budget`), so a slow destination stops the reading, and memory does not grow
+//! with the data.
 
+pub(crate) mod budget;
 pub mod cli;
 pub mod config;
-pub mod destination;
-pub mod engine;
-pub mod entry;
-pub mod error;
-pub mod event;
+pub(crate) mod destination;
+pub(crate) mod engine;
+pub(crate) mod entry;
+pub(crate) mod error;
+pub(crate) mod event;
 pub mod job;
 pub mod outcome;
-pub mod outputs;
+pub(crate) mod outputs;
 pub mod payload;
 pub mod rdb;
-pub mod report;
+pub(crate) mod report;
 pub mod resp;
-pub mod runner;
-pub mod server;
-pub mod source;
+pub(crate) mod runner;
+pub(crate) mod server;
+pub(crate) mod source;
 pub mod version;

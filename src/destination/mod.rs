@@ -1,10 +1,12 @@
-//! Where entries go.
+//! Where entries are written to.
 
 mod databases;
-mod library;
-mod server;
+mod functions;
+mod interface;
+mod node;
+mod probe;
+mod standalone;
 mod written;
 
-pub use library::Restored;
-pub use server::Destination;
-pub use written::Written;
+pub use interface::{Destination, Restored, Written};
+pub use node::DestinationNode;

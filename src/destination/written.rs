@@ -1,37 +1,105 @@
-//! What writing a key came to, and how it is told from the replies.
+//! What the replies to a pipeline of writes mean.
 
-use crate::error::EndpointProblem;
+use super::Written;
+use crate::error::{EndpointError, EndpointProblem};
 use crate::resp::Reply;
-use crate::server::Refusal;
-
-/// What writing a key came to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Written {
-    /// It is there; it was not before.
-    Copied,
-    /// It is there, over the one that was before.
-    Replaced,
-    /// The destination's own was left alone.
-    Existing,
-    /// The destination refused this key, and said why.
-    Failed(String),
-    /// The destination refuses whatever the key.
-    Refused(EndpointProblem),
-}
+use crate::server::{Answered, Refusal};
 
 impl Written {
+    /// Reads what came back for `entries` entries of one `RESTORE` each.
+    pub(super) fn of_restores(entries: usize, answered: &Answered<EndpointError>) -> Vec<Self> {
+        let replies = &answered.replies;
+        (0..entries)
+            .map(|index| match replies.get(index) {
+                Some(restore) => Self::of(restore, false),
+                None => Self::without_reply(index < answered.sent),
+            })
+            .collect()
+    }
+
+    /// The same for entries of an `EXISTS` and a `RESTORE … REPLACE` each.
+    pub(super) fn of_replacements(entries: usize, answered: &Answered<EndpointError>) -> Vec<Self> {
+        let replies = &answered.replies;
+        (0..entries)
+            .map(|index| match (replies.get(2 * index), replies.get(2 * index + 1)) {
+                (Some(exists), Some(restore)) => Self::replaced(exists, restore),
+                _ => Self::without_reply(2 * index + 1 < answered.sent),
+            })
+            .collect()
+    }
+
+    fn replaced(exists: &Reply, restore: &Reply) -> Self {
+        match existed(exists) {
+            Ok(existed) => Self::of(restore, existed),
+            Err(problem) => Self::Refused(problem),
+        }
+    }
+
     /// Reads the reply to `RESTORE`; `existed` is what `EXISTS` said right before.
-    #[must_use]
-    pub fn of(restore: &Reply, existed: bool) -> Self {
+    fn of(restore: &Reply, existed: bool) -> Self {
         match (restore, restore.error()) {
             (Reply::Status(_), _) if existed => Self::Replaced,
             (Reply::Status(_), _) => Self::Copied,
-            (_, Some(said)) => match Refusal::of(&said) {
+            (_, Some(message)) => match Refusal::of(&message) {
                 Refusal::KeyExists => Self::Existing,
-                Refusal::Key(said) => Self::Failed(said),
+                Refusal::Key(message) => Self::Failed(message),
                 Refusal::Server(problem) => Self::Refused(problem),
             },
             (other, None) => Self::Refused(EndpointProblem::Protocol(format!("{} to `RESTORE`", other.kind()))),
         }
+    }
+
+    fn without_reply(was_sent: bool) -> Self {
+        if was_sent { Self::Unanswered } else { Self::NotSent }
+    }
+}
+
+/// Reads the reply to `EXISTS` of one key. An error that is about the key is no answer.
+///
+/// # Errors
+///
+/// The server refuses, whatever the key.
+pub(super) fn existed(reply: &Reply) -> Result<bool, EndpointProblem> {
+    match (reply, reply.error()) {
+        (Reply::Int(count), _) => Ok(*count > 0),
+        (_, Some(message)) => match Refusal::of(&message) {
+            Refusal::Server(problem) => Err(problem),
+            Refusal::Key(_) | Refusal::KeyExists => Ok(false),
+        },
+        (other, None) => Err(EndpointProblem::Protocol(format!("{} to `EXISTS`", other.kind()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Side;
+
+    fn lost(replies: Vec<Reply>, sent: usize) -> Answered<EndpointError> {
+        let problem = EndpointProblem::ConnectionLost("closed".into());
+        let lost = Some(EndpointError { side: Side::Destination, server: "h:1".into(), problem });
+        Answered { replies, sent, lost }
+    }
+
+    fn ok() -> Reply {
+        Reply::Status("OK".into())
+    }
+
+    #[test]
+    fn each_entry_has_an_answer_of_its_own_when_the_connection_is_lost() {
+        let busy = Reply::Error("BUSYKEY Target key name already exists.".into());
+        let written = Written::of_restores(5, &lost(vec![ok(), busy], 4));
+        assert_eq!(
+            written,
+            [Written::Copied, Written::Existing, Written::Unanswered, Written::Unanswered, Written::NotSent]
+        );
+    }
+
+    #[test]
+    fn a_replacement_is_sent_when_its_restore_is() {
+        let replies = vec![Reply::Int(1), ok(), Reply::Int(0)];
+        // Sent: both commands of three entries, and the `EXISTS` of the fourth.
+        let written = Written::of_replacements(4, &lost(replies, 7));
+        assert_eq!(written, [Written::Replaced, Written::Unanswered, Written::Unanswered, Written::NotSent]);
     }
 }

@@ -1,25 +1,14 @@
-//! One job: scan, filter, read, pace, write, tally, events. Knows no screen.
+//! One job: walk, select, read, pace, write, account, events. Knows no socket and no screen.
 
-mod asking;
-mod bucket;
-mod choosing;
-mod depth;
-mod fast;
-mod fitting;
-mod gentle;
-mod governor;
-mod halt;
-mod lane;
-mod ledger;
-mod pace;
-mod pieces;
-mod rehearsal;
-mod scan;
-mod sizer;
-mod throttle;
-mod unload;
-mod walk;
-mod window;
-mod writing;
+mod account;
+mod concurrency;
+mod context;
+mod existence_check;
+mod job;
+mod modes;
+mod rate;
+mod size_estimate;
+mod stages;
+mod stop;
 
-pub use walk::{Ended, Walk};
+pub use job::{Ended, run_job};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{JobSummary, Progress, RunSummary, Warning};
+use super::{JobSummary, Progress, RunSummary, Warning, Watermark};
 use crate::error::{FailedKey, Stop};
 use crate::job::Job;
 use crate::server::ServerFacts;
@@ -13,10 +13,7 @@ use crate::source::SourceFacts;
 #[derive(Debug)]
 pub enum Event<'a> {
     /// The jobs have been examined, the first one is about to be connected.
-    RunStarted {
-        /// Nothing will be written.
-        dry_run: bool,
-    },
+    RunStarted,
     /// The user should know something, though nothing has failed.
     Warned(&'a Warning),
     /// Pre-flight found that a job cannot be run. It comes before `RunStarted`, and `check --connect` emits it, too.
@@ -39,6 +36,8 @@ pub enum Event<'a> {
     },
     /// Where the job stands; emitted many times a second.
     Progress(&'a Progress),
+    /// How far the lanes are settled; emitted after `Progress` if one has moved on.
+    Watermarks(&'a [Watermark]),
     /// A key failed.
     KeyFailed(&'a FailedKey),
     /// A function library of the job's file could not be restored; the server's message.

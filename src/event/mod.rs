@@ -7,6 +7,6 @@ mod summary;
 mod warning;
 
 pub use events::{Event, Listener};
-pub use progress::{HeldBy, Progress};
+pub use progress::{HeldBy, Progress, Watermark};
 pub use summary::{JobSummary, RunSummary, Status};
 pub use warning::Warning;

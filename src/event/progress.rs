@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::outcome::{LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::source::{LaneId, Position};
 
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -46,4 +47,13 @@ impl fmt::Display for HeldBy {
             Self::Sleep => "sleep",
         })
     }
+}
+
+/// How far one lane of the source is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermark {
+    /// The lane.
+    pub lane: LaneId,
+    /// Every key before this position has an outcome.
+    pub position: Position,
 }

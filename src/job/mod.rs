@@ -62,6 +62,14 @@ pub struct Job {
     pub error_log: ErrorLog,
 }
 
+impl Job {
+    /// The destination's database for keys of a source's database.
+    #[must_use]
+    pub fn destination_db(&self, source_db: u16) -> u16 {
+        if self.source.db().is_some() { self.destination.db } else { source_db }
+    }
+}
+
 /// What happens to a key that the destination already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

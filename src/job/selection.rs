@@ -47,13 +47,9 @@ impl Selection {
         self.matches.iter().any(|glob| glob.matches(key)) && !self.excludes(key)
     }
 
-    /// The same for a key from `SCAN`: its `MATCH` is not repeated here.
+    /// Whether a key is excluded by its name.
     #[must_use]
-    pub fn takes_scanned(&self, key: &[u8]) -> bool {
-        if self.matches.len() == 1 { !self.excludes(key) } else { self.takes_name(key) }
-    }
-
-    fn excludes(&self, key: &[u8]) -> bool {
+    pub fn excludes(&self, key: &[u8]) -> bool {
         self.exclude.iter().any(|glob| glob.matches(key))
     }
 

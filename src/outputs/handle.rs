@@ -9,7 +9,8 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::OutputProblem;
-use super::target::{Identity, Kind};
+use super::identity::Identity;
+use super::target::Kind;
 
 /// How an output is opened. Truncation is never part of it: a lock comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

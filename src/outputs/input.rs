@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use super::target::Identity;
+use super::identity::Identity;
 use crate::job::BackupPath;
 
 /// A file that a run reads. An output in its place would destroy it.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::handle::{self, Opening};
-use super::target::{self, Identity, Kind, Target};
+use super::identity::Identity;
+use super::target::{self, Kind, Target};
 use super::{Input, Output, OutputError, OutputProblem};
 use crate::job::{Job, LogMode};
 

@@ -3,6 +3,7 @@
 
 mod error;
 mod handle;
+mod identity;
 mod input;
 mod inspect;
 mod log_file;
@@ -14,7 +15,7 @@ mod tests;
 
 pub use error::{Output, OutputError, OutputProblem};
 pub use input::Input;
-pub use inspect::{Inspected, inspect};
+pub use inspect::inspect;
 pub use log_file::{OpenLog, OpenLogs};
 pub use open::Outputs;
 pub use report_file::ReportFile;

@@ -1,6 +1,5 @@
 //! What a path leads to, seen without touching it.
 
-use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
@@ -10,25 +9,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Access;
 
 use super::OutputProblem;
+use super::identity::Identity;
 
 /// Links that are followed from one path; what Linux follows.
 const MAX_LINKS: usize = 40;
-
-/// Identifies a file, to find out whether two paths lead to it, also through links.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Identity {
-    /// A file that exists.
-    Found { device: u64, inode: u64 },
-    /// A file that would be created, in this directory under this name.
-    Missing { device: u64, inode: u64, name: OsString },
-}
-
-impl Identity {
-    /// That of a file that exists.
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self::Found { device: metadata.dev(), inode: metadata.ino() }
-    }
-}
 
 /// What must be known of a file before it is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

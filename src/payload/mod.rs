@@ -9,7 +9,7 @@
 //! | to … | use |
 //! |---|---|
 //! | take a payload apart, check its checksum | [`Payload`], [`Footer`], [`crc64()`] |
-//! | know its type | [`ValueType`], [`type_name`] |
+//! | know its type | [`ValueType`], [`type_name()`] |
 //! | find where its value ends | [`layout`]: a table of layouts, and a walk along them |
 //! | read lengths, strings and scores | [`Cursor`], [`Item`], `lzf` |
 //! | read its members one by one | [`read`] |

@@ -18,7 +18,7 @@ mod survey;
 
 pub use error_log::ErrorLog;
 pub use fanout::Fanout;
-pub use json::{JsonReport, Report, report_schema};
+pub use json::JsonReport;
 pub use listeners::{notices, with_outputs};
 pub use logging::{ColourChoice, LogFormat, LogSettings, log_level, start_logging};
 pub use notices::Notices;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::numbers;
 use crate::error::Stop;
-use crate::event::{Event, JobSummary, Listener, Status, Warning};
+use crate::event::{Event, JobSummary, Listener, Status, Warning, Watermark};
 use crate::job::Job;
 use crate::outcome::Tally;
 use crate::server::ServerFacts;
@@ -42,6 +42,11 @@ impl Listener for Notices {
             }
             Event::LibraryFailed(message) => {
                 tracing::error!("job `{}`: a function library cannot be restored: {message}", self.job);
+            }
+            Event::Watermarks(watermarks) => {
+                for Watermark { lane, position } in *watermarks {
+                    tracing::debug!("job `{}`: lane {lane} is settled up to {position}", self.job);
+                }
             }
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
             Event::JobEnded(summary) => ended(summary),

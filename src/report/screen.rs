@@ -9,7 +9,7 @@ use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuar
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Log lines that may wait for standard error. When there are more, those who log wait too.
-const LINES_WAITING: usize = 4096;
+const LINES_WAITING: usize = 1024;
 /// Comes after all lines that a flush waits for. No log line looks like this: they have their control characters escaped.
 const MARK: &[u8] = b"\0";
 
@@ -125,7 +125,8 @@ mod tests {
         let taken = Arc::new(Mutex::new(Vec::new()));
         let screen = Screen::over(Gate { lets, taken: Arc::clone(&taken) });
         for number in 0..1000 {
-            writeln!(screen.make_writer(), "line {number}").unwrap();
+            // One write a line, as the logger does.
+            screen.make_writer().write_all(format!("line {number}\n").as_bytes()).unwrap();
         }
         assert_eq!(taken.lock().unwrap().len(), 0);
         let reader = thread::spawn(move || {

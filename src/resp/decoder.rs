@@ -2,7 +2,7 @@
 //!
 //! Source: the serialization protocol specification of Redis, version 2.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 
 use super::Reply;
 
@@ -106,34 +106,56 @@ impl Decoder {
         Ok(Some(Reply::Bulk(text)))
     }
 
+    /// Reads a line. Numbers and lengths are read where they are; only texts are taken out.
     fn header(&mut self) -> Result<Option<Header>, Malformed> {
-        let Some(line) = self.line()? else { return Ok(None) };
-        let (&kind, rest) = line.split_first().ok_or(Malformed("an empty line"))?;
-        Ok(Some(match kind {
-            b'+' => Header::Whole(Reply::Status(line.slice(1..))),
-            b'-' => Header::Whole(Reply::Error(line.slice(1..))),
+        let Some(end) = self.line_end()? else { return Ok(None) };
+        let (&kind, rest) = self.buffer[..end].split_first().ok_or(Malformed("an empty line"))?;
+        let header = match kind {
             b':' => Header::Whole(Reply::Int(number(rest)?)),
             b'$' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Text),
             b'*' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::List),
+            b'+' | b'-' => {
+                let text = self.buffer.split_to(end + 2).freeze().slice(1..end);
+                return Ok(Some(Header::Whole(if kind == b'+' { Reply::Status(text) } else { Reply::Error(text) })));
+            }
             _ => return Err(Malformed("an unknown kind of reply")),
-        }))
+        };
+        self.buffer.advance(end + 2);
+        Ok(Some(header))
     }
 
-    /// A line without its end.
-    fn line(&mut self) -> Result<Option<Bytes>, Malformed> {
-        let Some(end) = self.buffer.iter().position(|&byte| byte == b'\n') else {
+    /// Where the next line ends: the place of its `\r\n`.
+    fn line_end(&self) -> Result<Option<usize>, Malformed> {
+        let Some(newline) = self.buffer.iter().position(|&byte| byte == b'\n') else {
             return if self.buffer.len() > LONGEST_LINE { Err(Malformed("a line without end")) } else { Ok(None) };
         };
-        let line = self.buffer.split_to(end + 1).freeze();
-        match line.strip_suffix(b"\r\n") {
-            Some(text) => Ok(Some(line.slice(..text.len()))),
-            None => Err(Malformed("a line with a wrong end")),
+        match newline.checked_sub(1) {
+            Some(end) if self.buffer[end] == b'\r' => Ok(Some(end)),
+            _ => Err(Malformed("a line with a wrong end")),
         }
     }
 }
 
+/// A decimal number.
 fn number(digits: &[u8]) -> Result<i64, Malformed> {
-    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or(Malformed("a number that is none"))
+    const WRONG: Malformed = Malformed("an invalid number");
+    let (is_negative, digits) = match digits {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return Err(WRONG);
+    }
+    // Counted downwards: the lowest number has no positive counterpart.
+    let mut negative = 0_i64;
+    for digit in digits {
+        let value = digit.wrapping_sub(b'0');
+        if value > 9 {
+            return Err(WRONG);
+        }
+        negative = negative.checked_mul(10).and_then(|tens| tens.checked_sub(value.into())).ok_or(WRONG)?;
+    }
+    if is_negative { Ok(negative) } else { negative.checked_neg().ok_or(WRONG) }
 }
 
 /// A length; -1 is none at all.
@@ -146,6 +168,7 @@ fn length(digits: &[u8]) -> Result<Option<usize>, Malformed> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use proptest::prelude::*;
 
     use super::*;
@@ -225,10 +248,28 @@ mod tests {
 
     #[test]
     fn what_is_no_resp_is_an_error() {
-        for bytes in ["HTTP/1.1 400 Bad Request\r\n", "$2\r\nabc\r\n", ":x\r\n", "$-2\r\n", "+OK\n"] {
+        for bytes in [
+            "HTTP/1.1 400 Bad Request\r\n",
+            "$2\r\nabc\r\n",
+            ":x\r\n",
+            ":\r\n",
+            ":-\r\n",
+            ":9223372036854775808\r\n",
+            "$-2\r\n",
+            "+OK\n",
+            "\n",
+            "\r\n",
+        ] {
             let mut decoder = Decoder::default();
             decoder.buffer.extend_from_slice(bytes.as_bytes());
             assert!(decoder.next_reply().is_err(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_up_to_their_limits() {
+        for value in [0, 7, -1, i64::MAX, i64::MIN] {
+            assert_eq!(number(value.to_string().as_bytes()), Ok(value));
         }
     }
 }

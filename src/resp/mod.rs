@@ -9,4 +9,4 @@ mod request;
 
 pub use decoder::{Decoder, Malformed};
 pub use reply::Reply;
-pub use request::Request;
+pub use request::{Commands, Request};

@@ -10,15 +10,43 @@ const SENT_IN_PLACE: usize = 16 << 10;
 pub struct Request {
     /// What comes before `tail`, in order.
     parts: Vec<Bytes>,
+    /// How many bytes `parts` have.
+    parts_bytes: usize,
     tail: Vec<u8>,
-    replies: usize,
+    /// Where each command begins, in bytes.
+    starts: Vec<usize>,
+}
+
+/// Where the commands of a pipeline begin and end, in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commands {
+    starts: Vec<usize>,
+    end: usize,
+}
+
+impl Commands {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// How many of them are complete if so many bytes were sent. A server does not execute a part of a command.
+    #[must_use]
+    pub fn complete_in(&self, sent: usize) -> usize {
+        if sent >= self.end {
+            self.count()
+        } else {
+            self.starts.partition_point(|start| *start <= sent).saturating_sub(1)
+        }
+    }
 }
 
 impl Request {
     /// An empty pipeline with room for so many bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { parts: Vec::new(), tail: Vec::with_capacity(bytes), replies: 0 }
+        Self { tail: Vec::with_capacity(bytes), ..Self::default() }
     }
 
     /// The room that a payload takes between the commands.
@@ -27,10 +55,10 @@ impl Request {
         if payload.len() < SENT_IN_PLACE { payload.len() } else { 0 }
     }
 
-    /// How many replies there will be.
+    /// How many commands it has, and so how many replies there will be.
     #[must_use]
-    pub fn replies(&self) -> usize {
-        self.replies
+    pub fn count(&self) -> usize {
+        self.starts.len()
     }
 
     /// Adds a whole command.
@@ -44,8 +72,8 @@ impl Request {
 
     /// Begins a command; as many arguments have to follow, its name being the first.
     pub fn begin(&mut self, arguments: usize) -> &mut Self {
+        self.starts.push(self.parts_bytes + self.tail.len());
         self.header(b'*', arguments);
-        self.replies += 1;
         self
     }
 
@@ -68,15 +96,17 @@ impl Request {
             return self.argument(payload);
         }
         self.header(b'$', payload.len());
+        self.parts_bytes += self.tail.len() + payload.len();
         self.parts.push(std::mem::take(&mut self.tail).into());
         self.parts.push(payload.clone());
         self.tail.extend_from_slice(b"\r\n");
         self
     }
 
-    /// What is to be sent, in order.
-    pub fn into_parts(self) -> impl Iterator<Item = Bytes> {
-        self.parts.into_iter().chain([self.tail.into()])
+    /// The bytes to send, in order, and where the commands are in them.
+    pub fn into_parts(self) -> (impl Iterator<Item = Bytes>, Commands) {
+        let commands = Commands { end: self.parts_bytes + self.tail.len(), starts: self.starts };
+        (self.parts.into_iter().chain([self.tail.into()]), commands)
     }
 
     fn header(&mut self, kind: u8, length: usize) {
@@ -91,14 +121,14 @@ mod tests {
     use super::*;
 
     fn sent(request: Request) -> Vec<u8> {
-        request.into_parts().flatten().collect()
+        request.into_parts().0.flatten().collect()
     }
 
     #[test]
     fn commands_stand_one_after_the_other() {
         let mut request = Request::default();
         request.command(&[b"TYPE", b"a\r\nb"]).begin(2).argument(b"SELECT").number(12);
-        assert_eq!(request.replies(), 2);
+        assert_eq!(request.count(), 2);
         assert_eq!(sent(request), b"*2\r\n$4\r\nTYPE\r\n$4\r\na\r\nb\r\n*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n");
     }
 
@@ -107,9 +137,24 @@ mod tests {
         let payload = Bytes::from(vec![b'x'; SENT_IN_PLACE]);
         let mut request = Request::default();
         request.begin(2).argument(b"ECHO").payload(&payload);
-        let parts: Vec<Bytes> = request.into_parts().collect();
+        let parts: Vec<Bytes> = request.into_parts().0.collect();
         assert_eq!(parts[1].as_ptr(), payload.as_ptr());
         assert_eq!(parts[0], "*2\r\n$4\r\nECHO\r\n$16384\r\n");
         assert_eq!(parts[2], "\r\n");
+    }
+
+    #[test]
+    fn a_command_is_complete_when_its_last_byte_was_sent() {
+        let payload = Bytes::from(vec![b'x'; SENT_IN_PLACE]);
+        let mut request = Request::default();
+        request.command(&[b"PING"]).begin(2).argument(b"ECHO").payload(&payload).command(&[b"PING"]);
+        let (parts, commands) = request.into_parts();
+        let bytes: Vec<u8> = parts.flatten().collect();
+        let ping = b"*1\r\n$4\r\nPING\r\n".len();
+        let cases = [(0, 0), (ping - 1, 0), (ping, 1), (bytes.len() - ping - 1, 1), (bytes.len() - ping, 2)];
+        for (sent, complete) in cases {
+            assert_eq!(commands.complete_in(sent), complete, "{sent}");
+        }
+        assert_eq!((commands.complete_in(bytes.len() - 1), commands.complete_in(bytes.len())), (2, 3));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::preflight::open_destination;
+use crate::destination::Destination;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::event::Warning;
 use crate::job::{BackupPath, Databases, Job};
@@ -73,12 +74,12 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, 
     let destination = open_destination(job).await?;
     for db in databases {
         match (u16::try_from(db), path(job)) {
-            (Ok(db), _) => match destination.channel(Some(db)).await {
+            (Ok(db), _) => match destination.open_database(db).await {
                 Err(error) if !job.selection.takes_all() => {
                     let message = format!("if it is for keys of database {db}, it will end there: {error}");
                     warnings.push(Warning { job: Some(job.name.clone()), message });
                 }
-                opened => drop(opened?),
+                opened => opened?,
             },
             (Err(_), Some(path)) => return Err(BackupError::of(path, BackupProblem::NoSuchDatabase(db)).into()),
             (Err(_), None) => {}

@@ -9,6 +9,6 @@ mod shutdown;
 mod tests;
 
 pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};
-pub use preflight::{Ends, Examined, connect, preflight};
+pub use preflight::preflight;
 pub use run::{Options, aof_warning, run};
 pub use shutdown::Shutdown;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryFutureExt, stream};
 
-use crate::destination::Destination;
+use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Event, Listener, Warning};
 use crate::job::{self, Endpoint, Job};
 use crate::runner::{Shutdown, estimate};
 use crate::server::{Replication, ServerFacts};
-use crate::source::{Backup, Server, Source};
+use crate::source::{Backup, Node, Source};
 
 /// Clocks further apart than this are worth a word.
 const CLOCKS_APART: Duration = Duration::from_secs(1);
@@ -19,33 +19,33 @@ const CLOCKS_APART: Duration = Duration::from_secs(1);
 /// Jobs that are examined at once: their servers may be far away, or not there.
 const AT_ONCE: usize = 8;
 
-/// Both ends of a job, connected.
-#[derive(Debug)]
-pub struct Ends {
+/// Source and destination of a job, connected.
+pub struct Endpoints {
     /// Where keys are read from.
-    pub source: Source,
+    pub source: Box<dyn Source>,
     /// Where keys are written to.
-    pub destination: Destination,
+    pub destination: DestinationNode,
 }
 
-/// Connects both ends of a job under a name that tells the job. A dry run needs no values of a file.
+/// Connects source and destination of a job, with the job's name in that of the client. A dry run needs no values of a
+/// file.
 ///
 /// # Errors
 ///
-/// An end cannot be reached, or refuses us; a file cannot be read.
-pub async fn connect(job: &Job, dry_run: bool) -> Result<Ends, Stop> {
+/// An endpoint cannot be reached, or refuses us; a file cannot be read.
+pub async fn connect(job: &Job, dry_run: bool) -> Result<Endpoints, Stop> {
     let source = async {
-        Ok(match &job.source {
-            job::Source::Server(endpoint) => Source::Server(Box::new(Server::open(endpoint, &client_name(job)).await?)),
-            job::Source::Backup(backup) => Source::Backup(Backup::open(backup, !dry_run).await?),
+        Ok::<Box<dyn Source>, Stop>(match &job.source {
+            job::Source::Server(endpoint) => Box::new(Node::open(endpoint, &client_name(job)).await?),
+            job::Source::Backup(backup) => Box::new(Backup::open(backup, !dry_run).await?),
         })
     };
     let (source, destination) = tokio::try_join!(source, open_destination(job))?;
-    Ok(Ends { source, destination })
+    Ok(Endpoints { source, destination })
 }
 
-pub(super) async fn open_destination(job: &Job) -> Result<Destination, Stop> {
-    Ok(Destination::open(&job.destination, &client_name(job), job.on_existing).await?)
+pub(super) async fn open_destination(job: &Job) -> Result<DestinationNode, Stop> {
+    Ok(DestinationNode::open(&job.destination, &client_name(job), job.on_existing).await?)
 }
 
 fn client_name(job: &Job) -> String {
@@ -117,7 +117,7 @@ async fn examine(job: &Job, warnings: &mut Vec<String>) -> Result<(), Stop> {
     match &job.source {
         job::Source::Server(endpoint) => {
             let client_name = client_name(job);
-            let source = Server::open(endpoint, &client_name).map_err(Stop::from);
+            let source = Node::open(endpoint, &client_name).map_err(Stop::from);
             let (source, destination) = tokio::try_join!(source, open_destination(job))?;
             examine_destination(&destination, warnings)?;
             examine_source(job, endpoint, &source, &destination, warnings).await
@@ -128,15 +128,15 @@ async fn examine(job: &Job, warnings: &mut Vec<String>) -> Result<(), Stop> {
             examine_destination(&destination, warnings)?;
             if job.functions {
                 let user = job.destination.username.as_deref().unwrap_or("default");
-                destination.rehearse_libraries(user).await?;
+                destination.check_function_permissions(user).await?;
             }
             Ok(())
         }
     }
 }
 
-fn examine_destination(destination: &Destination, warnings: &mut Vec<String>) -> Result<(), Stop> {
-    let refuse = |problem| Err(destination.control().address().problem(problem).into());
+fn examine_destination(destination: &DestinationNode, warnings: &mut Vec<String>) -> Result<(), Stop> {
+    let refuse = |problem| Err(destination.problem(problem).into());
     let facts = destination.facts();
     if facts.replication == Replication::ReadOnlyReplica {
         return refuse(EndpointProblem::ReadOnlyReplica);
@@ -163,22 +163,22 @@ fn examine_destination(destination: &Destination, warnings: &mut Vec<String>) ->
 async fn examine_source(
     job: &Job,
     from: &Endpoint,
-    source: &Server,
-    destination: &Destination,
+    source: &Node,
+    destination: &DestinationNode,
     warnings: &mut Vec<String>,
 ) -> Result<(), Stop> {
-    let (facts, to) = (source.facts(), destination.facts());
+    let (facts, to) = (source.server_facts(), destination.facts());
     if !to.run_id.is_empty() && facts.run_id == to.run_id && from.db == job.destination.db {
         let problem = EndpointProblem::SameDatabase { db: from.db, run_id: to.run_id.clone() };
-        return Err(destination.control().address().problem(problem).into());
+        return Err(destination.problem(problem).into());
     }
-    source.rehearse(&job.selection).await?;
+    source.check_permissions(&job.selection).await?;
     warn_of_clocks(source, destination, warnings);
     warn_of_cluster(Side::Source, facts, warnings);
     Ok(warn_of_memory(job, source, destination, warnings).await?)
 }
 
-fn warn_of_clocks(source: &Server, destination: &Destination, warnings: &mut Vec<String>) {
+fn warn_of_clocks(source: &Node, destination: &DestinationNode, warnings: &mut Vec<String>) {
     let apart = source.clock().apart(destination.clock());
     if apart > CLOCKS_APART {
         warnings.push(format!(
@@ -189,7 +189,7 @@ fn warn_of_clocks(source: &Server, destination: &Destination, warnings: &mut Vec
 }
 
 fn warn_of_cluster(side: Side, facts: &ServerFacts, warnings: &mut Vec<String>) {
-    if facts.mode == "cluster" {
+    if facts.is_cluster_node() {
         warnings
             .push(format!("the {side} `{}` is one node of a cluster: only this node's keys are seen", facts.address));
     }
@@ -197,8 +197,8 @@ fn warn_of_cluster(side: Side, facts: &ServerFacts, warnings: &mut Vec<String>) 
 
 async fn warn_of_memory(
     job: &Job,
-    source: &Server,
-    destination: &Destination,
+    source: &Node,
+    destination: &DestinationNode,
     warnings: &mut Vec<String>,
 ) -> Result<(), EndpointError> {
     let to = destination.facts();

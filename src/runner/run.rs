@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Shutdown;
-use super::preflight::{Examined, connect};
-use crate::engine::{Ended, Walk};
+use super::preflight::{Endpoints, Examined, connect};
+use crate::destination::Destination;
+use crate::engine::{self, Ended};
 use crate::error::Stop;
 use crate::event::{Event, JobSummary, Listener, RunSummary, Status, Warning};
 use crate::job::Job;
@@ -33,7 +34,7 @@ pub async fn run(
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut going = examined.goes_on(options.keep_going);
     let mut recorder = Recorder { listener, warnings: examined.warnings };
-    let begun = recorder.hear(&Event::RunStarted { dry_run: options.dry_run });
+    let begun = recorder.hear(&Event::RunStarted);
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     for (job, refusal) in examined.jobs {
         let summary = match refusal {
@@ -71,23 +72,23 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
     let connected = tokio::select! {
         biased;
         signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
-        ends = connect(&job, dry_run) => ends,
+        endpoints = connect(&job, dry_run) => endpoints,
     };
-    let ends = match connected {
-        Ok(ends) => ends,
+    let Endpoints { source, destination } = match connected {
+        Ok(endpoints) => endpoints,
         Err(stop) => {
             let summary = not_run(job, Status::Stopped(vec![stop]));
             return JobSummary { started: Some(started), duration: clock.elapsed(), ..summary };
         }
     };
-    let source = ends.source.facts();
-    let warned = warn_of_aof(&job, &source, listener);
-    let walk = Walk::run(&job, &ends.source, &ends.destination, dry_run, listener, shutdown.requested());
-    let Ended { progress, by_type, stops } = Box::pin(walk).await;
+    let facts = source.facts();
+    let warned = warn_of_aof(&job, &facts, listener);
+    let running = engine::run_job(&job, &*source, &destination, dry_run, listener, shutdown.requested());
+    let Ended { progress, by_type, stops } = Box::pin(running).await;
     let stops: Vec<Stop> = stops.into_iter().chain(warned.err()).collect();
     JobSummary {
-        source: Some(source),
-        destination: Some(ends.destination.facts().clone()),
+        source: Some(facts),
+        destination: Some(destination.facts().clone()),
         status: if stops.is_empty() { Status::Done } else { Status::Stopped(stops) },
         tally: progress.tally,
         walk: progress.walk,

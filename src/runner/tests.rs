@@ -4,7 +4,8 @@ use std::path::Path;
 
 use tokio::sync::watch;
 
-use super::{Examined, Options, Shutdown, run};
+use super::preflight::Examined;
+use super::{Options, Shutdown, run};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
 use crate::event::{Event, Listener, RunSummary, Status, Warning};
 use crate::job::{Job, Location, LogMode, Source, samples};
@@ -18,7 +19,7 @@ struct Notes {
 impl Listener for Notes {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         let note = match event {
-            Event::RunStarted { .. } => "run started".to_owned(),
+            Event::RunStarted => "run started".to_owned(),
             Event::Warned(warning) => format!("warned: {}", warning.message),
             Event::JobRefused { job, reason } => format!("{} refused: {reason}", job.name),
             Event::JobEnded(summary) => format!("{} ended: {}", summary.job.name, word(&summary.status)),

@@ -11,18 +11,18 @@ pub struct Clock {
     server_ms: u64,
     /// Server's time less ours, in ms.
     ahead_ms: i64,
-    trip: Duration,
+    round_trip: Duration,
 }
 
 impl Clock {
-    /// From what a server just answered to a question of `asked`; the trip there and back counts half.
+    /// From what a server just answered to a question of `asked`; the round trip counts half.
     #[must_use]
     pub fn new(asked: Instant, server_ms: u64) -> Self {
-        let trip = asked.elapsed();
+        let round_trip = asked.elapsed();
         let here = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let here = here.saturating_sub(trip / 2);
+        let here = here.saturating_sub(round_trip / 2);
         let ahead_ms = i64::try_from(i128::from(server_ms) - here.as_millis().cast_signed()).unwrap_or(i64::MAX);
-        Self { read_at: asked + trip / 2, server_ms, ahead_ms, trip }
+        Self { read_at: asked + round_trip / 2, server_ms, ahead_ms, round_trip }
     }
 
     /// Unix time in ms that the server has now.
@@ -33,8 +33,8 @@ impl Clock {
 
     /// How long the question and its answer took.
     #[must_use]
-    pub fn trip(&self) -> Duration {
-        self.trip
+    pub fn round_trip(&self) -> Duration {
+        self.round_trip
     }
 
     /// How far two servers' clocks are apart.

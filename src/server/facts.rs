@@ -127,6 +127,12 @@ impl ServerFacts {
         self.compatible >= Version::new(5, 0)
     }
 
+    /// Whether it is a node of a cluster.
+    #[must_use]
+    pub fn is_cluster_node(&self) -> bool {
+        self.mode == "cluster"
+    }
+
     /// Whether the reversed bits of its cursors tell how much has been walked. Not where the low
     /// bits carry the slot (cluster-enabled, from Redis 7.4 and Valkey 8 on), nor where we do not know.
     #[must_use]
@@ -140,7 +146,7 @@ impl ServerFacts {
             Flavour::Redis => Version::new(9, 0),
             _ => Version::new(10, 0),
         };
-        self.version < known_until && (self.mode != "cluster" || self.version < slots_from)
+        self.version < known_until && (!self.is_cluster_node() || self.version < slots_from)
     }
 }
 

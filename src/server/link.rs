@@ -1,206 +1,121 @@
-//! One socket, with requests going out and replies coming in at the same time.
+//! A connection that speaks RESP2 over one byte stream.
 
-use std::collections::VecDeque;
-use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until};
 
+use super::answered::{Answered, LinkError};
 use super::dial::Stream;
-use crate::resp::{Decoder, Reply, Request};
+use super::line::{Job, Line};
+use crate::budget::REQUESTS_WAITING;
+use crate::resp::Request;
 
-/// Room that is made for reads, at a time.
-const READ: usize = 64 << 10;
-/// The least room to read into. What was read is handed out as slices and keeps its room, so that is made anew
-/// when it is used up, and not before.
-const LEAST: usize = 8 << 10;
-/// Requests that wait while one is being sent.
-const REQUESTS_AHEAD: usize = 4;
-/// Silence after which the server is told that we are still there: servers and what stands between
-/// forget those who say nothing, and a job that is gentle says nothing for long.
-const SILENCE: Duration = Duration::from_secs(5);
-/// Time between two looks whether something has moved, at least.
-const SHORTEST_STEP: Duration = Duration::from_millis(50);
-
-/// Why there is no reply.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum LinkError {
-    /// The connection is gone.
-    #[error("{0}")]
-    Lost(String),
-    /// Replies are due, and for as long as was to be waited nothing came, and nothing was taken from us.
-    #[error("no answer")]
-    TimedOut,
-    /// What came is not RESP.
-    #[error("{0}")]
-    Malformed(String),
-}
-
-/// A connection that speaks RESP2. Requests are answered in order; several may be on their way.
+/// A connection that speaks RESP2. Requests are answered in order; several may be in flight.
 #[derive(Debug)]
 pub struct Link {
     jobs: mpsc::Sender<Job>,
-    /// Why the link is down; set once, before those who wait are dropped.
+    /// Why the link is down; set once, before the requests that wait get their answers.
     down: Arc<OnceLock<LinkError>>,
-}
-
-/// A request, and who waits for its replies.
-struct Job {
-    request: Request,
-    waiting: Waiting,
-}
-
-struct Waiting {
-    replies: Vec<Reply>,
-    missing: usize,
-    answer: Option<oneshot::Sender<Vec<Reply>>>,
 }
 
 impl Link {
     /// Speaks over an open stream; `response_timeout` is how long nothing may move while a reply is due.
     pub fn over(stream: Stream, response_timeout: Duration) -> Self {
-        let (jobs, to_do) = mpsc::channel(REQUESTS_AHEAD);
+        let (jobs, mut to_do) = mpsc::channel(REQUESTS_WAITING);
         let down = Arc::new(OnceLock::new());
         let reason = Arc::clone(&down);
         tokio::spawn(async move {
-            if let Err(error) = Line::new(response_timeout).serve(stream, to_do).await {
-                reason.set(error).ok();
+            let mut line = Line::new(response_timeout);
+            if let Err(error) = line.serve(stream, &mut to_do).await {
+                reason.set(error.clone()).ok();
+                line.answer_all(&error);
+                to_do.close();
+                while let Some(job) = to_do.recv().await {
+                    job.answer.send(not_sent(error.clone())).ok();
+                }
             }
         });
         Self { jobs, down }
     }
 
-    /// Sends a request and waits for its replies; as many as it has commands, each to be looked at by itself.
-    ///
-    /// # Errors
-    ///
-    /// The replies will not come.
-    pub async fn ask(&self, request: Request) -> Result<Vec<Reply>, LinkError> {
-        let missing = request.replies();
-        if missing == 0 {
-            return Ok(Vec::new());
+    /// Sends a request and waits for its replies; as many as it has commands, unless the link goes down.
+    pub async fn ask(&self, request: Request) -> Answered<LinkError> {
+        if request.count() == 0 {
+            return Answered { replies: Vec::new(), sent: 0, lost: None };
         }
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { replies: Vec::with_capacity(missing), missing, answer: Some(answer) };
-        let sent = self.jobs.send(Job { request, waiting }).await;
-        let answered = if sent.is_ok() { answered.await.ok() } else { None };
-        answered.ok_or_else(|| self.down.get().cloned().unwrap_or_else(|| LinkError::Lost("closed".into())))
+        if self.jobs.send(Job { request, answer }).await.is_ok()
+            && let Ok(answered) = answered.await
+        {
+            return answered;
+        }
+        not_sent(self.down.get().cloned().unwrap_or_else(|| LinkError::Lost("closed".into())))
     }
 }
 
-/// What is on its way on a socket, in both directions.
-struct Line {
-    response_timeout: Duration,
-    decoder: Decoder,
-    outgoing: VecDeque<Bytes>,
-    /// In the order of their requests.
-    waiting: VecDeque<Waiting>,
-    /// When something moved last, in whichever direction.
-    moved: Instant,
+fn not_sent(error: LinkError) -> Answered<LinkError> {
+    Answered { replies: Vec::new(), sent: 0, lost: Some(error) }
 }
 
-impl Line {
-    fn new(response_timeout: Duration) -> Self {
-        let (outgoing, waiting) = (VecDeque::new(), VecDeque::new());
-        Self { response_timeout, decoder: Decoder::default(), outgoing, waiting, moved: Instant::now() }
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
+
+    /// A link, and the server's side of its stream, which takes so many bytes before it is read.
+    fn link(room: usize) -> (Link, DuplexStream) {
+        let (ours, theirs) = duplex(room);
+        (Link::over(Box::new(ours), Duration::from_secs(10)), theirs)
     }
 
-    /// Sends and receives until nobody can ask any more, or the link is down. Both directions go on in turn,
-    /// so that neither end waits for the other to read.
-    async fn serve(mut self, stream: Stream, mut jobs: mpsc::Receiver<Job>) -> Result<(), LinkError> {
-        let (mut incoming, mut outgoing) = tokio::io::split(stream);
-        let alarm = sleep_until(self.next_alarm());
-        tokio::pin!(alarm);
-        loop {
-            if self.decoder.buffer.capacity() - self.decoder.buffer.len() < LEAST {
-                self.decoder.buffer.reserve(READ);
-            }
-            tokio::select! {
-                biased;
-                sent = send(&mut outgoing, &mut self.outgoing), if !self.outgoing.is_empty() => {
-                    sent.map_err(|error| LinkError::Lost(error.to_string()))?;
-                    self.moved = Instant::now();
-                }
-                read = incoming.read_buf(&mut self.decoder.buffer) => match read {
-                    Ok(0) => return Err(LinkError::Lost("the server closed it".into())),
-                    Ok(_) => self.hand_out()?,
-                    Err(error) => return Err(LinkError::Lost(error.to_string())),
-                },
-                job = jobs.recv(), if self.outgoing.is_empty() => match job {
-                    Some(job) => self.begin(job),
-                    None => return Ok(()),
-                },
-                () = &mut alarm => {
-                    self.ring()?;
-                    alarm.as_mut().reset(self.next_alarm());
-                }
-            }
-        }
-    }
-
-    /// Announces who waits, and queues what is to be sent.
-    fn begin(&mut self, Job { request, waiting }: Job) {
-        if self.waiting.is_empty() {
-            self.moved = Instant::now();
-        }
-        self.waiting.push_back(waiting);
-        self.outgoing.extend(request.into_parts().filter(|part| !part.is_empty()));
-    }
-
-    /// Hands replies that have arrived to whoever waits for them.
-    fn hand_out(&mut self) -> Result<(), LinkError> {
-        self.moved = Instant::now();
-        while let Some(reply) = self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))? {
-            let next = self.waiting.front_mut().ok_or_else(|| LinkError::Malformed("a reply to nothing".into()))?;
-            next.replies.push(reply);
-            next.missing -= 1;
-            if next.missing == 0
-                && let Some(Waiting { replies, answer: Some(answer), .. }) = self.waiting.pop_front()
-            {
-                // Nobody waits any more when a job was ended at once.
-                answer.send(replies).ok();
-            }
-        }
-        Ok(())
-    }
-
-    /// How long nothing may move: while replies are due, and while none are.
-    fn patience(&self) -> Duration {
-        if self.waiting.is_empty() { SILENCE } else { self.response_timeout }
-    }
-
-    /// When to look whether something has moved. The alarm is not set anew at every move: it rings, sees
-    /// that something has, and rings later. Early enough for a request that begins in between.
-    fn next_alarm(&self) -> Instant {
-        let step = self.response_timeout.clamp(SHORTEST_STEP, SILENCE);
-        (self.moved + self.patience()).min(Instant::now() + step)
-    }
-
-    fn ring(&mut self) -> Result<(), LinkError> {
-        if self.moved.elapsed() < self.patience() {
-            return Ok(());
-        }
-        if !self.waiting.is_empty() {
-            return Err(LinkError::TimedOut);
-        }
+    fn pings(count: usize) -> Request {
         let mut request = Request::default();
-        request.command(&[b"PING"]);
-        self.begin(Job { request, waiting: Waiting { replies: Vec::new(), missing: 1, answer: None } });
-        Ok(())
+        for _ in 0..count {
+            request.command(&[b"PING"]);
+        }
+        request
     }
-}
 
-/// Sends what the socket takes now.
-async fn send(socket: &mut (impl AsyncWriteExt + Unpin), parts: &mut VecDeque<Bytes>) -> io::Result<()> {
-    let Some(part) = parts.front_mut() else { return Ok(()) };
-    let sent = socket.write(part).await?;
-    part.advance(sent);
-    if part.is_empty() {
-        parts.pop_front();
+    #[tokio::test]
+    async fn replies_that_arrived_before_the_connection_was_lost_count() {
+        let (link, mut server) = link(1 << 20);
+        let serve = async {
+            server.read_exact(&mut [0; 5 * PING.len()]).await.unwrap();
+            server.write_all(b"+PONG\r\n+PONG\r\n").await.unwrap();
+            drop(server);
+        };
+        let (answered, ()) = tokio::join!(link.ask(pings(5)), serve);
+        assert_eq!((answered.replies.len(), answered.sent), (2, 5));
+        assert_eq!(answered.lost, Some(LinkError::Lost("the server closed it".into())));
     }
-    Ok(())
+
+    #[tokio::test]
+    async fn a_command_that_was_not_sent_to_its_last_byte_does_not_count_as_sent() {
+        let (link, mut server) = link(2 * PING.len() + 3);
+        let serve = async {
+            server.read_exact(&mut [0; PING.len()]).await.unwrap();
+            server.write_all(b"+PONG\r\n").await.unwrap();
+            // Beside the one that was read, two commands and a part of a third fit into the stream.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            drop(server);
+        };
+        let (first, second, ()) = tokio::join!(link.ask(pings(5)), link.ask(pings(1)), serve);
+        assert_eq!((first.replies.len(), first.sent, first.lost.is_some()), (1, 3, true));
+        assert_eq!((second.replies.len(), second.sent, second.lost.is_some()), (0, 0, true));
+        assert_eq!(link.ask(pings(1)).await.sent, 0);
+    }
+
+    #[tokio::test]
+    async fn an_error_that_answers_no_command_is_why_the_server_hung_up() {
+        let (link, mut server) = link(1 << 20);
+        server.write_all(b"-ERR max number of clients reached\r\n").await.unwrap();
+        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let answered = link.ask(pings(1)).await;
+        assert_eq!(answered.lost, Some(LinkError::HungUp("ERR max number of clients reached".into())));
+    }
 }

@@ -1,4 +1,4 @@
-//! What is said on a connection before anything else, whoever carries it.
+//! The first commands on a connection, whatever carries it.
 
 use std::time::Duration;
 
@@ -9,42 +9,42 @@ use crate::job::Endpoint;
 /// How long to wait before a server that is loading is asked again.
 const LOADING_POLL: Duration = Duration::from_millis(100);
 
-/// Something that carries commands to a server.
-pub trait Carrier {
-    /// Sends commands in one go; what comes back is, for each, the error that the server replied, if it did.
-    async fn say(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError>;
+/// Carries commands to a server.
+pub trait Transport {
+    /// Sends commands in one go, and returns for each the error that the server replied, if it did.
+    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError>;
 
-    /// Which end it leads to.
+    /// Which endpoint it is connected to.
     fn address(&self) -> &Address;
 }
 
-/// Logs in, selects the database and says who we are, in one trip; waits while the server is
+/// Logs in, selects the database and sets the client name, in one round trip; waits while the server is
 /// loading, up to `response_timeout`.
 ///
 /// # Errors
 ///
 /// The server refuses the login or the database, or keeps loading.
-pub async fn log_in(carrier: &impl Carrier, endpoint: &Endpoint, client_name: &str) -> Result<(), EndpointError> {
+pub async fn log_in(transport: &impl Transport, endpoint: &Endpoint, client_name: &str) -> Result<(), EndpointError> {
     let db = endpoint.db.to_string();
     let greeting = [
         authentication(endpoint),
         vec!["PING"],
         vec!["SELECT", &db],
-        // Servers that do not know these (`NO-TOUCH` is from Redis 7.2, and keeps our reading from counting
-        // as use) are none the worse for it, so what they reply does not matter.
+        // `NO-TOUCH` (Redis 7.2) keeps our reads from counting as use. Older servers refuse these two, which does no
+        // harm, so the replies do not matter.
         vec!["CLIENT", "SETNAME", client_name],
         vec!["CLIENT", "NO-TOUCH", "ON"],
     ];
-    // Nobody has to log in where no user is given, and `SELECT 0` is refused by some that know no databases.
+    // Without a user or a password there is no login; some servers without databases refuse `SELECT 0`.
     let skipped = |command: &&Vec<&str>| command.is_empty() || (command[0] == "SELECT" && endpoint.db == 0);
     let greeting: Vec<_> = greeting.iter().filter(|command| !skipped(command)).cloned().collect();
-    let refusals = carrier.say(&greeting).await?;
+    let refusals = transport.send_commands(&greeting).await?;
     for (command, refusal) in greeting.iter().zip(refusals) {
         let Some(said) = refusal else { continue };
         match command[0] {
-            "AUTH" => return Err(carrier.address().problem(EndpointProblem::Login(said))),
-            "PING" => await_loading(carrier, said, endpoint.response_timeout).await?,
-            "SELECT" => return Err(carrier.address().problem(not_selected(endpoint.db, said))),
+            "AUTH" => return Err(transport.address().problem(EndpointProblem::Login(said))),
+            "PING" => await_loading(transport, said, endpoint.response_timeout).await?,
+            "SELECT" => return Err(transport.address().problem(not_selected(endpoint.db, said))),
             _ => {}
         }
     }
@@ -62,19 +62,19 @@ fn authentication(endpoint: &Endpoint) -> Vec<&str> {
 }
 
 /// Asks again while the refusal is that the server is loading.
-async fn await_loading(carrier: &impl Carrier, mut said: String, at_most: Duration) -> Result<(), EndpointError> {
+async fn await_loading(transport: &impl Transport, mut said: String, at_most: Duration) -> Result<(), EndpointError> {
     let waiting = tokio::time::Instant::now();
     while said.starts_with("LOADING") {
         if waiting.elapsed() >= at_most {
-            return Err(carrier.address().problem(EndpointProblem::Loading(at_most)));
+            return Err(transport.address().problem(EndpointProblem::Loading(at_most)));
         }
         tokio::time::sleep(LOADING_POLL).await;
-        match carrier.say(&[vec!["PING"]]).await?.pop().flatten() {
+        match transport.send_commands(&[vec!["PING"]]).await?.pop().flatten() {
             None => return Ok(()),
             Some(again) => said = again,
         }
     }
-    Err(carrier.address().problem(Refusal::of_server(&said)))
+    Err(transport.address().problem(Refusal::of_server(&said)))
 }
 
 fn not_selected(db: u16, said: String) -> EndpointProblem {

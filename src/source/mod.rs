@@ -1,15 +1,17 @@
-//! Where entries come from: a server that is asked for each, or a file that hands them out as it is read.
+//! Where keys come from: a server that is asked for each value, or a file that returns keys with their values.
 
 pub mod backup;
-mod either;
 mod facts;
-mod found;
-mod reading;
-mod server;
+mod interface;
+mod key;
+mod node;
+mod result;
+mod scan;
+mod standalone;
 
 pub use backup::Backup;
-pub use either::Source;
 pub use facts::SourceFacts;
-pub use found::{Found, Held};
-pub use reading::{Look, Reading};
-pub use server::{Page, Server};
+pub use interface::{Applied, Lane, LaneId, Page, Position, ScanPlan, Source};
+pub use key::{HeldValue, SourceKey};
+pub use node::{Node, NodePage};
+pub use result::{KeyInfo, ReadResult};

@@ -1,5 +1,7 @@
-//! What the bench shares with the tests: a blocking client, random numbers, a bad network.
+//! What the bench shares with the tests: a server's guard, a blocking client, random numbers, a bad network.
 
+#[path = "../support/guard.rs"]
+mod guard;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[path = "../support/random.rs"]
@@ -9,6 +11,7 @@ mod shown;
 #[path = "../support/wire.rs"]
 mod wire;
 
+pub use guard::{Guard, READY, StartError};
 pub use proxy::Proxy;
 pub use random::Random;
 use shown::shown;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::{env, fs};
 
 use redis_keys_migrator::payload::Origin;
-use redis_keys_migrator::server::ServerFacts;
+use redis_keys_migrator::version::{Flavour, Version};
 
 use super::handmade;
 use super::sample::{PayloadSample, Sample, payloads_of};
@@ -99,7 +99,11 @@ pub fn material() -> &'static Material {
 fn write_payloads(server: &Server, material: &mut Material) {
     let mut client = server.client();
     let info = client.run(words!["INFO"]).text();
-    let ServerFacts { flavour, version, .. } = ServerFacts::parse(String::new(), &info).expect("a server's INFO");
+    let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.parse::<Version>().ok());
+    let (flavour, version) = match field("valkey_version:") {
+        Some(version) => (Flavour::Valkey, version),
+        None => (Flavour::Redis, field("redis_version:").expect("a server's INFO")),
+    };
     for (seed, is_compressed) in [(1, "yes"), (2, "no"), (3, "no")] {
         client.run(words!["CONFIG", "SET", "rdbcompression", is_compressed]);
         client.run(words!["FLUSHALL"]);

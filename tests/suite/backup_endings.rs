@@ -106,7 +106,8 @@ fn a_signal_before_the_first_key_ends_the_run_as_well() {
 fn accounts_for_what_arrived(scene: &Scene, ran: &Ran) {
     let (copied, failed, arrived) = (ran.count("all", "copied"), ran.count("all", "failed"), arrived(scene));
     assert!((copied..=copied + failed).contains(&arrived), "{arrived} arrived: {}", ran.report());
-    assert_eq!(ran.count("all", "scanned"), copied + failed);
+    ran.assert_account("all");
+    assert_eq!(ran.count("all", "matched"), copied + failed);
     assert_eq!(ran.status_of("all"), "endpoint-failed");
     let log = scene.read("redis-keys-migrator-error.log");
     assert!(log.lines().count() == 1 && log.contains("key=- ") && log.contains("side=destination"), "{log}");
@@ -134,7 +135,8 @@ fn a_destination_that_is_killed_ends_the_job_with_code_3() {
     let running = in_mid_run(&scene, SLOWLY[0]);
     scene.destination.stop();
     let ran = running.wait().exits(3).says("closed the connection");
-    assert_eq!(ran.count("all", "scanned"), ran.count("all", "copied") + ran.count("all", "failed"));
+    ran.assert_account("all");
+    assert_eq!(ran.count("all", "matched"), ran.count("all", "copied") + ran.count("all", "failed"));
     assert_eq!(ran.status_of("all"), "endpoint-failed");
 }
 

@@ -34,7 +34,7 @@ fn counts(ran: &Ran, [found, restored, existing, failed]: [u64; 4]) {
     let expected = serde_json::json!({ "found": found, "restored": restored, "existing": existing, "failed": failed });
     assert_eq!(*told, expected);
     let line = format!(
-        "\nall: libraries of functions: {found} found, {restored} restored, {existing} existing, {failed} failed\n"
+        "\nall: function libraries: {found} found, {restored} restored, {existing} existing, {failed} failed\n"
     );
     assert!(ran.stdout.contains(&line), "no `{line}` in:\n{}", ran.stdout);
 }
@@ -70,7 +70,7 @@ fn a_library_that_the_destination_has_is_left_alone_or_replaced() {
 fn libraries_are_left_out_unless_the_job_says_so_and_the_summary_tells_how_many() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     let ran = scene.run_backup("").exits(0).outcomes("all", "copied 5");
-    ran.prints("\nall: libraries of functions: 2 found, left out (`functions = true` restores them)\n");
+    ran.prints("\nall: function libraries: 2 found, left out (`functions = true` restores them)\n");
     assert_eq!(libraries(&scene), 0);
 }
 
@@ -78,7 +78,7 @@ fn libraries_are_left_out_unless_the_job_says_so_and_the_summary_tells_how_many(
 fn check_counts_libraries() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     scene.backup_job("");
-    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("\nlibraries of functions: 2\n");
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("\nfunction libraries: 2\n");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_library_whose_functions_clash_with_those_of_another_fails() {
             let scene = saved(kind, kind);
             scene.destination.run(words!["FUNCTION", "LOAD", library("own", "first", 11)]);
             let ran = scene.run_backup(lines).exits(1).outcomes("all", "copied 5");
-            counts(&ran.says("a library of functions cannot be restored: ERR "), [2, 1, 0, 1]);
+            counts(&ran.says("a function library cannot be restored: ERR "), [2, 1, 0, 1]);
             assert_eq!((call(&scene, "first"), call(&scene, "second")), (11, 2));
         }
     }
@@ -154,6 +154,6 @@ fn the_rights_that_the_readme_tells_are_enough() {
         scene.backup_job(&format!("functions = true\n{lines}"));
         let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
         let run = run.env("RKM_DESTINATION__USERNAME", "writer").env("RKM_DESTINATION__PASSWORD", "secret");
-        assert_eq!(run.run().exits(0).count("all", "scanned"), 5, "{lines}");
+        assert_eq!(run.run().exits(0).count("all", "matched"), 5, "{lines}");
     }
 }

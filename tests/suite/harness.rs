@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, Dataset, Kind, Proxy, Reading, Server, Value, words};
+use crate::support::{Client, Dataset, Ending, Gate, Kind, Pipeline, Proxy, Reading, Reply, Server, Value, words};
 
 #[test]
 fn every_kind_of_server_is_of_the_version_that_its_name_says() {
@@ -138,4 +138,84 @@ fn a_proxy_that_stalls_holds_everything_back_until_it_flows() {
     thread::sleep(Duration::from_millis(200));
     proxy.flow();
     assert!(waits.join().expect("it is answered") >= Duration::from_millis(150));
+}
+
+/// Sends the strings `key:0` to `key:9` through a gate, and returns how many are confirmed before the connection ends.
+fn confirmed_through(gate: &Gate) -> usize {
+    let mut client = Client::connect(gate.port()).expect("it listens");
+    client.run(words!["PING"]);
+    let mut pipeline = Pipeline::new();
+    for number in 0..10 {
+        pipeline.add(words!["SET", format!("key:{number}"), number]);
+    }
+    client.send_until_lost(&pipeline).len()
+}
+
+#[test]
+fn a_gate_lets_exactly_its_number_of_replies_through_and_the_server_gets_no_more() {
+    for ending in [Ending::Close, Ending::Reset] {
+        for replies in [0, 1, 9] {
+            let server = Server::start(Kind::Redis70);
+            let gate = Gate::new(server.port(), "SET", replies, ending);
+            assert_eq!(confirmed_through(&gate) as u64, replies, "{ending:?}");
+            assert_eq!(server.size().unsigned_abs(), replies, "{ending:?}");
+            gate.until_cut();
+            assert!(Client::connect(gate.port()).is_ok_and(|mut client| client.send(&ping()).is_err()), "{ending:?}");
+            if ending == Ending::Close {
+                assert_eq!(gate.sent(), 10);
+            }
+        }
+    }
+}
+
+fn ping() -> Pipeline {
+    let mut pipeline = Pipeline::new();
+    pipeline.add(words!["PING"]);
+    pipeline
+}
+
+#[test]
+fn a_gate_lets_no_reply_out_of_turn_through_before_it_resets_the_connection() {
+    let server = Server::start(Kind::Redis70);
+    let gate = Gate::new(server.port(), "SET", 4, Ending::Reset);
+    let mut pipeline = Pipeline::new();
+    for number in 0..10 {
+        pipeline.add(words!["EXISTS", format!("key:{number}")]);
+        pipeline.add(words!["SET", format!("key:{number}"), number]);
+    }
+    let replies = Client::connect(gate.port()).expect("it listens").send_until_lost(&pipeline);
+    let expected = [Reply::Integer(0), Reply::Status("OK".into())].into_iter().cycle();
+    assert!((8..=9).contains(&replies.len()), "{replies:?}");
+    assert!(replies.iter().zip(expected).all(|(reply, expected)| *reply == expected), "{replies:?}");
+}
+
+#[test]
+fn a_gate_that_has_replies_to_spare_ends_nothing() {
+    let server = Server::start(Kind::Redis70);
+    let gate = Gate::new(server.port(), "SET", 10, Ending::Close);
+    assert_eq!((confirmed_through(&gate), server.size()), (10, 10));
+}
+
+#[test]
+fn a_gate_that_loses_replies_lets_the_server_carry_out_everything() {
+    let server = Server::start(Kind::Redis70);
+    let gate = Gate::losing_replies(server.port(), "SET", 4);
+    assert_eq!((confirmed_through(&gate), gate.sent(), server.size()), (4, 10, 10));
+}
+
+#[test]
+fn a_gate_that_holds_lets_other_commands_through_and_the_held_ones_when_it_is_released() {
+    let server = Server::start(Kind::Redis70);
+    let gate = Gate::new(server.port(), "SET", 3, Ending::Close).hold();
+    thread::scope(|scope| {
+        let confirmed = scope.spawn(|| confirmed_through(&gate));
+        let mut other = Client::connect(gate.port()).expect("it listens");
+        assert!(matches!(other.ask(words!["SELECT", 99]), Reply::Error(_)));
+        gate.until_refused_database(99);
+        thread::sleep(Duration::from_millis(100));
+        assert_eq!(server.size(), 0);
+        gate.release();
+        assert_eq!(confirmed.join().expect("it only asks"), 3);
+    });
+    assert_eq!(server.size(), 3);
 }

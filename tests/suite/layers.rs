@@ -29,7 +29,7 @@ fn a_run_of_three_jobs_in_two_files_adds_up() {
     let run = scene.prepare(&arguments).env(FOR_ALL.0, FOR_ALL.1).env(FOR_ONE.0, FOR_ONE.1);
     let ran = run.run().exits(0);
     let ran = ran.outcomes("ones", "copied 1").outcomes("tens", "copied 5");
-    ran.outcomes("the-rest", "copied 13, existing 6, filtered 1");
+    ran.outcomes_and_filtered("the-rest", "copied 13, existing 6", 1);
     assert_eq!(scene.destination.size(), 19);
 }
 

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod account;
 mod again;
 mod backup;
 mod backup_corpus;
@@ -44,5 +45,7 @@ mod sample;
 mod samples;
 mod script;
 mod selection;
+mod settlement;
+mod sockets;
 mod vanished;
 mod walk;

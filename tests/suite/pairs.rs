@@ -12,7 +12,7 @@ const KEYS: u64 = 2000;
 /// A server before 7.0 tells only how much time is left: by how many milliseconds the sum of that and its clock may be off.
 const BY_CLOCK: u64 = 50;
 /// What is said of a hash whose fields expire to a destination where fields cannot.
-const FIELDS_EXPIRE: &str = r#"said="fields of the hash expire, and the destination knows no expiry of fields "#;
+const FIELDS_EXPIRE: &str = r#"said="the hash has fields that expire, which the destination does not support "#;
 
 #[test]
 fn what_the_destination_can_hold_arrives_between_all_servers_and_the_rest_is_told() {

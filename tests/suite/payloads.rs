@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::payload::{Cursor, Fault, Footer, Origin, Payload, StringHead, Target, Unfit, ValueType, fit};
-use redis_keys_migrator::server::ServerFacts;
+use redis_keys_migrator::version::{Flavour, Version};
 
 use crate::lanes::holds;
 use crate::support::{KeyReading, Kind, Pipeline, Reading, Reply, Server, Shape, Value, differences, shown, words};
@@ -72,7 +72,11 @@ impl One {
     fn start(kind: Kind) -> Self {
         let server = Shape::server(kind);
         let info = server.run(words!["INFO"]).text();
-        let ServerFacts { flavour, version, .. } = ServerFacts::parse(String::new(), &info).expect("a server's INFO");
+        let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.parse::<Version>().ok());
+        let (flavour, version) = match field("valkey_version:") {
+            Some(version) => (Flavour::Valkey, version),
+            None => (Flavour::Redis, field("redis_version:").expect("a server's INFO")),
+        };
         Self { server, origin: Origin::of(flavour, version), target: Target::of(flavour, version) }
     }
 

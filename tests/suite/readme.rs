@@ -130,7 +130,7 @@ fn steady(output: &str) -> String {
     let line = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().filter(|word| !is_size(word)).collect();
         // Of a row of the summary, duration and rate come last.
-        let is_row = words.len() == 11 && words[2].parse::<u64>().is_ok() || words.first() == Some(&"total");
+        let is_row = words.len() == 10 && words[2].parse::<u64>().is_ok() || words.first() == Some(&"total");
         words[..words.len() - if is_row { 2 } else { 0 }].join(" ") + "\n"
     };
     output.lines().map(line).collect()

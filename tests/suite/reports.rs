@@ -22,8 +22,11 @@ fn the_report_tells_a_mixed_run_and_is_what_its_schema_says() {
     Dataset::mixed(300).fill(&mut scene.source.client());
     Dataset::mixed(20).fill(&mut scene.destination.client());
     poison(&scene.source, "poison");
-    let ran =
-        scene.run_job("exclude = \"bin:*\"").exits(1).outcomes("all", "copied 277, existing 20, filtered 3, failed 1");
+    let ran = scene.run_job("exclude = \"bin:*\"").exits(1).outcomes_and_filtered(
+        "all",
+        "copied 277, existing 20, failed 1",
+        3,
+    );
     let report = ran.report();
     assert_valid(&report);
     let job = ran.job("all");

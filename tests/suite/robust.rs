@@ -50,7 +50,8 @@ fn accounts_for_all(scene: &Scene, ran: &Ran) {
     let arrived = u64::try_from(scene.destination.size()).expect("a count");
     let (copied, failed) = (ran.count("all", "copied"), ran.count("all", "failed"));
     assert!((copied..=copied + failed).contains(&arrived), "{arrived} arrived: {}", ran.report());
-    assert_eq!(ran.count("all", "scanned"), copied + failed, "{}", ran.report());
+    ran.assert_account("all");
+    assert_eq!(ran.count("all", "matched"), copied + failed, "{}", ran.report());
 }
 
 #[test]

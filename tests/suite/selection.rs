@@ -26,21 +26,21 @@ fn one_pattern_travels_with_the_scan_and_the_rest_is_not_even_scanned() {
 #[test]
 fn several_patterns_are_matched_over_one_scan() {
     let scene = shop();
-    scene.run_job("match = [\"cart:*\", \"basket:*\", \"c*1\"]").exits(0).outcomes("all", "copied 3, filtered 3");
+    scene.run_job("match = [\"cart:*\", \"basket:*\", \"c*1\"]").exits(0).outcomes_and_filtered("all", "copied 3", 3);
     assert_eq!(arrived(&scene), ["basket:1", "cart:1", "cart:tmp:1"]);
 }
 
 #[test]
 fn what_is_excluded_stays_although_it_matches() {
     let scene = shop();
-    scene.run_job("match = \"cart:*\"\nexclude = \"cart:tmp:*\"").exits(0).outcomes("all", "copied 1, filtered 1");
+    scene.run_job("match = \"cart:*\"\nexclude = \"cart:tmp:*\"").exits(0).outcomes_and_filtered("all", "copied 1", 1);
     assert_eq!(arrived(&scene), ["cart:1"]);
 }
 
 #[test]
 fn several_exclusions_work_without_a_match() {
     let scene = shop();
-    scene.run_job("exclude = [\"session:[12]\", \"?art:*\"]").exits(0).outcomes("all", "copied 2, filtered 4");
+    scene.run_job("exclude = [\"session:[12]\", \"?art:*\"]").exits(0).outcomes_and_filtered("all", "copied 2", 4);
     assert_eq!(arrived(&scene), ["basket:1", "user:1"]);
 }
 
@@ -59,7 +59,7 @@ fn several_types_are_asked_for_key_by_key() {
     Dataset::mixed(400).fill(&mut scene.source.client());
     let wanted = of_types(&scene, &["hash", "stream"]);
     let ran = scene.run_job("types = [\"hash\", \"stream\"]").exits(0);
-    ran.outcomes("all", &format!("copied {wanted}, filtered {}", 400 - wanted));
+    ran.outcomes_and_filtered("all", &format!("copied {wanted}"), 400 - wanted as u64);
 }
 
 fn of_types(scene: &Scene, types: &[&str]) -> usize {

@@ -142,9 +142,10 @@ fn keys_that_are_there_throughout_arrive_though_the_source_is_busy() {
     client.run_all(&pipeline);
     let ran = running.wait().exits(0);
     assert_eq!(ran.count("all", "failed"), 0);
-    let scanned = ran.count("all", "scanned");
+    ran.assert_account("all");
+    let matched = ran.count("all", "matched");
     let told = ["copied", "existing", "vanished"].map(|outcome| ran.count("all", outcome));
-    assert_eq!(told.iter().sum::<u64>(), scanned, "{}", ran.report());
+    assert_eq!(told.iter().sum::<u64>(), matched, "{}", ran.report());
     let arrived = scene.destination.reading();
     let missing = scene.source.reading().0.into_keys().filter(|key| !arrived.0.contains_key(key)).count();
     assert_eq!(missing, 0);

@@ -156,7 +156,7 @@ impl Writer {
                 1 => "-inf".to_owned(),
                 2 => "-0".to_owned(),
                 3..10 => self.random.below(100).to_string(),
-                // Any finite number there is, whatever it takes to write it.
+                // Any finite number, however long its text is.
                 _ => format!("{:?}", f64::from_bits(self.random.next() & !(1 << 62))),
             };
             command.extend(words![score, format!("p{member}")]);

@@ -15,7 +15,7 @@ pub fn assert_same(source: &Reading, destination: &Reading) {
     assert_same_within(source, destination, 0);
 }
 
-/// The same, where expiries may be off by some milliseconds: a server before 7.0 tells only the time
+/// The same, where expiries may be off by some milliseconds: a server before 7.0 reports only the time
 /// that is left, and between that and its clock a millisecond may pass.
 #[track_caller]
 pub fn assert_same_within(source: &Reading, destination: &Reading, milliseconds: u64) {

@@ -1,19 +1,19 @@
-//! Something that goes on while something else is done.
+//! Work in the background while a test does something else.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Whether what goes on is to end.
+/// Whether the background work has to end.
 pub struct Ended(AtomicBool);
 
 impl Ended {
-    /// Whether it is to end.
+    /// Whether it has to end.
     pub fn is_so(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-/// Does `work` while `going_on` runs on a thread of its own, which has to look whether it has [`Ended`].
+/// Does `work` while `going_on` runs on a thread of its own, which must check whether it has [`Ended`].
 pub fn meanwhile<G: Send, W>(going_on: impl FnOnce(&Ended) -> G + Send, work: impl FnOnce() -> W) -> (G, W) {
     let ended = Ended(AtomicBool::new(false));
     thread::scope(|scope| {
@@ -26,7 +26,7 @@ pub fn meanwhile<G: Send, W>(going_on: impl FnOnce(&Ended) -> G + Send, work: im
     })
 }
 
-/// Ends what goes on, also where a test fails meanwhile: nobody waits for a thread that never ends.
+/// Ends the background work, even if the test fails meanwhile: no test waits for a thread that never ends.
 struct EndsIt<'a>(&'a Ended);
 
 impl Drop for EndsIt<'_> {

@@ -1,4 +1,4 @@
-//! What a server is asked, as it says itself: `MONITOR`.
+//! The commands that a server receives, as its `MONITOR` reports them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -6,56 +6,56 @@ use std::thread::{self, JoinHandle};
 
 use super::{Server, words};
 
-/// What a server hears last.
-const END: &str = "the end of what is heard";
+/// The last command that is recorded.
+const END: &str = "the end of the recording";
 
-/// Somebody who listens to a server.
+/// A recording of the commands that a server receives.
 pub struct Monitor<'a> {
     server: &'a Server,
-    heard: JoinHandle<Vec<Heard>>,
+    received: JoinHandle<Vec<Received>>,
 }
 
-/// A command that a server was sent.
+/// A command that a server has received.
 #[derive(Debug)]
-pub struct Heard {
-    /// When it was carried out, by the server's clock, in microseconds.
+pub struct Received {
+    /// When it was executed, by the server's clock, in microseconds.
     pub at: u64,
     /// Its words, as the server quotes them.
     pub words: Vec<String>,
 }
 
 impl<'a> Monitor<'a> {
-    /// Listens from now on.
+    /// Records from now on.
     pub fn of(server: &'a Server) -> Self {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).expect("it listens");
         stream.write_all(b"MONITOR\r\n").expect("it takes a command");
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
         assert_eq!(lines.next().as_deref(), Some("+OK"));
-        let heard = thread::spawn(move || {
-            lines.take_while(|line| !line.contains(END)).filter_map(|line| heard(&line)).collect()
+        let received = thread::spawn(move || {
+            lines.take_while(|line| !line.contains(END)).filter_map(|line| received(&line)).collect()
         });
-        Self { server, heard }
+        Self { server, received }
     }
 
-    /// The `SCAN`s so far, in order, but for that of pre-flight, which only tries whether it may, with a cursor that is none.
-    pub fn scans(self) -> Vec<Heard> {
+    /// The `SCAN`s so far, in order. Pre-flight checks its permission with an invalid cursor: that one is left out.
+    pub fn scans(self) -> Vec<Received> {
         let scans = self.calls("SCAN").into_iter();
         scans.filter(|scan| scan.words[1].parse::<u64>().is_ok()).collect()
     }
 
     /// The calls of one command so far, in order.
-    fn calls(self, command: &str) -> Vec<Heard> {
+    fn calls(self, command: &str) -> Vec<Received> {
         self.server.run(words!["ECHO", END]);
-        let heard = self.heard.join().expect("it only reads");
-        heard.into_iter().filter(|heard| heard.words[0] == command).collect()
+        let received = self.received.join().expect("it only reads");
+        received.into_iter().filter(|received| received.words[0] == command).collect()
     }
 }
 
 /// Reads `+1339518083.107412 [0 127.0.0.1:60866] "SCAN" "0"`.
-fn heard(line: &str) -> Option<Heard> {
+fn received(line: &str) -> Option<Received> {
     let (at, rest) = line.strip_prefix('+')?.split_once(' ')?;
     let (seconds, micros) = at.split_once('.')?;
     let at = seconds.parse::<u64>().ok()? * 1_000_000 + micros.parse::<u64>().ok()?;
     let (_, words) = rest.split_once("] ")?;
-    Some(Heard { at, words: words.split(' ').map(|word| word.trim_matches('"').to_owned()).collect() })
+    Some(Received { at, words: words.split(' ').map(|word| word.trim_matches('"').to_owned()).collect() })
 }

@@ -1,11 +1,11 @@
-//! Keys that a careful destination refuses, each for itself.
+//! Keys that a careful destination refuses, one by one.
 
 use super::{Server, words};
 
-/// What makes a destination look at payloads before it takes them.
+/// The arguments that make a destination check payloads before it accepts them.
 pub const CAREFUL: [&str; 2] = ["--sanitize-dump-payload", "yes"];
 
-/// Gives a server a hash that has one field twice. It does not notice; a server that is [`CAREFUL`] does.
+/// Gives a server a hash that has one field twice. The server accepts it; a server that is [`CAREFUL`] does not.
 pub fn poison(server: &Server, key: impl AsRef<[u8]>) {
     let mut client = server.client();
     client.run(words!["DEL", "poison"]);

@@ -1,4 +1,4 @@
-//! A bad network: forwards connections, and delays, stalls or cuts them when told to.
+//! A bad network: forwards connections, and delays, stalls or cuts them on demand.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A way to a server that can be made bad.
+/// A proxy in front of a server.
 pub struct Proxy {
     port: u16,
     way: Arc<Way>,
@@ -27,17 +27,17 @@ struct Way {
 }
 
 impl Proxy {
-    /// A way to a port of this machine that is as good as none.
+    /// Forwards to a port of this machine without delay.
     pub fn to(port: u16) -> Self {
         Self::delayed(port, Duration::ZERO)
     }
 
-    /// A way that takes some time in each direction.
+    /// Forwards with a delay in each direction.
     pub fn delayed(port: u16, delay: Duration) -> Self {
         Self::open(port, delay, None)
     }
 
-    /// A narrow way: so many bytes a second pass, and it keeps next to nothing.
+    /// Forwards so many bytes a second, and buffers next to nothing.
     pub fn narrow(port: u16, bytes_a_second: u32) -> Self {
         Self::open(port, Duration::ZERO, Some(bytes_a_second))
     }
@@ -99,7 +99,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.close();
-        // The thread that accepts looks up once more and ends.
+        // Wakes the thread that accepts, which then ends.
         drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
     }
 }
@@ -116,7 +116,7 @@ impl Way {
         }
     }
 
-    /// How many of `bytes` may pass towards the client; fewer than all of them means: then cut.
+    /// How many of `bytes` may pass towards the client; if that is fewer than all of them, the connections have to be cut.
     fn admit(&self, bytes: u64) -> u64 {
         self.passed.fetch_add(bytes, Ordering::SeqCst);
         let take = |left: u64| (left != u64::MAX).then(|| left.saturating_sub(bytes));
@@ -179,12 +179,12 @@ fn forward(way: &Arc<Way>, mut from: TcpStream, mut to: TcpStream, towards: Towa
                 thread::sleep(Duration::from_secs(1) * length / rate);
             }
         }
-        // The other end learns that this one is gone, after all that it had said.
+        // The other side learns that this one has closed, after everything that it had sent.
         let _ = to.shutdown(Shutdown::Write);
     });
 }
 
-/// Says no when the connection is at its end.
+/// Returns whether the connection is still open.
 fn pass(way: &Way, to: &mut TcpStream, bytes: &[u8], towards: Towards) -> bool {
     let all = bytes.len() as u64;
     let admitted = if towards == Towards::Client { way.admit(all) } else { all };

@@ -1,6 +1,5 @@
-//! What came of a run of the binary.
+//! The result of a run of the binary.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -9,15 +8,17 @@ use serde_json::Value;
 
 use super::mask::masked;
 
-/// The outcomes, in the order in which they are told.
-const OUTCOMES: [&str; 6] = ["copied", "replaced", "existing", "filtered", "vanished", "failed"];
+/// What may become of a key that matched, in the order of the report.
+const OUTCOMES: [&str; 5] = ["copied", "replaced", "existing", "vanished", "failed"];
+/// Facts about the walk over the source, which are no part of the account.
+const WALK: [&str; 2] = ["scanned", "filtered"];
 
 /// A run that has ended.
 pub struct Ran {
     status: ExitStatus,
-    /// What it said on stdout.
+    /// What it printed on stdout.
     pub stdout: String,
-    /// What it said on stderr.
+    /// What it printed on stderr.
     pub stderr: String,
     folder: PathBuf,
 }
@@ -30,59 +31,83 @@ impl Ran {
     /// Fails unless it ended with this exit code.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        assert!(self.status.code() == Some(code), "expected exit code {code}, got {}\n{}", self.status, self.told());
+        assert!(self.status.code() == Some(code), "expected exit code {code}, got {}\n{}", self.status, self.output());
         self
     }
 
     /// The exit code.
     #[track_caller]
     pub fn code(&self) -> i32 {
-        self.status.code().unwrap_or_else(|| panic!("it did not end by itself: {}\n{}", self.status, self.told()))
+        self.status.code().unwrap_or_else(|| panic!("it did not end by itself: {}\n{}", self.status, self.output()))
     }
 
     /// Fails unless stderr contains this text.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "stderr does not say `{text}`\n{}", self.told());
+        assert!(self.stderr.contains(text), "stderr does not contain `{text}`\n{}", self.output());
         self
     }
 
     /// Fails if stderr contains this text.
     #[track_caller]
     pub fn says_nothing_of(self, text: &str) -> Self {
-        assert!(!self.stderr.contains(text), "stderr says `{text}`\n{}", self.told());
+        assert!(!self.stderr.contains(text), "stderr contains `{text}`\n{}", self.output());
         self
     }
 
     /// Fails unless stdout contains this text.
     #[track_caller]
     pub fn prints(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "stdout does not say `{text}`\n{}", self.told());
+        assert!(self.stdout.contains(text), "stdout does not contain `{text}`\n{}", self.output());
         self
     }
 
     /// Fails unless `report.json` gives these outcomes for the job, those that are not 0, as in
-    /// `copied 3, failed 1`; and unless they add up to what was scanned.
+    /// `copied 3, failed 1`; unless its account is right; and if a key was filtered.
     #[track_caller]
     pub fn outcomes(self, job: &str, expected: &str) -> Self {
-        let outcomes = &self.job(job)["outcomes"];
-        let count = |name: &str| outcomes[name].as_u64().unwrap_or_else(|| panic!("no `{name}` in {outcomes}"));
-        let sum: u64 = OUTCOMES.iter().map(|name| count(name)).sum();
-        assert!(count("scanned") == sum, "outcomes of `{job}` do not add up: {outcomes}\n{}", self.told());
-        let told: Vec<String> =
-            OUTCOMES.iter().filter(|name| count(name) > 0).map(|name| format!("{name} {}", count(name))).collect();
-        assert!(told.join(", ") == expected, "expected {expected}, got {}\n{}", told.join(", "), self.told());
+        self.outcomes_and_filtered(job, expected, 0)
+    }
+
+    /// Like [`Ran::outcomes`], for a job whose `match`, `exclude` or `types` left out this many of the scanned keys.
+    #[track_caller]
+    pub fn outcomes_and_filtered(self, job: &str, expected: &str, filtered: u64) -> Self {
+        self.assert_account(job);
+        let counts = OUTCOMES.map(|name| (name, self.count(job, name)));
+        let counts = counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {count}"));
+        let found = (counts.collect::<Vec<_>>().join(", "), self.count(job, "filtered"));
+        assert!(
+            found == (expected.to_owned(), filtered),
+            "expected {expected}, filtered {filtered}, but got {}, filtered {}\n{}",
+            found.0,
+            found.1,
+            self.output()
+        );
         self
     }
 
-    /// One count of one job in `report.json`.
+    /// Fails unless `matched` is the sum of the outcomes, and the walk saw no fewer keys than it matched and filtered.
+    /// A file returns each key once: if it was read to its end, the walk saw exactly those.
     #[track_caller]
-    pub fn count(&self, job: &str, outcome: &str) -> u64 {
-        let job = self.job(job);
-        job["outcomes"][outcome].as_u64().unwrap_or_else(|| panic!("no `{outcome}` in {job}"))
+    pub fn assert_account(&self, job: &str) {
+        let report = self.job(job);
+        let [matched, scanned, filtered] = ["matched", "scanned", "filtered"].map(|name| self.count(job, name));
+        let sum: u64 = OUTCOMES.iter().map(|name| self.count(job, name)).sum();
+        assert!(matched == sum, "the outcomes of `{job}` do not add up: {report}\n{}", self.output());
+        let is_exact = report["status"] == "done" && report["source"]["file"].is_string();
+        let is_right = if is_exact { scanned == matched + filtered } else { scanned >= matched + filtered };
+        assert!(is_right, "the walk of `{job}` does not fit its outcomes: {report}\n{}", self.output());
     }
 
-    /// How the report says that a job ended.
+    /// One count of one job in `report.json`: `matched`, an outcome, or a fact about the walk.
+    #[track_caller]
+    pub fn count(&self, job: &str, name: &str) -> u64 {
+        let job = self.job(job);
+        let table = if WALK.contains(&name) { "walk" } else { "outcomes" };
+        job[table][name].as_u64().unwrap_or_else(|| panic!("no `{table}.{name}` in {job}"))
+    }
+
+    /// The status of a job in the report.
     #[track_caller]
     pub fn status_of(&self, job: &str) -> String {
         self.job(job)["status"].as_str().expect("a status").to_owned()
@@ -101,8 +126,59 @@ impl Ran {
     #[track_caller]
     pub fn report(&self) -> Value {
         let path = self.folder.join("report.json");
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("report.json: {error}\n{}", self.told()));
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("report.json: {error}\n{}", self.output()));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("report.json: {error}\n{text}"))
+    }
+
+    /// Fails unless stderr has exactly these errors and warnings, in any order: for each a line that contains all of the
+    /// given texts.
+    #[track_caller]
+    pub fn complains(self, expected: &[&[&str]]) -> Self {
+        let is_complaint = |line: &&str| line.starts_with("error: ") || line.starts_with("warning: ");
+        let mut lines: Vec<&str> = self.stderr.lines().filter(is_complaint).collect();
+        for texts in expected {
+            let at = lines.iter().position(|line| texts.iter().all(|text| line.contains(text)));
+            lines.remove(at.unwrap_or_else(|| panic!("no error and no warning contains {texts:?}\n{}", self.output())));
+        }
+        assert!(lines.is_empty(), "stderr has more errors and warnings: {lines:?}\n{}", self.output());
+        self
+    }
+
+    /// Fails unless the table on stdout has these cells in the row that begins so.
+    #[track_caller]
+    pub fn row(self, name: &str, expected: &[(&str, &str)]) -> Self {
+        let header: Vec<&str> = self.stdout.lines().next().unwrap_or_default().split_whitespace().collect();
+        let mut rows = self.stdout.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let row = rows.find(|row| row.first() == Some(&name));
+        let mut row = row.unwrap_or_else(|| panic!("no row `{name}`\n{}", self.output()));
+        if name == "total" {
+            // It has no status.
+            row.insert(1, "");
+        }
+        for (column, cell) in expected {
+            let at = header.iter().position(|name| name == column);
+            let at = at.unwrap_or_else(|| panic!("no column `{column}`\n{}", self.output()));
+            assert!(row[at] == *cell, "`{column}` of `{name}` is {}, not {cell}\n{}", row[at], self.output());
+        }
+        self
+    }
+
+    /// Fails unless the report gives these reasons for a job's end, the strongest first: each contains its text.
+    #[track_caller]
+    pub fn reasons(self, job: &str, expected: &[&str]) -> Self {
+        let report = self.job(job);
+        let reasons = report["reasons"].as_array().unwrap_or_else(|| panic!("no `reasons` in {report}"));
+        let reasons: Vec<&str> = reasons.iter().map(|reason| reason.as_str().expect("text")).collect();
+        let are_as_expected =
+            reasons.len() == expected.len() && reasons.iter().zip(expected).all(|(reason, text)| reason.contains(text));
+        assert!(are_as_expected, "expected {expected:?}, but the reasons are {reasons:?}\n{}", self.output());
+        assert_eq!(report["reason"], reasons[0], "`reason` is the strongest of `reasons`");
+        self
+    }
+
+    /// Stdout with what changes from run to run masked.
+    pub fn masked_stdout(&self) -> String {
+        masked(&self.stdout, &self.folder)
     }
 
     /// Stderr with what changes from run to run masked.
@@ -110,10 +186,8 @@ impl Ran {
         masked(&self.stderr, &self.folder)
     }
 
-    /// All that there is to know when a test fails.
-    fn told(&self) -> String {
-        let mut told = String::new();
-        write!(told, "--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr).expect("strings take everything");
-        told
+    /// Both outputs, for the message of a test that fails.
+    fn output(&self) -> String {
+        format!("--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
     }
 }

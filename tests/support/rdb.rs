@@ -23,7 +23,7 @@ impl RdbFile {
         self
     }
 
-    /// Adds something that the file says about itself.
+    /// Adds a fact about the file itself.
     pub fn aux(self, name: &str, value: &str) -> Self {
         self.raw([0xfa]).text(name.as_bytes()).text(value.as_bytes())
     }
@@ -75,7 +75,7 @@ impl RdbFile {
     }
 }
 
-/// The checksum at a file's end, bit by bit, as the format tells it.
+/// The checksum at a file's end, bit by bit, as the format defines it.
 pub fn checksum(bytes: &[u8]) -> u64 {
     const POLYNOMIAL: u64 = 0x95ac_9329_ac4b_c9b5;
     bytes.iter().fold(0, |sum, byte| {

@@ -15,7 +15,7 @@ use super::{Kind, Ran, Server};
 /// A run that takes longer than this hangs.
 const TIMEOUT: Duration = Duration::from_mins(3);
 
-/// Where a test plays.
+/// Two servers and a folder.
 pub struct Scene {
     /// The source, running and empty.
     pub source: Server,
@@ -25,7 +25,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Two servers of the kind that most people have.
+    /// Two servers of the most common kind.
     pub fn new() -> Self {
         Self::between(Kind::Redis70, Kind::Redis70)
     }
@@ -46,7 +46,8 @@ impl Scene {
     }
 
     /// Writes a file there. `{SOURCE}` and `{DESTINATION}` stand for the tables that name both
-    /// ends, `{SOURCE_PORT}` and `{DESTINATION_PORT}` for their ports.
+    /// endpoints, `{SOURCE_PORT}` and `{DESTINATION_PORT}` for their ports, `{SOURCE_SOCKET}` and
+    /// `{DESTINATION_SOCKET}` for the paths of their Unix sockets.
     pub fn file(&self, name: &str, text: &str) -> &Self {
         fs::write(self.folder().join(name), self.filled_in(text)).expect("a file in our own folder");
         self
@@ -71,7 +72,7 @@ impl Scene {
         self.prepare(arguments).run()
     }
 
-    /// A run that something has still to be said about.
+    /// A run that can still be changed before it starts.
     pub fn prepare(&self, arguments: &[&str]) -> Prepared<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redis-keys-migrator"));
         command
@@ -92,10 +93,13 @@ impl Scene {
 
     fn filled_in(&self, text: &str) -> String {
         let table = |server: &Server| format!("{{ host = \"127.0.0.1\", port = {} }}", server.port());
+        let socket = |server: &Server| server.socket().display().to_string();
         text.replace("{SOURCE}", &table(&self.source))
             .replace("{DESTINATION}", &table(&self.destination))
             .replace("{SOURCE_PORT}", &self.source.port().to_string())
             .replace("{DESTINATION_PORT}", &self.destination.port().to_string())
+            .replace("{SOURCE_SOCKET}", &socket(&self.source))
+            .replace("{DESTINATION_SOCKET}", &socket(&self.destination))
     }
 }
 
@@ -119,9 +123,27 @@ impl<'a> Prepared<'a> {
         self
     }
 
-    /// Feeds stdin, which has nothing to give otherwise.
+    /// Feeds stdin, which is empty otherwise.
     pub fn stdin(mut self, from: impl Into<Stdio>) -> Self {
         self.command.stdin(from);
+        self
+    }
+
+    /// Takes root's right to use every file, if we are root. (`setpriv` comes with every Debian.)
+    pub fn unprivileged(mut self) -> Self {
+        if rustix::process::geteuid().is_root() {
+            let rights = "-dac_override,-dac_read_search";
+            let mut command = Command::new("setpriv");
+            command
+                .args([format!("--bounding-set={rights}"), format!("--inh-caps={rights}"), "--".to_owned()])
+                .arg(self.command.get_program())
+                .args(self.command.get_args())
+                .current_dir(self.scene.folder())
+                .env_clear()
+                .envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+                .stdin(Stdio::null());
+            self.command = command;
+        }
         self
     }
 
@@ -148,12 +170,12 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// What it has said on stderr so far.
+    /// What it has printed on stderr so far.
     pub fn stderr(&self) -> String {
         read_lossy(self.folder.path().join("stderr"))
     }
 
-    /// Waits until something is so while it runs.
+    /// Waits until a condition holds while it runs.
     #[track_caller]
     pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&Scene) -> bool) {
         let deadline = Instant::now() + TIMEOUT;
@@ -190,7 +212,7 @@ impl Running<'_> {
         Ran::new(status, said("stdout"), said("stderr"), self.scene.folder())
     }
 
-    /// Waits until it is gone, where nothing is left to be told.
+    /// Waits until a process that was killed has ended.
     #[track_caller]
     pub fn wait_killed(mut self) {
         let status = self.ended().expect("a child of ours can be waited for");

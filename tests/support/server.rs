@@ -1,36 +1,27 @@
 //! A real server that lives as long as its guard.
 
-use std::cell::RefCell;
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
+use super::guard::{Guard, READY, StartError};
 use super::slots::Slot;
 use super::{Client, Kind, Pipeline, Reading, Reply, words};
 
-/// How long a server may take until it answers.
-const READY_WITHIN: Duration = Duration::from_secs(30);
-
-/// What a server's log says when it can be used.
-const READY: &str = "Ready to accept connections";
-/// What it says when it has begun to load a file.
+/// What a server's log says when it has begun to load a file.
 const LOADING: &str = "Loading RDB";
+/// How long a test waits for an answer that it expects.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server on a port of its own, in a folder of its own, stopped when this is dropped.
 pub struct Server {
     kind: Kind,
-    port: u16,
-    arguments: Vec<String>,
-    folder: TempDir,
-    process: RefCell<Option<Child>>,
-    ready: &'static str,
+    guard: Guard,
     _slot: Arc<Slot>,
 }
 
@@ -61,43 +52,39 @@ impl Server {
     }
 
     fn from_folder(kind: Kind, folder: TempDir, arguments: &[&str], ready: &'static str) -> Self {
-        Self::try_from_folder(kind, folder, arguments, ready).unwrap_or_else(|why| panic!("{why}"))
+        let started = Self::try_from_folder(kind, folder, arguments, ready);
+        started.unwrap_or_else(|error| panic!("{}: {error}", kind.name()))
     }
 
-    fn try_from_folder(kind: Kind, folder: TempDir, arguments: &[&str], ready: &'static str) -> Result<Self, String> {
-        let mut server = Self {
-            kind,
-            port: 0,
-            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-            folder,
-            process: RefCell::new(None),
-            ready,
-            _slot: Slot::take(),
-        };
-        // Between our asking for a free port and the server's taking it, somebody else may.
-        for _ in 0..20 {
-            match server.launch(free_port()) {
-                Launch::Ready => return Ok(server),
-                Launch::PortTaken => {}
-                Launch::Ended(why) => return Err(why),
-            }
-        }
-        Err(format!("no free port for {} in 20 attempts", kind.name()))
+    fn try_from_folder(
+        kind: Kind,
+        folder: TempDir,
+        arguments: &[&str],
+        ready: &'static str,
+    ) -> Result<Self, StartError> {
+        let slot = Slot::take();
+        let arguments = [kind.debug_arguments(), arguments].concat().into_iter().map(str::to_owned).collect();
+        Ok(Self { kind, guard: Guard::start(kind.program(), folder, arguments, ready)?, _slot: slot })
     }
 
     /// Where it listens, on 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.guard.port()
+    }
+
+    /// The Unix socket that it listens on as well.
+    pub fn socket(&self) -> PathBuf {
+        self.guard.socket()
     }
 
     /// Its own folder.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.guard.folder()
     }
 
     /// What it has written to its log.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder().join("server.log")).unwrap_or_default()
+        self.guard.log()
     }
 
     /// A connection to database 0.
@@ -107,8 +94,8 @@ impl Server {
 
     /// A connection to a database, logged in where the server wants that.
     pub fn db(&self, index: u16) -> Client {
-        let mut client = Client::connect(self.port).unwrap_or_else(|error| panic!("{error}; log:\n{}", self.log()));
-        if let Some(password) = self.argument("--requirepass") {
+        let mut client = self.guard.connect();
+        if let Some(password) = self.guard.argument("--requirepass") {
             client.run(words!["AUTH", password]);
         }
         if index > 0 {
@@ -137,7 +124,7 @@ impl Server {
         Reading::of(&mut self.client())
     }
 
-    /// Saves all that it holds, and tells where.
+    /// Saves all that it holds, and returns the path of the file.
     pub fn save(&self) -> PathBuf {
         self.run(words!["SAVE"]);
         self.folder().join("dump.rdb")
@@ -151,13 +138,13 @@ impl Server {
         calls.unwrap_or(0)
     }
 
-    /// Which it is.
+    /// Its kind.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// How often a command has been run and has done what it was to do, by `INFO commandstats`. Redis 6.2 does not tell
-    /// which failed: there the one that pre-flight tries, which always fails, is taken off.
+    /// How often a command has succeeded, by `INFO commandstats`. Redis 6.2 does not count failed calls: there, the one call
+    /// of pre-flight, which always fails, is subtracted.
     pub fn done(&self, command: &str) -> u64 {
         let stats = self.run(words!["INFO", "commandstats"]).text();
         let line = format!("cmdstat_{command}:calls=");
@@ -173,9 +160,9 @@ impl Server {
     /// Waits until the answer to a command contains this.
     #[track_caller]
     pub fn until_says(&self, text: &str, words: impl AsRef<[Vec<u8>]>) {
-        let deadline = Instant::now() + READY_WITHIN;
+        let deadline = Instant::now() + PATIENCE;
         while !self.run(words.as_ref()).text().contains(text) {
-            assert!(Instant::now() < deadline, "it never said `{text}`; log:\n{}", self.log());
+            assert!(Instant::now() < deadline, "it never returned `{text}`; log:\n{}", self.log());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -187,80 +174,22 @@ impl Server {
 
     /// Lets it hang: connections stay, nothing is answered.
     pub fn pause(&self) {
-        self.signal(Signal::STOP);
+        self.guard.signal(Signal::STOP);
     }
 
     /// Ends [`Server::pause`].
     pub fn resume(&self) {
-        self.signal(Signal::CONT);
+        self.guard.signal(Signal::CONT);
     }
 
     /// Ends it at once; connections break. What it held is gone.
     pub fn stop(&self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().expect("a child of ours can be killed");
-            process.wait().expect("a child of ours can be waited for");
-        }
+        self.guard.stop();
     }
 
     /// Starts it again on the port it had, after [`Server::stop`].
     pub fn start_again(&mut self) {
-        let launch = self.launch(self.port);
-        assert!(matches!(launch, Launch::Ready), "{launch:?} on port {}", self.port);
-    }
-
-    fn signal(&self, signal: Signal) {
-        let process = self.process.borrow();
-        let process = process.as_ref().expect("a server that runs");
-        kill_process(Pid::from_child(process), signal).expect("a child of ours can be signalled");
-    }
-
-    fn argument(&self, name: &str) -> Option<&str> {
-        let at = self.arguments.iter().position(|argument| argument == name)?;
-        self.arguments.get(at + 1).map(String::as_str)
-    }
-
-    /// Starts the program and waits until it answers.
-    fn launch(&mut self, port: u16) -> Launch {
-        self.port = port;
-        self.process = RefCell::new(Some(self.spawn()));
-        let deadline = Instant::now() + READY_WITHIN;
-        loop {
-            let log = self.log();
-            // Its own log, and not only an answer on the port: that may be another server's.
-            if log.contains(self.ready) && self.answers() {
-                return Launch::Ready;
-            }
-            let process = self.process.get_mut().as_mut().expect("it was just started");
-            if let Some(status) = process.try_wait().expect("a child of ours can be asked") {
-                let log = self.log();
-                let why = format!("{} ended with {status}:\n{log}", self.kind.name());
-                return if log.contains("in use") { Launch::PortTaken } else { Launch::Ended(why) };
-            }
-            assert!(Instant::now() < deadline, "{} is not ready after {READY_WITHIN:?}:\n{log}", self.kind.name());
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn spawn(&self) -> Child {
-        let log = File::create(self.folder().join("server.log")).expect("a log in our own folder");
-        Command::new(self.kind.program())
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
-            .arg(self.folder())
-            .args(["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"])
-            .args(self.kind.debug_arguments())
-            .args(&self.arguments)
-            .current_dir(self.folder())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a handle"))
-            .stderr(log)
-            .spawn()
-            .expect("the server's program can be run")
-    }
-
-    fn answers(&self) -> bool {
-        Client::connect(self.port)
-            .is_ok_and(|mut client| matches!(client.ask(words!["PING"]), Reply::Status(_) | Reply::Error(_)))
+        self.guard.start_again().unwrap_or_else(|error| panic!("port {}: {error}", self.port()));
     }
 }
 
@@ -269,7 +198,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
         if thread::panicking() {
-            eprintln!("log of {} on port {}:\n{}", self.kind.name(), self.port, self.log());
+            eprintln!("log of {} on port {}:\n{}", self.kind.name(), self.port(), self.log());
         }
     }
 }
@@ -282,18 +211,4 @@ fn folder_with(rdb: &Path) -> TempDir {
     let folder = new_folder();
     fs::copy(rdb, folder.path().join("dump.rdb")).expect("the backup can be copied");
     folder
-}
-
-/// What came of starting the program.
-#[derive(Debug)]
-enum Launch {
-    Ready,
-    PortTaken,
-    Ended(String),
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
-    listener.local_addr().expect("its address").port()
 }

@@ -1,4 +1,4 @@
-//! What `XINFO STREAM … FULL` says, in a form that can be compared.
+//! The reply to `XINFO STREAM … FULL`, in a form that can be compared.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,14 +31,14 @@ impl Part {
             _ => plain(value),
         });
         let Self::Map(fields) = &stream else { unreachable!("map() makes maps") };
-        // What is read must be all there: a field that is missing on both ends would be equal.
+        // What is read must be all there: a field that is missing on both sides would be equal.
         for name in ["length", "last-generated-id", "entries", "groups"] {
             assert!(fields.contains_key(name), "XINFO STREAM FULL has no `{name}`");
         }
         stream
     }
 
-    /// Where two parts differ first, and how. Newer versions tell more: of two maps, what both tell is compared.
+    /// Where two parts differ first, and how. Newer versions report more: of two maps, the fields that both have are compared.
     pub fn difference(&self, other: &Self) -> Option<String> {
         match (self, other) {
             (Self::Map(ours), Self::Map(theirs)) => ours.iter().find_map(|(name, part)| {

@@ -189,6 +189,13 @@ impl Client {
         (0..pipeline.commands).map(|_| self.read()).collect()
     }
 
+    /// Sends commands and reads answers for as long as there are any.
+    pub fn send_until_lost(&mut self, pipeline: &Pipeline) -> Vec<Reply> {
+        // If the connection ends meanwhile, the replies that came before can still be read.
+        let _ = self.stream.get_mut().write_all(&pipeline.bytes);
+        (0..pipeline.commands).map_while(|_| self.read().ok()).collect()
+    }
+
     fn read(&mut self) -> io::Result<Reply> {
         let mut line = Vec::with_capacity(32);
         self.stream.read_until(b'\n', &mut line)?;

@@ -39,60 +39,7 @@ fn options_may_be_repeated_and_global_ones_stand_anywhere() {
 
 #[test]
 fn show_tells_each_value_and_its_origin() {
-    assert_snapshot!(loaded(show::text), @r#"
-    job `carts` (a.toml:4)
-      source.host                   "localhost"                      default
-      source.port                   7000                             RKM_SOURCE__PORT
-      source.db                     0                                default
-      source.connect_timeout        "5s"                             default
-      source.response_timeout       "60s"                            default
-      destination.host              "cache"                          a.toml:2
-      destination.port              6379                             a.toml:2
-      destination.db                3                                a.toml:2
-      destination.username          "u"                              a.toml:2
-      destination.password          ***                              a.toml:2
-      destination.connect_timeout   "5s"                             default
-      destination.response_timeout  "60s"                            default
-      match                         ["cart:*", "basket:*"]           a.toml:6
-      scan_batch_size               1000                             default
-      lanes                         "auto"                           default
-      pipeline_batch_size           1000                             default
-      max_processed_existing_keys   1000                             default
-      sleep                         "1s"                             default
-      max_errored_keys              1000                             default
-      on_existing                   "skip"                           default
-      on_unsupported                "fail"                           default
-      functions                     false                            default
-      error_log.path                "redis-keys-migrator-error.log"  default
-      error_log.mode                "overwrite"                      default
-
-    job `rest` (a.toml:8)
-      source.host                   "localhost"                      default
-      source.port                   7000                             RKM_SOURCE__PORT
-      source.db                     0                                default
-      source.connect_timeout        "5s"                             default
-      source.response_timeout       "60s"                            default
-      destination.host              "cache"                          a.toml:2
-      destination.port              6379                             a.toml:2
-      destination.db                3                                a.toml:2
-      destination.username          "u"                              a.toml:2
-      destination.password          ***                              a.toml:2
-      destination.connect_timeout   "5s"                             default
-      destination.response_timeout  "60s"                            default
-      match                         "*"                              default
-      exclude                       "cart:*"                         a.toml:10
-      scan_batch_size               1000                             default
-      lanes                         "auto"                           default
-      pipeline_batch_size           1000                             default
-      max_processed_existing_keys   1000                             default
-      sleep                         "0s"                             --set job.rest.sleep
-      max_errored_keys              1000                             default
-      on_existing                   "skip"                           default
-      on_unsupported                "fail"                           default
-      functions                     false                            default
-      error_log.path                "redis-keys-migrator-error.log"  default
-      error_log.mode                "overwrite"                      default
-    "#);
+    assert_snapshot!(loaded(show::text));
 }
 
 #[test]

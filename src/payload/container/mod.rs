@@ -4,13 +4,15 @@
 mod backlen;
 mod intset;
 mod listpack;
+mod reencode;
 mod ziplist;
 mod zipmap;
 
 pub use backlen::BacklenEncoding;
-pub(in crate::payload) use backlen::{SHORTEST_AMBIGUOUS, backlen_encoding_of, with_backlen_encoding};
+pub(in crate::payload) use backlen::SHORTEST_AMBIGUOUS;
 pub use intset::IntSet;
 pub use listpack::Listpack;
+pub(in crate::payload) use reencode::{backlen_encoding_of, with_backlen_encoding};
 pub use ziplist::Ziplist;
 pub use zipmap::Zipmap;
 

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{JsonReport, Report, report_schema};
+use super::schema::report_schema;
+use super::{JsonReport, Report};
 use crate::event::{Event, Listener, RunSummary, Status};
 use crate::outputs::inspect;
 use crate::report::samples;

@@ -1,35 +1,17 @@
-//! The thread that reads a file: records in, pages out.
+//! The thread that reads a file: takes records, returns pages.
 
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use tokio::sync::mpsc::Sender;
 
-use super::room::Room;
+use super::read_ahead::ReadAhead;
+use crate::budget::{FILE_PAGE_BYTES, FILE_PAGE_KEYS};
 use crate::error::{BackupError, BackupProblem};
 use crate::job::{BackupPath, Databases};
 use crate::rdb::{KeyRecord, Reader, Record};
-use crate::source::{Found, Held};
-
-/// Keys of a page, at most.
-const KEYS: usize = 1000;
-/// Bytes after which a page is full, however few its keys: memory is bounded by the largest value, and little more.
-const BYTES: usize = 512 << 10;
-
-/// Some keys of one database, in the order of the file.
-#[derive(Debug, Default)]
-pub struct Page {
-    /// The keys.
-    pub found: Vec<Found>,
-    /// Libraries of functions, as the payloads that `FUNCTION RESTORE` takes.
-    pub libraries: Vec<Bytes>,
-    /// Keys of databases that are not meant, passed over since the page before.
-    pub passed_over: u64,
-    /// Bytes of the file that have been taken apart, or of a packed one, read.
-    pub read: u64,
-}
+use crate::source::{HeldValue, Page, Position, SourceKey};
 
 /// What comes out of a file.
 #[derive(Debug)]
@@ -42,25 +24,27 @@ pub enum Batch {
     End,
 }
 
-/// Reads a file, and hands on what it holds.
-pub(super) struct Feed {
+/// Reads a file and sends what it holds, page by page.
+pub(super) struct FileReader {
     pub path: BackupPath,
     pub reader: Reader<Box<dyn Read + Send>>,
     pub read: Arc<AtomicU64>,
+    /// The file's size; `None` if it comes through a pipe.
+    pub size: Option<u64>,
     pub databases: Databases,
     /// A look at a file needs none.
     pub wants_values: bool,
-    pub room: Room,
+    pub room: ReadAhead,
     pub batches: Sender<Batch>,
 }
 
-/// There is nothing more to say, or nobody listens any more.
-struct Over;
+/// The file was read to its end, or the job has ended.
+struct Closed;
 
-impl Feed {
-    /// Reads to the end, or until nobody listens; blocks while nobody takes what was read. `first` was read before.
+impl FileReader {
+    /// Reads to the end, or until the job has ended; blocks while no page is taken. `first` was read before.
     pub fn run(mut self, first: Option<Record>) {
-        let mut page = Filling::default();
+        let mut page = PartialPage::default();
         let mut next = first.map(Ok);
         while let Some(record) = next.take().or_else(|| self.reader.next()) {
             let taken = match record {
@@ -72,12 +56,12 @@ impl Feed {
             }
         }
         if self.send(&mut page).is_ok() {
-            // If nobody hears of the end, nobody needs to.
+            // A job that has ended does not need to know.
             let _ = self.batches.blocking_send(Batch::End);
         }
     }
 
-    fn take(&mut self, record: Record, page: &mut Filling) -> Result<(), Over> {
+    fn take(&mut self, record: Record, page: &mut PartialPage) -> Result<(), Closed> {
         match record {
             Record::SelectDb(db) => {
                 self.send(page)?;
@@ -92,49 +76,58 @@ impl Feed {
         Ok(())
     }
 
-    /// Counts a key that is not meant. Now and then it is told how far this has come, and seen whether anybody listens.
-    fn pass_over(&self, page: &mut Filling) -> Result<(), Over> {
+    /// Counts a key that does not match. Now and then a page is sent all the same, for its position, and to see whether the
+    /// job has ended.
+    fn pass_over(&self, page: &mut PartialPage) -> Result<(), Closed> {
         page.page.passed_over += 1;
-        if page.page.passed_over >= KEYS as u64 { self.send(page) } else { Ok(()) }
+        if page.page.passed_over >= FILE_PAGE_KEYS as u64 { self.send(page) } else { Ok(()) }
     }
 
-    fn put(&self, record: KeyRecord, page: &mut Filling) -> Result<(), Over> {
+    fn put(&self, record: KeyRecord, page: &mut PartialPage) -> Result<(), Closed> {
         let db = match self.databases {
-            Databases::One(_) => None,
+            Databases::One(db) => db,
             Databases::All => match u16::try_from(page.db) {
-                Ok(db) => Some(db),
+                Ok(db) => db,
                 Err(_) => return self.give_up(BackupProblem::NoSuchDatabase(page.db), page),
             },
         };
-        let bytes = record.value.bytes();
+        let KeyRecord { key, expires_at, type_name, length, value, .. } = record;
+        let bytes = value.bytes();
+        let value = HeldValue { expires_at, type_name, length, value, room: self.room.take(bytes) };
         page.bytes += bytes;
-        page.page.found.push(Found::Held(Box::new(Held { db, record, room: self.room.take(bytes) })));
-        if page.page.found.len() >= KEYS || page.bytes >= BYTES { self.send(page) } else { Ok(()) }
+        page.page.keys.push(SourceKey { db, key, value: Some(Box::new(value)) });
+        if page.page.keys.len() >= FILE_PAGE_KEYS || page.bytes >= FILE_PAGE_BYTES { self.send(page) } else { Ok(()) }
     }
 
-    /// Ends before the file does. What was read before is sound as far as can be told, and is handed on.
-    fn give_up(&self, problem: BackupProblem, page: &mut Filling) -> Result<(), Over> {
+    /// Ends before the file does. What was read before is sound as far as can be known, and is sent.
+    fn give_up(&self, problem: BackupProblem, page: &mut PartialPage) -> Result<(), Closed> {
         self.send(page)?;
         let error = BackupError::of(&self.path, problem);
-        self.batches.blocking_send(Batch::Damaged(error)).map_err(|_| Over)?;
-        Err(Over)
+        self.batches.blocking_send(Batch::Damaged(error)).map_err(|_| Closed)?;
+        Err(Closed)
     }
 
-    fn send(&self, page: &mut Filling) -> Result<(), Over> {
-        let Page { found, libraries, passed_over, .. } = std::mem::take(&mut page.page);
+    fn send(&self, page: &mut PartialPage) -> Result<(), Closed> {
         page.bytes = 0;
-        // Of a file that is not packed, what waits in a buffer is left out. What comes out of a packed one is more than it is.
-        let read = self.read.load(Ordering::Relaxed).min(self.reader.offset());
-        let full = Page { found, libraries, passed_over, read };
-        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Over)?;
+        let offset = self.reader.offset();
+        // What waits in a buffer has been read, but not taken apart. Of a packed file, more comes out than is read.
+        let read = self.read.load(Ordering::Relaxed).min(offset);
+        let share = self.size.map(|size| share(read, size));
+        let full = Page { reached: Position::Offset(offset), share, ..std::mem::take(&mut page.page) };
+        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Closed)?;
         self.room.wait();
         Ok(())
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+fn share(read: u64, size: u64) -> f64 {
+    if size == 0 { 1.0 } else { (read as f64 / size as f64).min(1.0) }
+}
+
 /// A page that is not full yet.
 #[derive(Default)]
-struct Filling {
+struct PartialPage {
     page: Page,
     /// The database of its keys.
     db: u64,
@@ -148,23 +141,28 @@ mod tests {
 
     use super::*;
 
-    /// Of a file of so many keys, in one buffer: keys of each page, those passed over, and how much was read.
+    /// Of a file of so many keys, in one buffer: keys of each page, those passed over, and the share that was walked.
     fn pages(keys: usize, databases: Databases) -> Vec<(usize, u64, u64)> {
         let bytes = [&b"REDIS0003"[..], &[0, 1, b'k', 1, b'v'].repeat(keys), &[0xff]].concat();
         let size = bytes.len() as u64;
         let (batches, mut read) = mpsc::channel(100);
-        let feed = Feed {
+        let reader = FileReader {
             path: BackupPath::StandardInput,
             reader: Reader::new(Box::new(std::io::Cursor::new(bytes))),
             read: Arc::new(AtomicU64::new(size)),
+            size: Some(size),
             databases,
             wants_values: true,
-            room: Room::new(),
+            room: ReadAhead::new(),
             batches,
         };
-        feed.run(None);
+        reader.run(None);
         std::iter::from_fn(|| match read.try_recv().expect("an end, if nothing else") {
-            Batch::Page(page) => Some((page.found.len(), page.passed_over, page.read)),
+            Batch::Page(Page { keys, passed_over, reached: Position::Offset(offset), share, .. }) => {
+                assert_eq!(share, Some(super::share(offset, size)));
+                Some((keys.len(), passed_over, offset))
+            }
+            Batch::Page(page) => panic!("{:?}", page.reached),
             Batch::End => None,
             Batch::Damaged(error) => panic!("{error}"),
         })
@@ -172,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn a_page_tells_how_much_was_taken_apart_and_not_what_waits_in_a_buffer() {
-        let pages = pages(2 * KEYS + 1, Databases::All);
-        assert_eq!(pages, [(KEYS, 0, 9 + 5000), (KEYS, 0, 9 + 10_000), (1, 0, 9 + 10_006)]);
+    fn a_page_says_how_much_was_taken_apart_and_not_what_waits_in_a_buffer() {
+        let pages = pages(2 * FILE_PAGE_KEYS + 1, Databases::All);
+        assert_eq!(pages, [(1000, 0, 9 + 5000), (1000, 0, 9 + 10_000), (1, 0, 9 + 10_006)]);
     }
 
     #[test]
-    fn it_is_told_how_far_the_file_is_read_while_keys_are_passed_over() {
-        let pages = pages(2 * KEYS + 1, Databases::One(7));
+    fn progress_is_reported_while_keys_of_other_databases_are_passed_over() {
+        let pages = pages(2 * FILE_PAGE_KEYS + 1, Databases::One(7));
         assert_eq!(pages, [(0, 1000, 9 + 5000), (0, 1000, 9 + 10_000), (0, 1, 9 + 10_006)]);
     }
 }

@@ -6,16 +6,15 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::{Mutex, oneshot};
 
 use super::facts::BackupFacts;
-use super::feed::{Batch, Feed, Page};
+use super::feed::{Batch, FileReader};
 use super::preamble::Preamble;
-use super::room::Room;
+use super::read_ahead::ReadAhead;
 use super::stream::Stream;
+use crate::budget::FILE_PAGES_AHEAD;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::job::{self, BackupPath};
 use crate::rdb::{RdbError, Reader};
-
-/// Pages that wait while one is worked on.
-const PAGES_AHEAD: usize = 1;
+use crate::source::Page;
 
 /// A file that keys are read from, once.
 #[derive(Debug)]
@@ -32,15 +31,15 @@ impl Backup {
     /// It cannot be opened, or does not begin as an RDB file does.
     pub async fn open(backup: &job::Backup, wants_values: bool) -> Result<Self, BackupError> {
         let (tell, told) = oneshot::channel();
-        let (batches, read) = mpsc::channel(PAGES_AHEAD);
+        let (batches, read) = mpsc::channel(FILE_PAGES_AHEAD);
         let job = backup.clone();
         // Not one of the runtime's threads: the end of a run does not wait for a pipe that nobody fills.
         let begin = move || begin(&job, wants_values, batches);
         let spawned = thread::Builder::new().name("backup".to_owned()).spawn(move || match begin() {
-            Ok((feed, Preamble { facts, next })) => {
+            Ok((reader, Preamble { facts, next })) => {
                 // If nobody is told, nobody listens, and that is seen at the first page.
                 let _ = tell.send(Ok(facts));
-                feed.run(next);
+                reader.run(next);
             }
             Err(error) => drop(tell.send(Err(error))),
         });
@@ -52,7 +51,7 @@ impl Backup {
 
     /// What it says about itself.
     #[must_use]
-    pub fn facts(&self) -> &BackupFacts {
+    pub fn file_facts(&self) -> &BackupFacts {
         &self.facts
     }
 
@@ -61,7 +60,7 @@ impl Backup {
     /// # Errors
     ///
     /// It cannot be read to its end.
-    pub async fn next(&self) -> Result<Option<Page>, Stop> {
+    pub(super) async fn next_page(&self) -> Result<Option<Page>, Stop> {
         match self.batches.lock().await.recv().await {
             Some(Batch::Page(page)) => Ok(Some(page)),
             Some(Batch::Damaged(error)) => Err(error.into()),
@@ -75,14 +74,14 @@ fn begin(
     backup: &job::Backup,
     wants_values: bool,
     batches: mpsc::Sender<Batch>,
-) -> Result<(Feed, Preamble), BackupError> {
+) -> Result<(FileReader, Preamble), BackupError> {
     let path = backup.rdb.clone();
     let Stream { bytes, size, read } = Stream::open(&path)?;
     let mut reader = Reader::new(bytes);
     reader.keep_values(wants_values);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let feed = Feed { path, reader, read, databases: backup.db, wants_values, room: Room::new(), batches };
-    Ok((feed, preamble))
+    let (databases, room) = (backup.db, ReadAhead::new());
+    Ok((FileReader { path, reader, read, size, databases, wants_values, room, batches }, preamble))
 }
 
 /// A file that is none, or is damaged.
@@ -105,7 +104,7 @@ mod tests {
         batches.send(Batch::Page(Page::default())).await.unwrap();
         // As a thread does that panics.
         drop(batches);
-        assert!(matches!(backup.next().await, Ok(Some(_))));
-        assert!(matches!(backup.next().await, Err(Stop::Internal(_))));
+        assert!(matches!(backup.next_page().await, Ok(Some(_))));
+        assert!(matches!(backup.next_page().await, Err(Stop::Internal(_))));
     }
 }

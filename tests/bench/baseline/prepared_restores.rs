@@ -78,7 +78,9 @@ fn prepare(backup: &Path, path: &Path) -> io::Result<u64> {
         let mut request = Request::default();
         request.begin(5).argument(b"RESTORE").argument(key.as_bytes());
         request.number(expires_at.unwrap_or(0)).payload(&payload).argument(b"ABSTTL");
-        request.into_parts().try_for_each(|part| to.write_all(&part))?;
+        for part in request.into_parts().0 {
+            to.write_all(&part)?;
+        }
         commands += 1;
     }
     to.into_inner()?.sync_all()?;

@@ -37,7 +37,7 @@ pub(super) fn persisted_many(writer: &mut Writer) {
     persist(writer, names);
 }
 
-/// A field that expires later than a command of Redis would set, and mostly later than Redis can tell at all.
+/// A field that expires later than a command of Redis would set, and mostly later than Redis can report at all.
 pub(super) fn late(writer: &mut Writer) {
     let names = fields(writer, Amount::Few);
     if writer.kind == Kind::Valkey91 {

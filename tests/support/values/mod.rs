@@ -69,7 +69,7 @@ impl Shape {
     pub fn server(kind: Kind) -> Server {
         let server = Server::with(kind, &CAREFUL);
         if kind == Kind::Redis70 {
-            // It gives an item of a list a node of its own as later ones do, but only from 1 GB on, unless told.
+            // It gives an item of a list a node of its own as later ones do, but only from 1 GB on, unless it is configured.
             server.run(words!["DEBUG", "QUICKLIST-PACKED-THRESHOLD", "8k"]);
         }
         server

@@ -16,7 +16,7 @@ fn scored(writer: &mut Writer, amount: Amount) {
     writer.add("ZADD", words);
 }
 
-/// Any number there is, whatever it takes to write it.
+/// Any number, however long its text is.
 fn score(writer: &mut Writer) -> String {
     let number = match writer.random.below(10) {
         0 => f64::INFINITY,

@@ -1,0 +1,195 @@
+//! Every limit on keys and bytes in flight, in one table, and the permits that keep bytes within it.
+//!
+//! | what is in flight | limit | in |
+//! |---|---|---|
+//! | values of one read pipeline | [`READ_KEYS`] keys; about [`READ_BYTES`], by estimate | `engine/stages/read` |
+//! | values of one write pipeline | `pipeline_batch_size` keys, [`WRITE_BYTES`] | `engine/modes/copy` |
+//! | the same with pauses | `pipeline_batch_size` keys, [`PACED_PIPELINE_BYTES`] | `engine/modes/paced_copy` |
+//! | values that are requested, held here or being written | [`IN_FLIGHT_BYTES`], twice that over a long round trip | [`InFlightBudget`] |
+//! | pipelines at once | [`NEAR_PIPELINES`] to [`FAR_PIPELINES`] | `engine/concurrency` |
+//! | pages of key names | [`PAGES_AHEAD`] waiting, of `scan_batch_size` keys | `engine/stages/walk` |
+//! | keys of a dry run | [`DRY_RUN_KEYS`] at once | `engine/modes/dry_run` |
+//! | pages read ahead of a file | [`FILE_PAGES_AHEAD`], of [`FILE_PAGE_KEYS`] keys and [`FILE_PAGE_BYTES`] | `source/backup/feed` |
+//! | large values read ahead of a file | [`FILE_AHEAD_BYTES`], counted from [`LARGE_VALUE`] on | `source/backup/read_ahead` |
+//! | requests that wait for a connection | [`REQUESTS_WAITING`] | `server/link` |
+//!
+//! A single value passes every limit in bytes if nothing else is in flight.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+const MIB: usize = 1 << 20;
+
+/// The most keys that are read in one pipeline: enough that the round trip does not count, few enough that reading
+/// and writing overlap.
+pub const READ_KEYS: usize = 1000;
+/// The bytes that one read should return.
+pub const READ_BYTES: usize = MIB;
+/// The size that a value is expected to have before any has been seen: large, so that few are requested.
+pub const UNSEEN_VALUE: usize = 4 * MIB;
+/// Payload bytes after which a write pipeline is full, however few its keys.
+pub const WRITE_BYTES: usize = 2 * MIB;
+/// The same in a job with pauses: each pipeline costs a pause, so it carries more.
+pub const PACED_PIPELINE_BYTES: usize = 8 * MIB;
+/// Payload bytes that may be in flight at once over a short round trip.
+pub const IN_FLIGHT_BYTES: usize = 16 * MIB;
+/// Pipelines in flight where the round trip takes no time: one at the server, one on its way there, one on its way back.
+pub const NEAR_PIPELINES: usize = 4;
+/// The most pipelines in flight.
+pub const FAR_PIPELINES: usize = 64;
+/// Pages that wait while the one before is worked on.
+pub const PAGES_AHEAD: usize = 1;
+/// Keys that a dry run looks at in one go.
+pub const DRY_RUN_KEYS: usize = 1000;
+/// Pages of a file that wait while one is worked on.
+pub const FILE_PAGES_AHEAD: usize = 1;
+/// The most keys of a file's page.
+pub const FILE_PAGE_KEYS: usize = 1000;
+/// Bytes after which a file's page is full, however few its keys.
+pub const FILE_PAGE_BYTES: usize = MIB / 2;
+/// Bytes of large values that may wait before more of a file is read.
+pub const FILE_AHEAD_BYTES: usize = 8 * MIB;
+/// The size from which on a value of a file is large.
+pub const LARGE_VALUE: usize = 64 << 10;
+/// Requests that wait while one is being sent.
+pub const REQUESTS_WAITING: usize = 4;
+
+// A job with pauses gathers values before it writes them. If the file were not read on meanwhile, it would wait for
+// itself.
+const _: () = assert!(PACED_PIPELINE_BYTES <= FILE_AHEAD_BYTES);
+
+/// The payload bytes that may be in flight at once: requested, held here, or being written.
+///
+/// A server keeps the replies that we have not read yet, so bytes are bounded before they are requested, by estimate.
+#[derive(Clone, Debug)]
+pub struct InFlightBudget(Rc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    limit: usize,
+    used: Cell<usize>,
+    released: Notify,
+    is_waiting: Cell<bool>,
+    contended: Notify,
+}
+
+/// Bytes of an [`InFlightBudget`], given back when this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Permit {
+    budget: Rc<Shared>,
+    bytes: usize,
+}
+
+impl InFlightBudget {
+    /// A budget of `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Self(Rc::new(Shared {
+            limit,
+            used: Cell::new(0),
+            released: Notify::new(),
+            is_waiting: Cell::new(false),
+            contended: Notify::new(),
+        }))
+    }
+
+    /// Waits until `bytes` fit, and takes them. What is larger than the budget passes when nothing else is in flight.
+    pub async fn reserve(&self, bytes: usize) -> Permit {
+        let shared = &self.0;
+        while shared.used.get() > 0 && shared.used.get() + bytes > shared.limit {
+            shared.is_waiting.set(true);
+            shared.contended.notify_waiters();
+            shared.released.notified().await;
+        }
+        shared.is_waiting.set(false);
+        self.take(bytes)
+    }
+
+    /// Takes `bytes`, whether they fit or not.
+    pub fn take(&self, bytes: usize) -> Permit {
+        self.0.used.set(self.0.used.get() + bytes);
+        Permit { budget: Rc::clone(&self.0), bytes }
+    }
+
+    /// Waits until [`InFlightBudget::reserve`] waits: a stage that holds bytes back had better pass them on.
+    pub async fn contended(&self) {
+        let contended = self.0.contended.notified();
+        if !self.0.is_waiting.get() {
+            contended.await;
+        }
+    }
+}
+
+impl Permit {
+    /// Replaces an estimate by what it was.
+    pub fn resize(&mut self, bytes: usize) {
+        let used = self.budget.used.get() + bytes;
+        self.budget.used.set(used - self.bytes);
+        if bytes < self.bytes {
+            self.budget.released.notify_one();
+        }
+        self.bytes = bytes;
+    }
+
+    /// Adds the bytes of another permit.
+    pub fn absorb(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
+    /// Takes some of the bytes out into a permit of their own.
+    pub fn split(&mut self, bytes: usize) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { budget: Rc::clone(&self.budget), bytes }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.bytes > 0 {
+            self.budget.used.set(self.budget.used.get() - self.bytes);
+            self.budget.released.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn bytes_that_do_not_fit_wait_until_they_do() {
+        let budget = InFlightBudget::new(10);
+        let first = budget.reserve(8).await;
+        let (second, ()) = tokio::join!(budget.reserve(5), async {
+            budget.contended().await;
+            drop(first);
+        });
+        assert_eq!((second.bytes, budget.0.used.get()), (5, 5));
+    }
+
+    #[tokio::test]
+    async fn a_value_larger_than_the_budget_passes_alone() {
+        let budget = InFlightBudget::new(10);
+        let mut permit = budget.reserve(50).await;
+        permit.resize(40);
+        assert_eq!(budget.0.used.get(), 40);
+        drop(permit);
+        assert_eq!(budget.0.used.get(), 0);
+    }
+
+    #[test]
+    fn permits_are_split_and_joined_without_a_byte_lost() {
+        let budget = InFlightBudget::new(100);
+        let mut all = budget.take(30);
+        all.absorb(budget.take(20));
+        let part = all.split(45);
+        assert_eq!((all.bytes, part.bytes, budget.0.used.get()), (5, 45, 50));
+        drop(part);
+        assert_eq!(budget.0.used.get(), 5);
+        assert_eq!(all.split(9).bytes, 5);
+        assert_eq!(budget.0.used.get(), 0);
+    }
+}

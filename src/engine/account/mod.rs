@@ -1,0 +1,10 @@
+//! The account of a job: every key that was taken up has a ticket, and every ticket gets one outcome.
+
+mod in_flight;
+mod ledger;
+mod ticket;
+mod watermark;
+
+pub use ledger::{Ledger, Settled};
+pub use ticket::{Candidate, Ticket};
+pub use watermark::PageId;

@@ -1,0 +1,149 @@
+//! How far each lane is settled: the position up to which every key has an outcome.
+
+use std::collections::VecDeque;
+
+use crate::event::Watermark;
+use crate::source::{LaneId, Position};
+
+/// A page that was taken up: a place among the open pages. Small, because every key carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageId(u32);
+
+/// The watermarks of a job's lanes.
+#[derive(Debug, Default)]
+pub struct Watermarks {
+    /// Pages with keys that have no outcome, and complete ones behind them. Places are used again.
+    pages: Vec<OpenPage>,
+    free: Vec<PageId>,
+    lanes: Vec<LanePages>,
+    has_changed: bool,
+}
+
+/// The open pages of a lane, the oldest first.
+#[derive(Debug, Default)]
+struct LanePages {
+    open: VecDeque<PageId>,
+    settled: Option<Position>,
+}
+
+#[derive(Debug)]
+struct OpenPage {
+    lane: LaneId,
+    reached: Position,
+    /// Keys without an outcome.
+    open: usize,
+}
+
+impl Watermarks {
+    /// Takes up a page of so many keys, the next one of its lane.
+    pub fn open(&mut self, lane: LaneId, reached: Position, keys: usize) -> PageId {
+        if self.lanes.len() <= lane {
+            self.lanes.resize_with(lane + 1, LanePages::default);
+        }
+        let page = OpenPage { lane, reached, open: keys };
+        let id = if let Some(id) = self.free.pop() {
+            self.pages[id.0 as usize] = page;
+            id
+        } else {
+            self.pages.push(page);
+            PageId(u32::try_from(self.pages.len() - 1).expect("open pages fit into memory"))
+        };
+        self.lanes[lane].open.push_back(id);
+        self.advance(lane);
+        id
+    }
+
+    /// Notes that a key of a page has an outcome. A key that is given back never gets one, so its page stays open.
+    pub fn settle_one(&mut self, id: PageId) {
+        let page = &mut self.pages[id.0 as usize];
+        page.open -= 1;
+        if page.open == 0 {
+            let lane = page.lane;
+            self.advance(lane);
+        }
+    }
+
+    /// The watermarks, if one has moved since they were asked for last.
+    pub fn changed(&mut self) -> Option<Vec<Watermark>> {
+        let of_lane = |(lane, pages): (LaneId, &LanePages)| Some(Watermark { lane, position: pages.settled? });
+        std::mem::take(&mut self.has_changed).then(|| self.lanes.iter().enumerate().filter_map(of_lane).collect())
+    }
+
+    /// Moves a lane's watermark over the pages that are complete, from the oldest on.
+    fn advance(&mut self, lane: LaneId) {
+        let LanePages { open, settled } = &mut self.lanes[lane];
+        while let Some(id) = open.front().copied() {
+            let page = &self.pages[id.0 as usize];
+            if page.open > 0 {
+                break;
+            }
+            *settled = Some(page.reached);
+            self.has_changed = true;
+            open.pop_front();
+            self.free.push(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cursor(cursor: u64) -> Position {
+        Position::Cursor(cursor)
+    }
+
+    #[test]
+    fn a_watermark_moves_when_the_oldest_page_of_its_lane_is_complete() {
+        let mut watermarks = Watermarks::default();
+        let first = watermarks.open(1, cursor(10), 2);
+        let second = watermarks.open(1, cursor(20), 1);
+        watermarks.settle_one(first);
+        watermarks.settle_one(second);
+        assert_eq!(watermarks.changed(), None);
+        watermarks.settle_one(first);
+        assert_eq!(watermarks.changed(), Some(vec![Watermark { lane: 1, position: cursor(20) }]));
+        assert_eq!(watermarks.changed(), None);
+    }
+
+    #[test]
+    fn a_page_without_keys_is_complete_when_those_before_it_are() {
+        let mut watermarks = Watermarks::default();
+        let first = watermarks.open(0, cursor(1), 1);
+        watermarks.open(0, cursor(2), 0);
+        assert_eq!(watermarks.changed(), None);
+        watermarks.settle_one(first);
+        assert_eq!(watermarks.changed(), Some(vec![Watermark { lane: 0, position: cursor(2) }]));
+    }
+
+    proptest! {
+        /// Against a model: a watermark is the position of the last page before the first one that is not complete.
+        #[test]
+        fn every_key_before_a_watermark_has_an_outcome(
+            pages in prop::collection::vec((0_usize..3, 0_usize..4), 1..30),
+            order in prop::collection::vec(any::<prop::sample::Index>(), 0..100),
+        ) {
+            let mut watermarks = Watermarks::default();
+            let ids: Vec<PageId> = (1..)
+                .zip(&pages)
+                .map(|(number, (lane, keys))| watermarks.open(*lane, cursor(number), *keys))
+                .collect();
+            let mut open: Vec<usize> = pages.iter().map(|(_, keys)| *keys).collect();
+            for index in order {
+                let page = index.index(pages.len());
+                if open[page] > 0 {
+                    open[page] -= 1;
+                    watermarks.settle_one(ids[page]);
+                }
+            }
+            for lane in 0..3 {
+                let of_lane = (0..pages.len()).filter(|page| pages[*page].0 == lane);
+                let complete = of_lane.take_while(|page| open[*page] == 0).last();
+                let expected = complete.map(|page| cursor(page as u64 + 1));
+                prop_assert_eq!(watermarks.lanes.get(lane).and_then(|pages| pages.settled), expected);
+            }
+        }
+    }
+}

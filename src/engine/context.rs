@@ -1,0 +1,110 @@
+//! What the stages of a job share.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::account::{Candidate, Ledger, Settled, Ticket};
+use super::concurrency::Concurrency;
+use super::existence_check::ExistenceCheck;
+use super::rate::Throttle;
+use super::size_estimate::SizeEstimate;
+use super::stop::StopSignal;
+use crate::budget::{InFlightBudget, READ_KEYS};
+use crate::destination::Destination;
+use crate::entry::DbKey;
+use crate::error::{EndpointError, EndpointProblem, Side};
+use crate::event::HeldBy;
+use crate::job::Job;
+use crate::payload::Origin;
+use crate::server::Refusal;
+use crate::source::{Applied, ScanPlan, Source};
+
+/// What the stages of a job share.
+pub struct JobContext<'a> {
+    pub job: &'a Job,
+    pub source: &'a dyn Source,
+    pub destination: &'a dyn Destination,
+    /// Which server wrote the source's payloads.
+    pub origin: Origin,
+    pub stop: Rc<StopSignal>,
+    pub ledger: Ledger<'a>,
+    pub size_estimate: SizeEstimate,
+    pub in_flight: InFlightBudget,
+    pub concurrency: Concurrency,
+    pub throttle: Throttle,
+    pub existence_check: ExistenceCheck,
+    /// What the job waits for, as far as its stages know.
+    pub held_by: Cell<HeldBy>,
+    /// What of the selection the source applies itself.
+    pub applied: Applied,
+    pub is_dry_run: bool,
+}
+
+impl JobContext<'_> {
+    /// How the source is to be walked.
+    pub async fn scan_plan(&self) -> Result<ScanPlan, EndpointError> {
+        let key_count = self.source.key_count().await?;
+        let count = self.throttle.scan_count(self.job.scan_batch_size);
+        let lanes = self.concurrency.lanes(self.job.lanes, count, key_count);
+        Ok(ScanPlan { selection: self.job.selection.clone(), count, lanes, key_count })
+    }
+
+    /// The most entries of one write pipeline.
+    pub fn write_size(&self) -> usize {
+        self.throttle.at_once(self.job.pipeline_batch_size)
+    }
+
+    /// Read pipelines in flight: one if the source must stay quick, and is near.
+    pub fn reads(&self) -> usize {
+        if self.throttle.latency().is_some() {
+            self.concurrency.quick_reads(self.throttle.at_once(READ_KEYS))
+        } else {
+            self.concurrency.reads()
+        }
+    }
+
+    /// What identifies a key at the destination.
+    pub fn target<'t>(&self, ticket: &'t Ticket) -> DbKey<'t> {
+        let DbKey { db, key } = ticket.db_key();
+        DbKey { db: self.job.destination_db(db), key }
+    }
+
+    /// Whether a key has expired by the clock of either endpoint.
+    pub fn is_expired(&self, expires_at: Option<u64>) -> bool {
+        let Some(at) = expires_at else { return false };
+        at <= self.source.now_ms().unwrap_or(0).max(self.destination.now_ms())
+    }
+
+    /// Settles a key that an endpoint refused: as its own failure, or as one of all.
+    pub fn refuse(&self, ticket: Ticket, side: Side, refusal: Refusal) {
+        let message = match refusal {
+            Refusal::Key(message) => message,
+            Refusal::KeyExists => "BUSYKEY".to_owned(),
+            Refusal::Server(problem) => return self.refuse_all(ticket, side, problem),
+        };
+        self.ledger.settle(ticket, Settled::Failed { side, type_name: None, message });
+    }
+
+    /// Settles a key that an endpoint refused as it refuses every key, which stops the job.
+    pub fn refuse_all(&self, ticket: Ticket, side: Side, problem: EndpointProblem) {
+        let error = match side {
+            Side::Source => self.source.problem(problem),
+            Side::Destination => self.destination.problem(problem),
+        };
+        self.stop.stop(error.into());
+        self.ledger.settle(ticket, Settled::Refused);
+    }
+
+    /// Gives keys back that were not begun.
+    pub fn release(&self, candidates: impl IntoIterator<Item = Candidate>) {
+        for candidate in candidates {
+            self.ledger.release(candidate.ticket);
+        }
+    }
+
+    /// Stops the job because an endpoint was lost before anything was done with these keys.
+    pub fn lose(&self, error: EndpointError, candidates: Vec<Candidate>) {
+        self.stop.stop(error.into());
+        self.release(candidates);
+    }
+}

@@ -1,0 +1,139 @@
+//! One job from its first key to its last.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::account::Ledger;
+use super::concurrency::Concurrency;
+use super::context::JobContext;
+use super::existence_check::ExistenceCheck;
+use super::modes::{copy, dry_run, paced_copy};
+use super::rate::{Throttle, latency_governor};
+use super::size_estimate::SizeEstimate;
+use super::stages::batches::Batches;
+use super::stages::walk::walk;
+use super::stop::StopSignal;
+use crate::budget::{InFlightBudget, PAGES_AHEAD};
+use crate::destination::Destination;
+use crate::error::{Signal, Stop};
+use crate::event::{Event, HeldBy, Listener, Progress};
+use crate::job::Job;
+use crate::outcome::ByType;
+use crate::source::Source;
+
+/// How often progress is reported.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// How a job ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Where it stands.
+    pub progress: Progress,
+    /// What was written, by type.
+    pub by_type: ByType,
+    /// Why it ended before its source did: every reason, the strongest first.
+    pub stops: Vec<Stop>,
+}
+
+/// Runs a job (or, in a dry run, looks at what it would do) until its source ends, its error limit is reached, an endpoint
+/// is lost, or `shutdown` resolves. What is in flight then is finished and counted.
+pub async fn run_job(
+    job: &Job,
+    source: &dyn Source,
+    destination: &dyn Destination,
+    is_dry_run: bool,
+    listener: &mut dyn Listener,
+    shutdown: impl Future<Output = Signal>,
+) -> Ended {
+    let context = begin(job, source, destination, is_dry_run, listener);
+    work(&context, shutdown).await;
+    close(context)
+}
+
+fn begin<'a>(
+    job: &'a Job,
+    source: &'a dyn Source,
+    destination: &'a dyn Destination,
+    is_dry_run: bool,
+    listener: &'a mut dyn Listener,
+) -> JobContext<'a> {
+    let stop = Rc::new(StopSignal::default());
+    let facts = source.facts();
+    let names = [facts.name().to_owned(), destination.facts().address.clone()];
+    let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, source.may_repeat());
+    ledger.emit(&Event::JobStarted { job, source: &facts, destination: destination.facts(), dry_run: is_dry_run });
+    let concurrency = Concurrency::for_round_trips(source.round_trip(), destination.round_trip());
+    JobContext {
+        job,
+        source,
+        destination,
+        origin: source.origin(),
+        stop,
+        ledger,
+        size_estimate: SizeEstimate::default(),
+        in_flight: InFlightBudget::new(concurrency.in_flight_bytes()),
+        concurrency,
+        throttle: Throttle::new(&job.limits),
+        existence_check: ExistenceCheck::default(),
+        held_by: Cell::default(),
+        applied: source.applies(&job.selection),
+        is_dry_run,
+    }
+}
+
+async fn work(context: &JobContext<'_>, shutdown: impl Future<Output = Signal>) {
+    let (send_pages, pages) = mpsc::channel(PAGES_AHEAD);
+    let batches = Batches::new(context, pages);
+    let keys = async { tokio::join!(walk(context, send_pages), move_keys(context, batches)) };
+    let interrupted = async {
+        context.stop.stop(Stop::Interrupted(shutdown.await));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = keys => {}
+        () = interrupted => {}
+        () = report_progress(context) => {}
+        () = latency_governor::govern(context.source, context.job.limits.source_latency, &context.throttle) => {}
+    }
+}
+
+async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
+    if let Some(limit) = context.job.limits.source_latency
+        && let Some(warning) = latency_governor::look_before(context.source, limit).await
+    {
+        context.ledger.warn(warning);
+    }
+    if context.is_dry_run {
+        dry_run::look_at_keys(context, batches).await;
+    } else if context.job.sleep.is_zero() {
+        copy::move_keys(context, batches).await;
+    } else {
+        paced_copy::move_keys(context, batches).await;
+    }
+}
+
+/// Reports progress while there is any, and while there is none: in a pause, or when an endpoint stalls.
+async fn report_progress(context: &JobContext<'_>) {
+    let mut ticks = tokio::time::interval(PROGRESS_EVERY);
+    loop {
+        ticks.tick().await;
+        let held_by = if context.throttle.is_waiting() { HeldBy::Limit } else { context.held_by.get() };
+        context.ledger.emit_progress(held_by);
+    }
+}
+
+fn close(context: JobContext<'_>) -> Ended {
+    let JobContext { ledger, stop, .. } = context;
+    let (progress, by_type) = ledger.close();
+    // Keys may have failed after the limit was reached.
+    let counted = |stop| match stop {
+        Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: progress.tally.failed, limit },
+        other => other,
+    };
+    let stops = stop.reasons().into_iter().map(counted).collect();
+    Ended { progress, by_type, stops }
+}

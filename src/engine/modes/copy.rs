@@ -1,0 +1,130 @@
+//! Moves keys as fast as both endpoints permit: reads and writes are pipelined, several in flight.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::{Instant, sleep_until};
+
+use crate::budget::{READ_KEYS, WRITE_BYTES};
+use crate::engine::account::Candidate;
+use crate::engine::context::JobContext;
+use crate::engine::stages::batches::Batches;
+use crate::engine::stages::existence::new_ones;
+use crate::engine::stages::read::{Loaded, next_read, read};
+use crate::engine::stages::select::take_up;
+use crate::engine::stages::write::write;
+use crate::event::HeldBy;
+
+/// How long entries wait for their pipeline to fill: values grow stale here.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Moves the keys of a job.
+pub async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
+    let (send, loaded) = mpsc::channel(1);
+    tokio::join!(read_all(context, batches, send), write_all(context, loaded));
+}
+
+async fn read_all(context: &JobContext<'_>, batches: Batches<'_, '_>, loaded: Sender<Loaded>) {
+    let checked = stream::unfold(batches, async |mut batches| {
+        let candidates = take_up(context, &mut batches, READ_KEYS).await?;
+        Some((new_ones(context, candidates), batches))
+    });
+    let checked = pin!(checked.buffered(context.concurrency.existence_checks()));
+    let reads = stream::unfold((checked, VecDeque::new()), async |(mut checked, mut new)| {
+        while new.is_empty() {
+            new = checked.next().await?.into();
+        }
+        if context.stop.is_stopping() {
+            release(context, checked, new).await;
+            return None;
+        }
+        let (candidates, expected) = next_read(context, &mut new).await;
+        // Here, and not in the read: the reads are taken in order, so none may take room that an earlier one waits for.
+        let permit = context.in_flight.reserve(expected).await;
+        Some((read(context, candidates, expected, permit), (checked, new)))
+    });
+    reads.buffered(context.reads()).for_each(async |read| hand_on(context, &loaded, read).await).await;
+}
+
+/// Gives back what was taken up, but not begun.
+async fn release(
+    context: &JobContext<'_>,
+    mut checked: impl Stream<Item = Vec<Candidate>> + Unpin,
+    new: VecDeque<Candidate>,
+) {
+    context.release(new);
+    while let Some(candidates) = checked.next().await {
+        context.release(candidates);
+    }
+}
+
+/// Passes entries on to be written. If that takes time, it is the destination that does.
+async fn hand_on(context: &JobContext<'_>, loaded: &Sender<Loaded>, read: Loaded) {
+    let waits = loaded.capacity() == 0;
+    if waits {
+        context.held_by.set(HeldBy::Destination);
+    }
+    if loaded.send(read).await.is_ok() && waits {
+        context.held_by.set(HeldBy::Source);
+    }
+}
+
+async fn write_all(context: &JobContext<'_>, loaded: Receiver<Loaded>) {
+    let (pending, since) = (Loaded::none(context), Instant::now());
+    let pipelines = Pipelines { context, loaded, pending, pending_bytes: 0, since, is_closed: false };
+    stream::unfold(pipelines, async |mut pipelines| {
+        let pipeline = pipelines.next().await?;
+        Some((write(context, pipeline), pipelines))
+    })
+    .buffer_unordered(context.concurrency.writes(context.write_size()))
+    .for_each(async |_| {})
+    .await;
+}
+
+/// Entries, put together to pipelines of the size that the job wants.
+struct Pipelines<'c, 'a> {
+    context: &'c JobContext<'a>,
+    loaded: Receiver<Loaded>,
+    pending: Loaded,
+    pending_bytes: usize,
+    /// When the first of the pending entries came.
+    since: Instant,
+    is_closed: bool,
+}
+
+impl Pipelines<'_, '_> {
+    /// The next pipeline: full, unless no more entries come, or not soon, or other stages wait for the room that it takes.
+    async fn next(&mut self) -> Option<Loaded> {
+        let full = self.context.write_size();
+        while self.pending.entries.len() < full && self.pending_bytes < WRITE_BYTES && !self.is_closed {
+            let has_entries = !self.pending.entries.is_empty();
+            tokio::select! {
+                biased;
+                more = self.loaded.recv() => match more {
+                    Some(more) => self.put(more),
+                    None => self.is_closed = true,
+                },
+                () = self.context.in_flight.contended(), if has_entries => break,
+                () = sleep_until(self.since + PATIENCE), if has_entries => break,
+            }
+        }
+        if self.pending.entries.is_empty() {
+            return None;
+        }
+        let pipeline = self.pending.split_off_first(full);
+        self.pending_bytes -= pipeline.bytes();
+        self.since = Instant::now();
+        Some(pipeline)
+    }
+
+    fn put(&mut self, more: Loaded) {
+        if self.pending.entries.is_empty() {
+            self.since = Instant::now();
+        }
+        self.pending_bytes += more.bytes();
+        self.pending.absorb(more);
+    }
+}

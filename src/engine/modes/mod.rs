@@ -1,0 +1,6 @@
+//! The ways to run a job: as fast as the endpoints permit, with pauses, or without writing.
+
+pub mod copy;
+pub mod dry_run;
+pub mod paced_copy;
+mod pauses;

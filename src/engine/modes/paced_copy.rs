@@ -1,0 +1,61 @@
+//! Moves keys with pauses: the destination is asked first, pipelines are filled with new keys only and go one at a time,
+//! with a pause between them.
+
+use std::collections::VecDeque;
+
+use super::pauses::Pauses;
+use crate::budget::PACED_PIPELINE_BYTES;
+use crate::engine::account::Candidate;
+use crate::engine::context::JobContext;
+use crate::engine::stages::batches::Batches;
+use crate::engine::stages::existence::leave_existing;
+use crate::engine::stages::read::{Loaded, next_read, read};
+use crate::engine::stages::select::take_up;
+use crate::engine::stages::write::write;
+
+/// Moves the keys of a job.
+pub async fn move_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
+    let pauses = Pauses::new(context);
+    let full = context.job.pipeline_batch_size;
+    let (mut filling, mut held) = (Vec::new(), 0);
+    while let Some(candidates) = take_up(context, &mut batches, full - filling.len()).await {
+        let (new, existing) = leave_existing(context, candidates).await;
+        held += new.iter().map(held_bytes).sum::<usize>();
+        filling.extend(new);
+        pauses.after_existing(existing as u64).await;
+        // Keys of a file come with their values: these are not gathered without bounds.
+        if filling.len() == full || held >= PACED_PIPELINE_BYTES {
+            held = 0;
+            execute(context, &pauses, std::mem::take(&mut filling)).await;
+        }
+    }
+    execute(context, &pauses, filling).await;
+}
+
+/// Bytes of the value that a key came with.
+fn held_bytes(candidate: &Candidate) -> usize {
+    candidate.value.as_ref().map_or(0, |value| value.bytes())
+}
+
+/// Reads and writes one pipeline's keys; in several pipelines if they are large.
+async fn execute(context: &JobContext<'_>, pauses: &Pauses<'_, '_>, candidates: Vec<Candidate>) {
+    let mut candidates = VecDeque::from(candidates);
+    while !candidates.is_empty() {
+        pauses.before_pipeline().await;
+        let mut pipeline = Loaded::none(context);
+        let mut bytes = 0;
+        while !candidates.is_empty() && bytes < PACED_PIPELINE_BYTES {
+            if context.stop.is_stopping() {
+                context.release(std::mem::take(&mut candidates));
+                break;
+            }
+            let (some, expected) = next_read(context, &mut candidates).await;
+            // One read at a time, of few keys if values are large, need not wait for room.
+            let loaded = read(context, some, expected, context.in_flight.take(expected)).await;
+            bytes += loaded.bytes();
+            pipeline.absorb(loaded);
+        }
+        let existing = write(context, pipeline).await;
+        pauses.after_existing(existing).await;
+    }
+}

@@ -1,0 +1,57 @@
+//! The pauses of a job.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use crate::engine::context::JobContext;
+use crate::event::{Event, HeldBy};
+
+/// When a job sleeps: two counters, independent of each other, for the job as a whole.
+pub struct Pauses<'c, 'a> {
+    context: &'c JobContext<'a>,
+    started: Instant,
+    has_executed: Cell<bool>,
+    existing: Cell<u64>,
+    is_reported: Cell<bool>,
+}
+
+impl<'c, 'a> Pauses<'c, 'a> {
+    /// The pauses of a job that starts now.
+    pub fn new(context: &'c JobContext<'a>) -> Self {
+        let (has_executed, existing, is_reported) = (Cell::new(false), Cell::new(0), Cell::new(false));
+        Self { context, started: Instant::now(), has_executed, existing, is_reported }
+    }
+
+    /// Sleeps before each pipeline but the first, so that no sleep follows the last.
+    pub async fn before_pipeline(&self) {
+        if self.has_executed.replace(true) {
+            self.pause().await;
+        }
+    }
+
+    /// Counts keys that were found to exist, and sleeps once for every so many.
+    pub async fn after_existing(&self, keys: u64) {
+        self.existing.set(self.existing.get() + keys);
+        let enough = self.context.job.max_processed_existing_keys;
+        while self.existing.get() >= enough && !self.context.stop.is_stopping() {
+            self.existing.set(self.existing.get() - enough);
+            self.pause().await;
+        }
+    }
+
+    async fn pause(&self) {
+        if !self.is_reported.replace(true) {
+            self.report();
+        }
+        self.context.held_by.set(HeldBy::Sleep);
+        self.context.stop.until_stopped(tokio::time::sleep(self.context.job.sleep)).await;
+    }
+
+    fn report(&self) {
+        let sleep = self.context.job.sleep;
+        let share = self.context.ledger.progress().share.filter(|share| *share > 0.0);
+        let so_far = (self.started.elapsed() + sleep).as_secs_f64();
+        let time_left = share.and_then(|share| Duration::try_from_secs_f64(so_far * (1.0 - share) / share).ok());
+        self.context.ledger.emit(&Event::HeldBack { sleep, time_left });
+    }
+}

@@ -1,0 +1,69 @@
+//! Cuts pages into batches of the size that is needed at the time.
+
+use std::vec::IntoIter;
+
+use tokio::sync::mpsc::Receiver;
+
+use crate::engine::account::{Candidate, PageId};
+use crate::engine::context::JobContext;
+use crate::source::{Page, SourceKey};
+
+/// Pages, cut into batches.
+pub struct Batches<'c, 'a> {
+    context: &'c JobContext<'a>,
+    pages: Receiver<Page>,
+    current: Option<Current>,
+    /// The share of the source that was walked before the current page, and with it.
+    before: Option<f64>,
+    after: Option<f64>,
+}
+
+/// The page that is being cut.
+struct Current {
+    id: PageId,
+    /// How many keys it had.
+    size: usize,
+    rest: IntoIter<SourceKey>,
+}
+
+impl<'c, 'a> Batches<'c, 'a> {
+    /// Over the pages that [`walk`](super::walk::walk) sends.
+    pub fn new(context: &'c JobContext<'a>, pages: Receiver<Page>) -> Self {
+        Self { context, pages, current: None, before: Some(0.0), after: Some(0.0) }
+    }
+
+    /// The next keys, between one and `at_most`, taken up; `None` at the end, and when the job is stopping.
+    pub async fn next(&mut self, at_most: usize) -> Option<Vec<Candidate>> {
+        loop {
+            while self.current.as_ref().is_none_or(|current| current.rest.len() == 0) {
+                self.next_page().await?;
+            }
+            self.context.ledger.walked(self.share());
+            if self.context.stop.is_stopping() {
+                return None;
+            }
+            let Some(Current { id, rest, .. }) = &mut self.current else { continue };
+            let batch = self.context.ledger.take_up(*id, rest.by_ref().take(at_most));
+            if !batch.is_empty() {
+                return Some(batch);
+            }
+        }
+    }
+
+    async fn next_page(&mut self) -> Option<()> {
+        self.context.ledger.walked(self.after);
+        let page = self.context.stop.until_stopped(self.pages.recv()).await??;
+        (self.before, self.after) = (self.after, page.share);
+        let id = self.context.ledger.open_page(&page);
+        self.current = Some(Current { id, size: page.keys.len(), rest: page.keys.into_iter() });
+        Some(())
+    }
+
+    /// The share that is walked with what of the current page has been taken up.
+    #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+    fn share(&self) -> Option<f64> {
+        let Some(Current { size, rest, .. }) = &self.current else { return self.after };
+        let left = rest.len() as f64 / *size as f64;
+        Some(self.after? - (self.after? - self.before?) * left)
+    }
+}

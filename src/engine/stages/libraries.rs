@@ -1,0 +1,28 @@
+//! Restores function libraries of a file.
+
+use crate::destination::Restored;
+use crate::engine::context::JobContext;
+use crate::event::Event;
+
+/// Restores a function library, if the job says so. One that is not begun because the job is stopping is not counted.
+pub async fn restore(context: &JobContext<'_>, payload: &[u8]) {
+    if context.stop.is_stopping() {
+        return;
+    }
+    context.ledger.libraries(|tally| tally.found += 1);
+    if !context.job.functions || context.is_dry_run {
+        return;
+    }
+    match context.destination.restore_library(payload).await {
+        Ok(Restored::Done) => context.ledger.libraries(|tally| tally.restored += 1),
+        Ok(Restored::Existing) => context.ledger.libraries(|tally| tally.existing += 1),
+        Ok(Restored::Failed(message)) => {
+            context.ledger.libraries(|tally| tally.failed += 1);
+            context.ledger.emit(&Event::LibraryFailed(&message));
+        }
+        Err(error) => {
+            context.ledger.libraries(|tally| tally.failed += 1);
+            context.stop.stop(error.into());
+        }
+    }
+}

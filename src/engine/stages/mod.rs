@@ -1,0 +1,10 @@
+//! The stages that a key passes through, in the order of their use.
+
+pub mod batches;
+pub mod existence;
+pub mod fit;
+pub mod libraries;
+pub mod read;
+pub mod select;
+pub mod walk;
+pub mod write;

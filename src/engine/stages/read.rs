@@ -1,0 +1,141 @@
+//! Reads values: from the source, or from what came with the keys.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::budget::Permit;
+use crate::engine::account::{Candidate, Settled, Ticket};
+use crate::engine::context::JobContext;
+use crate::entry::DbKey;
+use crate::error::Side;
+use crate::outcome::How;
+use crate::source::ReadResult;
+
+/// A key with its value.
+#[derive(Debug)]
+pub struct Ready {
+    /// The key's ticket.
+    pub ticket: Ticket,
+    /// Unix time in ms at which the key expires; `None` if it does not.
+    pub expires_at: Option<u64>,
+    /// The value.
+    pub payload: Bytes,
+    /// What was done to the payload so that the destination accepts it.
+    pub how: How,
+}
+
+/// Entries that were read, and the bytes that they take of those that may be in flight.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The entries.
+    pub entries: Vec<Ready>,
+    /// Their bytes.
+    pub permit: Permit,
+}
+
+impl Loaded {
+    /// Nothing, to which more may be added.
+    pub fn none(context: &JobContext<'_>) -> Self {
+        Self { entries: Vec::new(), permit: context.in_flight.take(0) }
+    }
+
+    /// Adds what another read returned.
+    pub fn absorb(&mut self, other: Self) {
+        if self.entries.is_empty() {
+            self.entries = other.entries;
+        } else {
+            // Exactly: pipelines are split off at the front and keep what was reserved.
+            self.entries.reserve_exact(other.entries.len());
+            self.entries.extend(other.entries);
+        }
+        self.permit.absorb(other.permit);
+    }
+
+    /// Payload bytes.
+    pub fn bytes(&self) -> usize {
+        bytes(&self.entries)
+    }
+
+    /// Takes the first entries out, at most so many.
+    pub fn split_off_first(&mut self, count: usize) -> Self {
+        let rest = self.entries.split_off(count.min(self.entries.len()));
+        let entries = std::mem::replace(&mut self.entries, rest);
+        let permit = self.permit.split(bytes(&entries));
+        Self { entries, permit }
+    }
+}
+
+fn bytes(entries: &[Ready]) -> usize {
+    entries.iter().map(|ready| ready.payload.len()).sum()
+}
+
+/// Splits off what is best read at once, when the job's limits permit it: the keys, and how many bytes their values are
+/// expected to be.
+pub async fn next_read(context: &JobContext<'_>, candidates: &mut VecDeque<Candidate>) -> (Vec<Candidate>, usize) {
+    let JobContext { throttle, size_estimate, .. } = context;
+    context.stop.until_stopped(throttle.pass_values()).await;
+    let at_once = size_estimate.keys().min(throttle.values(size_estimate.bytes(1))).min(candidates.len());
+    let expected = size_estimate.bytes(at_once);
+    throttle.take_values(at_once, expected);
+    (candidates.drain(..at_once).collect(), expected)
+}
+
+/// Reads keys, and settles those that have no value. `permit` is for the bytes that were expected; it becomes what they
+/// were.
+pub async fn read(
+    context: &JobContext<'_>,
+    mut candidates: Vec<Candidate>,
+    expected: usize,
+    mut permit: Permit,
+) -> Loaded {
+    let count = candidates.len();
+    let results = results(context, &mut candidates).await;
+    let read = candidates.into_iter().zip(results);
+    let mut entries = Vec::with_capacity(count);
+    entries.extend(read.filter_map(|(candidate, result)| settle_unless_read(context, candidate.ticket, result)));
+    let bytes = bytes(&entries);
+    context.size_estimate.learn(count, bytes);
+    context.throttle.correct_bytes(expected, bytes);
+    permit.resize(bytes);
+    Loaded { entries, permit }
+}
+
+/// One result for each key: values that came with their keys are taken, the source is asked for the others.
+async fn results(context: &JobContext<'_>, candidates: &mut [Candidate]) -> Vec<ReadResult> {
+    let named = candidates.iter().filter(|candidate| candidate.value.is_none());
+    let keys: Vec<DbKey<'_>> = named.map(|candidate| candidate.ticket.db_key()).collect();
+    let of_source = if keys.is_empty() { Vec::new() } else { read_from_source(context, &keys).await };
+    if of_source.len() == candidates.len() {
+        return of_source;
+    }
+    let mut of_source = of_source.into_iter();
+    let mut result = |candidate: &mut Candidate| match candidate.value.take() {
+        Some(value) => value.into_result(),
+        None => of_source.next().unwrap_or(ReadResult::NotRead),
+    };
+    candidates.iter_mut().map(&mut result).collect()
+}
+
+async fn read_from_source(context: &JobContext<'_>, keys: &[DbKey<'_>]) -> Vec<ReadResult> {
+    let answers = context.source.read(keys).await;
+    if let Some(error) = answers.lost {
+        context.stop.stop(error.into());
+    }
+    answers.each
+}
+
+fn settle_unless_read(context: &JobContext<'_>, ticket: Ticket, result: ReadResult) -> Option<Ready> {
+    match result {
+        ReadResult::Value { expires_at, payload } => {
+            return Some(Ready { ticket, expires_at, payload, how: How::Passed });
+        }
+        ReadResult::Vanished => context.ledger.settle(ticket, Settled::Vanished),
+        ReadResult::Failed { type_name, message } => {
+            context.ledger.settle(ticket, Settled::Failed { side: Side::Source, type_name, message });
+        }
+        ReadResult::Refused(problem) => context.refuse_all(ticket, Side::Source, problem),
+        ReadResult::NotRead => context.ledger.release(ticket),
+    }
+    None
+}

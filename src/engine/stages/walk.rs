@@ -1,0 +1,57 @@
+//! Walks the source in its lanes, a page ahead of the work on it.
+
+use futures_util::future::join_all;
+use tokio::sync::mpsc::Sender;
+
+use super::libraries;
+use super::select::is_wanted;
+use crate::engine::context::JobContext;
+use crate::error::EndpointError;
+use crate::source::{Lane, Page};
+
+/// Walks every lane to its end, or until the job is stopped, or no stage takes the pages any more.
+pub async fn walk(context: &JobContext<'_>, pages: Sender<Page>) {
+    let plan = match context.scan_plan().await {
+        Ok(plan) => plan,
+        Err(error) => return context.stop.stop(error.into()),
+    };
+    let lanes = context.source.lanes(&plan);
+    join_all(lanes.into_iter().map(|lane| walk_lane(context, lane, &pages))).await;
+}
+
+async fn walk_lane(context: &JobContext<'_>, mut lane: Box<dyn Lane + '_>, pages: &Sender<Page>) {
+    loop {
+        let page = match context.stop.until_stopped(lane.next_page()).await {
+            Some(Ok(Some(page))) => page,
+            Some(Ok(None)) | None => return,
+            Some(Err(stop)) => return context.stop.stop(stop),
+        };
+        if let Some(warning) = &page.warning {
+            context.ledger.warn(warning.clone());
+        }
+        for library in &page.libraries {
+            libraries::restore(context, library).await;
+        }
+        if let Some(Err(error)) = context.stop.until_stopped(open_databases(context, &page)).await {
+            return context.stop.stop(error.into());
+        }
+        if pages.send(page).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Opens the databases that keys of a page go to. That is done before the page is passed on: if the destination has no
+/// such database, the keys of the databases before it are still moved.
+async fn open_databases(context: &JobContext<'_>, page: &Page) -> Result<(), EndpointError> {
+    if context.job.source.db().is_some() {
+        // All keys go to one database, which is open.
+        return Ok(());
+    }
+    for of_one in page.keys.chunk_by(|one, next| one.db == next.db) {
+        if of_one.iter().any(|key| is_wanted(context, key)) {
+            context.destination.open_database(context.job.destination_db(of_one[0].db)).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Writes entries in one pipeline, and settles each by its own answer.
+
+use super::fit::fit_payload;
+use super::read::{Loaded, Ready};
+use crate::destination::Written;
+use crate::engine::account::Settled;
+use crate::engine::context::JobContext;
+use crate::entry::Entry;
+use crate::error::{Answers, Side};
+use crate::payload;
+
+/// Writes entries in one pipeline, and settles them. Returns how many existed. The bytes count as in flight until all
+/// answers are here.
+pub async fn write(context: &JobContext<'_>, Loaded { entries, permit }: Loaded) -> u64 {
+    let sendable = sendable(context, entries);
+    let written = send(context, &sendable).await;
+    let mut existing = 0;
+    for (ready, written) in sendable.into_iter().zip(written) {
+        existing += u64::from(written == Written::Existing);
+        settle(context, ready, written);
+    }
+    context.existence_check.wrote(existing);
+    drop(permit);
+    existing
+}
+
+/// Settles what cannot be sent, and returns the rest, made fit.
+fn sendable(context: &JobContext<'_>, entries: Vec<Ready>) -> Vec<Ready> {
+    let unless_hindered = |mut ready: Ready| match hindrance(context, &mut ready) {
+        None => Some(ready),
+        Some(settled) => {
+            context.ledger.settle(ready.ticket, settled);
+            None
+        }
+    };
+    entries.into_iter().filter_map(unless_hindered).collect()
+}
+
+/// What an entry that cannot be sent is settled as; `None` if it can, its payload made fit.
+fn hindrance(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'static>> {
+    if context.is_expired(ready.expires_at) {
+        // No client could ever see it there.
+        return Some(Settled::Vanished);
+    }
+    if let Err(unfit) = fit_payload(context, ready) {
+        return Some(failed(ready, unfit.to_string()));
+    }
+    context.destination.reject_reason(ready.payload.len()).map(|reason| failed(ready, reason))
+}
+
+/// Sends entries, unless the destination is lost.
+async fn send(context: &JobContext<'_>, entries: &[Ready]) -> Vec<Written> {
+    if entries.is_empty() || context.stop.is_lost(Side::Destination) {
+        return vec![Written::NotSent; entries.len()];
+    }
+    let writing = {
+        let entries: Vec<Entry<'_>> = entries.iter().map(|ready| entry(context, ready)).collect();
+        context.destination.write(&entries)
+    };
+    let Answers { each, lost } = writing.await;
+    if let Some(error) = lost {
+        context.stop.stop(error.into());
+    }
+    each
+}
+
+fn entry<'r>(context: &JobContext<'_>, ready: &'r Ready) -> Entry<'r> {
+    Entry { id: context.target(&ready.ticket), expires_at: ready.expires_at, payload: &ready.payload }
+}
+
+fn settle(context: &JobContext<'_>, ready: Ready, written: Written) {
+    let settled = match written {
+        Written::Copied | Written::Replaced => Settled::Written {
+            replaced: written == Written::Replaced,
+            type_name: payload::type_name(&ready.payload),
+            expires: ready.expires_at.is_some(),
+            bytes: ready.payload.len(),
+            how: Some(ready.how),
+        },
+        Written::Existing => Settled::Existing,
+        Written::Failed(message) => failed(&ready, message),
+        Written::Unanswered => Settled::Unanswered,
+        Written::Refused(problem) => return context.refuse_all(ready.ticket, Side::Destination, problem),
+        Written::NotSent => return context.ledger.release(ready.ticket),
+    };
+    context.ledger.settle(ready.ticket, settled);
+}
+
+fn failed(ready: &Ready, message: String) -> Settled<'static> {
+    let type_name = Some(payload::type_name(&ready.payload).into_owned());
+    Settled::Failed { side: Side::Destination, type_name, message }
+}

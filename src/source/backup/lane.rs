@@ -1,0 +1,87 @@
+//! The one lane of a file, and the file as a source.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
+
+use super::Backup;
+use crate::entry::DbKey;
+use crate::error::{Answers, EndpointError, EndpointProblem, Side, Stop};
+use crate::job::Selection;
+use crate::payload::Origin;
+use crate::server::Refusal;
+use crate::source::{Applied, KeyInfo, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
+
+/// Why a file answers no question about a key: it returned the key with all that it holds of it.
+const NOT_ASKED: &str = "its value was left in the file";
+
+struct FileLane<'s>(&'s Backup);
+
+impl Lane for FileLane<'_> {
+    fn next_page(&mut self) -> LocalBoxFuture<'_, Result<Option<Page>, Stop>> {
+        self.0.next_page().boxed_local()
+    }
+}
+
+impl Source for Backup {
+    fn facts(&self) -> SourceFacts {
+        SourceFacts::Backup(self.file_facts().clone())
+    }
+
+    fn origin(&self) -> Origin {
+        self.file_facts().origin()
+    }
+
+    fn round_trip(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn now_ms(&self) -> Option<u64> {
+        None
+    }
+
+    fn may_repeat(&self) -> bool {
+        false
+    }
+
+    fn applies(&self, selection: &Selection) -> Applied {
+        Applied { matches: false, types: selection.types.is_empty() }
+    }
+
+    fn problem(&self, problem: EndpointProblem) -> EndpointError {
+        EndpointError { side: Side::Source, server: self.file_facts().name.clone(), problem }
+    }
+
+    fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
+        ready(Ok(None)).boxed_local()
+    }
+
+    fn lanes<'s>(&'s self, _: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
+        vec![Box::new(FileLane(self))]
+    }
+
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Result<Option<String>, Refusal>>> {
+        for_each(keys, || Err(Refusal::Key(NOT_ASKED.to_owned())))
+    }
+
+    fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
+        for_each(keys, || KeyInfo::Refused(Refusal::Key(NOT_ASKED.to_owned())))
+    }
+
+    fn memory_usage<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>> {
+        for_each(keys, || None)
+    }
+
+    fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>> {
+        for_each(keys, || ReadResult::Failed { type_name: None, message: NOT_ASKED.to_owned() })
+    }
+
+    fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {
+        ready(Ok(None)).boxed_local()
+    }
+}
+
+fn for_each<'a, T: 'a>(keys: &[DbKey<'_>], answer: impl Fn() -> T) -> LocalBoxFuture<'a, Answers<T>> {
+    ready(Answers { each: keys.iter().map(|_| answer()).collect(), lost: None }).boxed_local()
+}

@@ -1,0 +1,149 @@
+//! What replies about keys mean.
+
+use crate::error::EndpointProblem;
+use crate::resp::Reply;
+use crate::server::Refusal;
+use crate::source::{KeyInfo, ReadResult};
+
+/// How the source reports when a key expires.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Expiry {
+    /// `PEXPIRETIME`: unix time in ms.
+    Absolute,
+    /// `PTTL`: ms from this unix time.
+    From(u64),
+}
+
+/// Replies, two by two; one that is left over is dropped.
+pub(super) fn pairs(replies: Vec<Reply>) -> impl Iterator<Item = [Reply; 2]> {
+    let mut replies = replies.into_iter();
+    std::iter::from_fn(move || Some([replies.next()?, replies.next()?]))
+}
+
+/// Unix time in ms from a reply to `TIME`: seconds, microseconds.
+pub(super) fn time_ms(reply: &Reply) -> Option<u64> {
+    let Reply::Array(parts) = reply else { return None };
+    let [Reply::Bulk(seconds), Reply::Bulk(micros)] = parts.as_slice() else { return None };
+    let number = |digits| std::str::from_utf8(digits).ok()?.parse::<u64>().ok();
+    number(seconds)?.checked_mul(1000)?.checked_add(number(micros)? / 1000)
+}
+
+impl ReadResult {
+    /// Reads the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key; without `expiry` the source's clock was not
+    /// understood.
+    pub(super) fn of(expiry: Option<Expiry>, when: &Reply, dump: Reply) -> Self {
+        if expiry.is_none() {
+            return Self::without_clock();
+        }
+        let mut result = match dump {
+            Reply::Bulk(payload) => Self::Value { expires_at: None, payload },
+            Reply::Nil => Self::Vanished,
+            other => Self::refused(&other),
+        };
+        result.set_expiry(expiry, when);
+        result
+    }
+
+    /// Sets when a value expires, by the reply to `PEXPIRETIME` or `PTTL`; the key may turn out to have vanished.
+    pub(super) fn set_expiry(&mut self, expiry: Option<Expiry>, when: &Reply) {
+        let Self::Value { expires_at, .. } = self else { return };
+        match (when, expiry) {
+            (Reply::Int(-1), _) => *expires_at = None,
+            (Reply::Int(at @ 0..), Some(Expiry::Absolute)) => *expires_at = Some(at.unsigned_abs()),
+            (Reply::Int(left @ 0..), Some(Expiry::From(now))) => {
+                *expires_at = Some(now.saturating_add(left.unsigned_abs()));
+            }
+            // -2: gone when it was asked, though there again a moment later.
+            (Reply::Int(_), Some(_)) => *self = Self::Vanished,
+            (_, None) => *self = Self::without_clock(),
+            (other, _) => *self = Self::refused(other),
+        }
+    }
+
+    fn without_clock() -> Self {
+        Self::Refused(EndpointProblem::Protocol("`TIME` without seconds".into()))
+    }
+
+    fn refused(reply: &Reply) -> Self {
+        match refusal(reply) {
+            Refusal::Key(message) => Self::Failed { type_name: None, message },
+            Refusal::KeyExists => Self::Failed { type_name: None, message: "BUSYKEY".into() },
+            Refusal::Server(problem) => Self::Refused(problem),
+        }
+    }
+}
+
+/// Reads the reply to `TYPE`: `None` for a key that is gone.
+///
+/// # Errors
+///
+/// The source refuses the question.
+pub(super) fn key_type(reply: &Reply) -> Result<Option<String>, Refusal> {
+    match reply {
+        Reply::Status(name) if name == "none" => Ok(None),
+        Reply::Status(name) => Ok(Some(String::from_utf8_lossy(name).into_owned())),
+        other => Err(refusal(other)),
+    }
+}
+
+/// Reads the replies to `TYPE` and `PTTL`.
+pub(super) fn key_infos(replies: Vec<Reply>) -> impl Iterator<Item = KeyInfo> {
+    pairs(replies).map(|[type_name, left]| match (key_type(&type_name), left) {
+        (Err(refusal), _) => KeyInfo::Refused(refusal),
+        (Ok(None), _) | (_, Reply::Int(-2)) => KeyInfo::Vanished,
+        (Ok(Some(type_name)), left) => KeyInfo::There { type_name, expires: matches!(left, Reply::Int(0..)) },
+    })
+}
+
+/// What a reply means that is not of the expected kind.
+fn refusal(reply: &Reply) -> Refusal {
+    match reply.error() {
+        Some(message) => Refusal::of(&message),
+        None => {
+            Refusal::Server(EndpointProblem::Protocol(format!("{} where something else was expected", reply.kind())))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn value(expires_at: Option<u64>) -> ReadResult {
+        ReadResult::Value { expires_at, payload: Bytes::from_static(&[0]) }
+    }
+
+    fn read(expiry: Expiry, when: i64, dump: Reply) -> ReadResult {
+        ReadResult::of(Some(expiry), &Reply::Int(when), dump)
+    }
+
+    fn dump() -> Reply {
+        Reply::Bulk(vec![0].into())
+    }
+
+    #[test]
+    fn a_key_without_expiry_has_none() {
+        assert_eq!(read(Expiry::Absolute, -1, dump()), value(None));
+        assert_eq!(read(Expiry::From(1000), -1, dump()), value(None));
+    }
+
+    #[test]
+    fn what_is_left_counts_from_the_sources_clock() {
+        assert_eq!(read(Expiry::From(1000), 500, dump()), value(Some(1500)));
+        assert_eq!(read(Expiry::Absolute, 1500, dump()), value(Some(1500)));
+    }
+
+    #[test]
+    fn a_key_with_nothing_left_never_becomes_immortal() {
+        assert_eq!(read(Expiry::From(1000), 0, dump()), value(Some(1000)));
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_vanished() {
+        assert_eq!(read(Expiry::Absolute, -2, Reply::Nil), ReadResult::Vanished);
+        assert_eq!(read(Expiry::Absolute, 1500, Reply::Nil), ReadResult::Vanished);
+        assert_eq!(read(Expiry::Absolute, -2, dump()), ReadResult::Vanished);
+    }
+}

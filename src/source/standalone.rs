@@ -1,0 +1,72 @@
+//! A single server as a source.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::scan::scan_lanes;
+use super::{Applied, KeyInfo, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
+use crate::entry::DbKey;
+use crate::error::{Answers, EndpointError, EndpointProblem};
+use crate::job::Selection;
+use crate::payload::Origin;
+use crate::server::Refusal;
+
+impl Source for Node {
+    fn facts(&self) -> SourceFacts {
+        SourceFacts::Server(self.server_facts().clone())
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::of(self.server_facts().flavour, self.server_facts().kind_version())
+    }
+
+    fn round_trip(&self) -> Duration {
+        self.clock().round_trip()
+    }
+
+    fn now_ms(&self) -> Option<u64> {
+        Some(self.clock().now_ms())
+    }
+
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    fn applies(&self, selection: &Selection) -> Applied {
+        Applied { matches: selection.matches.len() == 1, types: !self.needs_types(selection) }
+    }
+
+    fn problem(&self, problem: EndpointProblem) -> EndpointError {
+        self.control().address().problem(problem)
+    }
+
+    fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
+        self.control().key_count().boxed_local()
+    }
+
+    fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
+        scan_lanes(self, plan)
+    }
+
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Result<Option<String>, Refusal>>> {
+        self.key_types(keys).boxed_local()
+    }
+
+    fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
+        self.key_infos(keys).boxed_local()
+    }
+
+    fn memory_usage<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>> {
+        self.memory_usages(keys).boxed_local()
+    }
+
+    fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>> {
+        self.read_keys(keys).boxed_local()
+    }
+
+    fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {
+        async { self.control().ping().await.map(Some) }.boxed_local()
+    }
+}
