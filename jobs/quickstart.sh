@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # See it work, on a machine with nothing but Rust: ./jobs/quickstart.sh
 #
-# Builds, starts two throwaway Redis servers on free loopback ports (the source on a copy of
-# jobs/quickstart.rdb, the way one would mount a backup), runs jobs/quickstart.toml between
-# them, shows what came of it, and stops them. Nothing is left behind but target/.
+# Installs the package redis-server if it is missing, and builds. Then starts two temporary Redis
+# servers on free ports of 127.0.0.1 (the source on a copy of jobs/quickstart.rdb), runs
+# jobs/quickstart.toml between them, prints the result, and stops them. Leaves only target/ behind.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -55,7 +55,7 @@ start() {
   fail "cannot start redis-server: $(cat "$data/log")"
 }
 
-# becomes_ready PID: whether it is this server that answers on $port; a port that was taken ends it.
+# becomes_ready PID: whether this server answers on $port. If the port is taken, the server exits.
 becomes_ready() {
   while kill -0 "$1" 2>/dev/null; do
     redis-cli -p "$port" info server 2>/dev/null | tr -d '\r' | grep -qx "process_id:$1" && return
@@ -82,8 +82,8 @@ destination_port=$port
 echo "source 127.0.0.1:$source_port holds $(redis-cli -p "$source_port" dbsize) keys," \
   "destination 127.0.0.1:$destination_port holds $(redis-cli -p "$destination_port" dbsize)"
 
-# Ports by variables: what a job file leaves open, or says otherwise, its environment may say.
-# In the folder that goes away, as an error log belongs to the current directory.
+# Variables override the ports of the job file.
+# Runs in the temporary folder, because the error log is relative to the current directory.
 say "redis-keys-migrator run jobs/quickstart.toml"
 (cd "$folder" && RKM_SOURCE__PORT=$source_port RKM_DESTINATION__PORT=$destination_port \
   "$program" run "$root/jobs/quickstart.toml")
