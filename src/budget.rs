@@ -27,42 +27,42 @@ const MIB: usize = 1 << 20;
 pub const READ_KEYS: usize = 1000;
 /// The bytes that one read should return.
 pub const READ_BYTES: usize = MIB;
-/// The size that a value is expected to have before any has been seen: large, so that few are requested.
+/// The expected size of a value before the first one is read: large, so that few are requested.
 pub const UNSEEN_VALUE: usize = 4 * MIB;
-/// Payload bytes after which a write pipeline is full, however few its keys.
+/// A write pipeline with this many payload bytes is full, even if it has few keys.
 pub const WRITE_BYTES: usize = 2 * MIB;
-/// The same in a job with pauses: each pipeline costs a pause, so it carries more.
+/// The same in a job with pauses. There is a pause for each pipeline, so it carries more.
 pub const PACED_PIPELINE_BYTES: usize = 8 * MIB;
 /// Payload bytes that may be in flight at once over a short round trip.
 pub const IN_FLIGHT_BYTES: usize = 16 * MIB;
-/// Pipelines in flight where the round trip takes no time: one at the server, one on its way there, one on its way back.
+/// Pipelines in flight if the round trip is short: one at the server, the others on the network.
 pub const NEAR_PIPELINES: usize = 4;
 /// The most pipelines in flight.
 pub const FAR_PIPELINES: usize = 64;
-/// Pages that wait while the one before is worked on.
+/// Pages that wait while the previous one is processed.
 pub const PAGES_AHEAD: usize = 1;
-/// Keys that a dry run looks at in one go.
+/// Keys that a dry run inspects at once.
 pub const DRY_RUN_KEYS: usize = 1000;
-/// Pages of a file that wait while one is worked on.
+/// Pages of a file that wait while the previous one is processed.
 pub const FILE_PAGES_AHEAD: usize = 1;
 /// The most keys of a file's page.
 pub const FILE_PAGE_KEYS: usize = 1000;
-/// Bytes after which a file's page is full, however few its keys.
+/// A file's page with this many bytes is full, even if it has few keys.
 pub const FILE_PAGE_BYTES: usize = MIB / 2;
 /// Bytes of large values that may wait before more of a file is read.
 pub const FILE_AHEAD_BYTES: usize = 8 * MIB;
-/// The size from which on a value of a file is large.
+/// A value of a file with at least this many bytes is large.
 pub const LARGE_VALUE: usize = 64 << 10;
 /// Requests that wait while one is being sent.
 pub const REQUESTS_WAITING: usize = 4;
 
-// A job with pauses gathers values before it writes them. If the file were not read on meanwhile, it would wait for
+// A job with pauses collects values before it writes them. The file must be read meanwhile, or the job would wait for
 // itself.
 const _: () = assert!(PACED_PIPELINE_BYTES <= FILE_AHEAD_BYTES);
 
 /// The payload bytes that may be in flight at once: requested, held here, or being written.
 ///
-/// A server keeps the replies that we have not read yet, so bytes are bounded before they are requested, by estimate.
+/// A server buffers the replies that we have not read yet, so the estimated bytes are reserved before the request.
 #[derive(Clone, Debug)]
 pub struct InFlightBudget(Rc<Shared>);
 
@@ -75,7 +75,7 @@ struct Shared {
     contended: Notify,
 }
 
-/// Bytes of an [`InFlightBudget`], given back when this is dropped.
+/// Bytes of an [`InFlightBudget`], released on drop.
 #[derive(Debug)]
 #[must_use]
 pub struct Permit {
@@ -84,7 +84,6 @@ pub struct Permit {
 }
 
 impl InFlightBudget {
-    /// A budget of `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Self(Rc::new(Shared {
             limit,
@@ -95,7 +94,7 @@ impl InFlightBudget {
         }))
     }
 
-    /// Waits until `bytes` fit, and takes them. What is larger than the budget passes when nothing else is in flight.
+    /// Waits until `bytes` fit, and takes them. More bytes than the budget pass when nothing else is in flight.
     pub async fn reserve(&self, bytes: usize) -> Permit {
         let shared = &self.0;
         while shared.used.get() > 0 && shared.used.get() + bytes > shared.limit {
@@ -113,7 +112,7 @@ impl InFlightBudget {
         Permit { budget: Rc::clone(&self.0), bytes }
     }
 
-    /// Waits until [`InFlightBudget::reserve`] waits: a stage that holds bytes back had better pass them on.
+    /// Waits until [`InFlightBudget::reserve`] waits: then a stage that collects bytes should pass them on.
     pub async fn contended(&self) {
         let contended = self.0.contended.notified();
         if !self.0.is_waiting.get() {
@@ -123,7 +122,7 @@ impl InFlightBudget {
 }
 
 impl Permit {
-    /// Replaces an estimate by what it was.
+    /// Replaces the estimate by the real number of bytes.
     pub fn resize(&mut self, bytes: usize) {
         let used = self.budget.used.get() + bytes;
         self.budget.used.set(used - self.bytes);
@@ -138,7 +137,7 @@ impl Permit {
         self.bytes += std::mem::take(&mut other.bytes);
     }
 
-    /// Takes some of the bytes out into a permit of their own.
+    /// Moves some of the bytes into a new permit.
     pub fn split(&mut self, bytes: usize) -> Self {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn permits_are_split_and_joined_without_a_byte_lost() {
+    fn splitting_and_joining_permits_keeps_every_byte() {
         let budget = InFlightBudget::new(100);
         let mut all = budget.take(30);
         all.absorb(budget.take(20));

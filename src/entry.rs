@@ -1,16 +1,15 @@
-//! A key on its way from source to destination.
+//! A key, and an entry that is ready to be written.
 
 use std::fmt;
 
 use bytes::Bytes;
 
-/// The bytes of a key. Shown as `redis-cli` shows strings: in double quotes,
+/// The bytes of a key. Printed as `redis-cli` prints strings: in double quotes,
 /// with everything that is not printable ASCII escaped.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub Bytes);
 
 impl Key {
-    /// The bytes themselves.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -49,10 +48,9 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A key in its database: what identifies a key of a server.
+/// A key and its database: together they identify a key of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DbKey<'a> {
-    /// The database's index.
     pub db: u16,
     /// The key.
     pub key: &'a Key,
@@ -74,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_shown_as_redis_cli_shows_it() {
+    fn a_key_is_printed_as_redis_cli_prints_it() {
         let key = Key::from(b"a \"b\"\\\n\r\t\x07\x08\x00\xff".to_vec());
         assert_eq!(key.to_string(), r#""a \"b\"\\\n\r\t\a\b\x00\xff""#);
     }

@@ -1,4 +1,4 @@
-//! What became of each key, and how many of each there are.
+//! The outcome of each key, and how often each outcome occurred.
 
 use std::collections::BTreeMap;
 use std::ops::Add;
@@ -6,50 +6,50 @@ use std::ops::Add;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What became of one key. Every key that matched has exactly one.
+/// The outcome of one key. Every key that matched has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Written; the destination did not have it.
     Copied,
-    /// Written over the one that the destination had.
+    /// Written in place of the destination's own key.
     Replaced,
-    /// Left alone: the destination has it.
+    /// Not written: the destination has it.
     Existing,
-    /// Gone, or past its expiry, before it could be written.
+    /// Deleted or expired before it could be written.
     Vanished,
-    /// Not written, for a reason that the error log gives.
+    /// Not written; the error log gives the reason.
     Failed,
 }
 
-/// What became of the keys that matched: once a job has ended, `matched` is the sum of the others.
+/// The outcomes of the keys that matched. When a job has ended, `matched` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tally {
-    /// Keys that the job's `match`, `exclude` and `types` select. Counted by itself, not added up.
+    /// Keys that match the job's `match`, `exclude` and `types`. Counted separately, not computed from the others.
     pub matched: u64,
     /// Written; the destination did not have them.
     pub copied: u64,
-    /// Written over those that the destination had.
+    /// Written in place of the destination's own keys.
     pub replaced: u64,
-    /// Left alone: the destination has them.
+    /// Not written: the destination has them.
     pub existing: u64,
-    /// Gone, or past their expiry, before they could be written.
+    /// Deleted or expired before they could be written.
     pub vanished: u64,
     /// Not written; the error log gives the reasons.
     pub failed: u64,
 }
 
-/// Facts about the walk over the source, which are no part of the account: a server
-/// may apply a pattern itself, and then does not return what does not match.
+/// Keys that the source returned. They are not part of the outcomes: a server may apply a pattern itself, and then does not
+/// return keys that do not match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WalkTally {
     /// Keys that the source returned.
     pub scanned: u64,
-    /// Those of them that `match`, `exclude` or `types` left out.
+    /// Keys that the source returned, but that do not match.
     pub filtered: u64,
 }
 
 impl Tally {
-    /// Counts one key that has an outcome.
+    /// Counts the outcome of one key.
     pub fn count(&mut self, outcome: Outcome) {
         *match outcome {
             Outcome::Copied => &mut self.copied,
@@ -60,7 +60,7 @@ impl Tally {
         } += 1;
     }
 
-    /// Keys that have an outcome. Equal to `matched` when none is in flight.
+    /// The number of keys that have an outcome. Equal to `matched` when no key is in flight.
     #[must_use]
     pub fn settled(&self) -> u64 {
         self.copied + self.replaced + self.existing + self.vanished + self.failed
@@ -96,40 +96,40 @@ impl Add for WalkTally {
     }
 }
 
-/// What was written (in a dry run: would be written) of one type.
+/// The keys of one type that were written or, in a dry run, would be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TypeTally {
     /// Keys copied or replaced.
     pub keys: u64,
-    /// Those of them that expire.
+    /// Keys copied or replaced that expire.
     pub expiring: u64,
-    /// Their payloads together, in bytes; in a dry run an estimate from samples of `MEMORY USAGE`,
-    /// or what a file contains.
+    /// The size of their payloads, in bytes. In a dry run, an estimate from samples of `MEMORY USAGE`, or the size in the
+    /// file.
     pub bytes: u64,
 }
 
 /// [`TypeTally`] by the name that `TYPE` gives: `string`, `list`, …, or a module type's name.
 pub type ByType = BTreeMap<String, TypeTally>;
 
-/// What was done to a payload.
+/// How a payload was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum How {
-    /// Nothing.
+    /// Not at all.
     Passed,
-    /// It carries another version; its value is the same, byte for byte.
+    /// The payload has another RDB version; the value has the same bytes.
     Restamped,
-    /// Its value is written in another form.
+    /// The value has another encoding.
     Translated,
 }
 
-/// What was done to the payloads that were written: together as many as keys copied and replaced.
+/// How the written payloads were changed. The sum is the number of keys copied and replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PayloadTally {
-    /// Nothing.
+    /// Not changed.
     pub passed: u64,
-    /// They were given the version of an older server.
+    /// The payload has the RDB version of an older server; the value has the same bytes.
     pub restamped: u64,
-    /// Their values were written in a form that the destination knows.
+    /// The value has another encoding, which the destination supports.
     pub translated: u64,
 }
 
@@ -144,15 +144,15 @@ impl PayloadTally {
     }
 }
 
-/// What became of a file's function libraries. Where they are restored, `found` is the sum of the others at the
-/// file's end.
+/// The outcomes of a file's function libraries. If libraries are restored, `found` is the sum of the others when the job has
+/// ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LibraryTally {
-    /// Those that the file holds, as far as it was read.
+    /// In the part of the file that was read.
     pub found: u64,
-    /// Restored; with `on_existing = "replace"`, maybe over the destination's own.
+    /// Restored; with `on_existing = "replace"`, maybe in place of the destination's own.
     pub restored: u64,
-    /// Left alone: the destination has them.
+    /// Not written: the destination has them.
     pub existing: u64,
     /// Refused by the destination.
     pub failed: u64,

@@ -1,4 +1,4 @@
-//! Whose server it is, and which version: compared by number.
+//! The flavour of a server, and its version.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-/// Whose server it is.
+/// The flavour of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Flavour {
@@ -14,12 +14,12 @@ pub enum Flavour {
     Redis,
     /// Valkey.
     Valkey,
-    /// Something that speaks like Redis; its insides are not known to us.
+    /// A server that is compatible with Redis, with an implementation of its own.
     Other,
 }
 
 impl Flavour {
-    /// As people call it.
+    /// The name in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -30,7 +30,7 @@ impl Flavour {
     }
 }
 
-/// A server's version, as in `7.0.15`. Compares by its numbers.
+/// The version of a server, such as `7.0.15`. Compared by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     /// The first number.
@@ -42,7 +42,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// The first of a line of releases: `Version::new(7, 0)` is 7.0.0.
+    /// The first patch release: `Version::new(7, 0)` is 7.0.0.
     #[must_use]
     pub const fn new(major: u32, minor: u32) -> Self {
         Self { major, minor, patch: 0 }
@@ -52,7 +52,7 @@ impl Version {
 impl FromStr for Version {
     type Err = ();
 
-    /// Takes what servers write: missing numbers are 0, what follows the third is ignored.
+    /// Accepts what servers report: missing numbers are 0, and anything after the third number is ignored.
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut numbers = text.split('.').map(|part| {
             let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());

@@ -1,5 +1,5 @@
-//! What happens in a run: the contract between the engine and the runner, which report it, and the listeners, which show
-//! it or write it down.
+//! The events of a run: the contract between engine and runner, which emit them, and the listeners, which print or record
+//! them.
 
 mod events;
 mod progress;

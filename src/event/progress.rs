@@ -1,30 +1,28 @@
-//! Where a job stands while it runs.
+//! The progress of a job while it runs.
 
 use std::fmt;
 
 use crate::outcome::{LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::{LaneId, Position};
 
-/// Where a job stands.
+/// The progress of a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
     /// Outcomes so far; `matched` may be ahead of their sum by the keys that are in flight.
     pub tally: Tally,
-    /// What the source returned so far, and what of it does not match.
+    /// Keys that the source returned so far, and those that do not match.
     pub walk: WalkTally,
     /// Payload bytes of the keys copied and replaced so far.
     pub bytes: u64,
-    /// What was done to these payloads.
     pub payloads: PayloadTally,
-    /// Function libraries so far.
     pub libraries: LibraryTally,
-    /// The share of the source that has been walked, 0–1; `None` if it is unknown.
+    /// How much of the source has been walked, 0–1; `None` if it is unknown.
     pub share: Option<f64>,
     /// What the job waits for most of the time.
     pub held_by: HeldBy,
 }
 
-/// What a job waits for.
+/// What slows a job down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HeldBy {
     /// The source, to return keys and values.
@@ -52,7 +50,6 @@ impl fmt::Display for HeldBy {
 /// How far one lane of the source is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watermark {
-    /// The lane.
     pub lane: LaneId,
     /// Every key before this position has an outcome.
     pub position: Position,
