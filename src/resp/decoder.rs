@@ -1,52 +1,52 @@
-//! RESP2 replies out of a stream of bytes, however it is cut.
+//! Decodes RESP2 replies from a stream of bytes, which may be cut anywhere.
 //!
-//! Source: the serialization protocol specification of Redis, version 2.
+//! See the serialization protocol specification of Redis, version 2.
 
 use bytes::{Buf, BytesMut};
 
 use super::Reply;
 
-/// The longest line that is a header or a status; what is longer is no RESP.
-const LONGEST_LINE: usize = 64 << 10;
-/// How deep lists may stand in one another.
-const DEEPEST: usize = 8;
-/// Room is made for at most so many bytes, or a part of that in elements, on a mere promise of theirs. Large enough
-/// for the largest text that servers allow by default (`proto-max-bulk-len`), so that no room has to be moved.
-const BELIEVED: usize = (512 << 20) + 2;
+/// The longest header, status or error, in bytes.
+const MAX_LINE: usize = 64 << 10;
+/// The deepest nesting of arrays.
+const MAX_DEPTH: usize = 8;
+/// The most bytes that are reserved because of a length in a header (fewer for arrays). Enough for the longest string that
+/// servers allow by default (`proto-max-bulk-len`), so that its bytes are not moved again.
+const MAX_RESERVED: usize = (512 << 20) + 2;
 
-/// What is not RESP.
+/// The bytes are not RESP2.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(&'static str);
 
-/// Bytes that were read, and the lists that are not complete yet.
+/// Received bytes, and the arrays that are not complete yet.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    /// What was read and not decoded.
+    /// Bytes that were received and not decoded yet.
     pub buffer: BytesMut,
-    lists: Vec<List>,
-    /// A text whose header has been read, and its length.
-    text: Option<usize>,
+    arrays: Vec<PartialArray>,
+    /// The length of a bulk string whose header has been decoded.
+    bulk: Option<usize>,
 }
 
 #[derive(Debug)]
-struct List {
+struct PartialArray {
     missing: usize,
     replies: Vec<Reply>,
 }
 
 enum Header {
     Whole(Reply),
-    Text(usize),
-    List(usize),
+    Bulk(usize),
+    Array(usize),
 }
 
 impl Decoder {
-    /// The next whole reply, if it has been read.
+    /// Decodes the next reply; `None` if it has not been received completely.
     ///
     /// # Errors
     ///
-    /// What was read is not RESP.
+    /// The bytes are not RESP2.
     pub fn next_reply(&mut self) -> Result<Option<Reply>, Malformed> {
         loop {
             let Some(reply) = self.element()? else { return Ok(None) };
@@ -56,109 +56,109 @@ impl Decoder {
         }
     }
 
-    /// The next reply that is no list with elements.
+    /// Decodes the next reply, or the next element of an array.
     fn element(&mut self) -> Result<Option<Reply>, Malformed> {
         loop {
-            if let Some(length) = self.text {
-                return self.take_text(length);
+            if let Some(length) = self.bulk {
+                return self.take_bulk(length);
             }
             match self.header()? {
                 None => return Ok(None),
                 Some(Header::Whole(reply)) => return Ok(Some(reply)),
-                Some(Header::Text(length)) => self.text = Some(length),
-                Some(Header::List(0)) => return Ok(Some(Reply::Array(Vec::new()))),
-                Some(Header::List(missing)) => {
-                    if self.lists.len() == DEEPEST {
-                        return Err(Malformed("lists too deep in one another"));
+                Some(Header::Bulk(length)) => self.bulk = Some(length),
+                Some(Header::Array(0)) => return Ok(Some(Reply::Array(Vec::new()))),
+                Some(Header::Array(missing)) => {
+                    if self.arrays.len() == MAX_DEPTH {
+                        return Err(Malformed("arrays nested too deeply"));
                     }
-                    let believed = missing.min(BELIEVED / size_of::<Reply>() / 512);
-                    self.lists.push(List { missing, replies: Vec::with_capacity(believed) });
+                    let capacity = missing.min(MAX_RESERVED / size_of::<Reply>() / 512);
+                    self.arrays.push(PartialArray { missing, replies: Vec::with_capacity(capacity) });
                 }
             }
         }
     }
 
-    /// Puts a reply into the list that waits for it; the outermost list, once complete, is the reply.
+    /// Adds a reply to the innermost incomplete array, and returns the outermost array when it is complete.
     fn collect(&mut self, mut reply: Reply) -> Option<Reply> {
-        while let Some(list) = self.lists.last_mut() {
-            list.replies.push(reply);
-            list.missing -= 1;
-            if list.missing > 0 {
+        while let Some(array) = self.arrays.last_mut() {
+            array.replies.push(reply);
+            array.missing -= 1;
+            if array.missing > 0 {
                 return None;
             }
-            reply = Reply::Array(self.lists.pop().map(|list| list.replies).unwrap_or_default());
+            reply = Reply::Array(self.arrays.pop().map(|array| array.replies).unwrap_or_default());
         }
         Some(reply)
     }
 
-    fn take_text(&mut self, length: usize) -> Result<Option<Reply>, Malformed> {
+    fn take_bulk(&mut self, length: usize) -> Result<Option<Reply>, Malformed> {
         let missing = (length + 2).saturating_sub(self.buffer.len());
         if missing > 0 {
-            self.buffer.reserve(missing.min(BELIEVED));
+            self.buffer.reserve(missing.min(MAX_RESERVED));
             return Ok(None);
         }
         let text = self.buffer.split_to(length).freeze();
         if !self.buffer.starts_with(b"\r\n") {
-            return Err(Malformed("a text longer than it was said to be"));
+            return Err(Malformed("a bulk string that is longer than its header says"));
         }
         self.buffer.advance(2);
-        self.text = None;
+        self.bulk = None;
         Ok(Some(Reply::Bulk(text)))
     }
 
-    /// Reads a line. Numbers and lengths are read where they are; only texts are taken out.
+    /// Decodes a line. Numbers and lengths are parsed in the buffer; only the text of a status or an error leaves it.
     fn header(&mut self) -> Result<Option<Header>, Malformed> {
         let Some(end) = self.line_end()? else { return Ok(None) };
         let (&kind, rest) = self.buffer[..end].split_first().ok_or(Malformed("an empty line"))?;
         let header = match kind {
             b':' => Header::Whole(Reply::Int(number(rest)?)),
-            b'$' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Text),
-            b'*' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::List),
+            b'$' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Bulk),
+            b'*' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Array),
             b'+' | b'-' => {
                 let text = self.buffer.split_to(end + 2).freeze().slice(1..end);
                 return Ok(Some(Header::Whole(if kind == b'+' { Reply::Status(text) } else { Reply::Error(text) })));
             }
-            _ => return Err(Malformed("an unknown kind of reply")),
+            _ => return Err(Malformed("an unknown type of reply")),
         };
         self.buffer.advance(end + 2);
         Ok(Some(header))
     }
 
-    /// Where the next line ends: the place of its `\r\n`.
+    /// The position of the `\r\n` that ends the next line.
     fn line_end(&self) -> Result<Option<usize>, Malformed> {
         let Some(newline) = self.buffer.iter().position(|&byte| byte == b'\n') else {
-            return if self.buffer.len() > LONGEST_LINE { Err(Malformed("a line without end")) } else { Ok(None) };
+            return if self.buffer.len() > MAX_LINE { Err(Malformed("a line that is too long")) } else { Ok(None) };
         };
         match newline.checked_sub(1) {
             Some(end) if self.buffer[end] == b'\r' => Ok(Some(end)),
-            _ => Err(Malformed("a line with a wrong end")),
+            _ => Err(Malformed("a line that does not end with CR LF")),
         }
     }
 }
 
 /// A decimal number.
 fn number(digits: &[u8]) -> Result<i64, Malformed> {
-    const WRONG: Malformed = Malformed("an invalid number");
+    const INVALID: Malformed = Malformed("an invalid number");
     let (is_negative, digits) = match digits {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
     if digits.is_empty() {
-        return Err(WRONG);
+        return Err(INVALID);
     }
-    // Counted downwards: the lowest number has no positive counterpart.
+    // Counted downwards, because the lowest number has no positive counterpart.
     let mut negative = 0_i64;
     for digit in digits {
         let value = digit.wrapping_sub(b'0');
         if value > 9 {
-            return Err(WRONG);
+            return Err(INVALID);
         }
-        negative = negative.checked_mul(10).and_then(|tens| tens.checked_sub(value.into())).ok_or(WRONG)?;
+        negative = negative.checked_mul(10).and_then(|tens| tens.checked_sub(value.into())).ok_or(INVALID)?;
     }
-    if is_negative { Ok(negative) } else { negative.checked_neg().ok_or(WRONG) }
+    if is_negative { Ok(negative) } else { negative.checked_neg().ok_or(INVALID) }
 }
 
-/// A length; -1 is none at all.
+/// A length; `None` for -1, which is nil.
 fn length(digits: &[u8]) -> Result<Option<usize>, Malformed> {
     match number(digits)? {
         -1 => Ok(None),
@@ -213,7 +213,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn replies_are_the_same_however_the_stream_is_cut(replies in replies(), cut in 1_usize..20) {
+        fn replies_do_not_depend_on_where_the_stream_is_cut(replies in replies(), cut in 1_usize..20) {
             let mut sent = Vec::new();
             for reply in &replies {
                 encode(reply, &mut sent);
@@ -231,7 +231,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(prop_oneof![Just(b'*'), Just(b'$'), Just(b'\r'), Just(b'\n'), Just(b'1'), any::<u8>()], 0..60)) {
+        fn no_input_makes_the_decoder_panic(bytes in prop::collection::vec(prop_oneof![Just(b'*'), Just(b'$'), Just(b'\r'), Just(b'\n'), Just(b'1'), any::<u8>()], 0..60)) {
             let mut decoder = Decoder::default();
             decoder.buffer.extend_from_slice(&bytes);
             while let Ok(Some(_)) = decoder.next_reply() {}
@@ -239,15 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn a_promise_of_much_is_not_believed() {
+    fn a_huge_length_does_not_reserve_memory() {
         let mut decoder = Decoder::default();
         decoder.buffer.extend_from_slice(b"*999999999999\r\n$9999999999999\r\n");
         assert_eq!(decoder.next_reply(), Ok(None));
-        assert!(decoder.buffer.capacity() <= BELIEVED + 64);
+        assert!(decoder.buffer.capacity() <= MAX_RESERVED + 64);
     }
 
     #[test]
-    fn what_is_no_resp_is_an_error() {
+    fn input_that_is_not_resp_is_an_error() {
         for bytes in [
             "HTTP/1.1 400 Bad Request\r\n",
             "$2\r\nabc\r\n",
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_up_to_their_limits() {
+    fn numbers_are_decoded_up_to_their_limits() {
         for value in [0, 7, -1, i64::MAX, i64::MIN] {
             assert_eq!(number(value.to_string().as_bytes()), Ok(value));
         }

@@ -1,7 +1,6 @@
-//! The hot path's own RESP2: requests encoded straight into what is sent, replies as slices of what was read.
+//! The RESP2 codec of the data path: requests are encoded into the bytes to send, replies are slices of the received bytes.
 //!
-//! `DUMP`, `RESTORE` and what goes with every single key use this codec. Control connections stay with the
-//! `redis` crate.
+//! `DUMP`, `RESTORE` and the other commands for single keys use this codec. Control connections use the `redis` crate.
 
 mod decoder;
 mod reply;

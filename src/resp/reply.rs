@@ -1,8 +1,8 @@
-//! What a server answers.
+//! The reply of a server.
 
 use bytes::Bytes;
 
-/// One reply; texts are slices of what was read.
+/// A RESP2 reply. Strings are slices of the received bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// `+OK`
@@ -20,7 +20,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// An error's text, for people.
+    /// The text of an error reply.
     #[must_use]
     pub fn error(&self) -> Option<String> {
         match self {
@@ -29,16 +29,16 @@ impl Reply {
         }
     }
 
-    /// What kind of reply it is, for messages about replies that make no sense. Never shows a value.
+    /// The type of the reply, for messages about unexpected replies. Never contains a value.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Status(_) => "a status",
             Self::Error(_) => "an error",
-            Self::Int(_) => "a number",
-            Self::Bulk(_) => "a text",
-            Self::Nil => "nothing",
-            Self::Array(_) => "a list",
+            Self::Int(_) => "an integer",
+            Self::Bulk(_) => "a bulk string",
+            Self::Nil => "nil",
+            Self::Array(_) => "an array",
         }
     }
 }

@@ -1,23 +1,23 @@
-//! Commands, encoded as they are added.
+//! A pipeline of commands, encoded while they are added.
 
 use bytes::Bytes;
 
-/// From this size on a payload is sent from where it lies, and not copied between the commands.
-const SENT_IN_PLACE: usize = 16 << 10;
+/// A payload of at least this size is sent from its own buffer instead of being copied.
+const MIN_UNCOPIED: usize = 16 << 10;
 
 /// A pipeline of commands, ready to be sent.
 #[derive(Debug, Default)]
 pub struct Request {
-    /// What comes before `tail`, in order.
+    /// The bytes before `tail`, in order.
     parts: Vec<Bytes>,
-    /// How many bytes `parts` have.
+    /// The number of bytes in `parts`.
     parts_bytes: usize,
     tail: Vec<u8>,
-    /// Where each command begins, in bytes.
+    /// The position of each command, in bytes.
     starts: Vec<usize>,
 }
 
-/// Where the commands of a pipeline begin and end, in bytes.
+/// The positions of the commands of a pipeline, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Commands {
     starts: Vec<usize>,
@@ -25,13 +25,13 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// How many there are.
+    /// The number of commands.
     #[must_use]
     pub fn count(&self) -> usize {
         self.starts.len()
     }
 
-    /// How many of them are complete if so many bytes were sent. A server does not execute a part of a command.
+    /// The number of commands that are complete after `sent` bytes. A server does not execute an incomplete command.
     #[must_use]
     pub fn complete_in(&self, sent: usize) -> usize {
         if sent >= self.end {
@@ -43,19 +43,19 @@ impl Commands {
 }
 
 impl Request {
-    /// An empty pipeline with room for so many bytes.
+    /// An empty pipeline with capacity for `bytes` bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
         Self { tail: Vec::with_capacity(bytes), ..Self::default() }
     }
 
-    /// The room that a payload takes between the commands.
+    /// The bytes that a payload takes in the buffer of the commands: none if it is not copied.
     #[must_use]
     pub fn room(payload: &Bytes) -> usize {
-        if payload.len() < SENT_IN_PLACE { payload.len() } else { 0 }
+        if payload.len() < MIN_UNCOPIED { payload.len() } else { 0 }
     }
 
-    /// How many commands it has, and so how many replies there will be.
+    /// The number of commands, and so of replies.
     #[must_use]
     pub fn count(&self) -> usize {
         self.starts.len()
@@ -70,7 +70,7 @@ impl Request {
         self
     }
 
-    /// Begins a command; as many arguments have to follow, its name being the first.
+    /// Begins a command of `arguments` arguments, including its name. The caller adds them.
     pub fn begin(&mut self, arguments: usize) -> &mut Self {
         self.starts.push(self.parts_bytes + self.tail.len());
         self.header(b'*', arguments);
@@ -90,9 +90,9 @@ impl Request {
         self.argument(itoa::Buffer::new().format(number).as_bytes())
     }
 
-    /// Adds an argument that may be large.
+    /// Adds an argument that may be large: see [`Request::room`].
     pub fn payload(&mut self, payload: &Bytes) -> &mut Self {
-        if payload.len() < SENT_IN_PLACE {
+        if payload.len() < MIN_UNCOPIED {
             return self.argument(payload);
         }
         self.header(b'$', payload.len());
@@ -103,7 +103,7 @@ impl Request {
         self
     }
 
-    /// The bytes to send, in order, and where the commands are in them.
+    /// The bytes to send, in order, and the positions of the commands.
     pub fn into_parts(self) -> (impl Iterator<Item = Bytes>, Commands) {
         let commands = Commands { end: self.parts_bytes + self.tail.len(), starts: self.starts };
         (self.parts.into_iter().chain([self.tail.into()]), commands)
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_stand_one_after_the_other() {
+    fn commands_are_encoded_in_order() {
         let mut request = Request::default();
         request.command(&[b"TYPE", b"a\r\nb"]).begin(2).argument(b"SELECT").number(12);
         assert_eq!(request.count(), 2);
@@ -133,8 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn a_large_payload_is_sent_from_where_it_lies() {
-        let payload = Bytes::from(vec![b'x'; SENT_IN_PLACE]);
+    fn a_large_payload_is_not_copied() {
+        let payload = Bytes::from(vec![b'x'; MIN_UNCOPIED]);
         let mut request = Request::default();
         request.begin(2).argument(b"ECHO").payload(&payload);
         let parts: Vec<Bytes> = request.into_parts().0.collect();
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_command_is_complete_when_its_last_byte_was_sent() {
-        let payload = Bytes::from(vec![b'x'; SENT_IN_PLACE]);
+        let payload = Bytes::from(vec![b'x'; MIN_UNCOPIED]);
         let mut request = Request::default();
         request.command(&[b"PING"]).begin(2).argument(b"ECHO").payload(&payload).command(&[b"PING"]);
         let (parts, commands) = request.into_parts();
