@@ -1,4 +1,4 @@
-//! Why a key fails, and why a job ends before its time. Errors carry data; their prose stands here.
+//! Why a key fails, and why a job ends early. Errors carry data; this file holds their text.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,13 +8,11 @@ use serde::Serialize;
 use crate::entry::Key;
 use crate::job::BackupPath;
 
-/// One end of a job.
+/// Which endpoint of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
-    /// Where keys are read from.
     Source,
-    /// Where keys are written to.
     Destination,
 }
 
@@ -27,44 +25,41 @@ impl fmt::Display for Side {
     }
 }
 
-/// A key that could not be moved, for a reason of its own.
+/// A key that could not be moved, for a reason that concerns only this key.
 #[derive(Clone, Debug)]
 pub struct FailedKey {
-    /// The key.
     pub key: Key,
-    /// Its type as `TYPE` names it, where it is known.
+    /// Its type as `TYPE` returns it, if it is known.
     pub type_name: Option<String>,
-    /// Which end refused it.
+    /// The endpoint that refused it.
     pub side: Side,
-    /// That end's address, `host:port`, or the file.
+    /// The address of that endpoint, `host:port`, or the file.
     pub server: String,
-    /// What that end said.
+    /// The error message of that endpoint.
     pub message: String,
 }
 
-/// An end that cannot be worked with. No key's own fault.
+/// An endpoint that cannot be used, whatever the key.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the {side} `{server}` {problem}")]
 pub struct EndpointError {
-    /// Which end.
     pub side: Side,
-    /// Its address, `host:port`, or the file.
+    /// The address, `host:port`, or the file.
     pub server: String,
-    /// What is wrong with it.
     pub problem: EndpointProblem,
 }
 
-/// What an endpoint answered to a batch of keys: one answer for each, whatever happened on the way.
+/// The answers of an endpoint to a batch of keys: one for each key, even if the connection failed.
 #[derive(Debug)]
 pub struct Answers<T> {
-    /// One for each key, in the keys' order.
+    /// One for each key, in the order of the keys.
     pub each: Vec<T>,
-    /// The loss of the endpoint, if that cut the answers short.
-    pub lost: Option<EndpointError>,
+    /// Why the endpoint stopped answering, if it did.
+    pub error: Option<EndpointError>,
 }
 
 impl<T> Answers<T> {
-    /// The answers to these keys, and then to others.
+    /// Appends the answers to further keys.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         if self.each.is_empty() {
@@ -72,123 +67,110 @@ impl<T> Answers<T> {
         } else {
             self.each.extend(others.each);
         }
-        Self { each: self.each, lost: self.lost.or(others.lost) }
+        Self { each: self.each, error: self.error.or(others.error) }
     }
 }
 
-/// What can be wrong with an end.
+/// Why an endpoint cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointProblem {
-    /// No connection could be made.
+    /// No connection was made within `connect_timeout`, or it was refused.
     #[error("cannot be reached: {0}")]
     Unreachable(String),
-    /// A connection that was there is gone.
+    /// An open connection was closed or reset.
     #[error("closed the connection: {0}")]
     ConnectionLost(String),
-    /// No answer within `response_timeout`.
     #[error("did not answer within {} (`response_timeout`)", humantime::format_duration(*.0))]
     TimedOut(std::time::Duration),
-    /// User name or password are wrong, or missing.
+    /// User or password is wrong or missing.
     #[error("refused the login: {0}")]
     Login(String),
-    /// The user lacks the permission for a command.
+    /// The user lacks a permission.
     #[error("does not permit a command that is needed: {0}")]
     NotPermitted(String),
-    /// The database index is out of range.
-    #[error("has no database {db}: {said}")]
+    #[error("has no database {db}: {message}")]
     NoSuchDatabase {
-        /// The index asked for.
         db: u16,
-        /// What the server said.
-        said: String,
+        /// The error message of the server.
+        message: String,
     },
-    /// Source and destination are one database.
+    /// Source and destination are the same database.
     #[error("is the source's own database {db} (run_id {run_id}): source and destination must differ")]
     SameDatabase {
-        /// The index of both.
         db: u16,
-        /// What tells that both are one server.
+        /// The `run_id` of both, which identifies the server process.
         run_id: String,
     },
-    /// A server from before what is needed.
+    /// The server is too old.
     #[error("is version {version}, but must be {needed} or newer")]
     TooOld {
-        /// What it is.
         version: String,
-        /// What it has to be at least.
+        /// The oldest version that is supported.
         needed: &'static str,
     },
-    /// A server from before functions.
-    #[error("is version {version} and knows no functions, which came with 7.0: leave out `functions = true`")]
-    NoFunctions {
-        /// What it is.
-        version: String,
-    },
-    /// A replica that takes no writes.
+    /// The server is too old for function libraries.
+    #[error("is version {version}, but function libraries need 7.0 or newer: remove `functions = true`")]
+    NoFunctions { version: String },
+    /// A replica that rejects writes.
     #[error("is a read-only replica: write to its master instead")]
     ReadOnlyReplica,
-    /// Writes are refused as the memory is used up.
+    /// The server reached its `maxmemory` and rejects writes.
     #[error("is out of memory: {0}")]
     OutOfMemory(String),
     /// Still loading its data after `response_timeout`.
     #[error("is still loading its data after {} (`response_timeout`)", humantime::format_duration(*.0))]
     Loading(std::time::Duration),
-    /// Anything else that the server refuses whatever the key.
-    #[error("refuses to work: {0}")]
+    /// Any other error that does not depend on the key.
+    #[error("refuses every request: {0}")]
     Refused(String),
-    /// An answer that makes no sense.
-    #[error("gave an answer that is not understood: {0}")]
+    /// A reply that is not RESP, or not of the expected type.
+    #[error("sent an unexpected reply: {0}")]
     Protocol(String),
 }
 
-/// A file that cannot be read, or not to its end.
+/// A backup that cannot be read to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the backup `{name}` {problem}")]
 pub struct BackupError {
-    /// As the job names it.
+    /// The path as it is in the job.
     pub name: String,
-    /// What is wrong with it.
     pub problem: BackupProblem,
 }
 
 impl BackupError {
-    /// What is wrong with a file.
     #[must_use]
     pub fn of(path: &BackupPath, problem: BackupProblem) -> Self {
         Self { name: path.to_string(), problem }
     }
 }
 
-/// What can be wrong with a file.
+/// Why a backup cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BackupProblem {
-    /// It is not there, or may not be read.
+    /// It does not exist, or may not be read.
     #[error("cannot be opened: {0}")]
     Unopened(String),
-    /// It can hold no bytes.
     #[error("is a directory, but must be a file")]
     Directory,
-    /// Nobody has piped anything into it.
+    /// `rdb = "-"`, but standard input is not a file or pipe.
     #[error("is a terminal: pipe a backup into it, or name a file")]
     Terminal,
-    /// Two jobs want what comes but once.
+    /// Two jobs read the same pipe.
     #[error("is read by job `{0}`, and can be read only once")]
     ReadTwice(String),
-    /// It is none, or is damaged, or reading it failed; what, and at which byte.
+    /// It is not an RDB file, or is damaged, or reading failed: the reason, and the position in bytes.
     #[error("cannot be read: {0}")]
     Unread(String),
-    /// A number that no server has.
-    #[error("holds keys of database {0}, but destinations are told databases of at most 65535")]
+    /// No server has a database with this index.
+    #[error("contains keys of database {0}, but the highest supported database is 65535")]
     NoSuchDatabase(u64),
 }
 
-/// SIGINT or SIGTERM.
+/// A signal that ends the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Signal {
-    /// Ctrl-C.
     #[serde(rename = "SIGINT")]
     Interrupt,
-    /// What `kill` and orchestrators send.
     #[serde(rename = "SIGTERM")]
     Terminate,
 }
@@ -202,41 +184,34 @@ impl fmt::Display for Signal {
     }
 }
 
-/// Why a job ended before its source did.
+/// Why a job ended early.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Stop {
-    /// Somebody asked for it.
+    /// The user or the system sent a signal.
     #[error("interrupted by {0}")]
     Interrupted(Signal),
-    /// An end cannot be worked with (any more).
+    /// An endpoint cannot be used.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    /// The file that keys come from cannot be read (on).
+    /// The backup cannot be read to its end.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// As many keys failed as the job allows.
+    /// `max_errored_keys` was reached.
     #[error("stopped by the error limit: {failed} keys failed, `max_errored_keys` is {limit}")]
-    ErrorLimit {
-        /// Keys that failed.
-        failed: u64,
-        /// The job's `max_errored_keys`.
-        limit: u64,
-    },
-    /// An output could not be written.
+    ErrorLimit { failed: u64, limit: u64 },
     #[error("cannot write {}: {message}", path.display())]
     Output {
-        /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The error message of the system.
         message: String,
     },
-    /// A fault of ours, said instead of hidden.
+    /// A bug in this program.
     #[error("internal error: {0}")]
     Internal(String),
 }
 
 impl Stop {
-    /// What counts when several apply: the smaller the number, the stronger. One for each kind.
+    /// The order of several reasons: the lowest number comes first and decides the exit code. One number for each kind.
     #[must_use]
     pub fn strength(&self) -> u8 {
         match self {

@@ -38,8 +38,8 @@ pub struct Tally {
     pub failed: u64,
 }
 
-/// Keys that the source returned. They are not part of the outcomes: a server may apply a pattern itself, and then does not
-/// return keys that do not match.
+/// Keys that the source returned. They are not part of the outcomes: a server may apply a pattern itself, and then does
+/// not return keys that do not match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WalkTally {
     /// Keys that the source returned.
@@ -103,8 +103,8 @@ pub struct TypeTally {
     pub keys: u64,
     /// Keys copied or replaced that expire.
     pub expiring: u64,
-    /// The size of their payloads, in bytes. In a dry run, an estimate from samples of `MEMORY USAGE`, or the size in the
-    /// file.
+    /// The size of their payloads, in bytes. In a dry run, an estimate from samples of `MEMORY USAGE`, or the size in
+    /// the file.
     pub bytes: u64,
 }
 
@@ -144,8 +144,8 @@ impl PayloadTally {
     }
 }
 
-/// The outcomes of a file's function libraries. If libraries are restored, `found` is the sum of the others when the job has
-/// ended.
+/// The outcomes of a file's function libraries. If libraries are restored, `found` is the sum of the others when the
+/// job has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LibraryTally {
     /// In the part of the file that was read.

@@ -1,4 +1,4 @@
-//! The destination's databases, each with a session of its own.
+//! One session for each database of the destination.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,27 +9,26 @@ use crate::error::{EndpointError, Side};
 use crate::job::Endpoint;
 use crate::server::Session;
 
-/// Sessions that are kept though they are not in use. A file has its databases one after the other: one that is not in
-/// use now is not needed soon.
-const KEPT: usize = 16;
+/// When this many sessions are open, idle ones are closed. A file contains its databases one after the other, so an
+/// idle session is not needed soon.
+const MAX_IDLE: usize = 16;
 
-/// A session for each database that keys go to, opened for the first one. Sharing one connection and selecting again
+/// A session for each database, opened for its first key. Sharing one connection and selecting again
 /// would write to the wrong database whenever a `SELECT` failed.
 #[derive(Debug)]
-pub(super) struct Databases {
+pub(super) struct DatabaseSessions {
     endpoint: Endpoint,
     client_name: String,
     open: Mutex<BTreeMap<u16, Rc<Session>>>,
 }
 
-impl Databases {
-    /// Those of an endpoint. `own` is the session of the database that the endpoint names.
+impl DatabaseSessions {
+    /// `own` is the session of the endpoint's `db`.
     pub fn new(endpoint: &Endpoint, client_name: &str, own: Rc<Session>) -> Self {
         let open = BTreeMap::from([(endpoint.db, own)]);
         Self { endpoint: endpoint.clone(), client_name: client_name.to_owned(), open: Mutex::new(open) }
     }
 
-    /// The session of a database.
     ///
     /// # Errors
     ///
@@ -39,7 +38,7 @@ impl Databases {
         if let Some(session) = open.get(&db) {
             return Ok(Rc::clone(session));
         }
-        if open.len() >= KEPT {
+        if open.len() >= MAX_IDLE {
             open.retain(|_, session| Rc::strong_count(session) > 1);
         }
         let endpoint = Endpoint { db, ..self.endpoint.clone() };

@@ -7,11 +7,11 @@ use crate::resp::{Reply, Request};
 use crate::server::Refusal;
 
 impl DestinationNode {
-    /// Asks whether libraries can be restored, as far as the server can say without doing it.
+    /// Checks whether function libraries can be restored, as far as the server reports that in advance.
     ///
     /// # Errors
     ///
-    /// It does not support functions, or does not permit it.
+    /// The server does not support functions, or the user may not restore them.
     pub async fn check_function_permissions(&self, user: &str) -> Result<(), EndpointError> {
         let problem = |problem| Err(self.problem(problem));
         if !self.facts().has_functions() {
@@ -23,7 +23,7 @@ impl DestinationNode {
             Some(Reply::Bulk(message)) => {
                 problem(EndpointProblem::NotPermitted(format!("NOPERM {}", String::from_utf8_lossy(&message))))
             }
-            // Permitted, or the question is not.
+            // The command is permitted, or `ACL DRYRUN` is not.
             _ => Ok(()),
         }
     }
@@ -38,7 +38,7 @@ impl DestinationNode {
         let Some(message) = self.own.ask(request).await?.pop().and_then(|reply| reply.error()) else {
             return Ok(Restored::Done);
         };
-        if self.on_existing == OnExisting::Skip && is_there(&message) {
+        if self.on_existing == OnExisting::Skip && means_existing(&message) {
             return Ok(Restored::Existing);
         }
         match Refusal::of(&message) {
@@ -49,8 +49,8 @@ impl DestinationNode {
     }
 }
 
-/// Whether the destination has a library of that name (`libraryJoin` in `functions.c` words it so). One of another name
-/// may have a function of the same name: then the library is not there.
-fn is_there(message: &str) -> bool {
+/// Whether the message means that the destination has a library of that name (see `libraryJoin` in `functions.c`). If
+/// only a function of the same name exists, in another library, the message differs.
+fn means_existing(message: &str) -> bool {
     message.starts_with("ERR Library ") && message.ends_with(" already exists")
 }

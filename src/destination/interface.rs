@@ -1,4 +1,4 @@
-//! What every destination can do. The engine knows nothing else of where entries go.
+//! The interface of a destination. The engine uses nothing else.
 
 use std::time::Duration;
 
@@ -9,69 +9,66 @@ use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::payload::Target;
 use crate::server::ServerFacts;
 
-/// Where a job's entries are written to. Futures are boxed for each pipeline, of hundreds of keys as a rule.
+/// A destination of entries. One boxed future serves a pipeline, usually of hundreds of keys.
 pub trait Destination {
-    /// What it is.
     fn facts(&self) -> &ServerFacts;
 
-    /// How long a request and its reply take.
     fn round_trip(&self) -> Duration;
 
-    /// Unix time in ms by its clock, by which keys expire there.
+    /// Unix time of its clock, in ms. Keys expire there by this clock.
     fn now_ms(&self) -> u64;
 
-    /// What its `RESTORE` accepts.
+    /// The payloads that its `RESTORE` accepts.
     fn target(&self) -> &Target;
 
-    /// Why a payload of so many bytes cannot be sent at all: a server that is sent too long a text closes the connection.
+    /// Why a payload of this size cannot be sent, if it is too long: the server would close the connection.
     fn reject_reason(&self, bytes: usize) -> Option<String>;
 
-    /// What is wrong with it, whatever the key.
+    /// Builds an error of this destination.
     fn problem(&self, problem: EndpointProblem) -> EndpointError;
 
-    /// Makes sure that it has a database, before keys for it are taken up.
+    /// Checks that it has a database, before keys for it are taken up.
     fn open_database(&self, db: u16) -> LocalBoxFuture<'_, Result<(), EndpointError>>;
 
-    /// Which of the keys it has. A key that it refuses to answer for counts as new: its `RESTORE` will say what is wrong.
+    /// Which of the keys exist. A key whose `EXISTS` is refused counts as new: its `RESTORE` reports the reason.
     ///
-    /// Resolves to an error if it is lost, or refuses whatever the key.
+    /// Resolves to an error if the destination cannot be reached, or refuses every key.
     fn exist<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Result<Vec<bool>, EndpointError>>;
 
-    /// Writes entries: one answer for each, never an error for all. The entries need not outlive the call: they are encoded
-    /// before the future is returned.
+    /// Writes entries, and returns one answer for each, never an error for all. The entries are encoded before the
+    /// future is returned, so they need not outlive the call.
     fn write(&self, entries: &[Entry<'_>]) -> LocalBoxFuture<'_, Answers<Written>>;
 
     /// Restores a function library, from the payload that `FUNCTION RESTORE` accepts (since Redis 7.0).
     ///
-    /// Resolves to an error if there is no reply, or it refuses whatever the library.
+    /// Resolves to an error if there is no reply, or the destination refuses every library.
     fn restore_library<'a>(&'a self, payload: &'a [u8]) -> LocalBoxFuture<'a, Result<Restored, EndpointError>>;
 }
 
-/// What writing an entry resulted in.
+/// The result of writing an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// The key is there; it was not before.
+    /// Written; the key did not exist.
     Copied,
-    /// The key is there, in place of the one that was there before.
+    /// Written in place of the destination's own key.
     Replaced,
-    /// The destination's own key was left alone.
+    /// Not written: the key exists.
     Existing,
     /// The destination refused this key, with this message.
     Failed(String),
-    /// The destination refuses, whatever the key.
+    /// The destination refuses every key.
     Refused(EndpointProblem),
-    /// It was sent, and no reply came: it may have arrived.
+    /// It was sent, but no reply arrived: it may have been written.
     Unanswered,
     /// It was not sent.
     NotSent,
 }
 
-/// What restoring a function library resulted in.
+/// The result of restoring a function library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Restored {
-    /// It is there.
     Done,
-    /// The destination's own was left alone.
+    /// Not restored: the library exists.
     Existing,
     /// The destination refused it, with this message.
     Failed(String),

@@ -1,4 +1,4 @@
-//! Where entries are written to.
+//! Destinations of entries.
 
 mod databases;
 mod functions;

@@ -1,9 +1,9 @@
-//! The connections to a server that keys are written to, and what is sent over them.
+//! The connections to a server that keys are written to.
 
 use std::rc::Rc;
 
 use super::Written;
-use super::databases::Databases;
+use super::databases::DatabaseSessions;
 use super::probe::confirmed;
 use super::written::existed;
 use crate::entry::{DbKey, Entry};
@@ -13,18 +13,18 @@ use crate::payload::Target;
 use crate::resp::{Reply, Request};
 use crate::server::{Clock, Control, ServerFacts, Session};
 
-/// Room for what of a command is neither key nor payload.
-const COMMAND: usize = 80;
-/// `proto-max-bulk-len` if the server does not report it: the default of all servers.
-const LONGEST: usize = 512 << 20;
+/// The bytes of a command besides key and payload.
+const COMMAND_BYTES: usize = 80;
+/// The default of `proto-max-bulk-len`, for servers that do not report it.
+const DEFAULT_MAX_BULK: usize = 512 << 20;
 
 /// A server that keys are written to.
 #[derive(Debug)]
 pub struct DestinationNode {
     control: Control,
-    /// Of the database that the job names.
+    /// The session of the destination's `db`.
     pub(super) own: Rc<Session>,
-    pub(super) databases: Databases,
+    pub(super) databases: DatabaseSessions,
     pub(super) server_facts: ServerFacts,
     clock: Clock,
     pub(super) on_existing: OnExisting,
@@ -34,11 +34,11 @@ pub struct DestinationNode {
 }
 
 impl DestinationNode {
-    /// Connects, and learns what the server is.
+    /// Connects, and reads the facts and the limits of the server.
     ///
     /// # Errors
     ///
-    /// The server cannot be reached, or refuses what is needed.
+    /// The server cannot be reached, or refuses the login or a command.
     pub async fn open(endpoint: &Endpoint, client_name: &str, on_existing: OnExisting) -> Result<Self, EndpointError> {
         let (control, data) = tokio::try_join!(
             Control::open(Side::Destination, endpoint, client_name),
@@ -50,24 +50,22 @@ impl DestinationNode {
         let target = Target::of(server_facts.flavour, server_facts.kind_version());
         let target = if modules == Some(false) { target.without_modules() } else { target };
         let accepts = confirmed(&data, target).await?;
-        let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(LONGEST);
+        let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(DEFAULT_MAX_BULK);
         let own = Rc::new(data);
-        let databases = Databases::new(endpoint, client_name, Rc::clone(&own));
+        let databases = DatabaseSessions::new(endpoint, client_name, Rc::clone(&own));
         Ok(Self { control, own, databases, server_facts, clock, on_existing, longest, accepts })
     }
 
-    /// The server's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The connection for questions about the server as a whole.
     pub fn control(&self) -> &Control {
         &self.control
     }
 
-    /// Asks which keys of one database exist, in the keys' order: all in one question first, because the answer to that is
-    /// mostly "none" or "all"; one by one if it is neither.
+    /// Which keys of one database exist, in the order of the keys. The first request counts them all, because usually
+    /// none or all exist. Only if the count is in between, each key is checked.
     pub(super) async fn exist_in(&self, session: &Session, keys: &[DbKey<'_>]) -> Result<Vec<bool>, EndpointError> {
         match self.count(session, keys).await? {
             Some(0) => Ok(vec![false; keys.len()]),
@@ -76,13 +74,13 @@ impl DestinationNode {
         }
     }
 
-    /// How many of the keys exist, if the server answers that. Keys of a cluster's several slots cannot be asked for
-    /// together.
+    /// How many of the keys exist; `None` if the server does not answer. A cluster node does not accept keys of several
+    /// slots in one command.
     async fn count(&self, session: &Session, keys: &[DbKey<'_>]) -> Result<Option<u64>, EndpointError> {
         if keys.is_empty() || self.server_facts.is_cluster_node() {
             return Ok(None);
         }
-        let mut request = Request::with_capacity(keys.len() * COMMAND);
+        let mut request = Request::with_capacity(keys.len() * COMMAND_BYTES);
         request.begin(keys.len() + 1).argument(b"EXISTS");
         for key in keys {
             request.argument(key.key.as_bytes());
@@ -94,7 +92,7 @@ impl DestinationNode {
     }
 
     async fn exist_each(&self, session: &Session, keys: &[DbKey<'_>]) -> Result<Vec<bool>, EndpointError> {
-        let mut request = Request::with_capacity(keys.len() * COMMAND);
+        let mut request = Request::with_capacity(keys.len() * COMMAND_BYTES);
         for key in keys {
             request.command(&[b"EXISTS", key.key.as_bytes()]);
         }
@@ -119,7 +117,6 @@ impl DestinationNode {
         Pipeline { db: entries[0].id.db, entries: entries.len(), request }
     }
 
-    /// Sends a pipeline.
     pub(super) async fn send(&self, pipeline: Pipeline) -> Answers<Written> {
         let session = match self.databases.session(pipeline.db).await {
             Ok(session) => session,
@@ -130,11 +127,11 @@ impl DestinationNode {
             OnExisting::Skip => Written::of_restores(pipeline.entries, &answered),
             OnExisting::Replace => Written::of_replacements(pipeline.entries, &answered),
         };
-        Answers { each, lost: answered.lost }
+        Answers { each, error: answered.error }
     }
 }
 
-/// Entries of one database, encoded.
+/// Encoded entries of one database.
 pub(super) struct Pipeline {
     db: u16,
     entries: usize,
@@ -142,13 +139,13 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    /// The answers if it is not sent.
-    pub fn not_sent(&self, lost: Option<EndpointError>) -> Answers<Written> {
-        Answers { each: vec![Written::NotSent; self.entries], lost }
+    /// The answers for a pipeline that is not sent.
+    pub fn not_sent(&self, error: Option<EndpointError>) -> Answers<Written> {
+        Answers { each: vec![Written::NotSent; self.entries], error }
     }
 }
 
-/// `RESTORE key expires-at payload ABSTTL`, where 0 is never.
+/// `RESTORE key expires-at payload ABSTTL`; 0 means no expiry.
 fn restore<'r>(request: &'r mut Request, entry: &Entry<'_>) -> &'r mut Request {
     request
         .argument(b"RESTORE")
@@ -158,7 +155,7 @@ fn restore<'r>(request: &'r mut Request, entry: &Entry<'_>) -> &'r mut Request {
         .argument(b"ABSTTL")
 }
 
-/// Room for the commands that write entries.
+/// The capacity for the commands that write entries.
 fn room(entries: &[Entry<'_>]) -> usize {
-    entries.iter().map(|entry| 2 * (entry.id.key.as_bytes().len() + COMMAND) + Request::room(entry.payload)).sum()
+    entries.iter().map(|entry| 2 * (entry.id.key.as_bytes().len() + COMMAND_BYTES) + Request::room(entry.payload)).sum()
 }

@@ -1,31 +1,31 @@
-//! What a destination really accepts, tried before a key has moved.
+//! Finds out which payloads a destination accepts, before the first key is written.
 
 use crate::error::{EndpointError, EndpointProblem};
 use crate::payload::{Target, probe};
 use crate::resp::Request;
-use crate::server::{NOBODYS_KEY, Session};
+use crate::server::{PROBE_KEY, Session};
 
-/// The RDB versions that payloads may carry, of those that servers with `ABSTTL` know.
+/// The RDB versions of payloads that servers with `ABSTTL` support.
 const RDB_VERSIONS: [u16; 9] = [80, 15, 14, 13, 12, 11, 10, 9, 8];
 
-/// What a destination really accepts: tried with a payload that expired long ago. It is examined, but no key is made of
-/// it (`restoreCommand` in `cluster.c`). A server that must not be written to, or is full, refuses here, before a key has
-/// moved.
+/// Finds out which RDB versions a destination accepts: sends a `RESTORE` whose expiry is in the past. The server checks
+/// the payload, but creates no key (`restoreCommand` in `cluster.c`). This also finds a server that is full or
+/// read-only.
 ///
 /// # Errors
 ///
-/// It refuses, or accepts no version.
+/// The destination refuses every key, or accepts none of the versions.
 pub async fn confirmed(data: &Session, target: Target) -> Result<Target, EndpointError> {
     let lower = RDB_VERSIONS.into_iter().filter(|version| *version < target.reads());
     for reads in std::iter::once(target.reads()).chain(lower) {
         let mut request = Request::default();
-        request.command(&[b"EXISTS", NOBODYS_KEY]);
-        request.command(&[b"RESTORE", NOBODYS_KEY, b"1", &probe(reads), b"ABSTTL"]);
+        request.command(&[b"EXISTS", PROBE_KEY]);
+        request.command(&[b"RESTORE", PROBE_KEY, b"1", &probe(reads), b"ABSTTL"]);
         let refused = data.try_out(request).await?;
         if !refused.iter().any(|message| message.contains("DUMP payload version")) {
             return Ok(if reads == target.reads() { target } else { target.reading_up_to(reads) });
         }
     }
-    let problem = "it accepts no payload of any version that is known here".to_owned();
+    let problem = "it accepts none of the known payload versions".to_owned();
     Err(data.address().problem(EndpointProblem::Refused(problem)))
 }

@@ -33,7 +33,7 @@ impl Destination for DestinationNode {
         let longest = self.longest;
         (bytes > longest).then(|| {
             format!(
-                "its payload of {bytes} bytes is longer than the destination takes (`proto-max-bulk-len` is {longest})"
+                "its payload of {bytes} bytes is longer than the destination accepts (`proto-max-bulk-len` is {longest})"
             )
         })
     }
@@ -62,9 +62,9 @@ impl Destination for DestinationNode {
         let of_each_database = entries.chunk_by(|one, next| one.id.db == next.id.db);
         let pipelines: Vec<Pipeline> = of_each_database.map(|entries| self.encode(entries)).collect();
         async move {
-            let mut answers = Answers { each: Vec::new(), lost: None };
+            let mut answers = Answers { each: Vec::new(), error: None };
             for pipeline in pipelines {
-                let written = if answers.lost.is_none() { self.send(pipeline).await } else { pipeline.not_sent(None) };
+                let written = if answers.error.is_none() { self.send(pipeline).await } else { pipeline.not_sent(None) };
                 answers = answers.and(written);
             }
             answers

@@ -1,13 +1,13 @@
-//! What the replies to a pipeline of writes mean.
+//! Parses the replies to a pipeline of writes.
 
 use super::Written;
 use crate::error::{EndpointError, EndpointProblem};
 use crate::resp::Reply;
-use crate::server::{Answered, Refusal};
+use crate::server::{PipelineReplies, Refusal};
 
 impl Written {
-    /// Reads what came back for `entries` entries of one `RESTORE` each.
-    pub(super) fn of_restores(entries: usize, answered: &Answered<EndpointError>) -> Vec<Self> {
+    /// Parses the replies for `entries` entries, each of them one `RESTORE`.
+    pub(super) fn of_restores(entries: usize, answered: &PipelineReplies<EndpointError>) -> Vec<Self> {
         let replies = &answered.replies;
         (0..entries)
             .map(|index| match replies.get(index) {
@@ -17,8 +17,8 @@ impl Written {
             .collect()
     }
 
-    /// The same for entries of an `EXISTS` and a `RESTORE … REPLACE` each.
-    pub(super) fn of_replacements(entries: usize, answered: &Answered<EndpointError>) -> Vec<Self> {
+    /// The same for entries that are an `EXISTS` and a `RESTORE … REPLACE` each.
+    pub(super) fn of_replacements(entries: usize, answered: &PipelineReplies<EndpointError>) -> Vec<Self> {
         let replies = &answered.replies;
         (0..entries)
             .map(|index| match (replies.get(2 * index), replies.get(2 * index + 1)) {
@@ -35,7 +35,7 @@ impl Written {
         }
     }
 
-    /// Reads the reply to `RESTORE`; `existed` is what `EXISTS` said right before.
+    /// Parses the reply to `RESTORE`; `existed` is the reply to the `EXISTS` before it.
     fn of(restore: &Reply, existed: bool) -> Self {
         match (restore, restore.error()) {
             (Reply::Status(_), _) if existed => Self::Replaced,
@@ -54,11 +54,11 @@ impl Written {
     }
 }
 
-/// Reads the reply to `EXISTS` of one key. An error that is about the key is no answer.
+/// Parses the reply to `EXISTS` of one key. After an error that concerns only the key, it counts as not existing.
 ///
 /// # Errors
 ///
-/// The server refuses, whatever the key.
+/// The server refuses every key.
 pub(super) fn existed(reply: &Reply) -> Result<bool, EndpointProblem> {
     match (reply, reply.error()) {
         (Reply::Int(count), _) => Ok(*count > 0),
@@ -75,10 +75,10 @@ mod tests {
     use super::*;
     use crate::error::Side;
 
-    fn lost(replies: Vec<Reply>, sent: usize) -> Answered<EndpointError> {
+    fn lost(replies: Vec<Reply>, sent: usize) -> PipelineReplies<EndpointError> {
         let problem = EndpointProblem::ConnectionLost("closed".into());
-        let lost = Some(EndpointError { side: Side::Destination, server: "h:1".into(), problem });
-        Answered { replies, sent, lost }
+        let error = Some(EndpointError { side: Side::Destination, server: "h:1".into(), problem });
+        PipelineReplies { replies, sent, error }
     }
 
     fn ok() -> Reply {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn each_entry_has_an_answer_of_its_own_when_the_connection_is_lost() {
+    fn each_entry_has_its_own_answer_when_the_connection_closes() {
         let busy = Reply::Error("BUSYKEY Target key name already exists.".into());
         let written = Written::of_restores(5, &lost(vec![ok(), busy], 4));
         assert_eq!(

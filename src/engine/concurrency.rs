@@ -1,20 +1,20 @@
-//! How many pipelines are in flight at once, so that the round trip does not count.
+//! How many pipelines are in flight at once, so that a long round trip does not slow the job down.
 
 use std::time::Duration;
 
 use crate::budget::{FAR_PIPELINES, IN_FLIGHT_BYTES, NEAR_PIPELINES, READ_KEYS};
 use crate::job::Lanes;
 
-/// Keys a second that a server returns or accepts, at best: what is in flight should last for a round trip at this pace.
+/// The most keys a second that a server returns or accepts. The keys in flight last for one round trip at this rate.
 const KEYS_PER_SECOND: f64 = 300_000.0;
-/// The same for a source that must stay quick: near ones are read one by one.
+/// The same for a source with `max_source_latency`. With a short round trip, it serves one read at a time.
 const QUICK_KEYS_PER_SECOND: f64 = 100_000.0;
-/// Round trips from here on are long, and worth more memory.
+/// A round trip of at least this is long: then more memory is used.
 const LONG_ROUND_TRIP: Duration = Duration::from_millis(5);
-/// The fewest calls that a lane is worth: with fewer, its border is more work than its middle.
+/// The fewest `SCAN` calls of a lane. With fewer, removing the duplicates at its border costs too much.
 const CALLS_A_LANE: u64 = 4;
 
-/// What may be in flight at once to and from the endpoints of a job.
+/// The limits on pipelines and bytes in flight, by round trip.
 #[derive(Clone, Copy, Debug)]
 pub struct Concurrency {
     to_source: Duration,
@@ -22,7 +22,6 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    /// For round trips of this length.
     pub fn for_round_trips(to_source: Duration, to_destination: Duration) -> Self {
         Self { to_source, to_destination }
     }
@@ -37,12 +36,12 @@ impl Concurrency {
         pipelines(self.to_source, READ_KEYS)
     }
 
-    /// Read pipelines in flight, of so many keys each, if the source must stay quick.
+    /// Read pipelines of `keys` keys in flight, for a source with `max_source_latency`.
     pub fn quick_reads(&self, keys: usize) -> usize {
         (1 + keys_in(self.to_source, QUICK_KEYS_PER_SECOND) / keys).min(FAR_PIPELINES)
     }
 
-    /// Write pipelines in flight, of so many keys each.
+    /// Write pipelines of `keys` keys in flight.
     pub fn writes(&self, keys: usize) -> usize {
         pipelines(self.to_destination, keys)
     }
@@ -52,8 +51,8 @@ impl Concurrency {
         if self.to_source.max(self.to_destination) < LONG_ROUND_TRIP { IN_FLIGHT_BYTES } else { 2 * IN_FLIGHT_BYTES }
     }
 
-    /// Lanes in which a source of `keys` keys is walked: one if the round trip is short, or the keyspace small or unknown.
-    /// `count` is that of each `SCAN`.
+    /// Lanes for a source of `keys` keys: one if the round trip is short, or the number of keys small or unknown.
+    /// `count` is the `COUNT` of each `SCAN`.
     pub fn lanes(&self, wanted: Lanes, count: u32, keys: Option<u64>) -> u32 {
         match wanted {
             Lanes::Fixed(lanes) => lanes,
@@ -76,7 +75,7 @@ fn keys_in_a_round_trip(round_trip: Duration) -> usize {
     keys_in(round_trip, KEYS_PER_SECOND)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a round trip is no year")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a round trip is short")]
 fn keys_in(round_trip: Duration, keys_per_second: f64) -> usize {
     (round_trip.as_secs_f64() * keys_per_second) as usize
 }
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quick_source_is_read_one_by_one_unless_it_is_far() {
+    fn a_source_with_a_latency_limit_serves_one_read_at_a_time_unless_it_is_distant() {
         let reads =
             |micros| Concurrency::for_round_trips(Duration::from_micros(micros), Duration::ZERO).quick_reads(25);
         assert_eq!([100, 1000, 5000, 20_000].map(reads), [1, 5, 21, FAR_PIPELINES]);

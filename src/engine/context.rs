@@ -1,4 +1,4 @@
-//! What the stages of a job share.
+//! The state that the stages of a job share.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -19,12 +19,12 @@ use crate::payload::Origin;
 use crate::server::Refusal;
 use crate::source::{Applied, ScanPlan, Source};
 
-/// What the stages of a job share.
+/// The state that the stages of a job share.
 pub struct JobContext<'a> {
     pub job: &'a Job,
     pub source: &'a dyn Source,
     pub destination: &'a dyn Destination,
-    /// Which server wrote the source's payloads.
+    /// The server that wrote the payloads.
     pub origin: Origin,
     pub stop: Rc<StopSignal>,
     pub ledger: Ledger<'a>,
@@ -33,15 +33,14 @@ pub struct JobContext<'a> {
     pub concurrency: Concurrency,
     pub throttle: Throttle,
     pub existence_check: ExistenceCheck,
-    /// What the job waits for, as far as its stages know.
+    /// What slows the job down, except limits.
     pub held_by: Cell<HeldBy>,
-    /// What of the selection the source applies itself.
+    /// The parts of the selection that the source applies itself.
     pub applied: Applied,
     pub is_dry_run: bool,
 }
 
 impl JobContext<'_> {
-    /// How the source is to be walked.
     pub async fn scan_plan(&self) -> Result<ScanPlan, EndpointError> {
         let key_count = self.source.key_count().await?;
         let count = self.throttle.scan_count(self.job.scan_batch_size);
@@ -54,7 +53,7 @@ impl JobContext<'_> {
         self.throttle.at_once(self.job.pipeline_batch_size)
     }
 
-    /// Read pipelines in flight: one if the source must stay quick, and is near.
+    /// The number of read pipelines in flight.
     pub fn reads(&self) -> usize {
         if self.throttle.latency().is_some() {
             self.concurrency.quick_reads(self.throttle.at_once(READ_KEYS))
@@ -63,7 +62,7 @@ impl JobContext<'_> {
         }
     }
 
-    /// What identifies a key at the destination.
+    /// The key and its database at the destination.
     pub fn target<'t>(&self, ticket: &'t Ticket) -> DbKey<'t> {
         let DbKey { db, key } = ticket.db_key();
         DbKey { db: self.job.destination_db(db), key }
@@ -75,7 +74,7 @@ impl JobContext<'_> {
         at <= self.source.now_ms().unwrap_or(0).max(self.destination.now_ms())
     }
 
-    /// Settles a key that an endpoint refused: as its own failure, or as one of all.
+    /// Settles a key that an endpoint refused.
     pub fn refuse(&self, ticket: Ticket, side: Side, refusal: Refusal) {
         let message = match refusal {
             Refusal::Key(message) => message,
@@ -85,7 +84,7 @@ impl JobContext<'_> {
         self.ledger.settle(ticket, Settled::Failed { side, type_name: None, message });
     }
 
-    /// Settles a key that an endpoint refused as it refuses every key, which stops the job.
+    /// Settles a key, and stops the job, because an endpoint refuses every key.
     pub fn refuse_all(&self, ticket: Ticket, side: Side, problem: EndpointProblem) {
         let error = match side {
             Side::Source => self.source.problem(problem),
@@ -95,15 +94,15 @@ impl JobContext<'_> {
         self.ledger.settle(ticket, Settled::Refused);
     }
 
-    /// Gives keys back that were not begun.
+    /// Gives keys back that were not started.
     pub fn release(&self, candidates: impl IntoIterator<Item = Candidate>) {
         for candidate in candidates {
             self.ledger.release(candidate.ticket);
         }
     }
 
-    /// Stops the job because an endpoint was lost before anything was done with these keys.
-    pub fn lose(&self, error: EndpointError, candidates: Vec<Candidate>) {
+    /// Stops the job because of an endpoint, and gives keys back that were not started.
+    pub fn stop_and_release(&self, error: EndpointError, candidates: Vec<Candidate>) {
         self.stop.stop(error.into());
         self.release(candidates);
     }

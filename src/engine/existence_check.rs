@@ -1,9 +1,9 @@
-//! Whether the destination is asked which keys exist before their values are read.
+//! Decides whether to check which keys exist at the destination before their values are read.
 
 use std::cell::Cell;
 
-/// Keys that say something of those that come next.
-const ENOUGH: usize = 50;
+/// The fewest keys without an existing one that stop the checks.
+const MIN_SAMPLE: usize = 50;
 
 /// Checks which keys exist before reading them. Stops checking once a batch has none, and resumes when a write hits an
 /// existing key.
@@ -17,20 +17,20 @@ impl Default for ExistenceCheck {
 }
 
 impl ExistenceCheck {
-    /// Whether to ask about the next keys.
+    /// Whether to check the next keys.
     pub fn should_ask(&self) -> bool {
         self.0.get()
     }
 
-    /// Learns how many of the keys that were asked for existed. A few that do not exist, which may be left over at the end
-    /// of a page, say nothing of the next.
+    /// Records the result of a check. A few keys that do not exist, such as the last keys of a page, are no reason to
+    /// stop checking.
     pub fn answered(&self, asked: usize, existing: usize) {
-        if asked >= ENOUGH || existing > 0 {
+        if asked >= MIN_SAMPLE || existing > 0 {
             self.0.set(existing > 0);
         }
     }
 
-    /// Learns how many writes hit a key that exists.
+    /// Records how many writes hit an existing key.
     pub fn wrote(&self, existing: u64) {
         if existing > 0 {
             self.0.set(true);
@@ -46,9 +46,9 @@ mod tests {
     fn it_stops_asking_when_nothing_exists_and_asks_again_when_something_does() {
         let check = ExistenceCheck::default();
         assert!(check.should_ask());
-        check.answered(ENOUGH - 1, 0);
+        check.answered(MIN_SAMPLE - 1, 0);
         assert!(check.should_ask());
-        check.answered(ENOUGH, 0);
+        check.answered(MIN_SAMPLE, 0);
         assert!(!check.should_ask());
         check.wrote(0);
         assert!(!check.should_ask());

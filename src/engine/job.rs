@@ -1,4 +1,4 @@
-//! One job from its first key to its last.
+//! Runs one job from its first key to its last.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -31,16 +31,15 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// How a job ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// Where it stands.
     pub progress: Progress,
     /// What was written, by type.
     pub by_type: ByType,
-    /// Why it ended before its source did: every reason, the strongest first.
+    /// Why it ended early: every reason, the strongest first.
     pub stops: Vec<Stop>,
 }
 
-/// Runs a job (or, in a dry run, looks at what it would do) until its source ends, its error limit is reached, an endpoint
-/// is lost, or `shutdown` resolves. What is in flight then is finished and counted.
+/// Runs a job, or a dry run of it, until its source ends, its error limit is reached, an endpoint is unreachable, or
+/// `shutdown` resolves. Work in flight is then finished and counted.
 pub async fn run_job(
     job: &Job,
     source: &dyn Source,
@@ -103,12 +102,12 @@ async fn work(context: &JobContext<'_>, shutdown: impl Future<Output = Signal>) 
 
 async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
     if let Some(limit) = context.job.limits.source_latency
-        && let Some(warning) = latency_governor::look_before(context.source, limit).await
+        && let Some(warning) = latency_governor::warn_if_slow(context.source, limit).await
     {
         context.ledger.warn(warning);
     }
     if context.is_dry_run {
-        dry_run::look_at_keys(context, batches).await;
+        dry_run::count_keys(context, batches).await;
     } else if context.job.sleep.is_zero() {
         copy::move_keys(context, batches).await;
     } else {
@@ -116,7 +115,7 @@ async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
     }
 }
 
-/// Reports progress while there is any, and while there is none: in a pause, or when an endpoint stalls.
+/// Emits the progress regularly, also in a pause or while an endpoint does not answer.
 async fn report_progress(context: &JobContext<'_>) {
     let mut ticks = tokio::time::interval(PROGRESS_EVERY);
     loop {

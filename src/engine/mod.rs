@@ -1,4 +1,4 @@
-//! One job: walk, select, read, pace, write, account, events. Knows no socket and no screen.
+//! Runs one job: walk, select, read, pace, write, account, events. Uses neither sockets nor the terminal.
 
 mod account;
 mod concurrency;

@@ -1,6 +1,6 @@
-//! How many keys to request at once: few at first, more as the sizes of values become known.
+//! How many keys to request at once: few at first, more when the sizes of values are known.
 //!
-//! `SCAN` returns keys in the order of their hashes, so what has been read lately is a fair sample of what comes next.
+//! `SCAN` returns keys in the order of their hashes, so the last values are a fair sample of the next ones.
 
 use std::cell::Cell;
 
@@ -24,12 +24,12 @@ impl SizeEstimate {
         (READ_BYTES / self.expected.get()).clamp(1, READ_KEYS)
     }
 
-    /// How many bytes `keys` values are expected to be.
+    /// The expected bytes of `keys` values.
     pub fn bytes(&self, keys: usize) -> usize {
         self.expected.get().saturating_mul(keys)
     }
 
-    /// Learns from a read: larger values count at once, smaller ones by halves.
+    /// Updates the estimate after a read. It rises to a larger mean at once, but falls at most by half.
     pub fn learn(&self, keys: usize, bytes: usize) {
         let Some(mean) = bytes.checked_div(keys) else { return };
         self.expected.set(mean.max(self.expected.get() / 2).max(1));
@@ -43,20 +43,20 @@ mod tests {
     const MIB: usize = 1 << 20;
 
     #[test]
-    fn few_are_requested_until_their_size_is_known() {
-        let sizer = SizeEstimate::default();
-        assert_eq!(sizer.keys(), 1);
+    fn few_values_are_requested_until_their_size_is_known() {
+        let estimate = SizeEstimate::default();
+        assert_eq!(estimate.keys(), 1);
         for _ in 0..30 {
-            sizer.learn(1, 100);
+            estimate.learn(1, 100);
         }
-        assert_eq!((sizer.keys(), sizer.bytes(10)), (READ_KEYS, 1000));
+        assert_eq!((estimate.keys(), estimate.bytes(10)), (READ_KEYS, 1000));
     }
 
     #[test]
-    fn a_large_value_counts_at_once() {
-        let sizer = SizeEstimate::default();
-        sizer.learn(1, 100);
-        sizer.learn(2, 16 * MIB);
-        assert_eq!((sizer.keys(), sizer.bytes(1)), (1, 8 * MIB));
+    fn a_large_value_raises_the_estimate_at_once() {
+        let estimate = SizeEstimate::default();
+        estimate.learn(1, 100);
+        estimate.learn(2, 16 * MIB);
+        assert_eq!((estimate.keys(), estimate.bytes(1)), (1, 8 * MIB));
     }
 }

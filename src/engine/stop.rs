@@ -1,4 +1,4 @@
-//! The one place where a job is stopped.
+//! Stops a job.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 
 use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 
-/// Whether, and why, a job ends before its source does. There may be several reasons: while what is in flight is
-/// finished, an endpoint may be lost.
+/// Whether, and why, a job ends early. There may be several reasons: while work in flight is finished, an endpoint may
+/// disconnect.
 #[derive(Debug, Default)]
 pub struct StopSignal {
     /// The first of each kind and endpoint.
@@ -18,7 +18,7 @@ pub struct StopSignal {
 }
 
 impl StopSignal {
-    /// Stops the job, or adds a reason if it is stopping already.
+    /// Stops the job, or adds a reason if the job is stopping already.
     pub fn stop(&self, reason: Stop) {
         let mut reasons = self.reasons.borrow_mut();
         if !reasons.iter().any(|known| is_same(known, &reason)) {
@@ -30,18 +30,18 @@ impl StopSignal {
         }
     }
 
-    /// Whether the job is stopping: nothing new is begun.
+    /// Whether the job is stopping: then no new work starts.
     pub fn is_stopping(&self) -> bool {
         self.reasons.borrow().iter().any(|reason| !ends_source_only(reason))
     }
 
-    /// Whether an endpoint is lost: nothing more is sent to it.
-    pub fn is_lost(&self, side: Side) -> bool {
-        let is_loss = |reason: &Stop| match reason {
+    /// Whether an endpoint has failed: then nothing more is sent to it.
+    pub fn has_failed(&self, side: Side) -> bool {
+        let is_failure = |reason: &Stop| match reason {
             Stop::Endpoint(error) => error.side == side && !ends_source_only(reason),
             _ => false,
         };
-        self.reasons.borrow().iter().any(is_loss)
+        self.reasons.borrow().iter().any(is_failure)
     }
 
     /// Every reason, the strongest first.
@@ -51,7 +51,7 @@ impl StopSignal {
         reasons
     }
 
-    /// Waits for `work`, but no longer than until the job is stopping.
+    /// Waits for `work`; `None` as soon as the job is stopping.
     pub async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stopped = self.stopped.notified();
         if self.is_stopping() {
@@ -75,7 +75,7 @@ fn ends_source_only(reason: &Stop) -> bool {
     }
 }
 
-/// Whether a reason says nothing new: many requests may be in flight when an endpoint is lost.
+/// Whether a reason repeats a known one: many requests may be in flight when an endpoint fails.
 fn is_same(known: &Stop, new: &Stop) -> bool {
     match (known, new) {
         (Stop::Endpoint(known), Stop::Endpoint(new)) => known.side == new.side && is_same_problem(known, new),
@@ -83,7 +83,7 @@ fn is_same(known: &Stop, new: &Stop) -> bool {
     }
 }
 
-/// Refusals of a server are the same if their codes are, as in `MISCONF …`.
+/// Two error replies are the same problem if they have the same code, such as `MISCONF …`.
 fn is_same_problem(known: &EndpointError, new: &EndpointError) -> bool {
     let code = |message: &str| message.split(' ').next().map(str::to_owned);
     match (&known.problem, &new.problem) {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_ends_early_does_not_stop_what_was_read() {
+    async fn a_file_that_ends_early_does_not_stop_the_keys_that_were_read() {
         let stop = StopSignal::default();
         let problem = BackupProblem::Unread("the file is damaged (at byte 9)".into());
         let waiting = stop.until_stopped(async {
@@ -149,10 +149,10 @@ mod tests {
     fn a_lost_source_does_not_count_as_a_lost_destination_and_both_are_reported() {
         let stop = StopSignal::default();
         stop.stop(lost(Side::Source, "reset"));
-        assert!(stop.is_stopping() && stop.is_lost(Side::Source) && !stop.is_lost(Side::Destination));
+        assert!(stop.is_stopping() && stop.has_failed(Side::Source) && !stop.has_failed(Side::Destination));
         stop.stop(lost(Side::Destination, "reset"));
         stop.stop(lost(Side::Destination, "closed"));
-        assert!(stop.is_lost(Side::Destination));
+        assert!(stop.has_failed(Side::Destination));
         assert_eq!(
             texts(&stop),
             ["the source `h:1` closed the connection: reset", "the destination `h:1` closed the connection: reset"]
@@ -162,11 +162,11 @@ mod tests {
     #[test]
     fn a_missing_database_does_not_hide_that_the_destination_is_lost() {
         let stop = StopSignal::default();
-        let missing = EndpointProblem::NoSuchDatabase { db: 20, said: "ERR DB index is out of range".into() };
+        let missing = EndpointProblem::NoSuchDatabase { db: 20, message: "ERR DB index is out of range".into() };
         stop.stop(endpoint(Side::Destination, missing));
-        assert!(!stop.is_stopping() && !stop.is_lost(Side::Destination));
+        assert!(!stop.is_stopping() && !stop.has_failed(Side::Destination));
         stop.stop(lost(Side::Destination, "reset"));
-        assert!(stop.is_stopping() && stop.is_lost(Side::Destination));
+        assert!(stop.is_stopping() && stop.has_failed(Side::Destination));
         assert_eq!(texts(&stop).len(), 2);
     }
 

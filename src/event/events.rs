@@ -8,8 +8,9 @@ use crate::job::Job;
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 
-/// An event of a run. Every listener receives each event, in order: `RunStarted` first, `RunEnded` last, and the events of
-/// one job between its `JobStarted` and its `JobEnded`. Warnings and refusals of the pre-flight come before `RunStarted`.
+/// An event of a run. Every listener receives each event, in order: `RunStarted` first, `RunEnded` last, and the events
+/// of one job between its `JobStarted` and its `JobEnded`. Warnings and refusals of the pre-flight come before
+/// `RunStarted`.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// Pre-flight is done; the first job is about to connect.
@@ -51,7 +52,7 @@ pub trait Listener {
     ///
     /// # Errors
     ///
-    /// The event could not be written to an output. While a job runs, and at its end, this stops the job; at the end of the
-    /// run it decides the exit code.
+    /// The event could not be written to an output. While a job runs, and at its end, this stops the job; at the end of
+    /// the run it decides the exit code.
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop>;
 }

@@ -1,5 +1,5 @@
-//! The events of a run: the contract between engine and runner, which emit them, and the listeners, which print or record
-//! them.
+//! The events of a run: the contract between engine and runner, which emit them, and the listeners, which print or
+//! record them.
 
 mod events;
 mod progress;

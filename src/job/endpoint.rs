@@ -1,4 +1,4 @@
-//! A server as an endpoint: its address, the login, timeouts.
+//! A server as an endpoint: its address, login and timeouts.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,27 +6,27 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-/// A server and how to log in there.
+/// A server, and how to connect to it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Endpoint {
-    /// Where it listens.
+    /// The address.
     #[serde(flatten)]
     pub location: Location,
     /// Database index.
     pub db: u16,
-    /// ACL user; `None` logs in as `default`.
+    /// The ACL user; `None` logs in as `default`.
     pub username: Option<String>,
-    /// Its password; `None` does not log in.
+    /// The password of the user; without both, there is no login.
     pub password: Option<Secret>,
     /// How long to wait for a connection.
     #[serde(serialize_with = "super::as_text")]
     pub connect_timeout: Duration,
-    /// How long to wait for an answer.
+    /// How long to wait for a reply.
     #[serde(serialize_with = "super::as_text")]
     pub response_timeout: Duration,
 }
 
-/// Where a server listens.
+/// The address of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Location {
@@ -63,18 +63,18 @@ impl fmt::Display for Location {
     }
 }
 
-/// Text that is never shown.
+/// Text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides a text.
+    /// Wraps a text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, to be sent to a server and nowhere else.
+    /// The text, only to be sent to a server.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_shown_as_stars() {
+    fn a_secret_is_printed_as_stars() {
         let secret = Secret::new("p4ss");
         assert_eq!(format!("{secret:?}"), "***");
         assert_eq!(serde_json::to_string(&secret).expect("a string"), "\"***\"");

@@ -1,5 +1,5 @@
-//! Redis' glob patterns, on bytes, with the servers' exact rules (`stringmatchlen` in `util.c`):
-//! `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a byte that stands for itself.
+//! Redis' glob patterns, on bytes, with the exact rules of the servers (`stringmatchlen` in `util.c`):
+//! `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, and `\` before a literal byte.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl Glob {
         Self(pattern.into())
     }
 
-    /// The pattern as it was written.
+    /// The pattern as in the job file.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -28,8 +28,8 @@ impl Glob {
         self.0 == "*"
     }
 
-    /// Whether it matches a key. The empty key is matched by `*`, because `SCAN` skips the comparison for that pattern, but
-    /// not by `**`, which it compares.
+    /// Whether it matches a key. The empty key is matched by `*`, because `SCAN` skips the comparison for that pattern,
+    /// but not by `**`, which it compares.
     #[must_use]
     pub fn matches(&self, key: &[u8]) -> bool {
         if key.is_empty() { self.matches_all() || self.0.is_empty() } else { matches(self.0.as_bytes(), key) }
@@ -54,8 +54,8 @@ impl Serialize for Glob {
     }
 }
 
-/// Goes through pattern and text once. At a mismatch it goes back to the last `*` and lets it match one byte more. That is
-/// enough, because an earlier `*` cannot reach anything that the last one cannot.
+/// Compares pattern and text from left to right. At a mismatch, the last `*` has to match one byte more. Earlier `*`
+/// need no second try: they cannot lead to a match that the last `*` does not find.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -95,7 +95,7 @@ fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     }
 }
 
-/// `[…]`: without `]` it ends with the pattern, and a range may be backwards.
+/// `[…]`. Without `]`, the class ends with the pattern. A range may be reversed.
 fn class(pattern: &[u8], byte: u8) -> Option<usize> {
     let negated = pattern.get(1) == Some(&b'^');
     let mut at = if negated { 2 } else { 1 };
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn many_stars_do_not_take_forever() {
+    fn many_stars_do_not_take_exponential_time() {
         let glob = Glob::new("a*".repeat(40) + "b");
         assert!(!glob.matches(&[b'a'; 4000]));
     }

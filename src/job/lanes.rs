@@ -1,11 +1,11 @@
-//! In how many lanes a source is walked.
+//! The number of lanes.
 
 use serde::{Serialize, Serializer};
 
-/// In how many lanes a source is walked at once.
+/// The number of lanes in which a source is walked at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lanes {
-    /// Depends on the latency of the source.
+    /// The round trip to the source decides.
     Auto,
     /// This many: a power of two, 1–64.
     Fixed(u32),

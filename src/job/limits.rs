@@ -1,10 +1,10 @@
-//! Limits for the load on the source.
+//! Limits on the load on the source.
 
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-/// Limits for the load of a whole job on its source; `None` is no limit.
+/// Limits on the load of a job on its source, for all lanes together; `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// Keys read per second, ≥ 1.
@@ -18,7 +18,7 @@ pub struct Limits {
     pub source_latency: Option<Duration>,
 }
 
-#[expect(clippy::ref_option, reason = "serde hands the field over as it is")]
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 fn as_text<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
     match duration {
         Some(duration) => super::as_text(duration, to),

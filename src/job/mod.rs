@@ -1,5 +1,5 @@
-//! The checked job: only validated values. A job that has not been checked cannot be run, because only `config` makes
-//! these types.
+//! The checked job. Only `config` builds these types, from validated values, so a job that has not been checked cannot
+//! be run.
 
 mod endpoint;
 mod glob;
@@ -44,13 +44,13 @@ pub struct Job {
     pub pipeline_batch_size: usize,
     /// Existing keys after which the job sleeps once, ≥ 1.
     pub max_processed_existing_keys: u64,
-    /// Pause after each executed pipeline; zero for none.
+    /// The pause after each pipeline; zero for none.
     #[serde(serialize_with = "as_text")]
     pub sleep: Duration,
     /// Limits for the load on the source.
     #[serde(flatten)]
     pub limits: Limits,
-    /// Failed keys that stop the job, ≥ 1.
+    /// The number of failed keys that stops the job, ≥ 1.
     pub max_errored_keys: u64,
     /// What happens to a key that the destination already has.
     pub on_existing: OnExisting,
@@ -63,7 +63,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// The destination's database for keys of a source's database.
+    /// The database of the destination for keys of a database of the source.
     #[must_use]
     pub fn destination_db(&self, source_db: u16) -> u16 {
         if self.source.db().is_some() { self.destination.db } else { source_db }
@@ -85,7 +85,7 @@ pub enum OnExisting {
 pub struct ErrorLog {
     /// Relative to the current directory.
     pub path: PathBuf,
-    /// What happens to its content.
+    /// What happens to a log that exists.
     pub mode: LogMode,
 }
 
@@ -93,13 +93,13 @@ pub struct ErrorLog {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogMode {
-    /// It is emptied, once per run.
+    /// It is emptied, once a run.
     Overwrite,
     /// Lines are appended.
     Append,
 }
 
-/// A duration as people write it: `250ms`, `1s`, `0s`.
+/// Serialises a duration as in a job file: `250ms`, `1s`, `0s`.
 pub(crate) fn as_text<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&humantime::format_duration(*duration))
 }

@@ -1,4 +1,4 @@
-//! What happens to values that the destination supports only in part.
+//! What happens to values that the destination does not support completely.
 
 use serde::Serialize;
 
@@ -9,6 +9,6 @@ pub enum OnUnsupported {
     /// The key fails.
     #[default]
     Fail,
-    /// The hash is copied, and its fields never expire.
+    /// The hash is copied without the expiry of its fields.
     DropFieldTtl,
 }

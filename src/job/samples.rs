@@ -1,4 +1,4 @@
-//! Jobs for the tests of the modules above.
+//! Jobs for the tests of other modules.
 
 use std::path::Path;
 use std::time::Duration;

@@ -7,7 +7,7 @@ use super::Glob;
 /// Which keys a job moves.
 #[derive(Clone, Debug, Serialize)]
 pub struct Selection {
-    /// A key is selected if one of these matches. Never empty.
+    /// A key matches if one of these patterns matches its name. Never empty.
     #[serde(rename = "match")]
     pub matches: Vec<Glob>,
     /// … and none of these does.
@@ -17,7 +17,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The pattern for `SCAN … MATCH`: the only one, unless it matches everything.
+    /// The pattern for `SCAN … MATCH`, if there is only one, and it does not match every key.
     #[must_use]
     pub fn scan_match(&self) -> Option<&Glob> {
         match self.matches.as_slice() {
@@ -26,7 +26,7 @@ impl Selection {
         }
     }
 
-    /// The type for `SCAN … TYPE`: the only one.
+    /// The type for `SCAN … TYPE`, if there is only one.
     #[must_use]
     pub fn scan_type(&self) -> Option<&str> {
         match self.types.as_slice() {
@@ -35,27 +35,27 @@ impl Selection {
         }
     }
 
-    /// Whether every key is selected.
+    /// Whether every key matches.
     #[must_use]
-    pub fn takes_all(&self) -> bool {
+    pub fn matches_all(&self) -> bool {
         self.matches.iter().any(Glob::matches_all) && self.exclude.is_empty() && self.types.is_empty()
     }
 
-    /// Whether a key's name is selected.
+    /// Whether a key matches by its name.
     #[must_use]
-    pub fn takes_name(&self, key: &[u8]) -> bool {
+    pub fn matches_name(&self, key: &[u8]) -> bool {
         self.matches.iter().any(|glob| glob.matches(key)) && !self.excludes(key)
     }
 
-    /// Whether a key is excluded by its name.
+    /// Whether a key's name is excluded.
     #[must_use]
     pub fn excludes(&self, key: &[u8]) -> bool {
         self.exclude.iter().any(|glob| glob.matches(key))
     }
 
-    /// Whether a key's type is selected.
+    /// Whether a key matches by its type.
     #[must_use]
-    pub fn takes_type(&self, type_name: &str) -> bool {
+    pub fn matches_type(&self, type_name: &str) -> bool {
         self.types.is_empty() || self.types.iter().any(|wanted| wanted == type_name)
     }
 }

@@ -13,34 +13,34 @@ use super::Endpoint;
 pub enum Source {
     /// A server.
     Server(Endpoint),
-    /// A file that a server has saved.
+    /// A file that a server saved.
     Backup(Backup),
 }
 
-/// An RDB file, and which of its databases are read.
+/// An RDB file, and the databases that are read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Backup {
-    /// Where it is.
+    /// The file.
     pub rdb: BackupPath,
     /// Which databases.
     pub db: Databases,
 }
 
-/// Where an RDB file is.
+/// The location of an RDB file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BackupPath {
     /// A file, relative to the current directory.
     File(PathBuf),
-    /// Standard input: read once, from its current position.
+    /// Standard input, from its current position. It can be read only once.
     StandardInput,
 }
 
-/// Which databases of a file.
+/// The databases of a file that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Databases {
-    /// One. Its keys go to the database of the destination.
+    /// One database. Its keys go to the destination's `db`.
     One(u16),
-    /// All. Each key goes to the database that it comes from.
+    /// All databases. Each key goes to the database with the same index.
     All,
 }
 
@@ -55,7 +55,7 @@ impl Source {
         }
     }
 
-    /// The server, if it is one.
+    /// The server, if the source is a server.
     #[must_use]
     pub fn server(&self) -> Option<&Endpoint> {
         match self {
@@ -64,7 +64,7 @@ impl Source {
         }
     }
 
-    /// The file, if it is one.
+    /// The backup, if the source is a backup.
     #[must_use]
     pub fn backup(&self) -> Option<&Backup> {
         match self {
@@ -77,7 +77,7 @@ impl Source {
 impl Databases {
     /// Whether keys of this database are read.
     #[must_use]
-    pub fn have(self, db: u64) -> bool {
+    pub fn contains(self, db: u64) -> bool {
         match self {
             Self::One(only) => u64::from(only) == db,
             Self::All => true,

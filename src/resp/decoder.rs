@@ -10,8 +10,8 @@ use super::Reply;
 const MAX_LINE: usize = 64 << 10;
 /// The deepest nesting of arrays.
 const MAX_DEPTH: usize = 8;
-/// The most bytes that are reserved because of a length in a header (fewer for arrays). Enough for the longest string that
-/// servers allow by default (`proto-max-bulk-len`), so that its bytes are not moved again.
+/// The most bytes that are reserved because of a length in a header (fewer for arrays). Enough for the longest string
+/// that servers allow by default (`proto-max-bulk-len`), so that its bytes are not moved again.
 const MAX_RESERVED: usize = (512 << 20) + 2;
 
 /// The bytes are not RESP2.

@@ -1,4 +1,4 @@
-//! The files that jobs read from, looked at before anything is begun.
+//! Checks the backups of jobs before the run starts.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,21 +10,19 @@ use crate::job::{BackupPath, Databases, Job};
 use crate::runner::Shutdown;
 use crate::source::backup::{self, Survey};
 
-/// What a file holds that one or more jobs read.
+/// The contents of a backup that one or more jobs read.
 #[derive(Debug)]
 pub struct Surveyed<'j> {
-    /// The jobs.
     pub jobs: Vec<&'j Job>,
-    /// What it holds, or why it cannot be read.
     pub survey: Result<Survey, Stop>,
 }
 
-/// Looks whether the files of jobs are there and begin as they should. What comes through a pipe is left alone, and can be
-/// read by one job only.
+/// Checks that the backups of jobs can be opened and begin as RDB files do. Pipes are not read, and only one job may
+/// read a pipe.
 ///
 /// # Errors
 ///
-/// Everything that is wrong, in the order of the jobs.
+/// Every problem, in the order of the jobs.
 pub fn inspect_backups(jobs: &[Job]) -> Result<(), Vec<BackupError>> {
     let mut errors = Vec::new();
     let mut read_by = HashMap::new();
@@ -34,13 +32,13 @@ pub fn inspect_backups(jobs: &[Job]) -> Result<(), Vec<BackupError>> {
             Some(other) => Err(BackupError::of(path, BackupProblem::ReadTwice(other.clone()))),
             None => backup::inspect(path),
         };
-        // Jobs that share a file share its fault too: it is said once.
+        // A problem of a file that several jobs read is reported once.
         errors.extend(inspected.err().filter(|error| !errors.contains(error)));
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Reads the files of jobs to their ends, each once, and looks whether destinations have the databases that are found there.
+/// Reads the backups of jobs from the first byte to the last, each once.
 pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Surveyed<'j>> {
     let mut surveys: Vec<Surveyed<'_>> = Vec::new();
     for (job, path) in jobs.iter().filter_map(|job| Some((job, path(job)?))) {
@@ -58,12 +56,12 @@ pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Sur
     surveys
 }
 
-/// Looks whether the destination of a job has the databases that its file holds. A job that is for some keys only may not
-/// need all of them: each that is missing is a warning, which is returned.
+/// Checks that the destination of a job has the databases that its backup contains. If the job selects keys, it may not
+/// need all of them: then a missing database is a warning.
 ///
 /// # Errors
 ///
-/// It has one not, or cannot be reached.
+/// The destination lacks one of the databases or cannot be reached.
 pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, Stop> {
     let mut warnings = Vec::new();
     let all = job.source.backup().is_some_and(|backup| backup.db == Databases::All);
@@ -75,8 +73,8 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, 
     for db in databases {
         match (u16::try_from(db), path(job)) {
             (Ok(db), _) => match destination.open_database(db).await {
-                Err(error) if !job.selection.takes_all() => {
-                    let message = format!("if it is for keys of database {db}, it will end there: {error}");
+                Err(error) if !job.selection.matches_all() => {
+                    let message = format!("if keys of database {db} match, the job will stop there: {error}");
                     warnings.push(Warning { job: Some(job.name.clone()), message });
                 }
                 opened => opened?,
@@ -98,20 +96,20 @@ mod tests {
     use crate::config::{Request, load};
 
     #[test]
-    fn standard_input_is_for_one_job() {
+    fn only_one_job_may_read_standard_input() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("jobs.toml");
         let jobs = "[[job]]\nname = \"a\"\n[[job]]\nname = \"b\"\n[[job]]\nname = \"c\"\nsource.rdb = \"none.rdb\"\n";
         std::fs::write(&file, format!("[defaults]\nsource.rdb = \"-\"\ndestination.host = \"x\"\n{jobs}")).unwrap();
         let jobs = load(&Request { files: vec![file], ..Request::default() }).unwrap().into_jobs();
-        let said: Vec<String> = inspect_backups(&jobs)
+        let messages: Vec<String> = inspect_backups(&jobs)
             .unwrap_err()
             .iter()
             .map(BackupError::to_string)
             .skip_while(|it| it.contains("terminal"))
             .collect();
         assert_eq!(
-            said,
+            messages,
             [
                 "the backup `standard input` is read by job `a`, and can be read only once",
                 "the backup `none.rdb` cannot be opened: No such file or directory (os error 2)",

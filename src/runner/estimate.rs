@@ -1,35 +1,34 @@
-//! What a job is expected to bring, before it runs.
+//! Estimates the size of a job before it runs.
 
 use crate::entry::DbKey;
 use crate::error::EndpointError;
 use crate::job::{Glob, Job, Selection};
 use crate::source::Node;
 
-/// Keys that are looked at, unless a `SCAN` of the job is to take fewer.
-const KEYS: u32 = 1000;
-/// Keys of them whose size is asked for.
-const MEASURED: usize = 100;
+/// The `COUNT` of the sample, unless `scan_batch_size` is lower.
+const SAMPLE_KEYS: u32 = 1000;
+/// The most keys whose size is requested.
+const MAX_MEASURED: usize = 100;
 
-/// Bytes of memory that the keys of a job take at the source, from a small sample: the share that
-/// `match` and `exclude` select of one page of keys, and the sizes of some of those. `None` if the source does not
-/// report them.
+/// Estimates how many bytes of memory the keys of a job take at the source. A sample of one page gives the share of
+/// keys that match by name, and the sizes of some of those. `None` if the source does not report sizes.
 ///
 /// # Errors
 ///
-/// The source is lost.
+/// The source cannot be reached.
 pub async fn memory(source: &Node, job: &Job) -> Result<Option<u64>, EndpointError> {
     let selection = &job.selection;
-    // All names: they are matched here, to know the share of those that match.
+    // The source returns every name, so that we know the share that matches.
     let everything = Selection { matches: vec![Glob::new("*")], exclude: Vec::new(), types: Vec::new() };
-    let page = source.scan(0, &everything, KEYS.min(job.scan_batch_size)).await?;
+    let page = source.scan(0, &everything, SAMPLE_KEYS.min(job.scan_batch_size)).await?;
     let matching: Vec<DbKey<'_>> = page
         .keys
         .iter()
-        .filter(|key| selection.takes_name(key.as_bytes()))
+        .filter(|key| selection.matches_name(key.as_bytes()))
         .map(|key| DbKey { db: source.db(), key })
         .collect();
-    let measured = source.memory_usages(&matching[..matching.len().min(MEASURED)]).await;
-    if let Some(error) = measured.lost {
+    let measured = source.memory_usages(&matching[..matching.len().min(MAX_MEASURED)]).await;
+    if let Some(error) = measured.error {
         return Err(error);
     }
     let sizes: Vec<u64> = measured.each.into_iter().flatten().collect();

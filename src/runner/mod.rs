@@ -1,4 +1,4 @@
-//! Jobs in order: pre-flight, run, stop or go on, overall outcome.
+//! Runs jobs in order: pre-flight, run, stop or continue.
 
 mod backups;
 mod estimate;

@@ -1,4 +1,4 @@
-//! What is looked at before the first key moves.
+//! Pre-flight: checks before the first key is read.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -11,33 +11,31 @@ use crate::event::{Event, Listener, Warning};
 use crate::job::{self, Endpoint, Job};
 use crate::runner::{Shutdown, estimate};
 use crate::server::{Replication, ServerFacts};
-use crate::source::{Backup, Node, Source};
+use crate::source::{BackupSource, Node, Source};
 
-/// Clocks further apart than this are worth a word.
-const CLOCKS_APART: Duration = Duration::from_secs(1);
+/// A larger difference between the clocks is a warning.
+const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(1);
 
-/// Jobs that are examined at once: their servers may be far away, or not there.
-const AT_ONCE: usize = 8;
+/// The number of jobs that are examined at once: a distant or unreachable server takes time.
+const JOBS_AT_ONCE: usize = 8;
 
 /// Source and destination of a job, connected.
 pub struct Endpoints {
-    /// Where keys are read from.
     pub source: Box<dyn Source>,
-    /// Where keys are written to.
     pub destination: DestinationNode,
 }
 
-/// Connects source and destination of a job, with the job's name in that of the client. A dry run needs no values of a
-/// file.
+/// Connects source and destination of a job. The client name contains the job's name. In a dry run, values of a backup
+/// are not kept.
 ///
 /// # Errors
 ///
-/// An endpoint cannot be reached, or refuses us; a file cannot be read.
+/// An endpoint cannot be reached, or refuses the login or a command; a backup cannot be read.
 pub async fn connect(job: &Job, dry_run: bool) -> Result<Endpoints, Stop> {
     let source = async {
         Ok::<Box<dyn Source>, Stop>(match &job.source {
             job::Source::Server(endpoint) => Box::new(Node::open(endpoint, &client_name(job)).await?),
-            job::Source::Backup(backup) => Box::new(Backup::open(backup, !dry_run).await?),
+            job::Source::Backup(backup) => Box::new(BackupSource::open(backup, !dry_run).await?),
         })
     };
     let (source, destination) = tokio::try_join!(source, open_destination(job))?;
@@ -55,14 +53,13 @@ fn client_name(job: &Job) -> String {
 /// Jobs that have been examined.
 #[derive(Debug, Default)]
 pub struct Examined {
-    /// In order; each with what speaks against running it.
+    /// In order; each with the reason why it cannot be run, if there is one.
     pub jobs: Vec<(Job, Option<Stop>)>,
-    /// What the user was warned of, in order.
     pub warnings: Vec<Warning>,
 }
 
 impl Examined {
-    /// Whether jobs will be run: not after a signal, and unless `keep_going`, not if one was refused.
+    /// Whether jobs will be run: not after a signal, and not if one was refused, unless `keep_going`.
     pub(super) fn goes_on(&self, keep_going: bool) -> bool {
         self.jobs.iter().all(|(_, refusal)| match refusal {
             None => true,
@@ -78,7 +75,7 @@ impl Examined {
     }
 }
 
-/// Reaches and examines both endpoints of every job. Emits a warning for what may go wrong, and
+/// Connects to source and destination of every job, and examines them. Emits a warning for each risk, and
 /// [`Event::JobRefused`] for each job that cannot be run.
 ///
 /// # Errors
@@ -96,7 +93,7 @@ pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown, listener: &mut dyn L
                 };
                 (job, refusal, warnings)
             })
-            .buffered(AT_ONCE)
+            .buffered(JOBS_AT_ONCE)
     );
     let mut examined = Examined::default();
     while let Some((job, refusal, messages)) = results.next().await {
@@ -122,7 +119,7 @@ async fn examine(job: &Job, warnings: &mut Vec<String>) -> Result<(), Stop> {
             examine_destination(&destination, warnings)?;
             examine_source(job, endpoint, &source, &destination, warnings).await
         }
-        // The file has been looked at before; what it holds is read once, when the job runs.
+        // The file was inspected before, and is read only when the job runs.
         job::Source::Backup(_) => {
             let destination = open_destination(job).await?;
             examine_destination(&destination, warnings)?;
@@ -146,14 +143,14 @@ fn examine_destination(destination: &DestinationNode, warnings: &mut Vec<String>
     }
     if facts.replication == Replication::WritableReplica {
         warnings.push(format!(
-            "the destination `{}` is a writable replica: what is written there is lost at its next full sync",
+            "the destination `{}` is a writable replica: written keys are removed by its next full sync",
             facts.address
         ));
     }
     warn_of_cluster(Side::Destination, facts, warnings);
     if facts.memory.free().is_some() && facts.memory.evicts() {
         warnings.push(format!(
-            "the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): keys may be dropped after they were copied",
+            "the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): copied keys may be evicted",
             facts.address, facts.memory.policy,
         ));
     }
@@ -179,11 +176,11 @@ async fn examine_source(
 }
 
 fn warn_of_clocks(source: &Node, destination: &DestinationNode, warnings: &mut Vec<String>) {
-    let apart = source.clock().apart(destination.clock());
-    if apart > CLOCKS_APART {
+    let difference = source.clock().difference(destination.clock());
+    if difference > MAX_CLOCK_DIFFERENCE {
         warnings.push(format!(
-            "the clocks of source and destination are {} apart: keys expire by the destination's",
-            humantime::format_duration(apart),
+            "the clocks of source and destination are {} apart: keys expire by the destination's clock",
+            humantime::format_duration(difference),
         ));
     }
 }
@@ -206,7 +203,7 @@ async fn warn_of_memory(
     let bytes = |bytes| indicatif::BinaryBytes(bytes);
     match estimate::memory(source, job).await? {
         Some(expected) if expected > free => warnings.push(format!(
-            "the destination `{}` has {} left under its `maxmemory`, the job is estimated to bring {}",
+            "the destination `{}` has {} left below its `maxmemory`, but the job is estimated to need {}",
             to.address,
             bytes(free),
             bytes(expected),

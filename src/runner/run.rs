@@ -1,4 +1,4 @@
-//! Jobs, one after the other.
+//! Runs jobs one after the other.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,18 +13,19 @@ use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 
-/// How a run is to be done.
+/// Options of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Write nothing, report what a run would do.
     pub dry_run: bool,
-    /// Continue with the next job after one that could not be run to its end.
+    /// Continue with the next job after one that was refused or stopped.
     pub keep_going: bool,
 }
 
-/// Runs jobs in order. A job that pre-flight refused is not run, and unless `keep_going`, no other is either.
+/// Runs jobs in order. A job that pre-flight refused is not run; without `keep_going`, the other jobs are not run
+/// either.
 ///
-/// The result beside the summary is an error if a listener failed at what concerns the run as a whole, such as its end.
+/// The result next to the summary is an error if a listener failed at `RunStarted` or `RunEnded`.
 pub async fn run(
     examined: Examined,
     options: Options,
@@ -32,27 +33,27 @@ pub async fn run(
     shutdown: &Shutdown,
 ) -> (RunSummary, Result<(), Stop>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut going = examined.goes_on(options.keep_going);
+    let mut goes_on = examined.goes_on(options.keep_going);
     let mut recorder = Recorder { listener, warnings: examined.warnings };
     let begun = recorder.hear(&Event::RunStarted);
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     for (job, refusal) in examined.jobs {
         let summary = match refusal {
             Some(refusal) => not_run(job, Status::Refused(refusal)),
-            None if !going => not_run(job, Status::NotRun),
+            None if !goes_on => not_run(job, Status::NotRun),
             None => run_job(job, options.dry_run, &mut recorder, shutdown).await,
         };
         let summary = end_job(summary, &mut recorder);
-        going &= !ends_the_run(&summary.status, options.keep_going);
+        goes_on &= !ends_the_run(&summary.status, options.keep_going);
         jobs.push(summary);
     }
     let Recorder { listener, warnings } = recorder;
     let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
-    let heard = begun.and(listener.hear(&Event::RunEnded(&summary)));
-    (summary, heard)
+    let result = begun.and(listener.hear(&Event::RunEnded(&summary)));
+    (summary, result)
 }
 
-/// Passes events on, and keeps the warnings for the summary of the run.
+/// Forwards events, and keeps the warnings for the summary of the run.
 struct Recorder<'a> {
     listener: &'a mut dyn Listener,
     warnings: Vec<Warning>,
@@ -111,16 +112,16 @@ fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> 
     }
 }
 
-/// What the user should know of a file that begins an AOF.
+/// The warning for an RDB file that is the beginning of an AOF.
 #[must_use]
 pub fn aof_warning(facts: &BackupFacts) -> String {
     format!(
-        "the file `{}` is the beginning of an AOF: the commands that stand behind it, or in other files, are not read",
+        "the file `{}` is the beginning of an AOF: the commands after it, or in other files, are not read",
         facts.name
     )
 }
 
-/// Reports the end of a job. If a listener fails at that, it is a reason for the job's end, too.
+/// Emits `JobEnded`. If a listener fails at that, its error is another reason why the job stopped.
 fn end_job(mut summary: JobSummary, listener: &mut dyn Listener) -> JobSummary {
     let Err(stop) = listener.hear(&Event::JobEnded(&summary)) else { return summary };
     match &mut summary.status {
@@ -132,7 +133,7 @@ fn end_job(mut summary: JobSummary, listener: &mut dyn Listener) -> JobSummary {
             }
         }
         Status::Done => summary.status = Status::Stopped(vec![stop]),
-        // Nothing was run, so nothing was lost.
+        // Nothing was run, so no output is incomplete.
         Status::Refused(_) | Status::NotRun => {}
     }
     summary
@@ -155,7 +156,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
     }
 }
 
-/// Whether the jobs after one that ended like this are not run.
+/// Whether a job with this status keeps later jobs from being run.
 fn ends_the_run(status: &Status, keep_going: bool) -> bool {
     let is_signal = |stop: &Stop| matches!(stop, Stop::Interrupted(_));
     match status {

@@ -1,34 +1,34 @@
-//! How a run hears that it is to end.
+//! The request to end a run.
 
 use tokio::sync::watch;
 
 use crate::error::Signal;
 
-/// Tells when somebody has asked for the end. Clones hear the same.
+/// Receives the signal that ends the run. Clones receive the same signal.
 #[derive(Clone, Debug)]
 pub struct Shutdown(watch::Receiver<Option<Signal>>);
 
 impl Shutdown {
-    /// Hears from whoever holds the other end.
+    /// Receives from the sender of the channel.
     #[must_use]
     pub fn new(signals: watch::Receiver<Option<Signal>>) -> Self {
         Self(signals)
     }
 
-    /// What the end has been asked for with, if it has been: for those who cannot wait as they block.
+    /// The signal, if one has been received: for blocking code, which cannot wait for [`Shutdown::requested`].
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {
         *self.0.borrow()
     }
 
-    /// Waits until the end is asked for; for ever, if nobody can ask any more.
+    /// Waits for a signal; for ever if the sender was dropped.
     pub async fn requested(&self) -> Signal {
         let mut signals = self.0.clone();
-        let asked = match signals.wait_for(Option::is_some).await {
-            Ok(asked) => *asked,
+        let signal = match signals.wait_for(Option::is_some).await {
+            Ok(signal) => *signal,
             Err(_) => None,
         };
-        match asked {
+        match signal {
             Some(signal) => signal,
             None => std::future::pending().await,
         }

@@ -1,4 +1,4 @@
-//! The events of runs that reach no server.
+//! The events of runs whose servers are unreachable.
 
 use std::path::Path;
 
@@ -10,24 +10,24 @@ use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
 use crate::event::{Event, Listener, RunSummary, Status, Warning};
 use crate::job::{Job, Location, LogMode, Source, samples};
 
-/// Notes each event, and fails at those whose note contains a word.
-struct Notes {
+/// Records each event, and fails if the record contains `fails_at`.
+struct Records {
     events: Vec<String>,
     fails_at: &'static str,
 }
 
-impl Listener for Notes {
+impl Listener for Records {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
-        let note = match event {
+        let record = match event {
             Event::RunStarted => "run started".to_owned(),
             Event::Warned(warning) => format!("warned: {}", warning.message),
             Event::JobRefused { job, reason } => format!("{} refused: {reason}", job.name),
             Event::JobEnded(summary) => format!("{} ended: {}", summary.job.name, word(&summary.status)),
             Event::RunEnded(summary) => format!("run ended: {} jobs", summary.jobs.len()),
-            other => panic!("no server is there: {other:?}"),
+            other => panic!("no server can be reached: {other:?}"),
         };
-        let fails = !self.fails_at.is_empty() && note.contains(self.fails_at);
-        self.events.push(note);
+        let fails = !self.fails_at.is_empty() && record.contains(self.fails_at);
+        self.events.push(record);
         if fails { Err(Stop::Internal(self.fails_at.to_owned())) } else { Ok(()) }
     }
 }
@@ -44,10 +44,10 @@ fn word(status: &Status) -> &'static str {
 /// A job whose source and destination refuse connections.
 fn job(name: &str) -> Job {
     let mut job = samples::job(name, Path::new("errors.log"), LogMode::Append);
-    let nowhere = Location::Tcp { host: "127.0.0.1".to_owned(), port: 1 };
-    job.destination.location = nowhere.clone();
+    let unreachable = Location::Tcp { host: "127.0.0.1".to_owned(), port: 1 };
+    job.destination.location = unreachable.clone();
     if let Source::Server(endpoint) = &mut job.source {
-        endpoint.location = nowhere;
+        endpoint.location = unreachable;
     }
     job
 }
@@ -64,42 +64,42 @@ async fn ran(
 ) -> (Vec<String>, RunSummary, Result<(), Stop>) {
     let (_sender, signals) = watch::channel(None);
     let warnings = vec![Warning { job: None, message: "of the pre-flight".to_owned() }];
-    let mut notes = Notes { events: Vec::new(), fails_at };
+    let mut records = Records { events: Vec::new(), fails_at };
     let options = Options { dry_run: false, keep_going };
-    let (summary, heard) = run(Examined { jobs, warnings }, options, &mut notes, &Shutdown::new(signals)).await;
-    (notes.events, summary, heard)
+    let (summary, result) = run(Examined { jobs, warnings }, options, &mut records, &Shutdown::new(signals)).await;
+    (records.events, summary, result)
 }
 
 #[tokio::test]
-async fn every_job_ends_be_it_refused_or_not_run() {
+async fn every_job_has_an_end_even_if_it_is_refused_or_not_run() {
     let jobs = || vec![(job("a"), None), (job("b"), Some(refusal())), (job("c"), None)];
-    let (events, summary, heard) = ran(jobs(), false, "").await;
+    let (events, summary, result) = ran(jobs(), false, "").await;
     let expected = ["run started", "a ended: not run", "b ended: refused", "c ended: not run", "run ended: 3 jobs"];
     assert_eq!(events, expected);
     assert_eq!(summary.warnings[0].message, "of the pre-flight");
-    heard.unwrap();
+    result.unwrap();
     let (events, ..) = ran(jobs(), true, "").await;
     let expected = ["run started", "a ended: stopped", "b ended: refused", "c ended: stopped", "run ended: 3 jobs"];
     assert_eq!(events, expected);
 }
 
 #[tokio::test]
-async fn a_listener_that_fails_at_the_end_of_a_job_is_one_of_its_reasons() {
-    let (events, summary, heard) = ran(vec![(job("a"), None), (job("b"), None)], true, "a ended").await;
+async fn a_listener_that_fails_at_the_end_of_a_job_adds_a_reason() {
+    let (events, summary, result) = ran(vec![(job("a"), None), (job("b"), None)], true, "a ended").await;
     assert_eq!(events.len(), 4);
     let Status::Stopped(stops) = &summary.jobs[0].status else { panic!("{:?}", summary.jobs[0].status) };
     assert!(matches!(stops[..], [Stop::Endpoint(_), Stop::Internal(_)]), "{stops:?}");
     let Status::Stopped(stops) = &summary.jobs[1].status else { panic!("{:?}", summary.jobs[1].status) };
     assert!(matches!(stops[..], [Stop::Endpoint(_)]), "{stops:?}");
-    heard.unwrap();
+    result.unwrap();
 }
 
 #[tokio::test]
 async fn a_listener_that_fails_at_the_start_or_the_end_of_the_run_fails_the_run() {
     for fails_at in ["run started", "run ended"] {
-        let (events, _, heard) = ran(Vec::new(), false, fails_at).await;
+        let (events, _, result) = ran(Vec::new(), false, fails_at).await;
         assert_eq!(events, ["run started", "run ended: 0 jobs"]);
-        assert_eq!(heard.unwrap_err().to_string(), format!("internal error: {fails_at}"));
+        assert_eq!(result.unwrap_err().to_string(), format!("internal error: {fails_at}"));
     }
 }
 

@@ -1,45 +1,41 @@
-//! A server's clock, followed from here.
+//! The clock of a server.
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// A server's clock. Read once and carried on by our monotonic one, so that a jump of the clock
-/// here does not make keys expire.
+/// The clock of a server: read once, then advanced by the local monotonic clock. If the local time is changed during a
+/// run, no keys expire because of that.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     read_at: Instant,
-    /// Unix time in ms that the server had then.
+    /// Unix time in ms of the server at `read_at`.
     server_ms: u64,
-    /// Server's time less ours, in ms.
+    /// Server time minus local time, in ms.
     ahead_ms: i64,
     round_trip: Duration,
 }
 
 impl Clock {
-    /// From what a server just answered to a question of `asked`; the round trip counts half.
-    #[must_use]
+    /// `server_ms` is the reply to a `TIME` that was sent at `asked`. The server is assumed to answer after half the
+    /// round trip.
     pub fn new(asked: Instant, server_ms: u64) -> Self {
         let round_trip = asked.elapsed();
-        let here = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let here = here.saturating_sub(round_trip / 2);
-        let ahead_ms = i64::try_from(i128::from(server_ms) - here.as_millis().cast_signed()).unwrap_or(i64::MAX);
+        let local = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let local = local.saturating_sub(round_trip / 2);
+        let ahead_ms = i64::try_from(i128::from(server_ms) - local.as_millis().cast_signed()).unwrap_or(i64::MAX);
         Self { read_at: asked + round_trip / 2, server_ms, ahead_ms, round_trip }
     }
 
-    /// Unix time in ms that the server has now.
-    #[must_use]
+    /// Unix time of the server, in ms.
     pub fn now_ms(&self) -> u64 {
         self.server_ms.saturating_add(u64::try_from(self.read_at.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// How long the question and its answer took.
-    #[must_use]
     pub fn round_trip(&self) -> Duration {
         self.round_trip
     }
 
-    /// How far two servers' clocks are apart.
-    #[must_use]
-    pub fn apart(&self, other: &Self) -> Duration {
+    /// The difference between the clocks of two servers.
+    pub fn difference(&self, other: &Self) -> Duration {
         Duration::from_millis(self.ahead_ms.abs_diff(other.ahead_ms))
     }
 }

@@ -1,4 +1,4 @@
-//! A connection for questions about the server as a whole.
+//! The control connection: commands about the server as a whole.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use super::{Address, Clock, Refusal, ServerFacts};
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::job::Endpoint;
 
-/// A round trip after which the clock is asked again.
+/// `TIME` is repeated if the round trip is at least this long.
 const LONG_ROUND_TRIP: Duration = Duration::from_millis(50);
-/// How often it is asked again.
-const CLOCK_TRIES: u32 = 2;
+/// How often `TIME` is repeated.
+const CLOCK_RETRIES: u32 = 2;
 
-/// A connection for questions, which no key keeps waiting: logged in and in its database.
+/// A connection that carries no keys, so replies are fast. It is logged in, and its database is selected.
 #[derive(Clone, Debug)]
 pub struct Control {
     inner: MultiplexedConnection,
@@ -33,7 +33,7 @@ impl Control {
         let address = Address::of(side, endpoint);
         let stream = dial(endpoint).await.map_err(|problem| address.problem(problem))?;
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(endpoint.response_timeout));
-        // Login and database are ours: the crate hides the server's message.
+        // We log in and select the database ourselves, because the crate hides the server's message.
         let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
         let (inner, driver) = MultiplexedConnection::new_with_config(&settings, stream, config)
             .await
@@ -44,31 +44,30 @@ impl Control {
         Ok(control)
     }
 
-    /// Which end this leads to.
-    #[must_use]
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// What the server says about itself.
+    /// Runs `INFO`.
     ///
     /// # Errors
     ///
-    /// `INFO` is refused, or holds no version.
+    /// `INFO` is refused, or reports no version.
     pub async fn facts(&self) -> Result<ServerFacts, EndpointError> {
-        let info: String = self.demand(&redis::cmd("INFO")).await?;
+        let info: String = self.run(&redis::cmd("INFO")).await?;
         ServerFacts::parse(self.address.server.clone(), &info)
-            .ok_or_else(|| self.address.not_understood("`INFO` without `redis_version`"))
+            .ok_or_else(|| self.address.unexpected_reply("`INFO` without `redis_version`"))
     }
 
-    /// The server's clock. A long round trip leaves much room for error, so the best of a few is taken then.
+    /// Reads the server's clock. After a long round trip the result is inexact, so the fastest of a few attempts is
+    /// used.
     ///
     /// # Errors
     ///
     /// `TIME` is refused.
     pub async fn clock(&self) -> Result<Clock, EndpointError> {
         let mut clock = self.read_clock().await?;
-        for _ in 0..CLOCK_TRIES {
+        for _ in 0..CLOCK_RETRIES {
             if clock.round_trip() < LONG_ROUND_TRIP {
                 break;
             }
@@ -80,52 +79,52 @@ impl Control {
 
     async fn read_clock(&self) -> Result<Clock, EndpointError> {
         let asked = Instant::now();
-        let (seconds, micros): (u64, u64) = self.demand(&redis::cmd("TIME")).await?;
+        let (seconds, micros): (u64, u64) = self.run(&redis::cmd("TIME")).await?;
         Ok(Clock::new(asked, seconds * 1000 + micros / 1000))
     }
 
-    /// How many keys the database has; `None` if the server does not permit the question.
+    /// `DBSIZE` of the database; `None` if the command is not permitted.
     ///
     /// # Errors
     ///
-    /// There is no answer.
+    /// There is no reply.
     pub async fn key_count(&self) -> Result<Option<u64>, EndpointError> {
-        self.ask_if_permitted(&redis::cmd("DBSIZE")).await
+        self.run_if_permitted(&redis::cmd("DBSIZE")).await
     }
 
-    /// Whether modules are loaded; `None` if the server does not permit the question.
+    /// Whether modules are loaded; `None` if `MODULE LIST` is not permitted.
     ///
     /// # Errors
     ///
-    /// There is no answer.
+    /// There is no reply.
     pub async fn has_modules(&self) -> Result<Option<bool>, EndpointError> {
-        let modules: Option<Vec<Value>> = self.ask_if_permitted(redis::cmd("MODULE").arg("LIST")).await?;
+        let modules: Option<Vec<Value>> = self.run_if_permitted(redis::cmd("MODULE").arg("LIST")).await?;
         Ok(modules.map(|modules| !modules.is_empty()))
     }
 
-    /// The value of a parameter; `None` if the server does not permit the question, as managed ones do not.
+    /// The value of a configuration parameter; `None` if `CONFIG GET` is not permitted, as on managed caches.
     ///
     /// # Errors
     ///
-    /// There is no answer.
+    /// There is no reply.
     pub async fn parameter(&self, name: &str) -> Result<Option<String>, EndpointError> {
-        let pair: Option<Vec<String>> = self.ask_if_permitted(redis::cmd("CONFIG").arg("GET").arg(name)).await?;
+        let pair: Option<Vec<String>> = self.run_if_permitted(redis::cmd("CONFIG").arg("GET").arg(name)).await?;
         Ok(pair.and_then(|pair| pair.into_iter().nth(1)))
     }
 
-    /// How long the server takes to answer a `PING`.
+    /// How long a `PING` and its reply take.
     ///
     /// # Errors
     ///
     /// `PING` is refused.
     pub async fn ping(&self) -> Result<Duration, EndpointError> {
         let asked = Instant::now();
-        self.demand::<Value>(&redis::cmd("PING")).await?;
+        self.run::<Value>(&redis::cmd("PING")).await?;
         Ok(asked.elapsed())
     }
 
-    async fn ask_if_permitted<T: FromRedisValue>(&self, command: &Cmd) -> Result<Option<T>, EndpointError> {
-        match self.demand(command).await {
+    async fn run_if_permitted<T: FromRedisValue>(&self, command: &Cmd) -> Result<Option<T>, EndpointError> {
+        match self.run(command).await {
             Ok(value) => Ok(Some(value)),
             Err(EndpointError { problem: EndpointProblem::NotPermitted(_) | EndpointProblem::Refused(_), .. }) => {
                 Ok(None)
@@ -134,21 +133,20 @@ impl Control {
         }
     }
 
-    /// Sends a command that has to work.
-    async fn demand<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EndpointError> {
+    /// Runs a command; an error reply is an error.
+    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EndpointError> {
         let reply = self.inner.clone().send_packed_command(command).await;
-        match reply.map_err(|error| self.lost(&error))? {
+        match reply.map_err(|error| self.no_reply(&error))? {
             Value::ServerError(error) => Err(self.address.problem(Refusal::of_server(&message(&error)))),
-            value => redis::from_redis_value(value).map_err(|error| self.address.not_understood(error.to_string())),
+            value => redis::from_redis_value(value).map_err(|error| self.address.unexpected_reply(error.to_string())),
         }
     }
 
-    /// Why there was no reply.
-    fn lost(&self, error: &RedisError) -> EndpointError {
+    fn no_reply(&self, error: &RedisError) -> EndpointError {
         if error.is_timeout() {
             self.address.timed_out()
         } else if error.kind() == redis::ErrorKind::Parse {
-            self.address.not_understood(error.to_string())
+            self.address.unexpected_reply(error.to_string())
         } else {
             self.address.problem(EndpointProblem::ConnectionLost(error.to_string()))
         }
@@ -166,7 +164,7 @@ impl Transport for Control {
             Value::ServerError(error) => Some(message(&error)),
             _ => None,
         };
-        Ok(replies.map_err(|error| self.lost(&error))?.into_iter().map(refusal).collect())
+        Ok(replies.map_err(|error| self.no_reply(&error))?.into_iter().map(refusal).collect())
     }
 
     fn address(&self) -> &Address {
@@ -174,7 +172,7 @@ impl Transport for Control {
     }
 }
 
-/// An error reply as the server wrote it.
+/// The text of an error reply.
 fn message(error: &redis::ServerError) -> String {
     match error.details() {
         Some(details) => format!("{} {details}", error.code()),

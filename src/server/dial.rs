@@ -1,4 +1,4 @@
-//! Opens the byte stream to a server: once, for the data path and for control connections alike.
+//! Opens the byte stream to a server, for data and control connections alike.
 
 use std::io;
 use std::time::Duration;
@@ -11,24 +11,23 @@ use tokio::time::timeout;
 use crate::error::EndpointProblem;
 use crate::job::{Endpoint, Location};
 
-/// Bytes that may wait in our socket before they are sent. More would look like progress: on a slow line, megabytes
-/// of it take longer than `response_timeout`, and nothing that we can see moves meanwhile.
-const UNSENT: u32 = 128 << 10;
+/// The limit on unsent bytes in the socket's buffer. With megabytes in the buffer of a slow network, we could see no
+/// progress for longer than `response_timeout`.
+const MAX_UNSENT_BYTES: u32 = 128 << 10;
 
-/// An open byte stream, whatever carries it.
+/// An open byte stream: TCP or a Unix socket.
 pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
-/// An open byte stream to a server.
-pub type Stream = Box<dyn ByteStream>;
+pub type BoxedStream = Box<dyn ByteStream>;
 
-/// Connects to where a server listens, within `connect_timeout`.
+/// Connects to a server within `connect_timeout`.
 ///
 /// # Errors
 ///
 /// [`EndpointProblem::Unreachable`], with the reason.
-pub async fn dial(endpoint: &Endpoint) -> Result<Stream, EndpointProblem> {
+pub async fn dial(endpoint: &Endpoint) -> Result<BoxedStream, EndpointProblem> {
     match timeout(endpoint.connect_timeout, connect(&endpoint.location)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(EndpointProblem::Unreachable(error.to_string())),
@@ -36,12 +35,12 @@ pub async fn dial(endpoint: &Endpoint) -> Result<Stream, EndpointProblem> {
     }
 }
 
-async fn connect(location: &Location) -> io::Result<Stream> {
+async fn connect(location: &Location) -> io::Result<BoxedStream> {
     match location {
         Location::Tcp { host, port } => {
             let socket = TcpStream::connect((host.as_str(), *port)).await?;
             socket.set_nodelay(true)?;
-            SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT)?;
+            SockRef::from(&socket).set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
             Ok(Box::new(socket))
         }
         Location::Socket { socket } => Ok(Box::new(UnixStream::connect(socket).await?)),

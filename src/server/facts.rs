@@ -1,4 +1,4 @@
-//! What a server says about itself in `INFO`.
+//! The facts that `INFO` reports about a server.
 
 use std::collections::HashMap;
 
@@ -6,26 +6,23 @@ use serde::Serialize;
 
 use crate::version::{Flavour, Version};
 
-/// What `INFO` tells of a server; shown in summaries and reports.
+/// The facts that `INFO` reports about a server; printed in summaries and reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ServerFacts {
-    /// `host:port` as the job gives it.
+    /// `host:port` as in the job.
     pub address: String,
-    /// Whose server it is.
     pub flavour: Flavour,
-    /// Its own version, as in `7.0.15`.
+    /// The server's own version, such as `7.0.15`.
     pub version: Version,
-    /// The Redis version that it is compatible with; for Redis its own.
+    /// The Redis version that it is compatible with; for Redis, its own version.
     #[serde(skip)]
     pub compatible: Version,
-    /// Identifies the running process; empty where it is kept from us.
+    /// Identifies the server process; empty if the server hides it.
     pub run_id: String,
     /// `standalone`, `cluster` or `sentinel`.
     pub mode: String,
-    /// Whether it is a replica.
     #[serde(skip)]
     pub replication: Replication,
-    /// How its memory stands.
     #[serde(skip)]
     pub memory: Memory,
 }
@@ -33,42 +30,38 @@ pub struct ServerFacts {
 /// Whether a server is a replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replication {
-    /// It is not.
     Master,
-    /// It is, and takes writes that its master will not see.
+    /// A replica that accepts writes, which its master does not receive.
     WritableReplica,
-    /// It is, and takes no writes.
+    /// A replica that rejects writes.
     ReadOnlyReplica,
 }
 
-/// How a server's memory stands, in bytes.
+/// The memory of a server, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
-    /// What is in use.
+    /// `used_memory`.
     pub used: u64,
-    /// `maxmemory`; `None` where there is no limit.
+    /// `maxmemory`; `None` if there is no limit.
     pub limit: Option<u64>,
-    /// `maxmemory-policy`: what happens at the limit.
+    /// `maxmemory-policy`.
     pub policy: String,
 }
 
 impl Memory {
-    /// Bytes that are left under the limit.
-    #[must_use]
+    /// Bytes that are left below the limit.
     pub fn free(&self) -> Option<u64> {
         self.limit.map(|limit| limit.saturating_sub(self.used))
     }
 
-    /// Whether keys are dropped at the limit; else writes are refused.
-    #[must_use]
+    /// Whether the server evicts keys at the limit; if not, it rejects writes.
     pub fn evicts(&self) -> bool {
         !matches!(self.policy.as_str(), "" | "noeviction")
     }
 }
 
 impl ServerFacts {
-    /// Reads the answer of `INFO`; `None` where it holds no version.
-    #[must_use]
+    /// Parses the reply to `INFO`; `None` if it reports no version.
     pub fn parse(address: String, info: &str) -> Option<Self> {
         let fields: HashMap<&str, &str> =
             info.lines().filter_map(|line| line.split_once(':')).map(|(key, value)| (key, value.trim())).collect();
@@ -97,45 +90,37 @@ impl ServerFacts {
         })
     }
 
-    /// The version that tells what it knows of payloads: its own, or that of the Redis that it passes for.
-    #[must_use]
+    /// The version that decides which payloads the server accepts: its own, or of the Redis that it is compatible with.
     pub fn kind_version(&self) -> Version {
         if self.flavour == Flavour::Other { self.compatible } else { self.version }
     }
 
-    /// Knows `PEXPIRETIME` (Redis 7.0).
-    #[must_use]
+    /// Supports `PEXPIRETIME` (Redis 7.0).
     pub fn has_pexpiretime(&self) -> bool {
         self.compatible >= Version::new(7, 0)
     }
 
-    /// Knows `FUNCTION RESTORE` (Redis 7.0).
-    #[must_use]
+    /// Supports `FUNCTION RESTORE` (Redis 7.0).
     pub fn has_functions(&self) -> bool {
         self.compatible >= Version::new(7, 0)
     }
 
-    /// Knows `SCAN … TYPE` (Redis 6.0).
-    #[must_use]
+    /// Supports `SCAN … TYPE` (Redis 6.0).
     pub fn has_scan_type(&self) -> bool {
         self.compatible >= Version::new(6, 0)
     }
 
-    /// Knows `RESTORE … ABSTTL` (Redis 5.0).
-    #[must_use]
+    /// Supports `RESTORE … ABSTTL` (Redis 5.0).
     pub fn has_absttl(&self) -> bool {
         self.compatible >= Version::new(5, 0)
     }
 
-    /// Whether it is a node of a cluster.
-    #[must_use]
     pub fn is_cluster_node(&self) -> bool {
         self.mode == "cluster"
     }
 
-    /// Whether the reversed bits of its cursors tell how much has been walked. Not where the low
-    /// bits carry the slot (cluster-enabled, from Redis 7.4 and Valkey 8 on), nor where we do not know.
-    #[must_use]
+    /// Whether the reversed bits of a cursor are a position in the keyspace. In cluster mode, from Redis 7.4 and Valkey
+    /// 8 on, the low bits contain the slot instead. For unknown versions the answer is no.
     pub fn has_plain_cursor(&self) -> bool {
         let slots_from = match self.flavour {
             Flavour::Redis => Version::new(7, 3),
@@ -150,7 +135,7 @@ impl ServerFacts {
     }
 }
 
-/// Forks tell who they are by fields of their own.
+/// Other implementations report fields of their own.
 fn flavour(fields: &HashMap<&str, &str>) -> Flavour {
     const FOREIGN: [&str; 4] = ["dragonfly_version", "kvrocks_version", "garnet_version", "mvcc_depth"];
     if FOREIGN.iter().any(|field| fields.contains_key(field)) {
@@ -171,14 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn valkey_is_told_by_its_own_version() {
+    fn valkey_is_recognised_by_its_version_field() {
         let facts = facts("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2\r\nrole:master\r\n");
         assert_eq!((facts.flavour, facts.version.to_string()), (Flavour::Valkey, "9.1.2".into()));
         assert!(facts.has_pexpiretime() && facts.has_plain_cursor());
     }
 
     #[test]
-    fn cursors_of_clusters_carry_slots_from_redis_7_4_on() {
+    fn cursors_of_clusters_contain_slots_from_redis_7_4_on() {
         assert!(facts("redis_version:7.2.0\r\nredis_mode:cluster\r\n").has_plain_cursor());
         assert!(!facts("redis_version:8.2.0\r\nredis_mode:cluster\r\n").has_plain_cursor());
         assert!(facts("redis_version:8.2.0\r\nredis_mode:standalone\r\n").has_plain_cursor());
@@ -186,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_and_role_are_read() {
+    fn memory_and_role_are_parsed() {
         let facts = facts(
             "redis_version:6.2.0\r\nrole:slave\r\nslave_read_only:1\r\nused_memory:60\r\nmaxmemory:100\r\nmaxmemory_policy:allkeys-lru\r\n",
         );
@@ -196,13 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn valkey_may_call_its_mode_by_another_name() {
+    fn valkey_may_report_its_mode_as_server_mode() {
         let facts = facts("redis_version:7.2.4\r\nvalkey_version:9.1.2\r\nserver_mode:cluster\r\n");
         assert_eq!((facts.mode.as_str(), facts.has_plain_cursor()), ("cluster", false));
     }
 
     #[test]
-    fn an_answer_without_a_version_is_none() {
+    fn info_without_a_version_is_none() {
         assert_eq!(ServerFacts::parse("h:1".into(), "hello"), None);
     }
 }

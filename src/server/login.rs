@@ -1,4 +1,4 @@
-//! The first commands on a connection, whatever carries it.
+//! The first commands on a connection.
 
 use std::time::Duration;
 
@@ -6,45 +6,44 @@ use super::{Address, Refusal};
 use crate::error::{EndpointError, EndpointProblem};
 use crate::job::Endpoint;
 
-/// How long to wait before a server that is loading is asked again.
-const LOADING_POLL: Duration = Duration::from_millis(100);
+/// The time between two `PING`s to a server that is loading.
+const LOADING_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Carries commands to a server.
+/// A connection that can send commands.
 pub trait Transport {
-    /// Sends commands in one go, and returns for each the error that the server replied, if it did.
+    /// Sends commands in one pipeline; returns the error reply of each, if it has one.
     async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError>;
 
-    /// Which endpoint it is connected to.
     fn address(&self) -> &Address;
 }
 
-/// Logs in, selects the database and sets the client name, in one round trip; waits while the server is
-/// loading, up to `response_timeout`.
+/// Logs in, selects the database and sets the client name, in one round trip. If the server is loading, waits up to
+/// `response_timeout`.
 ///
 /// # Errors
 ///
-/// The server refuses the login or the database, or keeps loading.
+/// The server refuses the login or the database, or is still loading.
 pub async fn log_in(transport: &impl Transport, endpoint: &Endpoint, client_name: &str) -> Result<(), EndpointError> {
     let db = endpoint.db.to_string();
-    let greeting = [
+    let commands = [
         authentication(endpoint),
         vec!["PING"],
         vec!["SELECT", &db],
-        // `NO-TOUCH` (Redis 7.2) keeps our reads from counting as use. Older servers refuse these two, which does no
-        // harm, so the replies do not matter.
+        // With `NO-TOUCH` (Redis 7.2), our reads do not change when a key was used last. An error reply to these two
+        // commands is ignored, because older servers do not support them.
         vec!["CLIENT", "SETNAME", client_name],
         vec!["CLIENT", "NO-TOUCH", "ON"],
     ];
-    // Without a user or a password there is no login; some servers without databases refuse `SELECT 0`.
+    // Without user and password there is no login. Some servers that have only one database refuse `SELECT 0`.
     let skipped = |command: &&Vec<&str>| command.is_empty() || (command[0] == "SELECT" && endpoint.db == 0);
-    let greeting: Vec<_> = greeting.iter().filter(|command| !skipped(command)).cloned().collect();
-    let refusals = transport.send_commands(&greeting).await?;
-    for (command, refusal) in greeting.iter().zip(refusals) {
-        let Some(said) = refusal else { continue };
+    let commands: Vec<_> = commands.iter().filter(|command| !skipped(command)).cloned().collect();
+    let replies = transport.send_commands(&commands).await?;
+    for (command, error) in commands.iter().zip(replies) {
+        let Some(message) = error else { continue };
         match command[0] {
-            "AUTH" => return Err(transport.address().problem(EndpointProblem::Login(said))),
-            "PING" => await_loading(transport, said, endpoint.response_timeout).await?,
-            "SELECT" => return Err(transport.address().problem(not_selected(endpoint.db, said))),
+            "AUTH" => return Err(transport.address().problem(EndpointProblem::Login(message))),
+            "PING" => wait_while_loading(transport, message, endpoint.response_timeout).await?,
+            "SELECT" => return Err(transport.address().problem(not_selected(endpoint.db, message))),
             _ => {}
         }
     }
@@ -52,7 +51,7 @@ pub async fn log_in(transport: &impl Transport, endpoint: &Endpoint, client_name
 }
 
 fn authentication(endpoint: &Endpoint) -> Vec<&str> {
-    // A user with `nopass` takes any password, but `AUTH` wants one.
+    // A user with `nopass` accepts any password, but `AUTH` requires one.
     let password = endpoint.password.as_ref().map_or("", |password| password.reveal());
     match &endpoint.username {
         Some(username) => vec!["AUTH", username, password],
@@ -61,25 +60,29 @@ fn authentication(endpoint: &Endpoint) -> Vec<&str> {
     }
 }
 
-/// Asks again while the refusal is that the server is loading.
-async fn await_loading(transport: &impl Transport, mut said: String, at_most: Duration) -> Result<(), EndpointError> {
-    let waiting = tokio::time::Instant::now();
-    while said.starts_with("LOADING") {
-        if waiting.elapsed() >= at_most {
-            return Err(transport.address().problem(EndpointProblem::Loading(at_most)));
+/// Repeats `PING` until the server has loaded its data.
+async fn wait_while_loading(
+    transport: &impl Transport,
+    mut message: String,
+    limit: Duration,
+) -> Result<(), EndpointError> {
+    let started = tokio::time::Instant::now();
+    while message.starts_with("LOADING") {
+        if started.elapsed() >= limit {
+            return Err(transport.address().problem(EndpointProblem::Loading(limit)));
         }
-        tokio::time::sleep(LOADING_POLL).await;
+        tokio::time::sleep(LOADING_POLL_INTERVAL).await;
         match transport.send_commands(&[vec!["PING"]]).await?.pop().flatten() {
             None => return Ok(()),
-            Some(again) => said = again,
+            Some(next) => message = next,
         }
     }
-    Err(transport.address().problem(Refusal::of_server(&said)))
+    Err(transport.address().problem(Refusal::of_server(&message)))
 }
 
-fn not_selected(db: u16, said: String) -> EndpointProblem {
-    match Refusal::of(&said) {
+fn not_selected(db: u16, message: String) -> EndpointProblem {
+    match Refusal::of(&message) {
         Refusal::Server(problem @ (EndpointProblem::NotPermitted(_) | EndpointProblem::Login(_))) => problem,
-        _ => EndpointProblem::NoSuchDatabase { db, said },
+        _ => EndpointProblem::NoSuchDatabase { db, message },
     }
 }

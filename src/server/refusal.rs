@@ -1,51 +1,49 @@
-//! Whose fault an error reply is: the key's own, or the server's whatever the key.
+//! What an error reply means: one key is refused, or every key.
 
 use crate::error::EndpointProblem;
 
-/// An error reply, understood.
+/// The meaning of an error reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// `BUSYKEY`: the destination has the key.
+    /// `BUSYKEY`: the key exists.
     KeyExists,
-    /// This key is refused; others may pass.
+    /// Only this key is refused. The message of the server.
     Key(String),
-    /// No key would pass.
+    /// The server refuses every key.
     Server(EndpointProblem),
 }
 
 impl Refusal {
-    /// Understands the text of an error reply, as in `OOM command not allowed …`.
-    #[must_use]
-    pub fn of(said: &str) -> Self {
-        let code = said.split(' ').next().unwrap_or_default();
-        let said = said.to_owned();
+    /// Classifies the text of an error reply, such as `OOM command not allowed …`.
+    pub fn of(message: &str) -> Self {
+        let code = message.split(' ').next().unwrap_or_default();
+        let message = message.to_owned();
         match code {
             "BUSYKEY" => Self::KeyExists,
-            "ERR" if is_about_the_server(&said) => Self::Server(EndpointProblem::Refused(said)),
-            "ERR" | "WRONGTYPE" | "CROSSSLOT" => Self::Key(said),
-            "NOPERM" if is_about_a_key(&said) => Self::Key(said),
-            "NOPERM" => Self::Server(EndpointProblem::NotPermitted(said)),
-            "NOAUTH" | "WRONGPASS" => Self::Server(EndpointProblem::Login(said)),
-            "OOM" => Self::Server(EndpointProblem::OutOfMemory(said)),
+            "ERR" if is_about_the_server(&message) => Self::Server(EndpointProblem::Refused(message)),
+            "ERR" | "WRONGTYPE" | "CROSSSLOT" => Self::Key(message),
+            "NOPERM" if is_about_a_key(&message) => Self::Key(message),
+            "NOPERM" => Self::Server(EndpointProblem::NotPermitted(message)),
+            "NOAUTH" | "WRONGPASS" => Self::Server(EndpointProblem::Login(message)),
+            "OOM" => Self::Server(EndpointProblem::OutOfMemory(message)),
             "READONLY" => Self::Server(EndpointProblem::ReadOnlyReplica),
-            // LOADING, MISCONF, MASTERDOWN, CLUSTERDOWN, MOVED, ASK, BUSY, NOREPLICAS and whatever
-            // comes to be: codes say what state a server is in, so no key is to blame.
-            _ => Self::Server(EndpointProblem::Refused(said)),
+            // LOADING, MISCONF, MASTERDOWN, CLUSTERDOWN, MOVED, ASK, BUSY, NOREPLICAS and future codes describe the
+            // state of the server, not of a key.
+            _ => Self::Server(EndpointProblem::Refused(message)),
         }
     }
 
-    /// The same, where no key is involved at all.
-    #[must_use]
-    pub fn of_server(said: &str) -> EndpointProblem {
-        match Self::of(said) {
+    /// Classifies the error reply to a command without a key.
+    pub fn of_server(message: &str) -> EndpointProblem {
+        match Self::of(message) {
             Self::Server(problem) => problem,
-            Self::KeyExists | Self::Key(_) => EndpointProblem::Refused(said.to_owned()),
+            Self::KeyExists | Self::Key(_) => EndpointProblem::Refused(message.to_owned()),
         }
     }
 }
 
-/// Errors with the catch-all code that would come for every key.
-fn is_about_the_server(said: &str) -> bool {
+/// Whether an `ERR` reply would be the same for every key.
+fn is_about_the_server(message: &str) -> bool {
     [
         "ERR unknown command",
         "ERR max number of clients",
@@ -54,12 +52,12 @@ fn is_about_the_server(said: &str) -> bool {
         "ERR unknown subcommand",
     ]
     .iter()
-    .any(|start| said.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+    .any(|start| message.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
-/// ACL patterns over keys refuse one key and let another pass.
-fn is_about_a_key(said: &str) -> bool {
-    said.contains(" key") && !said.contains(" command")
+/// Whether a `NOPERM` reply is about a key: ACL key patterns permit some keys and not others.
+fn is_about_a_key(message: &str) -> bool {
+    message.contains(" key") && !message.contains(" command")
 }
 
 #[cfg(test)]
@@ -67,22 +65,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_to_blame_for_its_payload_and_its_name() {
-        for said in [
+    fn a_bad_payload_or_a_forbidden_name_concerns_one_key() {
+        for message in [
             "ERR DUMP payload version or checksum are wrong",
             "ERR Bad data format",
             "NOPERM this user has no permissions to access one of the keys used as arguments",
             "NOPERM No permissions to access a key",
         ] {
-            assert_eq!(Refusal::of(said), Refusal::Key(said.into()));
+            assert_eq!(Refusal::of(message), Refusal::Key(message.into()));
         }
     }
 
     #[test]
-    fn the_server_is_to_blame_for_its_state() {
-        let problem = |said: &str| match Refusal::of(said) {
+    fn the_state_of_the_server_concerns_every_key() {
+        let problem = |message: &str| match Refusal::of(message) {
             Refusal::Server(problem) => problem,
-            other => panic!("`{said}` was taken for {other:?}"),
+            other => panic!("`{message}` was classified as {other:?}"),
         };
         assert!(matches!(
             problem("OOM command not allowed when used memory > 'maxmemory'."),

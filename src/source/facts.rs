@@ -1,9 +1,9 @@
-//! What a source is.
+//! The facts about a source.
 
 use super::backup::BackupFacts;
 use crate::server::ServerFacts;
 
-/// What was found where keys are read from.
+/// The facts about a source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SourceFacts {
     /// A server.
@@ -13,7 +13,7 @@ pub enum SourceFacts {
 }
 
 impl SourceFacts {
-    /// As error logs name it: `host:port`, or the file.
+    /// The name in error logs: `host:port`, or the file.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {

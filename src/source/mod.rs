@@ -1,4 +1,4 @@
-//! Where keys come from: a server that is asked for each value, or a file that returns keys with their values.
+//! Sources of keys: a server, which is asked for each value, or a file, which returns keys with their values.
 
 pub mod backup;
 mod facts;
@@ -9,7 +9,7 @@ mod result;
 mod scan;
 mod standalone;
 
-pub use backup::Backup;
+pub use backup::BackupSource;
 pub use facts::SourceFacts;
 pub use interface::{Applied, Lane, LaneId, Page, Position, ScanPlan, Source};
 pub use key::{HeldValue, SourceKey};

@@ -1,49 +1,46 @@
-//! What asking a source about a key resulted in.
+//! The results of reading or inspecting a key.
 
 use bytes::Bytes;
 
 use crate::error::EndpointProblem;
 use crate::server::Refusal;
 
-/// What reading a key resulted in.
+/// The result of reading a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ReadResult {
-    /// All of it is here.
+    /// The key was read.
     Value {
         /// Unix time in ms at which the key expires; `None` if it does not.
         expires_at: Option<u64>,
-        /// As `DUMP` returns it.
         payload: Bytes,
     },
-    /// The key was gone.
+    /// The key does not exist any more.
     Vanished,
     /// The source refused this key.
     Failed {
-        /// Its type as `TYPE` names it, if it is known.
+        /// The type as `TYPE` returns it, if it is known.
         type_name: Option<String>,
         /// The source's message.
         message: String,
     },
-    /// The source refuses, whatever the key.
+    /// The source refuses every key.
     Refused(EndpointProblem),
-    /// The source was lost before it answered.
+    /// The source did not answer, because it was disconnected or is unreachable.
     NotRead,
 }
 
-/// What is known of a key without its value.
+/// The result of inspecting a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KeyInfo {
     /// It exists.
     There {
-        /// By the name that `TYPE` gives it.
+        /// As `TYPE` returns it.
         type_name: String,
-        /// Whether it expires.
         expires: bool,
     },
-    /// It was gone.
+    /// The key does not exist any more.
     Vanished,
-    /// The source refused the question.
     Refused(Refusal),
-    /// The source was lost before it answered.
+    /// The source did not answer, because it was disconnected or is unreachable.
     NotRead,
 }

@@ -121,7 +121,7 @@ fn of_an_aof_only_the_beginning_is_read_and_that_is_said() {
     source.run(words!["CONFIG", "SET", "appendonly", "no"]);
     let scene = Scene::of(source, Server::start(Kind::Redis70));
     scene.backup(&fs::read(scene.source.folder().join("appendonly.aof")).expect("an AOF"));
-    let said = "the file `backup.rdb` is the beginning of an AOF: the commands that stand behind it, or in other files, are \
+    let said = "the file `backup.rdb` is the beginning of an AOF: the commands after it, or in other files, are \
                 not read\n";
     scene.run_backup("").exits(0).outcomes("all", "copied 5").says(&format!("warning: job `all`: {said}"));
     scene.run(&["check", "job.toml", "--connect"]).exits(0).prints(said);

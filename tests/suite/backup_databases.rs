@@ -184,7 +184,7 @@ fn a_database_of_a_number_that_no_destination_has_ends_the_job_with_code_6() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(5).database(65_536).strings(1).finished());
     let ran = scene.run_backup("source.db = \"all\"").exits(6).outcomes("all", "copied 5");
-    ran.says("holds keys of database 65536, but destinations are told databases of at most 65535");
+    ran.says("contains keys of database 65536, but the highest supported database is 65535");
     assert_eq!(scene.destination.size(), 5);
 }
 
@@ -215,7 +215,7 @@ fn check_warns_of_a_database_that_is_missing_where_the_job_may_not_need_it() {
     let scene = too_few();
     scene.backup_job("source.db = \"all\"\nmatch = \"nobody\"");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("all is well");
-    ran.says("job `all`: if it is for keys of database 2, it will end there: ");
+    ran.says("job `all`: if keys of database 2 match, the job will stop there: ");
     scene.run(&["run", "job.toml", "--report", "report.json"]).exits(0).outcomes_and_filtered("all", "", 600);
 }
 

@@ -84,7 +84,7 @@ fn check_counts_libraries() {
 #[test]
 fn a_destination_that_knows_no_functions_is_told_before_a_key_has_moved() {
     let scene = saved(Kind::Redis70, Kind::Redis62);
-    let said = "and knows no functions, which came with 7.0: leave out `functions = true`";
+    let said = "but function libraries need 7.0 or newer: remove `functions = true`";
     scene.run_backup("functions = true").exits(3).says(said).outcomes("all", "");
     scene.run(&["check", "job.toml", "--connect"]).exits(3).says(said);
     assert_eq!(scene.destination.size(), 0);

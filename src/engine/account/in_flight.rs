@@ -1,4 +1,4 @@
-//! The keys that are in flight, of a source that may return a key again.
+//! The keys in flight, for a source that may return a key more than once.
 
 use std::hash::BuildHasher;
 
@@ -15,8 +15,8 @@ pub struct KeyId {
 }
 
 impl KeyId {
-    /// Whether this is a copy of the other, which shares its bytes: no byte is read to find out. Keys without bytes share
-    /// them all.
+    /// Whether both share the same bytes in memory, because one is a clone of the other. Reads no byte of the keys. All
+    /// empty keys are the same.
     pub fn is_same_as(&self, other: &Self) -> bool {
         let (bytes, others) = (self.key.as_bytes(), other.key.as_bytes());
         self.db == other.db && bytes.len() == others.len() && (bytes.is_empty() || bytes.as_ptr() == others.as_ptr())
@@ -25,20 +25,21 @@ impl KeyId {
 
 /// The keys that are in flight.
 ///
-/// A key is hashed once, when it is taken up. When it is settled, its bytes are long out of the CPU's caches, and to read
-/// them again took a fifth of our CPU time; so its hash is kept, and it is recognised by where its bytes are.
+/// A key is hashed once, when it is taken up. When it is settled, its bytes are not in the CPU's caches any more, and
+/// reading them again took a fifth of the CPU time. So the ticket keeps the hash, and the key is recognised by its
+/// address.
 #[derive(Default)]
 pub struct InFlight {
     keys: HashTable<KeyId>,
     hasher: DefaultHashBuilder,
 }
 
-/// The hash of a key that is in flight; any, if the source returns each key once.
+/// The hash of a key in flight. If the source returns each key once, it has no meaning.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyHash(u64);
 
 impl InFlight {
-    /// Adds a key; `None` if it is there already.
+    /// Adds a key; `None` if it is in flight already.
     pub fn insert(&mut self, id: &KeyId) -> Option<KeyHash> {
         let hash = self.hasher.hash_one(id);
         match self.keys.entry(hash, |known| known == id, |known| self.hasher.hash_one(known)) {
@@ -50,7 +51,6 @@ impl InFlight {
         }
     }
 
-    /// Removes a key that was added.
     pub fn remove(&mut self, id: &KeyId, KeyHash(hash): KeyHash) {
         if let Ok(entry) = self.keys.find_entry(hash, |known| known.is_same_as(id)) {
             entry.remove();

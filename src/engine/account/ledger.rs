@@ -1,4 +1,4 @@
-//! The ledger of a job: every key that is taken up, and what became of it.
+//! The ledger of a job: the outcome of every key that was taken up.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -14,58 +14,53 @@ use crate::job::Job;
 use crate::outcome::{ByType, How, LibraryTally, Outcome, TypeTally};
 use crate::source::{Page, SourceKey};
 
-/// What became of a key, with what the account and the reports need of it.
+/// The outcome of a key, with the data for counts and reports.
 #[derive(Debug)]
 pub enum Settled<'a> {
-    /// It does not match, as its type shows. It is no part of the account.
+    /// The key does not match. It is not counted as `matched`.
     Filtered,
-    /// The destination has it.
     Existing,
-    /// It was gone, or past its expiry.
+    /// The key was deleted or has expired.
     Vanished,
-    /// It was written.
     Written {
-        /// Whether in place of the destination's own.
+        /// Whether in place of the destination's own key.
         replaced: bool,
-        /// Its type, by the name that `TYPE` gives it.
+        /// As `TYPE` returns it.
         type_name: Cow<'a, str>,
-        /// Whether it expires.
         expires: bool,
-        /// Bytes of its payload.
+        /// Payload bytes.
         bytes: usize,
-        /// What was done to its payload; `None` in a dry run.
+        /// How the payload was changed; `None` in a dry run.
         how: Option<How>,
     },
-    /// It failed for a reason of its own.
+    /// The key failed, for a reason that concerns only this key.
     Failed {
-        /// Which endpoint refused it.
+        /// The endpoint that refused it.
         side: Side,
-        /// Its type, if it is known.
         type_name: Option<String>,
-        /// The reason.
         message: String,
     },
-    /// A server refused it as it refuses every key. One message speaks for all of them.
+    /// An endpoint refuses every key. One warning reports all of them.
     Refused,
-    /// It was sent, and no reply came. One message speaks for all of them.
+    /// The key was sent, but no reply arrived. One warning reports all of them.
     Unanswered,
 }
 
-/// The ledger. Events about keys are emitted from here.
+/// The ledger of a job. It emits the events about keys.
 pub struct Ledger<'a> {
-    books: RefCell<Books<'a>>,
+    counts: RefCell<Counts<'a>>,
     stop: Rc<StopSignal>,
     job: &'a Job,
-    /// The source and the destination, as the error log names them.
+    /// Source and destination as in the error log.
     names: [String; 2],
     may_repeat: bool,
 }
 
-struct Books<'a> {
+struct Counts<'a> {
     progress: Progress,
     by_type: ByType,
     watermarks: Watermarks,
-    /// Keys without an outcome. `SCAN` may return a key again; as long as we can see that, it counts once.
+    /// `SCAN` may return a key again: while the key is in flight, it is counted once.
     in_flight: InFlight,
     listener: &'a mut dyn Listener,
     refused: u64,
@@ -74,7 +69,7 @@ struct Books<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    /// An empty ledger. `may_repeat`: the source may return a key more than once.
+    /// `may_repeat`: whether the source may return a key more than once.
     pub fn new(
         listener: &'a mut dyn Listener,
         stop: Rc<StopSignal>,
@@ -82,7 +77,7 @@ impl<'a> Ledger<'a> {
         names: [String; 2],
         may_repeat: bool,
     ) -> Self {
-        let books = Books {
+        let counts = Counts {
             progress: Progress::default(),
             by_type: ByType::new(),
             watermarks: Watermarks::default(),
@@ -92,115 +87,121 @@ impl<'a> Ledger<'a> {
             unanswered: 0,
             passed_over: 0,
         };
-        Self { books: books.into(), stop, job, names, may_repeat }
+        Self { counts: counts.into(), stop, job, names, may_repeat }
     }
 
-    /// Takes up a page; its keys follow by [`Ledger::take_up`].
+    /// Opens a page; [`Ledger::take_up`] takes up its keys.
     pub fn open_page(&self, page: &Page) -> PageId {
-        let mut books = self.books.borrow_mut();
-        books.passed_over += page.passed_over;
-        books.watermarks.open(page.lane, page.reached, page.keys.len())
+        let mut counts = self.counts.borrow_mut();
+        counts.passed_over += page.passed_over;
+        counts.watermarks.open(page.lane, page.reached, page.keys.len())
     }
 
-    /// Takes up keys of a page. A key that is in flight already is left out.
+    /// Takes up keys of a page. A key that is in flight already is skipped.
     pub fn take_up(&self, page: PageId, keys: impl ExactSizeIterator<Item = SourceKey>) -> Vec<Candidate> {
-        let mut books = self.books.borrow_mut();
+        let mut counts = self.counts.borrow_mut();
         let mut taken = Vec::with_capacity(keys.len());
         for SourceKey { db, key, value } in keys {
             let id = KeyId { db, key };
-            let hash = if self.may_repeat { books.in_flight.insert(&id) } else { Some(KeyHash::default()) };
+            let hash = if self.may_repeat { counts.in_flight.insert(&id) } else { Some(KeyHash::default()) };
             let Some(hash) = hash else {
-                books.watermarks.settle_one(page);
+                counts.watermarks.settle_one(page);
                 continue;
             };
             taken.push(Candidate { ticket: Ticket::new(id, page, hash), value });
         }
-        books.progress.walk.scanned += taken.len() as u64;
-        books.progress.tally.matched += taken.len() as u64;
+        counts.progress.walk.scanned += taken.len() as u64;
+        counts.progress.tally.matched += taken.len() as u64;
         taken
     }
 
-    /// Gives a key its outcome. The error limit stops the job here.
+    /// Gives a key its outcome. Stops the job at the error limit.
     pub fn settle(&self, ticket: Ticket, settled: Settled<'_>) {
         let (id, page, hash) = ticket.into_parts();
-        let mut books = self.books.borrow_mut();
+        let mut counts = self.counts.borrow_mut();
         if self.may_repeat {
-            books.in_flight.remove(&id, hash);
+            counts.in_flight.remove(&id, hash);
         }
-        books.watermarks.settle_one(page);
+        counts.watermarks.settle_one(page);
         let outcome = match settled {
-            Settled::Filtered => return books.filter(),
+            Settled::Filtered => return counts.filter(),
             Settled::Existing => Outcome::Existing,
             Settled::Vanished => Outcome::Vanished,
             Settled::Written { replaced, type_name, expires, bytes, how } => {
-                books.count_written(&type_name, expires, bytes as u64, how);
+                counts.count_written(&type_name, expires, bytes as u64, how);
                 if replaced { Outcome::Replaced } else { Outcome::Copied }
             }
             Settled::Refused => {
-                books.refused += 1;
+                counts.refused += 1;
                 Outcome::Failed
             }
             Settled::Unanswered => {
-                books.unanswered += 1;
+                counts.unanswered += 1;
                 Outcome::Failed
             }
             Settled::Failed { side, type_name, message } => {
-                books.progress.tally.count(Outcome::Failed);
-                return self.report_failure(&mut books, id, side, type_name, message);
+                counts.progress.tally.count(Outcome::Failed);
+                return self.report_failure(&mut counts, id, side, type_name, message);
             }
         };
-        books.progress.tally.count(outcome);
+        counts.progress.tally.count(outcome);
     }
 
-    /// Gives a key back: it was not begun when the job was stopped, and is left for another run.
+    /// Gives a key back that was not started when the job stopped. Another run moves it.
     pub fn release(&self, ticket: Ticket) {
         let (id, _, hash) = ticket.into_parts();
-        let mut books = self.books.borrow_mut();
+        let mut counts = self.counts.borrow_mut();
         if self.may_repeat {
-            books.in_flight.remove(&id, hash);
+            counts.in_flight.remove(&id, hash);
         }
-        books.progress.tally.matched -= 1;
+        counts.progress.tally.matched -= 1;
     }
 
-    fn report_failure(&self, books: &mut Books<'_>, id: KeyId, side: Side, type_name: Option<String>, message: String) {
+    fn report_failure(
+        &self,
+        counts: &mut Counts<'_>,
+        id: KeyId,
+        side: Side,
+        type_name: Option<String>,
+        message: String,
+    ) {
         let server = self.names[usize::from(side == Side::Destination)].clone();
         let failed_key = FailedKey { key: id.key, type_name, side, server, message };
-        self.note(books.listener.hear(&Event::KeyFailed(&failed_key)));
-        let (failed, limit) = (books.progress.tally.failed, self.job.max_errored_keys);
+        self.note(counts.listener.hear(&Event::KeyFailed(&failed_key)));
+        let (failed, limit) = (counts.progress.tally.failed, self.job.max_errored_keys);
         if failed >= limit {
             self.stop.stop(Stop::ErrorLimit { failed, limit });
         }
     }
 
-    /// Adds the bytes that a dry run estimates for all values of a type.
+    /// Adds the bytes that a dry run estimates for a type.
     pub fn estimate(&self, type_name: &str, bytes: u64) {
-        let mut books = self.books.borrow_mut();
-        books.progress.bytes += bytes;
-        if let Some(tally) = books.by_type.get_mut(type_name) {
+        let mut counts = self.counts.borrow_mut();
+        counts.progress.bytes += bytes;
+        if let Some(tally) = counts.by_type.get_mut(type_name) {
             tally.bytes += bytes;
         }
     }
 
     /// Counts function libraries.
     pub fn libraries(&self, count: impl FnOnce(&mut LibraryTally)) {
-        count(&mut self.books.borrow_mut().progress.libraries);
+        count(&mut self.counts.borrow_mut().progress.libraries);
     }
 
-    /// Notes the share of the source that has been taken up.
+    /// Records how much of the source has been taken up, 0–1.
     pub fn walked(&self, share: Option<f64>) {
-        self.books.borrow_mut().progress.share = share;
+        self.counts.borrow_mut().progress.share = share;
     }
 
-    /// Where the job stands.
     pub fn progress(&self) -> Progress {
-        self.books.borrow().progress
+        self.counts.borrow().progress
     }
 
-    /// Reports where the job stands, what it waits for, and how far its lanes are settled.
+    /// Emits the progress, and the watermarks if they have changed.
     pub fn emit_progress(&self, held_by: HeldBy) {
-        self.books.borrow_mut().progress.held_by = held_by;
+        self.counts.borrow_mut().progress.held_by = held_by;
         self.emit(&Event::Progress(&self.progress()));
-        let watermarks = self.books.borrow_mut().watermarks.changed();
+        let watermarks = self.counts.borrow_mut().watermarks.changed();
         if let Some(watermarks) = watermarks {
             self.emit(&Event::Watermarks(&watermarks));
         }
@@ -208,28 +209,28 @@ impl<'a> Ledger<'a> {
 
     /// Emits an event.
     pub fn emit(&self, event: &Event<'_>) {
-        self.note(self.books.borrow_mut().listener.hear(event));
+        self.note(self.counts.borrow_mut().listener.hear(event));
     }
 
-    /// Warns the user of something about this job.
+    /// Emits a warning about this job.
     pub fn warn(&self, message: String) {
         self.emit(&Event::Warned(&Warning { job: Some(self.job.name.clone()), message }));
     }
 
-    /// Closes the ledger: checks that it adds up, and warns of keys that no other message speaks of.
+    /// Closes the ledger: checks that the outcomes add up, and emits warnings for keys that no other message reports.
     pub fn close(self) -> (Progress, ByType) {
         let tally = self.progress().tally;
         if !tally.adds_up() {
             self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
         }
-        self.warn_of_rest();
+        self.warn_of_unreported();
         self.emit_progress(self.progress().held_by);
-        let books = self.books.into_inner();
-        (books.progress, books.by_type)
+        let counts = self.counts.into_inner();
+        (counts.progress, counts.by_type)
     }
 
-    fn warn_of_rest(&self) {
-        let Books { refused, unanswered, passed_over, .. } = *self.books.borrow();
+    fn warn_of_unreported(&self) {
+        let Counts { refused, unanswered, passed_over, .. } = *self.counts.borrow();
         if passed_over > 0 {
             self.warn(format!(
                 "{passed_over} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\""
@@ -253,18 +254,18 @@ impl<'a> Ledger<'a> {
     }
 }
 
-impl Books<'_> {
+impl Counts<'_> {
     fn filter(&mut self) {
         self.progress.tally.matched -= 1;
         self.progress.walk.filtered += 1;
     }
 
     fn count_written(&mut self, type_name: &str, expires: bool, bytes: u64, how: Option<How>) {
-        // Looked up by reference first: a name is owned once for a type, not once for a key.
+        // The first lookup borrows the name, so that it is allocated once for a type and not once for a key.
         if !self.by_type.contains_key(type_name) {
             self.by_type.insert(type_name.to_owned(), TypeTally::default());
         }
-        let tally = self.by_type.get_mut(type_name).expect("it was put there above");
+        let tally = self.by_type.get_mut(type_name).expect("it was inserted above");
         tally.keys += 1;
         tally.expiring += u64::from(expires);
         tally.bytes += bytes;

@@ -1,4 +1,4 @@
-//! The account of a job: every key that was taken up has a ticket, and every ticket gets one outcome.
+//! The account of a job: every key that is taken up has a ticket, and every ticket gets one outcome.
 
 mod in_flight;
 mod ledger;

@@ -6,8 +6,7 @@ use crate::entry::{DbKey, Key};
 use crate::source::HeldValue;
 
 /// A key that was taken up and has no outcome yet. [`Ledger::settle`](super::Ledger::settle) gives it one,
-/// [`Ledger::release`](super::Ledger::release) gives it back. A ticket that is dropped is missing in the account, which
-/// then does not add up.
+/// [`Ledger::release`](super::Ledger::release) gives it back. If a ticket is dropped, the outcomes do not add up.
 #[derive(Debug)]
 #[must_use]
 pub struct Ticket {
@@ -16,12 +15,11 @@ pub struct Ticket {
     hash: KeyHash,
 }
 
-/// A ticket, and the value if the key came with it.
+/// A ticket, and the value if the source returned it with the key.
 #[derive(Debug)]
 pub struct Candidate {
-    /// The key's ticket.
     pub ticket: Ticket,
-    /// Its value; `None` if the source must be asked for it.
+    /// `None` if the source must be asked for the value.
     pub value: Option<Box<HeldValue>>,
 }
 
@@ -30,12 +28,11 @@ impl Ticket {
         Self { id, page, hash }
     }
 
-    /// The key.
     pub fn key(&self) -> &Key {
         &self.id.key
     }
 
-    /// What identifies it at the source.
+    /// The key and its database at the source.
     pub fn db_key(&self) -> DbKey<'_> {
         DbKey { db: self.id.db, key: &self.id.key }
     }

@@ -1,18 +1,18 @@
-//! How far each lane is settled: the position up to which every key has an outcome.
+//! Watermarks: the position of each lane up to which every key has an outcome.
 
 use std::collections::VecDeque;
 
 use crate::event::Watermark;
 use crate::source::{LaneId, Position};
 
-/// A page that was taken up: a place among the open pages. Small, because every key carries it.
+/// The index of an open page. Small, because every key in flight contains one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageId(u32);
 
 /// The watermarks of a job's lanes.
 #[derive(Debug, Default)]
 pub struct Watermarks {
-    /// Pages with keys that have no outcome, and complete ones behind them. Places are used again.
+    /// Incomplete pages, and complete pages after them. Indexes are reused.
     pages: Vec<OpenPage>,
     free: Vec<PageId>,
     lanes: Vec<LanePages>,
@@ -35,7 +35,7 @@ struct OpenPage {
 }
 
 impl Watermarks {
-    /// Takes up a page of so many keys, the next one of its lane.
+    /// Opens the next page of a lane.
     pub fn open(&mut self, lane: LaneId, reached: Position, keys: usize) -> PageId {
         if self.lanes.len() <= lane {
             self.lanes.resize_with(lane + 1, LanePages::default);
@@ -53,7 +53,7 @@ impl Watermarks {
         id
     }
 
-    /// Notes that a key of a page has an outcome. A key that is given back never gets one, so its page stays open.
+    /// Records that a key of a page has an outcome. A key that is given back never has one, so its page stays open.
     pub fn settle_one(&mut self, id: PageId) {
         let page = &mut self.pages[id.0 as usize];
         page.open -= 1;
@@ -63,13 +63,13 @@ impl Watermarks {
         }
     }
 
-    /// The watermarks, if one has moved since they were asked for last.
+    /// The watermarks, if one has moved since the last call.
     pub fn changed(&mut self) -> Option<Vec<Watermark>> {
         let of_lane = |(lane, pages): (LaneId, &LanePages)| Some(Watermark { lane, position: pages.settled? });
         std::mem::take(&mut self.has_changed).then(|| self.lanes.iter().enumerate().filter_map(of_lane).collect())
     }
 
-    /// Moves a lane's watermark over the pages that are complete, from the oldest on.
+    /// Moves the watermark of a lane over its oldest pages while they are complete.
     fn advance(&mut self, lane: LaneId) {
         let LanePages { open, settled } = &mut self.lanes[lane];
         while let Some(id) = open.front().copied() {
@@ -119,31 +119,31 @@ mod tests {
     }
 
     proptest! {
-        /// Against a model: a watermark is the position of the last page before the first one that is not complete.
-        #[test]
-        fn every_key_before_a_watermark_has_an_outcome(
-            pages in prop::collection::vec((0_usize..3, 0_usize..4), 1..30),
-            order in prop::collection::vec(any::<prop::sample::Index>(), 0..100),
-        ) {
-            let mut watermarks = Watermarks::default();
-            let ids: Vec<PageId> = (1..)
-                .zip(&pages)
-                .map(|(number, (lane, keys))| watermarks.open(*lane, cursor(number), *keys))
-                .collect();
-            let mut open: Vec<usize> = pages.iter().map(|(_, keys)| *keys).collect();
-            for index in order {
-                let page = index.index(pages.len());
-                if open[page] > 0 {
-                    open[page] -= 1;
-                    watermarks.settle_one(ids[page]);
+    /// Compares with a model: a watermark is the position of the last page before the first incomplete one.
+            #[test]
+            fn every_key_before_a_watermark_has_an_outcome(
+                pages in prop::collection::vec((0_usize..3, 0_usize..4), 1..30),
+                order in prop::collection::vec(any::<prop::sample::Index>(), 0..100),
+            ) {
+                let mut watermarks = Watermarks::default();
+                let ids: Vec<PageId> = (1..)
+                    .zip(&pages)
+                    .map(|(number, (lane, keys))| watermarks.open(*lane, cursor(number), *keys))
+                    .collect();
+                let mut open: Vec<usize> = pages.iter().map(|(_, keys)| *keys).collect();
+                for index in order {
+                    let page = index.index(pages.len());
+                    if open[page] > 0 {
+                        open[page] -= 1;
+                        watermarks.settle_one(ids[page]);
+                    }
+                }
+                for lane in 0..3 {
+                    let of_lane = (0..pages.len()).filter(|page| pages[*page].0 == lane);
+                    let complete = of_lane.take_while(|page| open[*page] == 0).last();
+                    let expected = complete.map(|page| cursor(page as u64 + 1));
+                    prop_assert_eq!(watermarks.lanes.get(lane).and_then(|pages| pages.settled), expected);
                 }
             }
-            for lane in 0..3 {
-                let of_lane = (0..pages.len()).filter(|page| pages[*page].0 == lane);
-                let complete = of_lane.take_while(|page| open[*page] == 0).last();
-                let expected = complete.map(|page| cursor(page as u64 + 1));
-                prop_assert_eq!(watermarks.lanes.get(lane).and_then(|pages| pages.settled), expected);
-            }
         }
-    }
 }

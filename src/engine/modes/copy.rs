@@ -1,4 +1,4 @@
-//! Moves keys as fast as both endpoints permit: reads and writes are pipelined, several in flight.
+//! Moves keys as fast as source and destination permit, with several read and write pipelines in flight.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -18,8 +18,9 @@ use crate::engine::stages::select::take_up;
 use crate::engine::stages::write::write;
 use crate::event::HeldBy;
 
-/// How long entries wait for their pipeline to fill: values grow stale here.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long entries wait until their pipeline is full. A longer wait increases the risk that the source changes the
+/// values.
+const FILL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Moves the keys of a job.
 pub async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
@@ -42,14 +43,15 @@ async fn read_all(context: &JobContext<'_>, batches: Batches<'_, '_>, loaded: Se
             return None;
         }
         let (candidates, expected) = next_read(context, &mut new).await;
-        // Here, and not in the read: the reads are taken in order, so none may take room that an earlier one waits for.
+        // Not reserved in `read`: reads finish in order, so a later read must not take bytes that an earlier one waits
+        // for.
         let permit = context.in_flight.reserve(expected).await;
         Some((read(context, candidates, expected, permit), (checked, new)))
     });
-    reads.buffered(context.reads()).for_each(async |read| hand_on(context, &loaded, read).await).await;
+    reads.buffered(context.reads()).for_each(async |read| pass_on(context, &loaded, read).await).await;
 }
 
-/// Gives back what was taken up, but not begun.
+/// Gives keys back that were taken up, but not started.
 async fn release(
     context: &JobContext<'_>,
     mut checked: impl Stream<Item = Vec<Candidate>> + Unpin,
@@ -61,8 +63,8 @@ async fn release(
     }
 }
 
-/// Passes entries on to be written. If that takes time, it is the destination that does.
-async fn hand_on(context: &JobContext<'_>, loaded: &Sender<Loaded>, read: Loaded) {
+/// Passes entries on to be written. If that blocks, the destination slows the job down.
+async fn pass_on(context: &JobContext<'_>, loaded: &Sender<Loaded>, read: Loaded) {
     let waits = loaded.capacity() == 0;
     if waits {
         context.held_by.set(HeldBy::Destination);
@@ -84,19 +86,19 @@ async fn write_all(context: &JobContext<'_>, loaded: Receiver<Loaded>) {
     .await;
 }
 
-/// Entries, put together to pipelines of the size that the job wants.
+/// Collects entries into write pipelines.
 struct Pipelines<'c, 'a> {
     context: &'c JobContext<'a>,
     loaded: Receiver<Loaded>,
     pending: Loaded,
     pending_bytes: usize,
-    /// When the first of the pending entries came.
+    /// When the first of the pending entries arrived.
     since: Instant,
     is_closed: bool,
 }
 
 impl Pipelines<'_, '_> {
-    /// The next pipeline: full, unless no more entries come, or not soon, or other stages wait for the room that it takes.
+    /// The next pipeline. It is full, unless no more entries arrive in time, or another stage waits for its bytes.
     async fn next(&mut self) -> Option<Loaded> {
         let full = self.context.write_size();
         while self.pending.entries.len() < full && self.pending_bytes < WRITE_BYTES && !self.is_closed {
@@ -108,7 +110,7 @@ impl Pipelines<'_, '_> {
                     None => self.is_closed = true,
                 },
                 () = self.context.in_flight.contended(), if has_entries => break,
-                () = sleep_until(self.since + PATIENCE), if has_entries => break,
+                () = sleep_until(self.since + FILL_TIMEOUT), if has_entries => break,
             }
         }
         if self.pending.entries.is_empty() {

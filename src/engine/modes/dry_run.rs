@@ -1,4 +1,4 @@
-//! A dry run: everything but reading and writing values.
+//! A dry run: everything except reading and writing values.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,9 +14,9 @@ use crate::error::Side;
 use crate::job::OnExisting;
 use crate::source::KeyInfo;
 
-/// One key in so many is measured, once the first have been.
+/// After the first keys of a type, one key in this many is measured.
 const SAMPLE_EVERY: u64 = 50;
-/// So many of each type are measured in any case.
+/// The first keys of each type, which are all measured.
 const SAMPLE_FIRST: u64 = 50;
 
 /// The sizes of some values of each type.
@@ -31,7 +31,7 @@ struct TypeSamples {
 }
 
 impl TypeSamples {
-    /// Whether to measure the value that was seen last.
+    /// Whether to measure the last value.
     fn is_due(&self) -> bool {
         self.seen <= SAMPLE_FIRST || self.seen.is_multiple_of(SAMPLE_EVERY)
     }
@@ -41,40 +41,40 @@ impl TypeSamples {
         self.bytes += bytes;
     }
 
-    /// Bytes of all values, by those that were measured.
+    /// The estimated bytes of all values.
     fn estimate(&self) -> u64 {
-        // Multiplied in 128 bits: keys times bytes may exceed 64.
+        // The product of keys and bytes may exceed 64 bits.
         let bytes = u128::from(self.seen) * u128::from(self.bytes) / u128::from(self.measured.max(1));
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 }
 
-/// Looks at the keys of a job, and counts what a run would do with them.
-pub async fn look_at_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
+/// Counts the keys of a job by the outcome that they would have in a run.
+pub async fn count_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
     let mut samples = Samples::new();
     while let Some(candidates) = take_up(context, &mut batches, DRY_RUN_KEYS).await {
-        look(context, candidates, &mut samples).await;
+        count_batch(context, candidates, &mut samples).await;
     }
     for (type_name, samples) in samples {
         context.ledger.estimate(&type_name, samples.estimate());
     }
 }
 
-async fn look(context: &JobContext<'_>, candidates: Vec<Candidate>, samples: &mut Samples) {
+async fn count_batch(context: &JobContext<'_>, candidates: Vec<Candidate>, samples: &mut Samples) {
     let exist = match exist(context, &candidates).await {
         Ok(exist) => exist,
-        Err(error) => return context.lose(error, candidates),
+        Err(error) => return context.stop_and_release(error, candidates),
     };
     let infos = infos(context, &candidates).await;
     let mut to_measure = Vec::new();
     for ((candidate, existing), info) in candidates.into_iter().zip(exist).zip(infos) {
         let (id, length) = (candidate.ticket.db_key(), candidate.value.as_ref().map(|value| value.length));
         let (db, key) = (id.db, id.key.clone());
-        let Some(type_name) = foresee(context, candidate, existing, info) else { continue };
+        let Some(type_name) = predict(context, candidate, existing, info) else { continue };
         let seen = samples.entry(type_name.clone()).or_default();
         seen.seen += 1;
         match length {
-            // A file says how large its values are.
+            // A file contains the sizes of its values.
             Some(bytes) => seen.add(bytes),
             None if seen.is_due() => to_measure.push((db, key, type_name)),
             None => {}
@@ -83,14 +83,14 @@ async fn look(context: &JobContext<'_>, candidates: Vec<Candidate>, samples: &mu
     measure(context, &to_measure, samples).await;
 }
 
-/// What is known of each key without its value.
+/// Inspects each key: by the value that the source returned with it, or by a request.
 async fn infos(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<KeyInfo> {
     let named = candidates.iter().filter(|candidate| candidate.value.is_none());
     let keys: Vec<DbKey<'_>> = named.map(|candidate| candidate.ticket.db_key()).collect();
     let mut of_source = Vec::new().into_iter();
     if !keys.is_empty() {
         let answers = context.source.inspect(&keys).await;
-        if let Some(error) = answers.lost {
+        if let Some(error) = answers.error {
             context.stop.stop(error.into());
         }
         of_source = answers.each.into_iter();
@@ -102,14 +102,14 @@ async fn infos(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<KeyInf
     candidates.iter().map(&mut info).collect()
 }
 
-/// Counts what a run would do with a key; returns its type if it would be written.
-fn foresee(context: &JobContext<'_>, candidate: Candidate, existing: bool, info: KeyInfo) -> Option<String> {
+/// Settles a key with the outcome that it would have in a run; returns its type if it would be written.
+fn predict(context: &JobContext<'_>, candidate: Candidate, existing: bool, info: KeyInfo) -> Option<String> {
     let is_left = existing && context.job.on_existing == OnExisting::Skip;
     let ticket = candidate.ticket;
     match info {
         KeyInfo::NotRead => context.ledger.release(ticket),
         KeyInfo::Vanished => context.ledger.settle(ticket, Settled::Vanished),
-        // As in a run: whether it could be read does not matter.
+        // As in a run, it does not matter whether the key could be read.
         _ if is_left => context.ledger.settle(ticket, Settled::Existing),
         KeyInfo::Refused(refusal) => context.refuse(ticket, Side::Source, refusal),
         KeyInfo::There { type_name, expires } => {
@@ -125,7 +125,7 @@ fn foresee(context: &JobContext<'_>, candidate: Candidate, existing: bool, info:
 async fn measure(context: &JobContext<'_>, keys: &[(u16, Key, String)], samples: &mut Samples) {
     let ids: Vec<DbKey<'_>> = keys.iter().map(|(db, key, _)| DbKey { db: *db, key }).collect();
     let answers = context.source.memory_usage(&ids).await;
-    if let Some(error) = answers.lost {
+    if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }
     for ((_, _, type_name), bytes) in keys.iter().zip(answers.each) {

@@ -1,4 +1,4 @@
-//! The ways to run a job: as fast as the endpoints permit, with pauses, or without writing.
+//! The ways to run a job: as fast as source and destination permit, with pauses, or without writing.
 
 pub mod copy;
 pub mod dry_run;

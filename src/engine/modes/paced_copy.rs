@@ -1,5 +1,5 @@
-//! Moves keys with pauses: the destination is asked first, pipelines are filled with new keys only and go one at a time,
-//! with a pause between them.
+//! Moves keys with pauses. Existing keys are skipped first, so every pipeline is full of new keys. One pipeline runs at
+//! a time, with a pause after it.
 
 use std::collections::VecDeque;
 
@@ -23,7 +23,7 @@ pub async fn move_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
         held += new.iter().map(held_bytes).sum::<usize>();
         filling.extend(new);
         pauses.after_existing(existing as u64).await;
-        // Keys of a file come with their values: these are not gathered without bounds.
+        // A file returns keys with their values, so their bytes are limited.
         if filling.len() == full || held >= PACED_PIPELINE_BYTES {
             held = 0;
             execute(context, &pauses, std::mem::take(&mut filling)).await;
@@ -32,12 +32,12 @@ pub async fn move_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
     execute(context, &pauses, filling).await;
 }
 
-/// Bytes of the value that a key came with.
+/// Bytes of the value that the source returned with a key.
 fn held_bytes(candidate: &Candidate) -> usize {
     candidate.value.as_ref().map_or(0, |value| value.bytes())
 }
 
-/// Reads and writes one pipeline's keys; in several pipelines if they are large.
+/// Reads and writes the keys of one pipeline; of several pipelines if the values are large.
 async fn execute(context: &JobContext<'_>, pauses: &Pauses<'_, '_>, candidates: Vec<Candidate>) {
     let mut candidates = VecDeque::from(candidates);
     while !candidates.is_empty() {
@@ -50,7 +50,7 @@ async fn execute(context: &JobContext<'_>, pauses: &Pauses<'_, '_>, candidates: 
                 break;
             }
             let (some, expected) = next_read(context, &mut candidates).await;
-            // One read at a time, of few keys if values are large, need not wait for room.
+            // Only one read runs at a time, so it need not wait for the budget.
             let loaded = read(context, some, expected, context.in_flight.take(expected)).await;
             bytes += loaded.bytes();
             pipeline.absorb(loaded);

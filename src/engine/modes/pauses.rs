@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::engine::context::JobContext;
 use crate::event::{Event, HeldBy};
 
-/// When a job sleeps: two counters, independent of each other, for the job as a whole.
+/// Decides when a job sleeps: after pipelines, and after existing keys. The two counters are independent.
 pub struct Pauses<'c, 'a> {
     context: &'c JobContext<'a>,
     started: Instant,
@@ -16,7 +16,6 @@ pub struct Pauses<'c, 'a> {
 }
 
 impl<'c, 'a> Pauses<'c, 'a> {
-    /// The pauses of a job that starts now.
     pub fn new(context: &'c JobContext<'a>) -> Self {
         let (has_executed, existing, is_reported) = (Cell::new(false), Cell::new(0), Cell::new(false));
         Self { context, started: Instant::now(), has_executed, existing, is_reported }
@@ -29,7 +28,7 @@ impl<'c, 'a> Pauses<'c, 'a> {
         }
     }
 
-    /// Counts keys that were found to exist, and sleeps once for every so many.
+    /// Counts existing keys, and sleeps once for every `max_processed_existing_keys`.
     pub async fn after_existing(&self, keys: u64) {
         self.existing.set(self.existing.get() + keys);
         let enough = self.context.job.max_processed_existing_keys;

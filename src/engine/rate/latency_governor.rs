@@ -1,4 +1,5 @@
-//! Keeps the source quick for its other clients: more while it answers in time, much less when it does not.
+//! Keeps the latency of the source below `max_source_latency`: the rate rises slowly, and falls fast when the limit is
+//! exceeded.
 
 use std::time::Duration;
 
@@ -8,51 +9,51 @@ use super::throttle::Throttle;
 use super::token_bucket::TokenBucket;
 use crate::source::Source;
 
-/// Keys a second whatever the source says: the run goes on.
+/// The lowest rate, in keys a second, so that the job makes progress at any latency.
 const FLOOR: f64 = 500.0;
-/// Keys a second beyond which there is nothing to allow.
+/// The highest rate, in keys a second: more than a job can reach.
 const CEILING: f64 = 2_000_000.0;
-/// What is added to the rate at each answer in time.
-const UP: f64 = 500.0;
-/// What is left of the rate at an answer too late.
-const DOWN: f64 = 0.6;
-/// Time between two questions.
-const EVERY: Duration = Duration::from_millis(20);
-/// Questions before the start, by which the source's own latency is known.
-const AT_THE_START: usize = 10;
+/// Added to the rate after each reply within the limit.
+const INCREASE: f64 = 500.0;
+/// The rate is multiplied by this after each reply above the limit.
+const DECREASE: f64 = 0.6;
+/// The time between two `PING`s.
+const PING_INTERVAL: Duration = Duration::from_millis(20);
+/// `PING`s before the job starts, which measure the latency without its load.
+const FIRST_PINGS: usize = 10;
 
-/// Asks the source again and again how long it takes to answer, and sets the rate by that. Never ends by itself.
+/// Measures the latency of the source regularly, and adjusts the rate. Never returns.
 pub async fn govern(source: &dyn Source, limit: Option<Duration>, throttle: &Throttle) {
     let (Some(limit), Some(rate)) = (limit, throttle.latency()) else {
         return std::future::pending().await;
     };
-    let mut questions = interval(EVERY);
-    questions.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval(PING_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        questions.tick().await;
+        ticks.tick().await;
         match source.ping().await {
             Ok(Some(latency)) => adjust(rate, latency, limit),
-            // Another stage reports the loss.
+            // Another stage reports the error.
             Ok(None) | Err(_) => return std::future::pending().await,
         }
     }
 }
 
-/// What to warn of if the source takes longer than the limit already, without us.
-pub async fn look_before(source: &dyn Source, limit: Duration) -> Option<String> {
-    let mut seen = Vec::with_capacity(AT_THE_START);
-    for _ in 0..AT_THE_START {
+/// The warning if the latency of the source exceeds the limit before the job starts.
+pub async fn warn_if_slow(source: &dyn Source, limit: Duration) -> Option<String> {
+    let mut seen = Vec::with_capacity(FIRST_PINGS);
+    for _ in 0..FIRST_PINGS {
         let Ok(Some(latency)) = source.ping().await else { return None };
         seen.push(latency);
-        sleep(EVERY / 4).await;
+        sleep(PING_INTERVAL / 4).await;
     }
     seen.sort_unstable();
     let median = seen[seen.len() / 2];
     (median > limit).then(|| {
         let micros = Duration::from_micros(u64::try_from(median.as_micros()).unwrap_or(u64::MAX));
         format!(
-            "the source takes {} to answer a `PING` without us, which is more than `max_source_latency` ({}): the job will \
-             run at its slowest, {FLOOR} keys a second",
+            "the source takes {} to answer a `PING` before the job starts, which is more than `max_source_latency` ({}): the \
+             job will run at the lowest rate, {FLOOR} keys a second",
             humantime::format_duration(micros),
             humantime::format_duration(limit),
         )
@@ -64,11 +65,11 @@ pub async fn look_before(source: &dyn Source, limit: Duration) -> Option<String>
 fn adjust(bucket: &TokenBucket, latency: Duration, limit: Duration) {
     let rate = bucket.rate();
     let rate = if latency > limit {
-        rate * DOWN
+        rate * DECREASE
     } else if latency > limit / 2 {
         rate
     } else {
-        rate + UP
+        rate + INCREASE
     };
     bucket.set_rate(rate.clamp(FLOOR, CEILING));
 }
@@ -83,11 +84,11 @@ mod tests {
         let limit = Duration::from_millis(2);
         let bucket = TokenBucket::new(FIRST_RATE);
         adjust(&bucket, Duration::from_millis(1), limit);
-        assert!((bucket.rate() - (FIRST_RATE + UP)).abs() < 1e-9);
+        assert!((bucket.rate() - (FIRST_RATE + INCREASE)).abs() < 1e-9);
         adjust(&bucket, Duration::from_micros(1500), limit);
-        assert!((bucket.rate() - (FIRST_RATE + UP)).abs() < 1e-9);
+        assert!((bucket.rate() - (FIRST_RATE + INCREASE)).abs() < 1e-9);
         adjust(&bucket, Duration::from_millis(3), limit);
-        assert!((bucket.rate() - (FIRST_RATE + UP) * DOWN).abs() < 1e-9);
+        assert!((bucket.rate() - (FIRST_RATE + INCREASE) * DECREASE).abs() < 1e-9);
         for _ in 0..100 {
             adjust(&bucket, Duration::from_millis(3), limit);
         }

@@ -1,4 +1,4 @@
-//! What a job may take of its source: keys and bytes a second, and a source that stays quick.
+//! Limits on the load on the source: keys and bytes a second, and its latency.
 
 pub mod latency_governor;
 mod throttle;

@@ -1,4 +1,4 @@
-//! The limits of a job, as a whole: whatever the number of lanes and pipelines.
+//! The limits of a job, for all its lanes and pipelines together.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::token_bucket::TokenBucket;
 use crate::job::Limits;
 
-/// Keys a second at the start, until the source has shown what it can bear: little.
+/// The rate at the start, in keys a second. It is low, because the latency under load is not known yet.
 pub const FIRST_RATE: f64 = 2_000.0;
-/// The burst of a source that must stay quick: reads come one by one.
-const BREATH: Duration = Duration::from_millis(1);
-/// Values that are read at once if the source must stay quick: it serves no other client meanwhile. As many are written
-/// at once, because a destination that is busy for long takes the CPU from a source on the same machine.
+/// The burst with `max_source_latency`: short, so that reads are spread evenly.
+const QUICK_BURST: Duration = Duration::from_millis(1);
+/// The values of one read with `max_source_latency`: few, because the source serves no other client meanwhile. Writes
+/// have the same limit, because a busy destination takes CPU time from a source on the same machine.
 const QUICK_KEYS: usize = 25;
-/// `COUNT` of a `SCAN` if the source must stay quick.
+/// `COUNT` of a `SCAN` with `max_source_latency`.
 const QUICK_SCAN: u32 = 100;
 
 /// The limits of a job.
@@ -21,25 +21,23 @@ const QUICK_SCAN: u32 = 100;
 pub struct Throttle {
     keys: Option<TokenBucket>,
     bytes: Option<TokenBucket>,
-    /// Keys a second that the source's latency allows.
+    /// Keys a second, set by the latency governor.
     latency: Option<TokenBucket>,
-    /// How many stages wait.
     waiting: Cell<u32>,
 }
 
 impl Throttle {
-    /// For the limits of a job.
-    #[expect(clippy::cast_precision_loss, reason = "a rate of more than 2^53 a second is no limit")]
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 a second")]
     pub fn new(limits: &Limits) -> Self {
         Self {
             keys: limits.keys_per_second.map(|rate| TokenBucket::new(rate as f64)),
             bytes: limits.bytes_per_second.map(|rate| TokenBucket::new(rate as f64)),
-            latency: limits.source_latency.map(|_| TokenBucket::with_burst(FIRST_RATE, BREATH)),
+            latency: limits.source_latency.map(|_| TokenBucket::with_burst(FIRST_RATE, QUICK_BURST)),
             waiting: Cell::new(0),
         }
     }
 
-    /// What the source's latency allows, for the governor to set.
+    /// The bucket whose rate the latency governor sets.
     pub fn latency(&self) -> Option<&TokenBucket> {
         self.latency.as_ref()
     }
@@ -49,23 +47,23 @@ impl Throttle {
         self.keys.as_ref().map_or(usize::MAX, TokenBucket::portion)
     }
 
-    /// The best number of values to read at once, if each is expected to have so many bytes.
+    /// The best number of values to read at once, by their expected size.
     pub fn values(&self, expected_bytes: usize) -> usize {
         let by_bytes = self.bytes.as_ref().map_or(usize::MAX, |bytes| bytes.portion() / expected_bytes.max(1));
         self.at_once(by_bytes).max(1)
     }
 
-    /// The best number of values to move at once, of at most so many.
+    /// The best number of values to move at once, up to `at_most`.
     pub fn at_once(&self, at_most: usize) -> usize {
         if self.latency.is_some() { at_most.min(QUICK_KEYS) } else { at_most }
     }
 
-    /// The best `COUNT` of a `SCAN`, of at most so many.
+    /// The best `COUNT` of a `SCAN`, up to `at_most`.
     pub fn scan_count(&self, at_most: u32) -> u32 {
         if self.latency.is_some() { at_most.min(QUICK_SCAN) } else { at_most }
     }
 
-    /// Waits until more keys may be taken up, and takes so many.
+    /// Waits until more keys may be taken up, and counts `keys` keys.
     pub async fn pass_keys(&self, keys: usize) {
         if let Some(bucket) = &self.keys {
             self.paid(bucket).await;
@@ -80,7 +78,7 @@ impl Throttle {
         }
     }
 
-    /// Takes so many values and bytes when they are requested: many may be in flight over a long round trip.
+    /// Counts values and bytes when they are requested, because many may be in flight over a long round trip.
     pub fn take_values(&self, values: usize, expected_bytes: usize) {
         if let Some(bucket) = &self.bytes {
             bucket.take(expected_bytes);
@@ -90,7 +88,7 @@ impl Throttle {
         }
     }
 
-    /// Replaces the bytes that were expected by those that came.
+    /// Replaces the expected bytes by the actual ones.
     pub fn correct_bytes(&self, expected: usize, actual: usize) {
         if let Some(bucket) = &self.bytes {
             bucket.correct(expected, actual);
@@ -106,22 +104,22 @@ impl Throttle {
         if bucket.debt().is_zero() {
             return;
         }
-        let _waiting = Waiting::begin(&self.waiting);
+        let _waiting = WaitingStage::begin(&self.waiting);
         bucket.paid().await;
     }
 }
 
-/// A stage that waits, for as long as this lives: the wait may be cut short.
-struct Waiting<'a>(&'a Cell<u32>);
+/// Counts a waiting stage until it is dropped, because the wait may be cancelled.
+struct WaitingStage<'a>(&'a Cell<u32>);
 
-impl<'a> Waiting<'a> {
+impl<'a> WaitingStage<'a> {
     fn begin(stages: &'a Cell<u32>) -> Self {
         stages.set(stages.get() + 1);
         Self(stages)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitingStage<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }
@@ -132,7 +130,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_source_that_must_stay_quick_is_asked_for_little_at_a_time() {
+    async fn requests_are_small_with_a_latency_limit() {
         let quick = Throttle::new(&Limits { source_latency: Some(Duration::from_millis(2)), ..Limits::default() });
         assert_eq!(
             (quick.values(100), quick.at_once(1000), quick.scan_count(1000)),
@@ -144,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn values_are_read_by_what_their_bytes_may_be() {
+    async fn the_byte_limit_decides_how_many_values_are_read_at_once() {
         let slow = Throttle::new(&Limits { bytes_per_second: Some(20_000), ..Limits::default() });
         assert_eq!((slow.values(100), slow.values(5000)), (10, 1));
     }

@@ -1,17 +1,17 @@
-//! Keeps a rate: a bucket fills with tokens at the rate, and every piece of work takes some out.
+//! A token bucket: it fills at a rate, and work takes tokens out.
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// The most that a bucket holds, as the time it takes to fill: short, so that the rate is smooth.
+/// The capacity of a bucket, as the time to fill it: short, so that the rate is even.
 const BURST: Duration = Duration::from_millis(50);
 
-/// Tokens that come at a rate. More may be taken than there are; then the next work waits until the debt is paid.
+/// A token bucket. Work may take more tokens than it contains; then the next work waits until the debt is paid.
 #[derive(Debug)]
 pub struct TokenBucket {
-    /// The most that it holds, as the time it takes to fill.
+    /// The capacity, as the time to fill it.
     burst: Duration,
     /// Tokens a second.
     rate: Cell<f64>,
@@ -20,61 +20,57 @@ pub struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// A bucket of so many tokens a second, from now on.
+    /// A bucket that fills with `rate` tokens a second.
     pub fn new(rate: f64) -> Self {
         Self::with_burst(rate, BURST)
     }
 
-    /// The same with a burst of its own.
     pub fn with_burst(rate: f64, burst: Duration) -> Self {
         Self { burst, rate: Cell::new(rate), tokens: Cell::new(0.0), filled: Cell::new(Instant::now()) }
     }
 
-    /// Tokens a second.
     pub fn rate(&self) -> f64 {
         self.rate.get()
     }
 
-    /// Changes the rate, from now on.
     pub fn set_rate(&self, rate: f64) {
         self.fill();
         self.rate.set(rate);
     }
 
-    /// The best number to take at once, so that the rate is smooth; at least one.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` stops at the limits")]
+    /// The best number to take at once, so that the rate is even; at least one.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
     pub fn portion(&self) -> usize {
         ((self.rate.get() * self.burst.as_secs_f64()) as usize).max(1)
     }
 
-    /// Takes tokens.
-    #[expect(clippy::cast_precision_loss, reason = "a token more or less in 2^53 is none")]
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
     pub fn take(&self, tokens: usize) {
         self.fill();
         self.tokens.set(self.tokens.get() - tokens as f64);
     }
 
-    /// Replaces an estimate that was taken by what it was.
-    #[expect(clippy::cast_precision_loss, reason = "a token more or less in 2^53 is none")]
+    /// Replaces the tokens that were taken by an estimate.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
     pub fn correct(&self, taken: usize, needed: usize) {
         self.fill();
         self.tokens.set(self.tokens.get() + taken as f64 - needed as f64);
     }
 
-    /// How long until there is no debt.
+    /// The time until the debt is paid.
     pub fn debt(&self) -> Duration {
         self.fill();
         Duration::try_from_secs_f64(-self.tokens.get() / self.rate.get()).unwrap_or_default()
     }
 
-    /// Waits until there is no debt.
+    /// Waits until the debt is paid.
     pub async fn paid(&self) {
         loop {
             let debt = self.debt();
             if debt.is_zero() {
                 return;
             }
-            // The rate may change while we wait, so a long wait is cut into short ones.
+            // The rate may change meanwhile, so a long wait is split into short ones.
             sleep(debt.min(BURST)).await;
         }
     }
@@ -113,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tokens_do_not_pile_up_while_none_are_taken() {
+    async fn an_idle_bucket_does_not_exceed_its_burst() {
         let bucket = TokenBucket::new(1000.0);
         sleep(Duration::from_mins(1)).await;
         bucket.take(100);

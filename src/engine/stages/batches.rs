@@ -1,4 +1,4 @@
-//! Cuts pages into batches of the size that is needed at the time.
+//! Cuts pages into batches of the size that the next stage requests.
 
 use std::vec::IntoIter;
 
@@ -13,26 +13,26 @@ pub struct Batches<'c, 'a> {
     context: &'c JobContext<'a>,
     pages: Receiver<Page>,
     current: Option<Current>,
-    /// The share of the source that was walked before the current page, and with it.
+    /// How much of the source was walked before the current page, and with it.
     before: Option<f64>,
     after: Option<f64>,
 }
 
-/// The page that is being cut.
+/// The page that is cut into batches.
 struct Current {
     id: PageId,
-    /// How many keys it had.
+    /// The number of keys of the page.
     size: usize,
     rest: IntoIter<SourceKey>,
 }
 
 impl<'c, 'a> Batches<'c, 'a> {
-    /// Over the pages that [`walk`](super::walk::walk) sends.
+    /// `pages` are sent by [`walk`](super::walk::walk).
     pub fn new(context: &'c JobContext<'a>, pages: Receiver<Page>) -> Self {
         Self { context, pages, current: None, before: Some(0.0), after: Some(0.0) }
     }
 
-    /// The next keys, between one and `at_most`, taken up; `None` at the end, and when the job is stopping.
+    /// Takes up the next keys, between one and `at_most`; `None` at the end, and when the job is stopping.
     pub async fn next(&mut self, at_most: usize) -> Option<Vec<Candidate>> {
         loop {
             while self.current.as_ref().is_none_or(|current| current.rest.len() == 0) {
@@ -59,8 +59,8 @@ impl<'c, 'a> Batches<'c, 'a> {
         Some(())
     }
 
-    /// The share that is walked with what of the current page has been taken up.
-    #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+    /// How much of the source has been taken up, with a part of the current page.
+    #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
     fn share(&self) -> Option<f64> {
         let Some(Current { size, rest, .. }) = &self.current else { return self.after };
         let left = rest.len() as f64 / *size as f64;

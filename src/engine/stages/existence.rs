@@ -1,4 +1,4 @@
-//! Leaves alone the keys that the destination has.
+//! Skips keys that the destination has.
 
 use crate::engine::account::{Candidate, Settled};
 use crate::engine::context::JobContext;
@@ -6,7 +6,7 @@ use crate::entry::DbKey;
 use crate::error::EndpointError;
 use crate::job::OnExisting;
 
-/// The keys that are new, as far as it pays to ask which are.
+/// Skips existing keys, if [`ExistenceCheck`](crate::engine::existence_check::ExistenceCheck) advises to check.
 pub async fn new_ones(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
     if !context.existence_check.should_ask() {
         return candidates;
@@ -17,8 +17,8 @@ pub async fn new_ones(context: &JobContext<'_>, candidates: Vec<Candidate>) -> V
     new
 }
 
-/// Asks the destination which of the keys it has, settles those if they are left alone, and returns the others and how
-/// many existed.
+/// Checks which keys exist at the destination, settles those, and returns the others and the number of existing keys.
+/// With `on_existing = "replace"`, nothing is checked.
 pub async fn leave_existing(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> (Vec<Candidate>, usize) {
     if context.job.on_existing == OnExisting::Replace || candidates.is_empty() {
         return (candidates, 0);
@@ -26,19 +26,19 @@ pub async fn leave_existing(context: &JobContext<'_>, mut candidates: Vec<Candid
     let exist = match exist(context, &candidates).await {
         Ok(exist) => exist,
         Err(error) => {
-            context.lose(error, candidates);
+            context.stop_and_release(error, candidates);
             return (Vec::new(), 0);
         }
     };
     let (mut exist, mut existing) = (exist.into_iter(), 0);
-    for there in candidates.extract_if(.., |_| exist.next().unwrap_or(false)) {
-        context.ledger.settle(there.ticket, Settled::Existing);
+    for existing_key in candidates.extract_if(.., |_| exist.next().unwrap_or(false)) {
+        context.ledger.settle(existing_key.ticket, Settled::Existing);
         existing += 1;
     }
     (candidates, existing)
 }
 
-/// Which of the keys the destination has.
+/// Which of the keys exist at the destination.
 pub async fn exist(context: &JobContext<'_>, candidates: &[Candidate]) -> Result<Vec<bool>, EndpointError> {
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| context.target(&candidate.ticket)).collect();
     context.destination.exist(&keys).await

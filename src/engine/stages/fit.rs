@@ -1,16 +1,16 @@
-//! Makes payloads such that the destination accepts them.
+//! Converts payloads for the destination.
 
 use super::read::Ready;
 use crate::engine::context::JobContext;
 use crate::payload::{Fitted, Unfit, fit};
 
-/// Makes a payload fit.
+/// Converts a payload so that the destination accepts it.
 ///
 /// # Errors
 ///
-/// It cannot be made to fit; the payload stays as it is.
+/// The payload cannot be converted; it stays unchanged.
 pub fn fit_payload(context: &JobContext<'_>, ready: &mut Ready) -> Result<(), Unfit> {
-    // Shares its bytes with the original.
+    // The clone shares its bytes with the original.
     let payload = ready.payload.clone();
     let Fitted { payload, how } =
         fit(payload, context.origin, context.destination.target(), context.job.on_unsupported)?;

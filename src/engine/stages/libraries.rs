@@ -1,10 +1,11 @@
-//! Restores function libraries of a file.
+//! Restores the function libraries of a file.
 
 use crate::destination::Restored;
 use crate::engine::context::JobContext;
 use crate::event::Event;
 
-/// Restores a function library, if the job says so. One that is not begun because the job is stopping is not counted.
+/// Restores a function library, if the job has `functions = true`. When the job is stopping, nothing is restored or
+/// counted.
 pub async fn restore(context: &JobContext<'_>, payload: &[u8]) {
     if context.stop.is_stopping() {
         return;

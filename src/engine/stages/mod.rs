@@ -1,4 +1,4 @@
-//! The stages that a key passes through, in the order of their use.
+//! The stages that a key passes through.
 
 pub mod batches;
 pub mod existence;

@@ -1,4 +1,4 @@
-//! Reads values: from the source, or from what came with the keys.
+//! Reads values from the source, or takes the values that it returned with the keys.
 
 use std::collections::VecDeque;
 
@@ -15,27 +15,23 @@ use crate::source::ReadResult;
 /// A key with its value.
 #[derive(Debug)]
 pub struct Ready {
-    /// The key's ticket.
     pub ticket: Ticket,
     /// Unix time in ms at which the key expires; `None` if it does not.
     pub expires_at: Option<u64>,
-    /// The value.
     pub payload: Bytes,
-    /// What was done to the payload so that the destination accepts it.
+    /// How the payload was changed so that the destination accepts it.
     pub how: How,
 }
 
-/// Entries that were read, and the bytes that they take of those that may be in flight.
+/// Entries that were read, and their part of the bytes in flight.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The entries.
     pub entries: Vec<Ready>,
-    /// Their bytes.
     pub permit: Permit,
 }
 
 impl Loaded {
-    /// Nothing, to which more may be added.
+    /// No entries.
     pub fn none(context: &JobContext<'_>) -> Self {
         Self { entries: Vec::new(), permit: context.in_flight.take(0) }
     }
@@ -45,7 +41,7 @@ impl Loaded {
         if self.entries.is_empty() {
             self.entries = other.entries;
         } else {
-            // Exactly: pipelines are split off at the front and keep what was reserved.
+            // `split_off_first` keeps the capacity, so no more is reserved than needed.
             self.entries.reserve_exact(other.entries.len());
             self.entries.extend(other.entries);
         }
@@ -57,7 +53,7 @@ impl Loaded {
         bytes(&self.entries)
     }
 
-    /// Takes the first entries out, at most so many.
+    /// Removes and returns the first entries, at most `count`.
     pub fn split_off_first(&mut self, count: usize) -> Self {
         let rest = self.entries.split_off(count.min(self.entries.len()));
         let entries = std::mem::replace(&mut self.entries, rest);
@@ -70,8 +66,8 @@ fn bytes(entries: &[Ready]) -> usize {
     entries.iter().map(|ready| ready.payload.len()).sum()
 }
 
-/// Splits off what is best read at once, when the job's limits permit it: the keys, and how many bytes their values are
-/// expected to be.
+/// Waits until the job's limits permit a read; returns the keys of the next read, and the expected bytes of their
+/// values.
 pub async fn next_read(context: &JobContext<'_>, candidates: &mut VecDeque<Candidate>) -> (Vec<Candidate>, usize) {
     let JobContext { throttle, size_estimate, .. } = context;
     context.stop.until_stopped(throttle.pass_values()).await;
@@ -81,8 +77,8 @@ pub async fn next_read(context: &JobContext<'_>, candidates: &mut VecDeque<Candi
     (candidates.drain(..at_once).collect(), expected)
 }
 
-/// Reads keys, and settles those that have no value. `permit` is for the bytes that were expected; it becomes what they
-/// were.
+/// Reads keys, and settles those that have no value. `permit` covers the expected bytes, and is resized to the actual
+/// ones.
 pub async fn read(
     context: &JobContext<'_>,
     mut candidates: Vec<Candidate>,
@@ -101,7 +97,7 @@ pub async fn read(
     Loaded { entries, permit }
 }
 
-/// One result for each key: values that came with their keys are taken, the source is asked for the others.
+/// One result for each key: from the value that the source returned with it, or by a request.
 async fn results(context: &JobContext<'_>, candidates: &mut [Candidate]) -> Vec<ReadResult> {
     let named = candidates.iter().filter(|candidate| candidate.value.is_none());
     let keys: Vec<DbKey<'_>> = named.map(|candidate| candidate.ticket.db_key()).collect();
@@ -119,7 +115,7 @@ async fn results(context: &JobContext<'_>, candidates: &mut [Candidate]) -> Vec<
 
 async fn read_from_source(context: &JobContext<'_>, keys: &[DbKey<'_>]) -> Vec<ReadResult> {
     let answers = context.source.read(keys).await;
-    if let Some(error) = answers.lost {
+    if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }
     answers.each

@@ -1,4 +1,4 @@
-//! Takes up the keys that match, and leaves out what is known to have expired.
+//! Takes up the keys that match and have not expired.
 
 use super::batches::Batches;
 use crate::engine::account::{Candidate, Settled};
@@ -7,27 +7,27 @@ use crate::entry::{DbKey, Key};
 use crate::error::Side;
 use crate::source::SourceKey;
 
-/// Takes up the next keys that match, at most so many, as fast as the job's limits permit.
+/// Takes up the next keys that match, at most `at_most`, as fast as the job's limits permit.
 pub async fn take_up(
     context: &JobContext<'_>,
     batches: &mut Batches<'_, '_>,
     at_most: usize,
 ) -> Option<Vec<Candidate>> {
     let candidates = batches.next(at_most.min(context.throttle.keys())).await?;
-    // What has been taken up is not given back for a limit: a job that is stopping goes on without waiting.
+    // A job that is stopping does not wait for a limit: keys that were taken up are processed.
     context.stop.until_stopped(context.throttle.pass_keys(candidates.len())).await;
     Some(select(context, candidates).await)
 }
 
-/// Whether a key matches, as far as that is known without asking.
-pub fn is_wanted(context: &JobContext<'_>, key: &SourceKey) -> bool {
-    let of_type = |type_name: &str| context.job.selection.takes_type(type_name);
+/// Whether a key matches, as far as that is known without a request.
+pub fn may_match(context: &JobContext<'_>, key: &SourceKey) -> bool {
+    let of_type = |type_name: &str| context.job.selection.matches_type(type_name);
     matches_name(context, &key.key) && key.value.as_ref().is_none_or(|value| of_type(&value.type_name))
 }
 
 async fn select(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    for left_out in candidates.extract_if(.., |candidate| !matches_name(context, candidate.ticket.key())) {
-        context.ledger.settle(left_out.ticket, Settled::Filtered);
+    for filtered in candidates.extract_if(.., |candidate| !matches_name(context, candidate.ticket.key())) {
+        context.ledger.settle(filtered.ticket, Settled::Filtered);
     }
     if !context.applied.types {
         candidates = by_type(context, candidates).await;
@@ -40,16 +40,16 @@ async fn select(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec
 
 fn matches_name(context: &JobContext<'_>, key: &Key) -> bool {
     let selection = &context.job.selection;
-    if context.applied.matches { !selection.excludes(key.as_bytes()) } else { selection.takes_name(key.as_bytes()) }
+    if context.applied.matches { !selection.excludes(key.as_bytes()) } else { selection.matches_name(key.as_bytes()) }
 }
 
-/// Selects by type: what is known of a value decides; the source is asked about the others.
+/// Selects keys by type. The types are known for keys with a value, and requested for the others.
 async fn by_type(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
     let (held, named): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.value.is_some());
     let mut taken = ask_types(context, named).await;
     for candidate in held {
         let type_name = candidate.value.as_ref().map(|value| &*value.type_name);
-        if type_name.is_some_and(|name| context.job.selection.takes_type(name)) {
+        if type_name.is_some_and(|name| context.job.selection.matches_type(name)) {
             taken.push(candidate);
         } else {
             context.ledger.settle(candidate.ticket, Settled::Filtered);
@@ -64,14 +64,14 @@ async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<
     }
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
     let answers = context.source.types(&keys).await;
-    if let Some(error) = answers.lost {
+    if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }
     let mut types = answers.each.into_iter();
     let mut taken = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         match types.next() {
-            Some(Ok(Some(name))) if context.job.selection.takes_type(&name) => taken.push(candidate),
+            Some(Ok(Some(name))) if context.job.selection.matches_type(&name) => taken.push(candidate),
             Some(Ok(Some(_))) => context.ledger.settle(candidate.ticket, Settled::Filtered),
             Some(Ok(None)) => context.ledger.settle(candidate.ticket, Settled::Vanished),
             Some(Err(refusal)) => context.refuse(candidate.ticket, Side::Source, refusal),

@@ -1,15 +1,15 @@
-//! Walks the source in its lanes, a page ahead of the work on it.
+//! Walks the lanes of the source, one page ahead of the other stages.
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc::Sender;
 
 use super::libraries;
-use super::select::is_wanted;
+use super::select::may_match;
 use crate::engine::context::JobContext;
 use crate::error::EndpointError;
 use crate::source::{Lane, Page};
 
-/// Walks every lane to its end, or until the job is stopped, or no stage takes the pages any more.
+/// Walks every lane to its end, or until the job is stopping, or the receiver is dropped.
 pub async fn walk(context: &JobContext<'_>, pages: Sender<Page>) {
     let plan = match context.scan_plan().await {
         Ok(plan) => plan,
@@ -41,15 +41,15 @@ async fn walk_lane(context: &JobContext<'_>, mut lane: Box<dyn Lane + '_>, pages
     }
 }
 
-/// Opens the databases that keys of a page go to. That is done before the page is passed on: if the destination has no
-/// such database, the keys of the databases before it are still moved.
+/// Opens the databases that keys of a page go to, before the page is passed on. If the destination lacks a database,
+/// the keys of the previous databases are still moved.
 async fn open_databases(context: &JobContext<'_>, page: &Page) -> Result<(), EndpointError> {
     if context.job.source.db().is_some() {
-        // All keys go to one database, which is open.
+        // All keys go to one database, which is open already.
         return Ok(());
     }
     for of_one in page.keys.chunk_by(|one, next| one.db == next.db) {
-        if of_one.iter().any(|key| is_wanted(context, key)) {
+        if of_one.iter().any(|key| may_match(context, key)) {
             context.destination.open_database(context.job.destination_db(of_one[0].db)).await?;
         }
     }

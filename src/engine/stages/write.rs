@@ -1,4 +1,4 @@
-//! Writes entries in one pipeline, and settles each by its own answer.
+//! Writes entries in one pipeline, and settles each by its answer.
 
 use super::fit::fit_payload;
 use super::read::{Loaded, Ready};
@@ -9,8 +9,8 @@ use crate::entry::Entry;
 use crate::error::{Answers, Side};
 use crate::payload;
 
-/// Writes entries in one pipeline, and settles them. Returns how many existed. The bytes count as in flight until all
-/// answers are here.
+/// Writes entries in one pipeline, and settles them. Returns how many keys existed. The bytes count as in flight until
+/// all answers have arrived.
 pub async fn write(context: &JobContext<'_>, Loaded { entries, permit }: Loaded) -> u64 {
     let sendable = sendable(context, entries);
     let written = send(context, &sendable).await;
@@ -24,22 +24,22 @@ pub async fn write(context: &JobContext<'_>, Loaded { entries, permit }: Loaded)
     existing
 }
 
-/// Settles what cannot be sent, and returns the rest, made fit.
+/// Converts payloads for the destination. Settles entries that cannot be sent, and returns the others.
 fn sendable(context: &JobContext<'_>, entries: Vec<Ready>) -> Vec<Ready> {
-    let unless_hindered = |mut ready: Ready| match hindrance(context, &mut ready) {
+    let prepared = |mut ready: Ready| match prepare(context, &mut ready) {
         None => Some(ready),
         Some(settled) => {
             context.ledger.settle(ready.ticket, settled);
             None
         }
     };
-    entries.into_iter().filter_map(unless_hindered).collect()
+    entries.into_iter().filter_map(prepared).collect()
 }
 
-/// What an entry that cannot be sent is settled as; `None` if it can, its payload made fit.
-fn hindrance(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'static>> {
+/// Converts the payload of an entry. If the entry cannot be sent, returns how to settle it.
+fn prepare(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'static>> {
     if context.is_expired(ready.expires_at) {
-        // No client could ever see it there.
+        // No client could read it at the destination.
         return Some(Settled::Vanished);
     }
     if let Err(unfit) = fit_payload(context, ready) {
@@ -48,17 +48,17 @@ fn hindrance(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'sta
     context.destination.reject_reason(ready.payload.len()).map(|reason| failed(ready, reason))
 }
 
-/// Sends entries, unless the destination is lost.
+/// Sends entries, unless the destination has failed.
 async fn send(context: &JobContext<'_>, entries: &[Ready]) -> Vec<Written> {
-    if entries.is_empty() || context.stop.is_lost(Side::Destination) {
+    if entries.is_empty() || context.stop.has_failed(Side::Destination) {
         return vec![Written::NotSent; entries.len()];
     }
     let writing = {
         let entries: Vec<Entry<'_>> = entries.iter().map(|ready| entry(context, ready)).collect();
         context.destination.write(&entries)
     };
-    let Answers { each, lost } = writing.await;
-    if let Some(error) = lost {
+    let Answers { each, error } = writing.await;
+    if let Some(error) = error {
         context.stop.stop(error.into());
     }
     each

@@ -1,4 +1,4 @@
-//! The thread that reads a file: takes records, returns pages.
+//! The thread that reads a file: decodes records, and sends pages.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -13,77 +13,76 @@ use crate::job::{BackupPath, Databases};
 use crate::rdb::{KeyRecord, Reader, Record};
 use crate::source::{HeldValue, Page, Position, SourceKey};
 
-/// What comes out of a file.
+/// A message from the thread that reads a file. `Damaged` or `End` is the last one.
 #[derive(Debug)]
 pub enum Batch {
-    /// What was read.
     Page(Page),
-    /// Why no more is: the last that comes.
+    /// The file cannot be read further.
     Damaged(BackupError),
-    /// All was read: the last that comes. What ends without this, or damage, has lost something.
+    /// The file was read completely. If the channel closes without `Damaged` or `End`, the thread has failed.
     End,
 }
 
-/// Reads a file and sends what it holds, page by page.
+/// Reads a file and sends its keys in pages.
 pub(super) struct FileReader {
     pub path: BackupPath,
     pub reader: Reader<Box<dyn Read + Send>>,
     pub read: Arc<AtomicU64>,
-    /// The file's size; `None` if it comes through a pipe.
+    /// The size of the file; `None` for a pipe.
     pub size: Option<u64>,
     pub databases: Databases,
-    /// A look at a file needs none.
+    /// Whether values are kept: a dry run needs none.
     pub wants_values: bool,
-    pub room: ReadAhead,
+    pub read_ahead: ReadAhead,
     pub batches: Sender<Batch>,
 }
 
-/// The file was read to its end, or the job has ended.
+/// No more pages are needed, or can be read.
 struct Closed;
 
 impl FileReader {
-    /// Reads to the end, or until the job has ended; blocks while no page is taken. `first` was read before.
+    /// Reads to the end of the file, or until the job ends; blocks while the channel is full. `first` was read before.
     pub fn run(mut self, first: Option<Record>) {
         let mut page = PartialPage::default();
         let mut next = first.map(Ok);
         while let Some(record) = next.take().or_else(|| self.reader.next()) {
-            let taken = match record {
-                Ok(record) => self.take(record, &mut page),
+            let handled = match record {
+                Ok(record) => self.handle(record, &mut page),
                 Err(error) => self.give_up(BackupProblem::Unread(error.to_string()), &mut page),
             };
-            if taken.is_err() {
+            if handled.is_err() {
                 return;
             }
         }
         if self.send(&mut page).is_ok() {
-            // A job that has ended does not need to know.
+            // If the job has ended, the receiver was dropped.
             let _ = self.batches.blocking_send(Batch::End);
         }
     }
 
-    fn take(&mut self, record: Record, page: &mut PartialPage) -> Result<(), Closed> {
+    fn handle(&mut self, record: Record, page: &mut PartialPage) -> Result<(), Closed> {
         match record {
             Record::SelectDb(db) => {
                 self.send(page)?;
                 page.db = db;
-                self.reader.keep_values(self.wants_values && self.databases.have(db));
+                self.reader.keep_values(self.wants_values && self.databases.contains(db));
             }
             Record::Function(payload) => page.page.libraries.push(payload),
-            Record::Key(_) if !self.databases.have(page.db) => self.pass_over(page)?,
-            Record::Key(key) => self.put(key, page)?,
+            Record::Key(_) if !self.databases.contains(page.db) => self.pass_over(page)?,
+            Record::Key(key) => self.add(key, page)?,
             Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } | Record::End(_) => {}
         }
         Ok(())
     }
 
-    /// Counts a key that does not match. Now and then a page is sent all the same, for its position, and to see whether the
-    /// job has ended.
+    /// Counts a key of another database. A page without keys is sent at times, to report the position, and to find out
+    /// whether the job has ended.
     fn pass_over(&self, page: &mut PartialPage) -> Result<(), Closed> {
         page.page.passed_over += 1;
         if page.page.passed_over >= FILE_PAGE_KEYS as u64 { self.send(page) } else { Ok(()) }
     }
 
-    fn put(&self, record: KeyRecord, page: &mut PartialPage) -> Result<(), Closed> {
+    fn add(&self, record: KeyRecord, page: &mut PartialPage) -> Result<(), Closed> {
         let db = match self.databases {
             Databases::One(db) => db,
             Databases::All => match u16::try_from(page.db) {
@@ -93,13 +92,13 @@ impl FileReader {
         };
         let KeyRecord { key, expires_at, type_name, length, value, .. } = record;
         let bytes = value.bytes();
-        let value = HeldValue { expires_at, type_name, length, value, room: self.room.take(bytes) };
+        let value = HeldValue { expires_at, type_name, length, value, permit: self.read_ahead.take(bytes) };
         page.bytes += bytes;
         page.page.keys.push(SourceKey { db, key, value: Some(Box::new(value)) });
         if page.page.keys.len() >= FILE_PAGE_KEYS || page.bytes >= FILE_PAGE_BYTES { self.send(page) } else { Ok(()) }
     }
 
-    /// Ends before the file does. What was read before is sound as far as can be known, and is sent.
+    /// Stops reading because of a problem. The keys that were read before it are sent first.
     fn give_up(&self, problem: BackupProblem, page: &mut PartialPage) -> Result<(), Closed> {
         self.send(page)?;
         let error = BackupError::of(&self.path, problem);
@@ -110,12 +109,12 @@ impl FileReader {
     fn send(&self, page: &mut PartialPage) -> Result<(), Closed> {
         page.bytes = 0;
         let offset = self.reader.offset();
-        // What waits in a buffer has been read, but not taken apart. Of a packed file, more comes out than is read.
+        // Buffered bytes have been read, but not decoded. For a packed file, more bytes are decoded than read.
         let read = self.read.load(Ordering::Relaxed).min(offset);
         let share = self.size.map(|size| share(read, size));
         let full = Page { reached: Position::Offset(offset), share, ..std::mem::take(&mut page.page) };
         self.batches.blocking_send(Batch::Page(full)).map_err(|_| Closed)?;
-        self.room.wait();
+        self.read_ahead.wait();
         Ok(())
     }
 }
@@ -129,9 +128,8 @@ fn share(read: u64, size: u64) -> f64 {
 #[derive(Default)]
 struct PartialPage {
     page: Page,
-    /// The database of its keys.
     db: u64,
-    /// Bytes of its payloads.
+    /// Payload bytes.
     bytes: usize,
 }
 
@@ -141,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// Of a file of so many keys, in one buffer: keys of each page, those passed over, and the share that was walked.
+    /// Reads a file of `keys` keys: the number of keys in each page, of keys passed over, and the position.
     fn pages(keys: usize, databases: Databases) -> Vec<(usize, u64, u64)> {
         let bytes = [&b"REDIS0003"[..], &[0, 1, b'k', 1, b'v'].repeat(keys), &[0xff]].concat();
         let size = bytes.len() as u64;
@@ -153,11 +151,11 @@ mod tests {
             size: Some(size),
             databases,
             wants_values: true,
-            room: ReadAhead::new(),
+            read_ahead: ReadAhead::new(),
             batches,
         };
         reader.run(None);
-        std::iter::from_fn(|| match read.try_recv().expect("an end, if nothing else") {
+        std::iter::from_fn(|| match read.try_recv().expect("`End` comes last") {
             Batch::Page(Page { keys, passed_over, reached: Position::Offset(offset), share, .. }) => {
                 assert_eq!(share, Some(super::share(offset, size)));
                 Some((keys.len(), passed_over, offset))
@@ -170,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn a_page_says_how_much_was_taken_apart_and_not_what_waits_in_a_buffer() {
+    fn a_page_reports_the_decoded_bytes_and_not_the_buffered_ones() {
         let pages = pages(2 * FILE_PAGE_KEYS + 1, Databases::All);
         assert_eq!(pages, [(1000, 0, 9 + 5000), (1000, 0, 9 + 10_000), (1, 0, 9 + 10_006)]);
     }
 
     #[test]
-    fn progress_is_reported_while_keys_of_other_databases_are_passed_over() {
+    fn pages_are_sent_while_keys_of_other_databases_are_passed_over() {
         let pages = pages(2 * FILE_PAGE_KEYS + 1, Databases::One(7));
         assert_eq!(pages, [(0, 1000, 9 + 5000), (0, 1000, 9 + 10_000), (0, 1, 9 + 10_006)]);
     }

@@ -1,4 +1,4 @@
-//! The first look at a file, before anything is begun.
+//! Checks a file before the run starts.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -6,17 +6,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::open::unread;
-use super::stream::Stream;
+use super::stream::BackupStream;
 use crate::error::{BackupError, BackupProblem};
 use crate::job::BackupPath;
 use crate::rdb::Reader;
 
-/// Looks whether a file is there, may be read, and begins as an RDB file does. What can be read once, such as
-/// a pipe, is left alone.
-///
-/// # Errors
-///
-/// It is not, or does not.
+/// Checks that a file can be opened and begins as an RDB file does. Pipes are not read, because they can be read only
+/// once.
 pub fn inspect(path: &BackupPath) -> Result<(), BackupError> {
     let problem = |problem| BackupError::of(path, problem);
     match path {
@@ -30,7 +26,7 @@ pub fn inspect(path: &BackupPath) -> Result<(), BackupError> {
     }
 }
 
-/// What tells a pipe, or standard input, from others: it can be read only once. `None` for a file that can be read again.
+/// Identifies a source that can be read only once, such as a pipe, by device and inode; `None` for a regular file.
 #[must_use]
 pub fn read_once(path: &BackupPath) -> Option<(u64, u64)> {
     match path {
@@ -48,6 +44,6 @@ fn is_regular(path: &Path) -> Result<bool, BackupProblem> {
 }
 
 fn begins_well(path: &BackupPath) -> Result<(), BackupError> {
-    let mut reader = Reader::new(Stream::open(path)?.bytes);
+    let mut reader = Reader::new(BackupStream::open(path)?.bytes);
     reader.next().transpose().map(drop).map_err(|error| unread(path, &error))
 }

@@ -1,11 +1,11 @@
-//! The one lane of a file, and the file as a source.
+//! A file as a source, and its only lane.
 
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::Backup;
+use super::BackupSource;
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Side, Stop};
 use crate::job::Selection;
@@ -13,10 +13,10 @@ use crate::payload::Origin;
 use crate::server::Refusal;
 use crate::source::{Applied, KeyInfo, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
 
-/// Why a file answers no question about a key: it returned the key with all that it holds of it.
-const NOT_ASKED: &str = "its value was left in the file";
+/// A file returns keys with their values, so it cannot be asked about keys.
+const NOT_ASKED: &str = "the value was not read from the file";
 
-struct FileLane<'s>(&'s Backup);
+struct FileLane<'s>(&'s BackupSource);
 
 impl Lane for FileLane<'_> {
     fn next_page(&mut self) -> LocalBoxFuture<'_, Result<Option<Page>, Stop>> {
@@ -24,7 +24,7 @@ impl Lane for FileLane<'_> {
     }
 }
 
-impl Source for Backup {
+impl Source for BackupSource {
     fn facts(&self) -> SourceFacts {
         SourceFacts::Backup(self.file_facts().clone())
     }
@@ -83,5 +83,5 @@ impl Source for Backup {
 }
 
 fn for_each<'a, T: 'a>(keys: &[DbKey<'_>], answer: impl Fn() -> T) -> LocalBoxFuture<'a, Answers<T>> {
-    ready(Answers { each: keys.iter().map(|_| answer()).collect(), lost: None }).boxed_local()
+    ready(Answers { each: keys.iter().map(|_| answer()).collect(), error: None }).boxed_local()
 }

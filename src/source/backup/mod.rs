@@ -1,7 +1,7 @@
 //! A file as a source: an RDB file that is read once, from its first byte to its last.
 //!
-//! A thread of its own reads it and takes it apart, a few pages ahead of what becomes of them: that is work for a CPU,
-//! and reading may block, which nothing else should wait for.
+//! A separate thread reads and decodes it, a few pages ahead of the engine, because decoding needs CPU time and reading
+//! may block.
 
 mod facts;
 mod feed;
@@ -15,6 +15,6 @@ mod survey;
 
 pub use facts::BackupFacts;
 pub use inspect::{inspect, read_once};
-pub use open::Backup;
+pub use open::BackupSource;
 pub use read_ahead::ReadAheadPermit;
 pub use survey::{Survey, SurveyedKeys, survey};

@@ -1,4 +1,4 @@
-//! A file that keys are read from.
+//! Opens a file as a source.
 
 use std::thread;
 
@@ -9,7 +9,7 @@ use super::facts::BackupFacts;
 use super::feed::{Batch, FileReader};
 use super::preamble::Preamble;
 use super::read_ahead::ReadAhead;
-use super::stream::Stream;
+use super::stream::BackupStream;
 use crate::budget::FILE_PAGES_AHEAD;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::job::{self, BackupPath};
@@ -18,54 +18,55 @@ use crate::source::Page;
 
 /// A file that keys are read from, once.
 #[derive(Debug)]
-pub struct Backup {
+pub struct BackupSource {
     facts: BackupFacts,
     batches: Mutex<Receiver<Batch>>,
 }
 
-impl Backup {
-    /// Opens a file, and learns what it says about itself. Without `wants_values`, keys come without them.
+impl BackupSource {
+    /// Opens a file and reads its preamble. Without `wants_values`, keys are returned without their values.
     ///
     /// # Errors
     ///
-    /// It cannot be opened, or does not begin as an RDB file does.
+    /// The file cannot be opened, or does not begin as an RDB file does.
     pub async fn open(backup: &job::Backup, wants_values: bool) -> Result<Self, BackupError> {
-        let (tell, told) = oneshot::channel();
+        let (opened, facts) = oneshot::channel();
         let (batches, read) = mpsc::channel(FILE_PAGES_AHEAD);
         let job = backup.clone();
-        // Not one of the runtime's threads: the end of a run does not wait for a pipe that nobody fills.
+        // Not a thread of the runtime: otherwise the end of a run would wait for a pipe without data.
         let begin = move || begin(&job, wants_values, batches);
         let spawned = thread::Builder::new().name("backup".to_owned()).spawn(move || match begin() {
             Ok((reader, Preamble { facts, next })) => {
-                // If nobody is told, nobody listens, and that is seen at the first page.
-                let _ = tell.send(Ok(facts));
+                // If the receiver was dropped, so was that of the pages, and `run` returns at the first page.
+                let _ = opened.send(Ok(facts));
                 reader.run(next);
             }
-            Err(error) => drop(tell.send(Err(error))),
+            Err(error) => drop(opened.send(Err(error))),
         });
         let unopened = |why: String| BackupError::of(&backup.rdb, BackupProblem::Unopened(why));
         spawned.map_err(|error| unopened(error.to_string()))?;
-        let facts = told.await.unwrap_or_else(|_| Err(unopened("its thread has ended".to_owned())))?;
+        let facts = facts.await.unwrap_or_else(|_| Err(unopened("the thread that reads it ended".to_owned())))?;
         Ok(Self { facts, batches: Mutex::new(read) })
     }
 
-    /// What it says about itself.
-    #[must_use]
     pub fn file_facts(&self) -> &BackupFacts {
         &self.facts
     }
 
-    /// What comes next; `None` at the end. Not to be asked again after that.
+    /// The next page; `None` at the end of the file. Must not be called again after that.
     ///
     /// # Errors
     ///
-    /// It cannot be read to its end.
+    /// The file cannot be read to its end.
     pub(super) async fn next_page(&self) -> Result<Option<Page>, Stop> {
         match self.batches.lock().await.recv().await {
             Some(Batch::Page(page)) => Ok(Some(page)),
             Some(Batch::Damaged(error)) => Err(error.into()),
             Some(Batch::End) => Ok(None),
-            None => Err(Stop::Internal(format!("whoever reads the backup `{}` has ended before it", self.facts.name))),
+            None => Err(Stop::Internal(format!(
+                "the thread that reads the backup `{}` ended before the file did",
+                self.facts.name
+            ))),
         }
     }
 }
@@ -76,15 +77,15 @@ fn begin(
     batches: mpsc::Sender<Batch>,
 ) -> Result<(FileReader, Preamble), BackupError> {
     let path = backup.rdb.clone();
-    let Stream { bytes, size, read } = Stream::open(&path)?;
+    let BackupStream { bytes, size, read } = BackupStream::open(&path)?;
     let mut reader = Reader::new(bytes);
     reader.keep_values(wants_values);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let (databases, room) = (backup.db, ReadAhead::new());
-    Ok((FileReader { path, reader, read, size, databases, wants_values, room, batches }, preamble))
+    let (databases, read_ahead) = (backup.db, ReadAhead::new());
+    Ok((FileReader { path, reader, read, size, databases, wants_values, read_ahead, batches }, preamble))
 }
 
-/// A file that is none, or is damaged.
+/// The error for a file that is damaged, or is not an RDB file.
 pub(super) fn unread(path: &BackupPath, error: &RdbError) -> BackupError {
     BackupError::of(path, BackupProblem::Unread(error.to_string()))
 }
@@ -96,13 +97,13 @@ mod tests {
     use crate::version::Flavour;
 
     #[tokio::test]
-    async fn an_end_without_a_word_is_no_end_of_the_file() {
+    async fn a_thread_that_fails_is_not_the_end_of_the_file() {
         let (batches, read) = mpsc::channel(1);
         let facts =
             BackupFacts::of(&BackupPath::StandardInput, None, FileHeader { flavour: Flavour::Redis, version: 9 });
-        let backup = Backup { facts, batches: Mutex::new(read) };
+        let backup = BackupSource { facts, batches: Mutex::new(read) };
         batches.send(Batch::Page(Page::default())).await.unwrap();
-        // As a thread does that panics.
+        // As if the thread had panicked.
         drop(batches);
         assert!(matches!(backup.next_page().await, Ok(Some(_))));
         assert!(matches!(backup.next_page().await, Err(Stop::Internal(_))));

@@ -1,18 +1,17 @@
-//! The beginning of a file: its header, and what it says about itself.
+//! The beginning of a file: header and auxiliary fields.
 
 use super::facts::BackupFacts;
 use crate::job::BackupPath;
 use crate::rdb::{RdbError, RdbFault, Record};
 
-/// The beginning of a file.
 pub(super) struct Preamble {
     pub facts: BackupFacts,
-    /// The record behind it, which had to be read to see where it ends.
+    /// The first record after the preamble, which was read to find the end of the preamble.
     pub next: Option<Record>,
 }
 
 impl Preamble {
-    /// Reads as far as a file speaks of itself.
+    /// Reads up to the first record that is not an auxiliary field.
     pub fn read(
         path: &BackupPath,
         size: Option<u64>,
@@ -24,7 +23,7 @@ impl Preamble {
         let mut facts = BackupFacts::of(path, size, header);
         for record in records {
             match record? {
-                Record::Aux { name, value } => facts.note(&name, &value),
+                Record::Aux { name, value } => facts.read_aux(&name, &value),
                 next => return Ok(Self { facts, next: Some(next) }),
             }
         }

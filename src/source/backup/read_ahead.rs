@@ -1,7 +1,7 @@
-//! Bounds what was read of a file and waits to be taken up.
+//! Limits how far a file is read ahead.
 //!
-//! Several pages are on their way at once, which is little as long as values are small: a large one fills a page
-//! by itself. So large values are counted, and no more of the file is read while too many of them wait.
+//! Several pages are in flight at once. They are small as long as values are small, but one large value fills a page.
+//! So the bytes of large values are counted, and the thread stops reading while too many of them wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 
 use crate::budget::{FILE_AHEAD_BYTES, LARGE_VALUE};
 
-/// The room for large values. Belongs to the thread that made it, which is the one that waits.
+/// The budget for large values. It belongs to the thread that created it, and only that thread may wait.
 #[derive(Debug)]
 pub(super) struct ReadAhead(Arc<Shared>);
 
@@ -19,29 +19,29 @@ struct Shared {
     reader: Thread,
 }
 
-/// Room that a value takes until it is taken up.
+/// Bytes of a [`ReadAhead`], released on drop.
 #[derive(Debug)]
 pub struct ReadAheadPermit {
-    room: Arc<Shared>,
+    budget: Arc<Shared>,
     bytes: usize,
 }
 
 impl ReadAhead {
-    /// For values that this thread reads.
+    /// A budget for the current thread.
     pub fn new() -> Self {
         Self(Arc::new(Shared { taken: AtomicUsize::new(0), reader: thread::current() }))
     }
 
-    /// Takes room for a value, whether there is any or not; `None` where it is too small to be counted.
+    /// Takes bytes for a value, even if they exceed the limit; `None` if the value is too small to be counted.
     pub fn take(&self, bytes: usize) -> Option<ReadAheadPermit> {
         if bytes < LARGE_VALUE {
             return None;
         }
         self.0.taken.fetch_add(bytes, Ordering::AcqRel);
-        Some(ReadAheadPermit { room: Arc::clone(&self.0), bytes })
+        Some(ReadAheadPermit { budget: Arc::clone(&self.0), bytes })
     }
 
-    /// Waits until there is room.
+    /// Blocks the thread until the bytes are within the limit.
     pub fn wait(&self) {
         while self.0.taken.load(Ordering::Acquire) > FILE_AHEAD_BYTES {
             thread::park();
@@ -51,9 +51,9 @@ impl ReadAhead {
 
 impl Drop for ReadAheadPermit {
     fn drop(&mut self) {
-        let before = self.room.taken.fetch_sub(self.bytes, Ordering::AcqRel);
+        let before = self.budget.taken.fetch_sub(self.bytes, Ordering::AcqRel);
         if before > FILE_AHEAD_BYTES && before - self.bytes <= FILE_AHEAD_BYTES {
-            self.room.reader.unpark();
+            self.budget.reader.unpark();
         }
     }
 }
@@ -66,20 +66,20 @@ mod tests {
 
     #[test]
     fn the_reader_waits_while_large_values_do() {
-        let (hand_on, handed) = mpsc::channel();
+        let (send, receive) = mpsc::channel();
         let reader = thread::spawn(move || {
-            let room = ReadAhead::new();
+            let read_ahead = ReadAhead::new();
             for _ in 0..100 {
-                hand_on.send(room.take(FILE_AHEAD_BYTES / 2 + 1)).unwrap();
-                room.wait();
+                send.send(read_ahead.take(FILE_AHEAD_BYTES / 2 + 1)).unwrap();
+                read_ahead.wait();
             }
         });
         let mut waiting = Vec::new();
-        while let Ok(taken) = handed.recv() {
+        while let Ok(taken) = receive.recv() {
             let taken = taken.expect("it is large");
             waiting.push(taken);
             if waiting.len() == 2 {
-                assert!(handed.recv_timeout(std::time::Duration::from_millis(1)).is_err(), "it has read on");
+                assert!(receive.recv_timeout(std::time::Duration::from_millis(1)).is_err(), "the reader did not wait");
                 waiting.clear();
             }
         }

@@ -1,4 +1,4 @@
-//! A look at a whole file, of which nothing is moved.
+//! Reads a whole file to count its keys.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -9,54 +9,51 @@ use tokio::sync::oneshot;
 use super::facts::BackupFacts;
 use super::open::unread;
 use super::preamble::Preamble;
-use super::stream::Stream;
+use super::stream::BackupStream;
 use crate::error::{BackupError, BackupProblem};
 use crate::job::BackupPath;
 use crate::rdb::{Checksum, KeyRecord, RdbError, Reader, Record};
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Debug)]
 pub struct Survey {
-    /// What it says about itself.
     pub facts: BackupFacts,
-    /// Its keys, by database and by the name that `TYPE` gives.
+    /// By database and type, as `TYPE` returns it.
     pub keys: BTreeMap<(u64, String), SurveyedKeys>,
-    /// Libraries of functions.
+    /// The number of function libraries.
     pub libraries: u64,
-    /// What its end says about the bytes before.
     pub checksum: Checksum,
 }
 
 /// Keys of one type in one database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SurveyedKeys {
-    /// How many.
     pub keys: u64,
-    /// Those of them that expire, or have.
+    /// Keys that have an expiry, expired or not.
     pub expiring: u64,
-    /// Those of them that have expired by the clock here.
+    /// Keys that have expired, by the local clock.
     pub expired: u64,
-    /// Bytes that their values take in the file.
+    /// The size of the values in the file, in bytes.
     pub bytes: u64,
 }
 
-/// Reads a file to its end.
+/// Reads a file from the first byte to the last.
 ///
 /// # Errors
 ///
-/// It cannot be opened, or not be read to its end: it is damaged somewhere.
+/// The file cannot be opened, or is damaged.
 pub async fn survey(path: &BackupPath) -> Result<Survey, BackupError> {
-    let (tell, told) = oneshot::channel();
+    let (send, survey) = oneshot::channel();
     let owned = path.clone();
     let unopened = |why: String| BackupError::of(path, BackupProblem::Unopened(why));
-    // A thread that nobody waits for: whoever is told to end does so, whatever a pipe has to say.
-    let spawned = thread::Builder::new().name("survey".to_owned()).spawn(move || drop(tell.send(read(&owned))));
+    // Not a thread of the runtime: otherwise the end of a run would wait for a pipe without data.
+    let spawned = thread::Builder::new().name("survey".to_owned()).spawn(move || drop(send.send(read(&owned))));
     spawned.map_err(|error| unopened(error.to_string()))?;
-    told.await.unwrap_or_else(|_| Err(unopened("its thread has ended".to_owned())))
+    survey.await.unwrap_or_else(|_| Err(unopened("the thread that reads it ended".to_owned())))
 }
 
 fn read(path: &BackupPath) -> Result<Survey, BackupError> {
-    let Stream { bytes, size, .. } = Stream::open(path)?;
+    let BackupStream { bytes, size, .. } = BackupStream::open(path)?;
     let mut reader = Reader::new(bytes);
     reader.keep_values(false);
     counted(path, size, reader).map_err(|error| unread(path, &error))

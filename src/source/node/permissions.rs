@@ -1,25 +1,24 @@
-//! What a job needs of its source, tried before a key has moved.
+//! Checks the permissions of the source's user before the first key is read.
 
 use super::Node;
 use crate::error::EndpointError;
 use crate::job::Selection;
 use crate::resp::{Reply, Request};
-use crate::server::{NOBODYS_KEY, Refusal};
+use crate::server::{PROBE_KEY, Refusal};
 
 impl Node {
-    /// Tries what every key needs, so that a user without the permission learns of it before a key has moved. Servers
-    /// from Redis 7.0 on report what a user may do without doing it (`ACL DRYRUN`); elsewhere it is done, to a key that
-    /// no user has.
+    /// Checks that the user may run the commands that every key needs. From Redis 7.0 on, `ACL DRYRUN` reports that
+    /// without running a command; on older servers, the commands run with a key that no user has.
     ///
     /// # Errors
     ///
-    /// The server refuses, whatever the key.
+    /// The server refuses a command for every key.
     pub async fn check_permissions(&self, selection: &Selection) -> Result<(), EndpointError> {
         let when: &[u8] = if self.facts.has_pexpiretime() { b"PEXPIRETIME" } else { b"PTTL" };
-        // An invalid cursor: refused as such by a server that would accept a valid one.
-        let mut commands = vec![[&b"SCAN"[..], NOBODYS_KEY], [when, NOBODYS_KEY], [b"DUMP", NOBODYS_KEY]];
+        // The cursor is invalid: a server that permits `SCAN` replies with an error about the cursor.
+        let mut commands = vec![[&b"SCAN"[..], PROBE_KEY], [when, PROBE_KEY], [b"DUMP", PROBE_KEY]];
         if self.needs_types(selection) {
-            commands.push([b"TYPE", NOBODYS_KEY]);
+            commands.push([b"TYPE", PROBE_KEY]);
         }
         let mut question = Request::default();
         for [command, key] in &commands {
@@ -29,7 +28,7 @@ impl Node {
         for (command, answer) in commands.iter().zip(self.data.ask(question).await?) {
             match answer {
                 Reply::Status(_) => {}
-                // That this key is not permitted does not mean that others are not.
+                // An ACL that forbids this key may permit others.
                 Reply::Bulk(refusal) => {
                     let message = format!("NOPERM {}", String::from_utf8_lossy(&refusal));
                     if let Refusal::Server(problem) = Refusal::of(&message) {

@@ -7,16 +7,16 @@ use crate::error::Answers;
 use crate::resp::{Reply, Request};
 use crate::source::ReadResult;
 
-/// Room for one short command about a key.
-const COMMAND: usize = 40;
+/// The bytes of a command besides its key.
+const COMMAND_BYTES: usize = 40;
 /// `TIME` is read before and after each key; the computed expiry is trusted if the two are at most this far apart.
-const SURE_MS: u64 = 5;
-/// Expiries that are asked for again at once: their commands fit into what a server reads in one go, 16 KiB, unless
-/// keys are long.
+const MAX_UNCERTAINTY_MS: u64 = 5;
+/// The number of expiries that one pipeline requests again. Unless keys are long, the commands fit into the 16 KiB that
+/// a server reads at once.
 const AGAIN_AT_ONCE: usize = 50;
 
 impl Node {
-    /// Reads keys: when each expires, and its payload, side by side.
+    /// Reads the expiry and the payload of each key.
     pub(in crate::source) async fn read_keys(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
         if !self.facts.has_pexpiretime() {
             return self.read_by_clock(keys).await;
@@ -25,33 +25,36 @@ impl Node {
         let mut each = Vec::with_capacity(keys.len());
         each.extend(pairs(answered.replies).map(|[when, dump]| ReadResult::of(Some(Expiry::Absolute), &when, dump)));
         each.resize_with(keys.len(), || ReadResult::NotRead);
-        Answers { each, lost: answered.lost }
+        Answers { each, error: answered.error }
     }
 
     async fn read_by_clock(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
         let answered = self.data.send(request_by_clock(keys)).await;
-        let (each, unsure) = timed_results(keys.len(), answered.replies);
-        let answers = Answers { each, lost: answered.lost };
-        if answers.lost.is_some() { answers.without(&unsure) } else { self.make_sure(keys, answers, &unsure).await }
+        let (each, uncertain) = timed_results(keys.len(), answered.replies);
+        let answers = Answers { each, error: answered.error };
+        if answers.error.is_some() {
+            answers.without(&uncertain)
+        } else {
+            self.repeat_uncertain(keys, answers, &uncertain).await
+        }
     }
 
-    /// Asks again for expiries that came so slowly that they are not sure, a few at a time, so that the server reads and
-    /// answers each few in one go.
-    async fn make_sure(
+    /// Requests uncertain expiries again, a few at a time, so that the server runs each few without a break.
+    async fn repeat_uncertain(
         &self,
         keys: &[DbKey<'_>],
         mut answers: Answers<ReadResult>,
-        unsure: &[usize],
+        uncertain: &[usize],
     ) -> Answers<ReadResult> {
-        for (done, few) in unsure.chunks(AGAIN_AT_ONCE).enumerate() {
+        for (done, few) in uncertain.chunks(AGAIN_AT_ONCE).enumerate() {
             let mut request = Request::default();
             for &index in few {
                 request.command(&[b"TIME"]).command(&[b"PTTL", keys[index].key.as_bytes()]);
             }
             let answered = self.data.send(request).await;
-            if let Some(error) = answered.lost {
-                answers.lost = Some(error);
-                return answers.without(&unsure[done * AGAIN_AT_ONCE..]);
+            if let Some(error) = answered.error {
+                answers.error = Some(error);
+                return answers.without(&uncertain[done * AGAIN_AT_ONCE..]);
             }
             for (&index, [time, left]) in few.iter().zip(pairs(answered.replies)) {
                 answers.each[index].set_expiry(time_ms(&time).map(Expiry::From), &left);
@@ -62,9 +65,9 @@ impl Node {
 }
 
 impl Answers<ReadResult> {
-    /// Takes answers back that are not sure.
-    fn without(mut self, unsure: &[usize]) -> Self {
-        for &index in unsure {
+    /// Discards the results whose expiry is uncertain.
+    fn without(mut self, uncertain: &[usize]) -> Self {
+        for &index in uncertain {
             self.each[index] = ReadResult::NotRead;
         }
         self
@@ -80,7 +83,7 @@ fn request_absolute(keys: &[DbKey<'_>]) -> Request {
     request
 }
 
-/// The clock is asked before each key and after the last: others may be served in between, and values take their time.
+/// `TIME` is read before each key and after the last, because other clients and large values may take time in between.
 fn request_by_clock(keys: &[DbKey<'_>]) -> Request {
     let mut request = Request::with_capacity(room(keys));
     request.command(&[b"TIME"]);
@@ -92,25 +95,25 @@ fn request_by_clock(keys: &[DbKey<'_>]) -> Request {
 }
 
 fn room(keys: &[DbKey<'_>]) -> usize {
-    keys.iter().map(|key| 2 * (key.key.as_bytes().len() + COMMAND)).sum()
+    keys.iter().map(|key| 2 * (key.key.as_bytes().len() + COMMAND_BYTES)).sum()
 }
 
-/// What replies to [`request_by_clock`] mean, and which of them are not sure of their expiry.
+/// Parses the replies to [`request_by_clock`]; the second result lists the keys whose expiry is uncertain.
 fn timed_results(keys: usize, replies: Vec<Reply>) -> (Vec<ReadResult>, Vec<usize>) {
     let mut replies = replies.into_iter();
-    let (mut each, mut unsure) = (Vec::with_capacity(keys), Vec::new());
+    let (mut each, mut uncertain) = (Vec::with_capacity(keys), Vec::new());
     let mut before = replies.next().as_ref().and_then(time_ms);
     while let (Some(left), Some(dump), Some(time)) = (replies.next(), replies.next(), replies.next()) {
         let after = time_ms(&time);
         let expires = matches!(left, Reply::Int(0..));
-        if expires && after.zip(before).is_none_or(|(after, before)| after > before + SURE_MS) {
-            unsure.push(each.len());
+        if expires && after.zip(before).is_none_or(|(after, before)| after > before + MAX_UNCERTAINTY_MS) {
+            uncertain.push(each.len());
         }
         each.push(ReadResult::of(before.map(Expiry::From), &left, dump));
         before = after;
     }
     each.resize_with(keys, || ReadResult::NotRead);
-    (each, unsure)
+    (each, uncertain)
 }
 
 #[cfg(test)]

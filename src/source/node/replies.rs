@@ -1,4 +1,4 @@
-//! What replies about keys mean.
+//! Parses replies about keys.
 
 use crate::error::EndpointProblem;
 use crate::resp::Reply;
@@ -14,7 +14,7 @@ pub(super) enum Expiry {
     From(u64),
 }
 
-/// Replies, two by two; one that is left over is dropped.
+/// Replies in pairs; a single last reply is dropped.
 pub(super) fn pairs(replies: Vec<Reply>) -> impl Iterator<Item = [Reply; 2]> {
     let mut replies = replies.into_iter();
     std::iter::from_fn(move || Some([replies.next()?, replies.next()?]))
@@ -29,8 +29,8 @@ pub(super) fn time_ms(reply: &Reply) -> Option<u64> {
 }
 
 impl ReadResult {
-    /// Reads the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key; without `expiry` the source's clock was not
-    /// understood.
+    /// Parses the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key. `expiry` is `None` if the reply to `TIME`
+    /// was invalid.
     pub(super) fn of(expiry: Option<Expiry>, when: &Reply, dump: Reply) -> Self {
         if expiry.is_none() {
             return Self::without_clock();
@@ -53,7 +53,7 @@ impl ReadResult {
             (Reply::Int(left @ 0..), Some(Expiry::From(now))) => {
                 *expires_at = Some(now.saturating_add(left.unsigned_abs()));
             }
-            // -2: gone when it was asked, though there again a moment later.
+            // -2: the key did not exist, even if it was created again before `DUMP`.
             (Reply::Int(_), Some(_)) => *self = Self::Vanished,
             (_, None) => *self = Self::without_clock(),
             (other, _) => *self = Self::refused(other),
@@ -73,11 +73,11 @@ impl ReadResult {
     }
 }
 
-/// Reads the reply to `TYPE`: `None` for a key that is gone.
+/// Parses the reply to `TYPE`: `None` if the key does not exist.
 ///
 /// # Errors
 ///
-/// The source refuses the question.
+/// The source refuses the command.
 pub(super) fn key_type(reply: &Reply) -> Result<Option<String>, Refusal> {
     match reply {
         Reply::Status(name) if name == "none" => Ok(None),
@@ -86,7 +86,7 @@ pub(super) fn key_type(reply: &Reply) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// Reads the replies to `TYPE` and `PTTL`.
+/// Parses the replies to `TYPE` and `PTTL`.
 pub(super) fn key_infos(replies: Vec<Reply>) -> impl Iterator<Item = KeyInfo> {
     pairs(replies).map(|[type_name, left]| match (key_type(&type_name), left) {
         (Err(refusal), _) => KeyInfo::Refused(refusal),
@@ -95,13 +95,11 @@ pub(super) fn key_infos(replies: Vec<Reply>) -> impl Iterator<Item = KeyInfo> {
     })
 }
 
-/// What a reply means that is not of the expected kind.
+/// The meaning of a reply that is an error or has an unexpected type.
 fn refusal(reply: &Reply) -> Refusal {
     match reply.error() {
         Some(message) => Refusal::of(&message),
-        None => {
-            Refusal::Server(EndpointProblem::Protocol(format!("{} where something else was expected", reply.kind())))
-        }
+        None => Refusal::Server(EndpointProblem::Protocol(format!("{} instead of the expected type", reply.kind()))),
     }
 }
 
@@ -130,18 +128,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_counts_from_the_sources_clock() {
+    fn a_ttl_counts_from_the_sources_clock() {
         assert_eq!(read(Expiry::From(1000), 500, dump()), value(Some(1500)));
         assert_eq!(read(Expiry::Absolute, 1500, dump()), value(Some(1500)));
     }
 
     #[test]
-    fn a_key_with_nothing_left_never_becomes_immortal() {
+    fn a_ttl_of_0_is_not_read_as_no_expiry() {
         assert_eq!(read(Expiry::From(1000), 0, dump()), value(Some(1000)));
     }
 
     #[test]
-    fn a_key_that_is_gone_is_vanished() {
+    fn a_key_that_does_not_exist_has_vanished() {
         assert_eq!(read(Expiry::Absolute, -2, Reply::Nil), ReadResult::Vanished);
         assert_eq!(read(Expiry::Absolute, 1500, Reply::Nil), ReadResult::Vanished);
         assert_eq!(read(Expiry::Absolute, -2, dump()), ReadResult::Vanished);

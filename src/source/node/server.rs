@@ -1,4 +1,4 @@
-//! The connections to a server that keys are read from, and what is asked over them.
+//! The connections to a server that keys are read from.
 
 use super::replies::{key_infos, key_type};
 use crate::entry::{DbKey, Key};
@@ -8,8 +8,7 @@ use crate::resp::{Reply, Request};
 use crate::server::{Clock, Control, Refusal, ServerFacts, Session};
 use crate::source::KeyInfo;
 
-/// A server that keys are read from. Values come over a connection of their own, so that no `SCAN` has to wait behind
-/// them.
+/// A server that keys are read from. Values have a separate connection, so that no `SCAN` waits for them.
 #[derive(Debug)]
 pub struct Node {
     control: Control,
@@ -25,18 +24,18 @@ pub struct Node {
 /// What one `SCAN` returned.
 #[derive(Debug)]
 pub struct NodePage {
-    /// Where the next one goes on; 0 at the end.
+    /// The cursor for the next `SCAN`; 0 at the end.
     pub cursor: u64,
-    /// The keys, at times none.
+    /// May be empty.
     pub keys: Vec<Key>,
 }
 
 impl Node {
-    /// Connects, and learns what the server is.
+    /// Connects, and reads the facts and the clock of the server.
     ///
     /// # Errors
     ///
-    /// The server cannot be reached, or refuses what is needed.
+    /// The server cannot be reached, or refuses the login or a command.
     pub async fn open(endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
         let (control, scan, data) = tokio::try_join!(
             Control::open(Side::Source, endpoint, client_name),
@@ -48,36 +47,32 @@ impl Node {
         Ok(Self { control, scan, data, facts, clock, db: endpoint.db, user })
     }
 
-    /// What the server is.
     pub fn server_facts(&self) -> &ServerFacts {
         &self.facts
     }
 
-    /// The server's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The connection for questions about the server as a whole.
     pub fn control(&self) -> &Control {
         &self.control
     }
 
-    /// The database whose keys are read.
     pub fn db(&self) -> u16 {
         self.db
     }
 
-    /// Whether the type of each key must be asked for, because `SCAN` cannot filter by it.
+    /// Whether the type of each key must be requested, because `SCAN` cannot filter by it.
     pub fn needs_types(&self, selection: &Selection) -> bool {
         selection.types.len() > 1 || (selection.types.len() == 1 && !self.facts.has_scan_type())
     }
 
-    /// One step of a walk: `SCAN` from `cursor`, with what of the selection `SCAN` can apply.
+    /// Runs `SCAN` from `cursor`, with the parts of the selection that `SCAN` supports.
     ///
     /// # Errors
     ///
-    /// The server is lost, or refuses.
+    /// The server cannot be reached, or refuses the command.
     pub async fn scan(&self, cursor: u64, selection: &Selection, count: u32) -> Result<NodePage, EndpointError> {
         let (cursor, count) = (cursor.to_string(), count.to_string());
         let mut scan: Vec<&[u8]> = vec![b"SCAN", cursor.as_bytes(), b"COUNT", count.as_bytes()];
@@ -87,14 +82,14 @@ impl Node {
         if let Some(type_name) = selection.scan_type().filter(|_| self.facts.has_scan_type()) {
             scan.extend([&b"TYPE"[..], type_name.as_bytes()]);
         }
-        let reply = self.scan.demand(&scan).await?;
-        page(reply).ok_or_else(|| self.scan.address().not_understood("`SCAN` without cursor and keys"))
+        let reply = self.scan.run(&scan).await?;
+        page(reply).ok_or_else(|| self.scan.address().unexpected_reply("`SCAN` without cursor and keys"))
     }
 
     pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<Result<Option<String>, Refusal>> {
         let answered = self.data.send(about_each(keys, |request, key| request.command(&[b"TYPE", key]))).await;
         let each = answered.replies.iter().map(key_type).collect();
-        Answers { each, lost: answered.lost }
+        Answers { each, error: answered.error }
     }
 
     pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
@@ -102,17 +97,17 @@ impl Node {
         let answered = self.data.send(request).await;
         let mut each: Vec<KeyInfo> = key_infos(answered.replies).collect();
         each.resize_with(keys.len(), || KeyInfo::NotRead);
-        Answers { each, lost: answered.lost }
+        Answers { each, error: answered.error }
     }
 
-    /// What keys take in the server's memory, in bytes, by `MEMORY USAGE`; `None` for a key of which it does not say.
+    /// The `MEMORY USAGE` of keys, in bytes; `None` for a key if the server does not report it.
     pub async fn memory_usages(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
         let request = about_each(keys, |request, key| request.command(&[b"MEMORY", b"USAGE", key]));
         let answered = self.data.send(request).await;
         let bytes = |reply: &Reply| if let Reply::Int(bytes) = reply { u64::try_from(*bytes).ok() } else { None };
         let mut each: Vec<Option<u64>> = answered.replies.iter().map(bytes).collect();
         each.resize(keys.len(), None);
-        Answers { each, lost: answered.lost }
+        Answers { each, error: answered.error }
     }
 }
 

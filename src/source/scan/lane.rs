@@ -13,10 +13,10 @@ use crate::entry::Key;
 use crate::error::Stop;
 use crate::source::{Lane, LaneId, Node, NodePage, Page, Position, ScanPlan, SourceKey};
 
-/// Shown when a server's cursor does what no known server does.
-const BACKWARDS: &str = "the source's cursor was seen to go backwards: it is walked again from its start, in one lane";
+/// The warning for a cursor that no known server returns.
+const BACKWARDS: &str = "the source's cursor went backwards: the source is walked again from its start, in one lane";
 
-/// The lanes that together return every key of a node: one where cursors do not say how much has been walked.
+/// The lanes that together return every key of a node: only one if cursors are not positions in the keyspace.
 pub fn scan_lanes<'s>(node: &'s Node, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
     let lanes = if node.server_facts().has_plain_cursor() { plan.lanes } else { 1 };
     let shared = Rc::new(Shared::new(node, plan, lanes));
@@ -28,7 +28,7 @@ pub fn scan_lanes<'s>(node: &'s Node, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 
 struct Shared<'s> {
     node: &'s Node,
     plan: &'s ScanPlan,
-    /// The keys of each lane's first reply: whatever the lane before it runs into is among them.
+    /// The keys of each lane's first reply: they contain every key that the previous lane returns, too.
     first: Vec<OnceCell<HashSet<Key>>>,
     arrived: Notify,
     shares: Vec<Cell<f64>>,
@@ -37,12 +37,12 @@ struct Shared<'s> {
     went_backwards: Cell<bool>,
 }
 
-/// One of several parts of the keyspace, or all of it.
+/// Walks a part of the keyspace, or all of it.
 struct ScanLane<'s> {
     shared: Rc<Shared<'s>>,
     id: LaneId,
     range: CursorRange,
-    /// Whether it walks the whole keyspace, to the server's own end.
+    /// Whether it walks the whole keyspace, until the server returns cursor 0.
     is_alone: bool,
     has_ended: bool,
 }
@@ -62,7 +62,7 @@ impl Lane for ScanLane<'_> {
 }
 
 impl ScanLane<'_> {
-    /// A step through all of the keyspace, in whatever order the server has.
+    /// A step through the whole keyspace, in the order of the server.
     fn step_alone(&mut self, NodePage { cursor, keys }: NodePage) -> Page {
         self.range.jump(cursor);
         self.has_ended = cursor == 0;
@@ -70,7 +70,7 @@ impl ScanLane<'_> {
         self.page(cursor, keys, None)
     }
 
-    /// A step through a part. A key at a border is returned once: by the lane that starts there.
+    /// A step through a part of the keyspace. A key at a border is returned by the lane that starts there.
     async fn step_beside_others(&mut self, NodePage { cursor, mut keys }: NodePage) -> Page {
         self.shared.announce_first(self.id, &keys);
         let step = self.range.step(cursor);
@@ -121,7 +121,7 @@ impl<'s> Shared<'s> {
         }
     }
 
-    /// The keys of a lane's first reply; `None` if there may be none any more, because one lane walks all.
+    /// The keys of a lane's first reply; `None` if one lane walks the whole keyspace.
     async fn first_of(&self, lane: LaneId) -> Option<&HashSet<Key>> {
         loop {
             let arrived = self.arrived.notified();
@@ -133,8 +133,8 @@ impl<'s> Shared<'s> {
         }
     }
 
-    /// The share of the source that is walked: what the lanes say, or, where cursors say nothing, keys.
-    #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+    /// How much of the source has been walked: by the positions of the lanes, or else by the number of keys.
+    #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
     fn share(&self, has_ended: bool) -> Option<f64> {
         if self.node.server_facts().has_plain_cursor() {
             Some(self.shares.iter().map(Cell::get).sum::<f64>() / self.shares.len() as f64)

@@ -1,4 +1,4 @@
-//! Scanning one node: its keyspace in one lane, or cut into several.
+//! Scans one node, in one lane or several.
 
 mod lane;
 mod range;

@@ -1,8 +1,8 @@
-//! A part of the keyspace, walked by itself.
+//! A part of the keyspace that one lane walks.
 //!
-//! A `SCAN` cursor counts with its bits reversed (`dictScan` in `dict.c`): from the highest bit of the
-//! table's size down. Seen so, it only ever grows, whatever the size of the table and while it is rehashed,
-//! and a key's place is given by the low bits of its hash. So the keyspace can be cut at any place.
+//! The bits of a `SCAN` cursor are reversed (`dictScan` in `dict.c`). With its bits in reverse order, a cursor only
+//! grows, even if the table is resized during the scan. The position of a key is the low bits of its hash, also
+//! reversed. So the keyspace can be cut at any position.
 
 /// One of 2^k equal parts of the keyspace, and how far it has been walked.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,23 +10,23 @@ pub struct CursorRange {
     start: u64,
     /// Where the next lane starts; `None` for the last.
     end: Option<u64>,
-    /// Where the walk is: a cursor with its bits reversed.
+    /// The position of the walk: the cursor with its bits reversed.
     at: u64,
 }
 
-/// What a cursor means for the lane that got it.
+/// What a cursor means for its lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// There is more.
+    /// The lane has not reached its end.
     More,
-    /// It has reached the next lane, or the end of all.
+    /// The lane has reached its end.
     Last,
-    /// It has gone back, which that of no known server does.
+    /// The cursor went backwards, which happens with no known server.
     Backwards,
 }
 
 impl CursorRange {
-    /// All lanes of a keyspace cut into `count` parts, a power of two.
+    /// Cuts the keyspace into `count` parts, a power of two.
     pub fn all(count: u32) -> Vec<Self> {
         let width = u64::MAX / u64::from(count) + u64::from(count > 1);
         let start = |lane: u32| width.wrapping_mul(u64::from(lane));
@@ -34,17 +34,17 @@ impl CursorRange {
         (0..count).map(|lane| Self { start: start(lane), end: end(lane), at: start(lane) }).collect()
     }
 
-    /// The cursor to go on from.
+    /// The cursor for the next `SCAN`.
     pub fn cursor(&self) -> u64 {
         self.at.reverse_bits()
     }
 
-    /// Goes to a cursor, wherever that is.
+    /// Moves to a cursor, forwards or backwards.
     pub fn jump(&mut self, cursor: u64) {
         self.at = cursor.reverse_bits();
     }
 
-    /// Goes on to the cursor that `SCAN` returned.
+    /// Moves to the cursor that `SCAN` returned.
     pub fn step(&mut self, cursor: u64) -> Step {
         let at = cursor.reverse_bits();
         if cursor == 0 {
@@ -61,14 +61,14 @@ impl CursorRange {
         }
     }
 
-    /// How much of the whole keyspace a cursor has left behind, 0–1.
-    #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+    /// How much of the whole keyspace has been walked at a cursor, 0–1.
+    #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
     pub fn share_of(cursor: u64) -> f64 {
         if cursor == 0 { 1.0 } else { cursor.reverse_bits() as f64 / 2_f64.powi(64) }
     }
 
     /// How much of the lane has been walked, 0–1.
-    #[expect(clippy::cast_precision_loss, reason = "a share is for people to look at")]
+    #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
     pub fn share(&self) -> f64 {
         let end = self.end.unwrap_or(u64::MAX);
         (self.at.min(end) - self.start) as f64 / (end - self.start) as f64
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_start_where_the_reversed_cursor_says() {
+    fn lanes_start_at_reversed_cursors() {
         let lanes = CursorRange::all(4);
         assert_eq!(lanes.iter().map(CursorRange::cursor).collect::<Vec<_>>(), [0, 2, 1, 3]);
         assert_eq!(lanes[3].end, None);
@@ -111,7 +111,7 @@ mod tests {
                     }
                 }
             }
-            // Lanes that are narrower than a bucket see it together; what they share is sorted out by its keys.
+            // Lanes that are narrower than a bucket return the same keys; `ScanLane` removes the duplicates.
             let at_most = 1_u32.max(1 << lanes.saturating_sub(bits));
             prop_assert!(seen.iter().all(|&times| (1..=at_most).contains(&times)));
         }
