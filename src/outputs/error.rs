@@ -57,16 +57,16 @@ pub struct OutputError {
 /// What can be wrong with an output.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutputProblem {
-    /// It is a directory, or can only be one.
+    /// The path is a directory, or ends with `/`.
     #[error("is a directory, but must be a file")]
     Directory,
     /// It is a socket, which cannot be opened.
     #[error("is a socket, but must be a file")]
     Socket,
-    /// Its directory does not exist, and is not created.
+    /// Its directory does not exist. Directories are not created.
     #[error("cannot be created: there is no directory `{}`", .0.display())]
     NoParent(PathBuf),
-    /// Nothing can be created in its directory.
+    /// Its directory does not permit new files.
     #[error("cannot be created in `{}`: {message}", parent.display())]
     ParentNotWritable {
         /// The directory.
@@ -74,18 +74,18 @@ pub enum OutputProblem {
         /// The system's message.
         message: String,
     },
-    /// Two outputs would write over each other.
-    #[error("is one file with {0}: they must differ")]
+    /// Two outputs would overwrite each other.
+    #[error("is the same file as {0}; choose another path")]
     SameFile(Box<Output>),
-    /// The run reads it, and it would be lost.
-    #[error("is one file with {0}: they must differ")]
+    /// The run reads this file, so it must not be overwritten.
+    #[error("is the same file as {0}; choose another path")]
     Input(Input),
-    /// Nothing would read what is written to it.
-    #[error("is a FIFO without a reader\nhint: start its reader before the run")]
+    /// No process would read what is written to it.
+    #[error("is a FIFO without a reader\n  hint: start its reader before the run")]
     NoReader,
-    /// Another run writes it.
-    #[error("is in use: another run holds it")]
-    Held,
+    /// Another run uses it.
+    #[error("is in use by another run")]
+    InUse,
     /// Anything else.
     #[error("cannot be written: {0}")]
     System(String),

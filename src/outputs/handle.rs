@@ -10,14 +10,14 @@ use rustix::io::Errno;
 
 use super::OutputProblem;
 use super::identity::Identity;
-use super::target::Kind;
+use super::resolved_path::FileKind;
 
 /// How an output is opened. Truncation is never part of it: a lock comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
-    /// Created if it is missing, for the user's eyes only because keys are data; every write goes to its end.
+    /// Created if it is missing, with mode 0600 because it contains keys. Every write appends.
     Log,
-    /// Created if it is missing, with the mode that the umask gives: it holds no keys.
+    /// Created if it is missing, with the mode of the umask because it contains no keys.
     Report,
     /// Not created.
     Existing,
@@ -27,14 +27,14 @@ pub(super) enum Opening {
 #[derive(Debug)]
 pub(super) struct Handle {
     pub(super) file: File,
-    pub(super) kind: Kind,
+    pub(super) kind: FileKind,
     pub(super) identity: Identity,
 }
 
-/// Opens an output, without waiting: a FIFO has to have its reader already.
+/// Opens an output without waiting: a FIFO must already have a reader.
 pub(super) fn open(path: &Path, opening: Opening) -> Result<Handle, OutputProblem> {
     let file = open_now(path, opening).map_err(|error| match error.raw_os_error() {
-        // The error of a FIFO, and of a device that is not there.
+        // A FIFO without a reader returns this error, and so does a missing device.
         Some(code) if code == Errno::NXIO.raw_os_error() && is_fifo(path) => OutputProblem::NoReader,
         _ => error.into(),
     })?;
@@ -42,11 +42,11 @@ pub(super) fn open(path: &Path, opening: Opening) -> Result<Handle, OutputProble
     let flags = rustix::fs::fcntl_getfl(&file).map_err(io::Error::from)?;
     rustix::fs::fcntl_setfl(&file, flags - OFlags::NONBLOCK).map_err(io::Error::from)?;
     let metadata = file.metadata()?;
-    Ok(Handle { kind: Kind::of(&metadata)?, identity: Identity::of(&metadata), file })
+    Ok(Handle { kind: FileKind::of(&metadata)?, identity: Identity::of(&metadata), file })
 }
 
-/// What exists is opened without `O_CREAT`: in a sticky directory such as `/tmp` systems refuse
-/// that flag for a FIFO or a file of another user, though writing is allowed.
+/// Opens an existing file without `O_CREAT`: in a sticky directory such as `/tmp`, some systems refuse that flag
+/// for a FIFO or a file of another user, although writing is allowed.
 fn open_now(path: &Path, opening: Opening) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).append(opening == Opening::Log).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
@@ -60,31 +60,30 @@ fn open_now(path: &Path, opening: Opening) -> io::Result<File> {
 }
 
 fn is_fifo(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| matches!(Kind::of(&metadata), Ok(Kind::Fifo)))
+    std::fs::metadata(path).is_ok_and(|metadata| matches!(FileKind::of(&metadata), Ok(FileKind::Fifo)))
 }
 
 impl Handle {
-    /// Locks a regular file for this run; the system releases it when the file is closed,
-    /// however the run ends.
+    /// Locks a regular file for this run. The system releases the lock when the file is closed, however the run ends.
     pub(super) fn lock(&self) -> Result<(), OutputProblem> {
-        if self.kind != Kind::Regular {
+        if self.kind != FileKind::Regular {
             return Ok(());
         }
         match self.file.try_lock() {
             Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => Err(OutputProblem::Held),
+            Err(TryLockError::WouldBlock) => Err(OutputProblem::InUse),
             Err(TryLockError::Error(error)) if cannot_lock(&error) => Ok(()),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
     }
 
-    /// Empties a regular file. Anything else has nothing to be emptied of.
+    /// Empties a regular file. Other kinds of file have no content to remove.
     pub(super) fn truncate(&self) -> io::Result<()> {
-        if self.kind == Kind::Regular { self.file.set_len(0) } else { Ok(()) }
+        if self.kind == FileKind::Regular { self.file.set_len(0) } else { Ok(()) }
     }
 }
 
-/// Some network file systems have no locks. Better to run there unguarded than not at all.
+/// Some network file systems have no locks. The run continues there without one.
 fn cannot_lock(error: &io::Error) -> bool {
     let no_locks = error.raw_os_error() == Some(Errno::NOLCK.raw_os_error());
     no_locks || error.kind() == ErrorKind::Unsupported

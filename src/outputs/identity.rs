@@ -1,10 +1,10 @@
-//! What identifies a file.
+//! The identity of a file.
 
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
-/// Identifies a file, to find out whether two paths lead to it, also through links.
+/// Identifies a file. Two paths with equal identities lead to the same file, also through links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
     /// A file that exists.
@@ -14,7 +14,7 @@ pub(super) enum Identity {
 }
 
 impl Identity {
-    /// That of a file that exists.
+    /// The identity of a file that exists.
     pub(super) fn of(metadata: &Metadata) -> Self {
         Self::Found { device: metadata.dev(), inode: metadata.ino() }
     }

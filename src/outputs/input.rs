@@ -1,4 +1,4 @@
-//! The files that a run reads, which none of its outputs may be.
+//! The files that a run reads. None of its outputs may be one of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ pub enum Input {
     JobFile(PathBuf),
     /// A file that holds a password of a job.
     PasswordFile(PathBuf),
-    /// A job's source: standard input may be a file, too.
+    /// The source of a job. Standard input may also be a file.
     Backup(BackupPath),
 }
 
 impl Input {
-    /// Which file it is; `None` if it does not exist, and so cannot be destroyed.
+    /// Its identity; `None` if it does not exist and therefore cannot be destroyed.
     pub(super) fn identity(&self) -> Option<Identity> {
         match self {
             Self::JobFile(path) | Self::PasswordFile(path) | Self::Backup(BackupPath::File(path)) => of_file(path),

@@ -1,14 +1,14 @@
-//! The inspection of all outputs of a run: finds what cannot work, and touches nothing.
+//! Inspects all outputs of a run before it starts. Reports what cannot work, and changes nothing.
 
 use std::path::Path;
 
 use super::handle::{self, Opening};
 use super::identity::Identity;
-use super::target::{self, Kind, Target};
+use super::resolved_path::{self, FileKind, ResolvedPath};
 use super::{Input, Output, OutputError, OutputProblem};
 use crate::job::{Job, LogMode};
 
-/// The outputs of a run, found to be usable and not yet touched. See [`Inspected::open`].
+/// The outputs of a run, which are usable and not open yet. See [`Inspected::open`].
 #[derive(Debug)]
 pub struct Inspected {
     pub(super) logs: Vec<PlannedLog>,
@@ -24,17 +24,16 @@ pub(super) struct PlannedLog {
     pub(super) mode: LogMode,
 }
 
-/// Looks at the error logs of all jobs and at the report.
+/// Inspects the error logs of all jobs, and the report.
 ///
-/// Jobs may share an error log. Nothing is created, truncated or removed. A dry run does not write
-/// the error logs. They are inspected all the same, because a dry run ends as the run would, but
-/// another run may hold them.
+/// Jobs may share an error log. Nothing is created, truncated or removed. A dry run does not write error logs, but
+/// inspects them, because it reports what the run would report. Another run may be using them at that time.
 ///
-/// `inputs` are the files that the run reads: an output that leads to one of them, also through links, is refused.
+/// `inputs` are the files that the run reads. An output that leads to one of them, also through links, is refused.
 ///
 /// # Errors
 ///
-/// Everything that was found wrong, in the order of the jobs.
+/// Every problem, in the order of the jobs.
 pub fn inspect(
     jobs: &[Job],
     report: Option<&Path>,
@@ -43,14 +42,14 @@ pub fn inspect(
 ) -> Result<Inspected, Vec<OutputError>> {
     let report = report.map(|path| Output::Report { path: path.to_owned() });
     let logs: Vec<_> = jobs.iter().map(planned).collect();
-    let mut looked = Looked::beside(inputs);
+    let mut inspection = Inspection::with(inputs);
     for log in &logs {
-        looked.at(&log.output, !dry_run);
+        inspection.add(&log.output, !dry_run);
     }
     if let Some(report) = &report {
-        looked.at(report, true);
+        inspection.add(report, true);
     }
-    if looked.errors.is_empty() { Ok(Inspected { logs, report, dry_run }) } else { Err(looked.errors) }
+    if inspection.errors.is_empty() { Ok(Inspected { logs, report, dry_run }) } else { Err(inspection.errors) }
 }
 
 fn planned(job: &Job) -> PlannedLog {
@@ -58,48 +57,48 @@ fn planned(job: &Job) -> PlannedLog {
     PlannedLog { job: job.name.clone(), output, mode: job.error_log.mode }
 }
 
-/// What has been looked at so far.
+/// The outputs that have been inspected so far.
 #[derive(Default)]
-struct Looked {
+struct Inspection {
     inputs: Vec<(Identity, Input)>,
-    usable: Vec<(Output, Target)>,
+    usable: Vec<(Output, ResolvedPath)>,
     errors: Vec<OutputError>,
 }
 
-impl Looked {
-    fn beside(inputs: &[Input]) -> Self {
-        let there = inputs.iter().filter_map(|input| Some((input.identity()?, input.clone())));
-        Self { inputs: there.collect(), ..Self::default() }
+impl Inspection {
+    fn with(inputs: &[Input]) -> Self {
+        let existing = inputs.iter().filter_map(|input| Some((input.identity()?, input.clone())));
+        Self { inputs: existing.collect(), ..Self::default() }
     }
 
-    fn at(&mut self, output: &Output, held_matters: bool) {
-        // Jobs that share a log share its fault, too: it is reported once.
+    fn add(&mut self, output: &Output, must_be_free: bool) {
+        // Jobs that share a log share its problem, which is reported once.
         if self.errors.iter().any(|error| error.output.path() == output.path()) && is_log(output) {
             return;
         }
-        match self.examine(output, held_matters) {
-            Ok(target) => self.usable.push((output.clone(), target)),
+        match self.examine(output, must_be_free) {
+            Ok(file) => self.usable.push((output.clone(), file)),
             Err(problem) => self.errors.push(OutputError { output: output.clone(), problem }),
         }
     }
 
-    fn examine(&self, output: &Output, held_matters: bool) -> Result<Target, OutputProblem> {
-        let target = target::look(output.path())?;
-        if let Some((_, input)) = self.inputs.iter().find(|(identity, _)| *identity == target.identity)
-            && !target.kind.can_be_shared()
+    fn examine(&self, output: &Output, must_be_free: bool) -> Result<ResolvedPath, OutputProblem> {
+        let file = resolved_path::resolve(output.path())?;
+        if let Some((_, input)) = self.inputs.iter().find(|(identity, _)| *identity == file.identity)
+            && !file.kind.can_be_shared()
         {
             return Err(OutputProblem::Input(input.clone()));
         }
-        if let Some((other, _)) = self.usable.iter().find(|(_, seen)| seen.identity == target.identity) {
+        if let Some((other, _)) = self.usable.iter().find(|(_, seen)| seen.identity == file.identity) {
             let both_are_logs = is_log(output) && is_log(other);
-            if !both_are_logs && !target.kind.can_be_shared() {
+            if !both_are_logs && !file.kind.can_be_shared() {
                 return Err(OutputProblem::SameFile(Box::new(other.clone())));
             }
-        } else if held_matters && target.kind == Kind::Regular {
-            // The lock is released at once: it is taken for good before the run begins.
+        } else if must_be_free && file.kind == FileKind::Regular {
+            // This lock is released immediately. `open` locks the file for the whole run.
             handle::open(output.path(), Opening::Existing)?.lock()?;
         }
-        Ok(target)
+        Ok(file)
     }
 }
 

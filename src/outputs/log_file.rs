@@ -1,4 +1,4 @@
-//! The error logs of a run, open.
+//! The open error logs of a run.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ impl OpenLogs {
         self.by_job.get(job)
     }
 
-    /// Whether this run has written to the log of a job, be it for another job that shares it.
+    /// Whether this run has written to the log of a job, for this job or for another one that shares the log.
     #[must_use]
     pub fn has_lines(&self, job: &str) -> bool {
         self.of(job).is_some_and(|log| log.file.has_lines.get())
@@ -42,7 +42,7 @@ pub struct OpenLog {
 pub(super) struct LogFile {
     file: File,
     has_lines: Cell<bool>,
-    /// The first error. Nothing is written after it: what failed may have left half a line.
+    /// The first error. Nothing is written after it, because a failed write may have left half a line.
     error: RefCell<Option<String>>,
 }
 
@@ -53,7 +53,7 @@ impl LogFile {
 }
 
 impl OpenLog {
-    /// Writes a line, straight to the file. There are at most `max_errored_keys` of them in a job, and a few more.
+    /// Writes a line without a buffer: a job has few more lines than `max_errored_keys`.
     ///
     /// # Errors
     ///
@@ -67,11 +67,11 @@ impl OpenLog {
         self.check()
     }
 
-    /// Whether all lines so far could be written.
+    /// Checks that all lines so far were written.
     ///
     /// # Errors
     ///
-    /// [`Stop::Output`], if one could not.
+    /// [`Stop::Output`], if one was not.
     pub fn check(&self) -> Result<(), Stop> {
         match self.file.error.borrow().clone() {
             Some(message) => Err(Stop::Output { path: self.path.clone(), message }),

@@ -1,5 +1,5 @@
 //! The files that a run writes: its error logs and its report. They are inspected before pre-flight, when nothing may be
-//! touched yet, and opened after it, before the first key moves.
+//! changed yet, and opened after it, before the first key moves.
 
 mod error;
 mod handle;
@@ -9,7 +9,7 @@ mod inspect;
 mod log_file;
 mod open;
 mod report_file;
-mod target;
+mod resolved_path;
 #[cfg(test)]
 mod tests;
 

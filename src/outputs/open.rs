@@ -1,4 +1,4 @@
-//! Opening the outputs of a run, once it is certain that it begins.
+//! Opens the outputs of a run, after pre-flight.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use super::handle::{self, Handle, Opening};
 use super::inspect::{Inspected, PlannedLog};
 use super::log_file::{LogFile, OpenLog, OpenLogs};
 use super::report_file::ReportFile;
-use super::target;
+use super::resolved_path;
 use super::{Output, OutputError, OutputProblem};
 use crate::job::LogMode;
 
@@ -15,23 +15,23 @@ use crate::job::LogMode;
 pub struct Outputs {
     /// The error logs.
     pub logs: OpenLogs,
-    /// The report, if one was asked for.
+    /// The report, if `--report` is given.
     pub report: Option<ReportFile>,
 }
 
 impl Inspected {
-    /// Opens the error logs of the jobs that will be run, and the report. It never waits.
+    /// Opens the report, and the error logs of the jobs that will run. Never waits.
     ///
-    /// The log of a job that is not named (because pre-flight refused it) is left alone; with no name at all
-    /// only the report is opened. A dry run leaves all logs alone.
+    /// `jobs` are the names of these jobs. The logs of jobs that pre-flight refused are not touched, and a dry run
+    /// touches no log.
     ///
-    /// Every log is opened once. Regular files are locked until the run ends. Only when all of them are locked, those
-    /// are emptied whose first job says `overwrite`; a job that shares the file with an earlier one adds to it.
+    /// Each file is opened once. Regular files are locked until the run ends. After all of them are locked, a file is
+    /// emptied if its first job has the mode `overwrite`. Jobs that share a file with an earlier job append to it.
     /// Nothing is ever removed.
     ///
     /// # Errors
     ///
-    /// The first output that cannot be opened. No file has lost anything.
+    /// The first output that cannot be opened. No file has lost its content.
     pub fn open<'a>(&self, jobs: impl IntoIterator<Item = &'a str>) -> Result<Outputs, OutputError> {
         let names: Vec<_> = jobs.into_iter().collect();
         let mut logs = Vec::new();
@@ -53,15 +53,15 @@ impl Inspected {
 /// A log that has been opened.
 struct Opened {
     handle: Handle,
-    /// The first job's, which decides whether the file is emptied.
+    /// The mode of the first job, which decides whether the file is emptied.
     mode: LogMode,
     users: Vec<Output>,
 }
 
 fn open_log(log: &PlannedLog, logs: &mut Vec<Opened>) -> Result<(), OutputProblem> {
-    // The identity of a file that had to be created is known only now.
-    let seen = target::look(log.output.path())?;
-    if let Some(opened) = logs.iter_mut().find(|opened| opened.handle.identity == seen.identity) {
+    // If an earlier job's log had to be created, its identity is only known now.
+    let file = resolved_path::resolve(log.output.path())?;
+    if let Some(opened) = logs.iter_mut().find(|opened| opened.handle.identity == file.identity) {
         opened.users.push(log.output.clone());
         return Ok(());
     }

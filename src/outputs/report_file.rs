@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use super::handle::Handle;
 use crate::error::Stop;
 
-/// The file that `--report` names: locked from the run's start, written at its end.
-///
-/// If the file is created, it gets the mode of the umask, unlike an error log: it holds no keys.
+/// The file that `--report` names. It is locked when the run starts, and written when the run ends.
 #[derive(Debug)]
 pub struct ReportFile {
     path: PathBuf,
@@ -20,11 +18,11 @@ impl ReportFile {
         Self { path, handle }
     }
 
-    /// Replaces the content of the file. Until then an earlier report stays whole.
+    /// Replaces the content of the file. An earlier report stays intact until then.
     ///
     /// # Errors
     ///
-    /// [`Stop::Output`], when the file cannot be written.
+    /// [`Stop::Output`], if the file cannot be written.
     pub fn write(&self, report: &str) -> Result<(), Stop> {
         self.replace(report.as_bytes())
             .map_err(|error| Stop::Output { path: self.path.clone(), message: error.to_string() })

@@ -37,7 +37,7 @@ impl Scene {
         path
     }
 
-    /// What is in the directory, each with its content.
+    /// The files of the directory, each with its content.
     fn content(&self) -> Vec<(String, String)> {
         let entries = fs::read_dir(self.dir.path()).unwrap().map(Result::unwrap);
         let mut all: Vec<_> = entries
@@ -70,14 +70,14 @@ fn write(outputs: &Outputs, job: &str, text: &str) {
     outputs.logs.of(job).unwrap().write(text).unwrap();
 }
 
-/// A reader of a FIFO that is there before its writer.
+/// Opens a FIFO for reading before it has a writer.
 fn read_only_without_waiting(fifo: &Path) -> File {
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     File::options().read(true).custom_flags(flags).open(fifo).unwrap()
 }
 
 #[test]
-fn inspecting_touches_nothing() {
+fn an_inspection_changes_nothing() {
     let scene = Scene::new();
     let old = scene.file("old.log", "old\n");
     symlink("elsewhere.log", scene.path("link")).unwrap();
@@ -88,7 +88,7 @@ fn inspecting_touches_nothing() {
 }
 
 #[test]
-fn every_fault_is_found_at_once() {
+fn all_problems_are_reported_at_once() {
     let scene = Scene::new();
     UnixListener::bind(scene.path("socket")).unwrap();
     let jobs = [
@@ -99,22 +99,22 @@ fn every_fault_is_found_at_once() {
         overwrite("e", &scene.path("good.log")),
     ];
     let errors = inspect(&jobs, Some(&scene.path("good.log")), &[], false).unwrap_err();
-    let said: Vec<_> =
+    let messages: Vec<_> =
         errors.iter().map(|error| error.to_string().replace(scene.dir.path().to_str().unwrap(), "D")).collect();
     assert_eq!(
-        said,
+        messages,
         [
             "the error log `D` (`error_log.path` of job `a`) is a directory, but must be a file",
             "the error log `D/no/b.log` (`error_log.path` of job `b`) cannot be created: there is no directory `D/no`",
             "the error log `D/socket` (`error_log.path` of job `d`) is a socket, but must be a file",
-            "the report `D/good.log` (`--report`) is one file with the error log `D/good.log` \
-             (`error_log.path` of job `e`): they must differ",
+            "the report `D/good.log` (`--report`) is the same file as the error log `D/good.log` \
+             (`error_log.path` of job `e`); choose another path",
         ]
     );
 }
 
 #[test]
-fn a_directory_or_file_that_lets_nobody_write_is_refused() {
+fn a_directory_or_file_without_write_permission_is_refused() {
     let scene = Scene::new();
     let closed = scene.path("closed");
     fs::create_dir(&closed).unwrap();
@@ -122,7 +122,7 @@ fn a_directory_or_file_that_lets_nobody_write_is_refused() {
     fs::set_permissions(&closed, Permissions::from_mode(0o555)).unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
     if rustix::fs::access(&closed, Access::WRITE_OK).is_ok() {
-        // The superuser is let in everywhere; there is nothing to be refused.
+        // The superuser may write everywhere, so nothing is refused.
         return;
     }
     let in_closed = problem(&[overwrite("a", &closed.join("a.log"))], None);
@@ -162,7 +162,7 @@ fn an_output_that_leads_to_an_input_is_refused_through_links_too() {
 }
 
 #[test]
-fn an_input_that_is_a_device_or_not_there_keeps_no_output_away() {
+fn an_input_that_is_a_device_or_does_not_exist_rules_out_no_output() {
     let scene = Scene::new();
     let log = scene.path("a.log");
     let inputs = [Input::PasswordFile("/dev/null".into()), Input::JobFile(log.clone())];
@@ -170,7 +170,7 @@ fn an_input_that_is_a_device_or_not_there_keeps_no_output_away() {
 }
 
 #[test]
-fn a_log_that_is_made_is_for_our_eyes_only() {
+fn a_log_that_is_created_is_readable_by_its_owner_only() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.path("new.log")), overwrite("b", &scene.file("old.log", ""))];
     fs::set_permissions(scene.path("old.log"), Permissions::from_mode(0o644)).unwrap();
@@ -201,7 +201,7 @@ fn overwrite_empties_once_a_run_and_append_never() {
 }
 
 #[test]
-fn two_paths_to_one_missing_file_share_it_once_it_is_made() {
+fn two_paths_to_one_missing_file_share_it_once_it_is_created() {
     let scene = Scene::new();
     symlink("new.log", scene.path("link")).unwrap();
     let jobs = [overwrite("a", &scene.path("link")), overwrite("b", &scene.path("new.log"))];
@@ -213,7 +213,7 @@ fn two_paths_to_one_missing_file_share_it_once_it_is_made() {
 }
 
 #[test]
-fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_left_alone() {
+fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_not_touched() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
     let report = scene.path("report.json");
@@ -230,8 +230,8 @@ fn two_runs_cannot_share_a_log_or_a_report() {
     let jobs = [append("a", &log)];
     let first = open(&jobs, Some(&report)).unwrap();
     write(&first, "a", "first\n");
-    assert_eq!(problem(&jobs, None), OutputProblem::Held);
-    assert_eq!(problem(&[append("a", &scene.path("other.log"))], Some(&report)), OutputProblem::Held);
+    assert_eq!(problem(&jobs, None), OutputProblem::InUse);
+    assert_eq!(problem(&[append("a", &scene.path("other.log"))], Some(&report)), OutputProblem::InUse);
     inspect(&jobs, None, &[], true).unwrap();
     drop(first);
     open(&jobs, Some(&report)).unwrap();
@@ -239,14 +239,14 @@ fn two_runs_cannot_share_a_log_or_a_report() {
 }
 
 #[test]
-fn a_log_that_is_taken_between_the_two_looks_costs_no_file_its_content() {
+fn if_a_log_is_locked_between_inspection_and_opening_no_file_loses_its_content() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old a")), overwrite("b", &scene.file("b.log", "old b"))];
     let inspected = inspect(&jobs, None, &[], false).unwrap();
     let other = File::open(scene.path("b.log")).unwrap();
     other.lock().unwrap();
     let error = inspected.open(["a", "b"]).unwrap_err();
-    assert_eq!((error.output.path(), error.problem), (&scene.path("b.log"), OutputProblem::Held));
+    assert_eq!((error.output.path(), error.problem), (&scene.path("b.log"), OutputProblem::InUse));
     assert_eq!(fs::read_to_string(scene.path("a.log")).unwrap(), "old a");
 }
 
@@ -255,7 +255,7 @@ fn devices_are_written_to_and_shared() {
     let null = Path::new("/dev/null");
     let jobs = [overwrite("a", null), append("b", null)];
     let outputs = open(&jobs, Some(null)).unwrap();
-    write(&outputs, "a", "gone\n");
+    write(&outputs, "a", "one\n");
     outputs.report.unwrap().write("{}\n").unwrap();
 }
 
@@ -284,13 +284,13 @@ fn a_fifo_without_a_reader_is_refused_and_no_file_loses_its_content() {
     ] {
         let error = open(&jobs, report).unwrap_err();
         assert_eq!((error.output.path(), &error.problem), (&fifo, &OutputProblem::NoReader));
-        assert!(error.to_string().ends_with("is a FIFO without a reader\nhint: start its reader before the run"));
+        assert!(error.to_string().ends_with("is a FIFO without a reader\n  hint: start its reader before the run"));
     }
     assert_eq!(fs::read_to_string(plain).unwrap(), "old");
 }
 
 #[test]
-fn a_report_takes_the_place_of_an_older_and_longer_one() {
+fn a_report_replaces_an_older_and_longer_one() {
     let scene = Scene::new();
     let path = scene.file("report.json", "an older and longer report");
     let outputs = open(&[], Some(&path)).unwrap();

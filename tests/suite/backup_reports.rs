@@ -80,7 +80,7 @@ fn linked() -> (Scene, Vec<u8>) {
 fn an_output_that_is_the_backup_is_refused_and_the_file_stays_as_it_is() {
     let (scene, bytes) = linked();
     for name in ["backup.rdb", "link", "other", "./backup.rdb"] {
-        let said = "is one file with the backup `backup.rdb`: they must differ";
+        let said = "is the same file as the backup `backup.rdb`; choose another path";
         scene.backup_job("");
         for dry_run in [&[][..], &["--dry-run"]] {
             let arguments = [&["run", "job.toml", "--report", name], dry_run].concat();
@@ -96,7 +96,7 @@ fn an_output_that_is_the_backup_is_refused_and_the_file_stays_as_it_is() {
         .backup_job(of_link)
         .run(&["run", "job.toml", "--report", "backup.rdb"])
         .exits(2)
-        .says("is one file with the backup `link`");
+        .says("is the same file as the backup `link`");
     assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("it is there"), bytes);
     assert_eq!(scene.destination.size(), 0);
 }
@@ -108,10 +108,10 @@ fn an_output_that_standard_input_is_read_from_is_refused_and_the_file_stays_as_i
     for name in ["backup.rdb", "link", "other"] {
         scene.backup_job("source.rdb = \"-\"");
         let run = scene.prepare(&["run", "job.toml", "--report", name]).stdin(stdin());
-        run.run().exits(2).says("is one file with the backup `standard input`").says(name);
+        run.run().exits(2).says("is the same file as the backup `standard input`").says(name);
         scene.backup_job(&format!("source.rdb = \"-\"\nerror_log.path = \"{name}\""));
         let run = scene.prepare(&["run", "job.toml"]).stdin(stdin());
-        run.run().exits(2).says("is one file with the backup `standard input`").says(name);
+        run.run().exits(2).says("is the same file as the backup `standard input`").says(name);
     }
     assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("it is there"), bytes);
     assert_eq!(scene.destination.size(), 0);

@@ -403,7 +403,7 @@ fn a_report_in_a_folder_that_is_not_there() {
 fn a_report_that_is_the_error_log() {
     assert_snapshot!(
         with(&["--report", "./redis-keys-migrator-error.log"], None),
-        @"error: the report `./redis-keys-migrator-error.log` (`--report`) is one file with the error log `redis-keys-migrator-error.log` (`error_log.path` of job `all`): they must differ"
+        @"error: the report `./redis-keys-migrator-error.log` (`--report`) is the same file as the error log `redis-keys-migrator-error.log` (`error_log.path` of job `all`); choose another path"
     );
 }
 
@@ -424,15 +424,15 @@ fn over_an_input(arguments: &[&str]) -> String {
 
 #[test]
 fn an_error_log_that_is_a_job_file_or_a_password_file() {
-    assert_snapshot!(over_an_input(&["--set", "error_log.path=./job.toml"]), @"error: the error log `./job.toml` (`error_log.path` of job `all`) is one file with the job file `job.toml`: they must differ");
-    assert_snapshot!(over_an_input(&["--set", "error_log.path=link.toml"]), @"error: the error log `link.toml` (`error_log.path` of job `all`) is one file with the job file `job.toml`: they must differ");
-    assert_snapshot!(over_an_input(&["--set", "error_log.path=secret", "--set", "error_log.mode=append"]), @"error: the error log `secret` (`error_log.path` of job `all`) is one file with the password file `secret`: they must differ");
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=./job.toml"]), @"error: the error log `./job.toml` (`error_log.path` of job `all`) is the same file as the job file `job.toml`; choose another path");
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=link.toml"]), @"error: the error log `link.toml` (`error_log.path` of job `all`) is the same file as the job file `job.toml`; choose another path");
+    assert_snapshot!(over_an_input(&["--set", "error_log.path=secret", "--set", "error_log.mode=append"]), @"error: the error log `secret` (`error_log.path` of job `all`) is the same file as the password file `secret`; choose another path");
 }
 
 #[test]
 fn a_report_that_is_a_job_file_or_a_password_file() {
-    assert_snapshot!(over_an_input(&["--report", "job.toml"]), @"error: the report `job.toml` (`--report`) is one file with the job file `job.toml`: they must differ");
-    assert_snapshot!(over_an_input(&["--report", "secret", "--dry-run"]), @"error: the report `secret` (`--report`) is one file with the password file `secret`: they must differ");
+    assert_snapshot!(over_an_input(&["--report", "job.toml"]), @"error: the report `job.toml` (`--report`) is the same file as the job file `job.toml`; choose another path");
+    assert_snapshot!(over_an_input(&["--report", "secret", "--dry-run"]), @"error: the report `secret` (`--report`) is the same file as the password file `secret`; choose another path");
 }
 
 #[test]

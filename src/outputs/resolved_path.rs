@@ -1,4 +1,4 @@
-//! What a path leads to, seen without touching it.
+//! Finds out what a path leads to, without opening it.
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
@@ -11,24 +11,24 @@ use rustix::fs::Access;
 use super::OutputProblem;
 use super::identity::Identity;
 
-/// Links that are followed from one path; what Linux follows.
+/// How many links are followed from one path, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// What must be known of a file before it is opened.
+/// The kinds of file that an output can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Holds what is written to it: the only kind that is truncated and locked.
+pub(super) enum FileKind {
+    /// The only kind that is truncated and locked.
     Regular,
-    /// Is created when it is opened.
+    /// Does not exist; it is created when it is opened.
     Missing,
-    /// Can be opened only while something reads it.
+    /// Can only be opened while another process reads it.
     Fifo,
-    /// A device: several outputs can write to it.
+    /// Several outputs can write to it.
     Device,
 }
 
-impl Kind {
-    /// The kind of a file that exists.
+impl FileKind {
+    /// The kind of an existing file. An error for a kind that no output can be.
     pub(super) fn of(metadata: &Metadata) -> Result<Self, OutputProblem> {
         let found = metadata.file_type();
         if found.is_dir() {
@@ -44,8 +44,8 @@ impl Kind {
         }
     }
 
-    /// Whether two outputs, or an input and an output, may be this one file: a device loses nothing, and mixes up
-    /// nothing that should be kept apart.
+    /// Whether two outputs, or an input and an output, may be the same file. Only a device may: a write to it
+    /// overwrites nothing.
     pub(super) fn can_be_shared(self) -> bool {
         self == Self::Device
     }
@@ -53,13 +53,13 @@ impl Kind {
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub(super) kind: Kind,
+pub(super) struct ResolvedPath {
+    pub(super) kind: FileKind,
     pub(super) identity: Identity,
 }
 
-/// Finds out where a path leads, and whether it could be written there. Nothing is opened or created.
-pub(super) fn look(path: &Path) -> Result<Target, OutputProblem> {
+/// Finds out where a path leads, and whether the file can be written. Opens and creates nothing.
+pub(super) fn resolve(path: &Path) -> Result<ResolvedPath, OutputProblem> {
     match fs::metadata(path) {
         Ok(metadata) => found(path, &metadata),
         Err(error) if error.kind() == ErrorKind::NotFound => missing(path),
@@ -67,19 +67,19 @@ pub(super) fn look(path: &Path) -> Result<Target, OutputProblem> {
     }
 }
 
-fn found(path: &Path, metadata: &Metadata) -> Result<Target, OutputProblem> {
-    let kind = Kind::of(metadata)?;
+fn found(path: &Path, metadata: &Metadata) -> Result<ResolvedPath, OutputProblem> {
+    let kind = FileKind::of(metadata)?;
     rustix::fs::access(path, Access::WRITE_OK).map_err(|errno| OutputProblem::System(errno.to_string()))?;
-    Ok(Target { kind, identity: Identity::of(metadata) })
+    Ok(ResolvedPath { kind, identity: Identity::of(metadata) })
 }
 
-/// A file that would be created: its directory has to exist and to be writable.
-fn missing(path: &Path) -> Result<Target, OutputProblem> {
-    let end = end_of_links(path);
-    if end.as_os_str().as_bytes().ends_with(b"/") {
+/// A file that would be created. Its directory must exist and be writable.
+fn missing(path: &Path) -> Result<ResolvedPath, OutputProblem> {
+    let file = follow_links(path);
+    if file.as_os_str().as_bytes().ends_with(b"/") {
         return Err(OutputProblem::Directory);
     }
-    let parent = match end.parent() {
+    let parent = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
@@ -90,20 +90,20 @@ fn missing(path: &Path) -> Result<Target, OutputProblem> {
     if let Err(errno) = rustix::fs::access(&parent, Access::WRITE_OK | Access::EXEC_OK) {
         return Err(OutputProblem::ParentNotWritable { parent, message: errno.to_string() });
     }
-    let name = end.file_name().unwrap_or_default().to_owned();
+    let name = file.file_name().unwrap_or_default().to_owned();
     let identity = Identity::Missing { device: metadata.dev(), inode: metadata.ino(), name };
-    Ok(Target { kind: Kind::Missing, identity })
+    Ok(ResolvedPath { kind: FileKind::Missing, identity })
 }
 
-/// A link may point to what does not exist yet: opening it creates that file, not one in the link's place.
-fn end_of_links(path: &Path) -> PathBuf {
-    let mut end = path.to_owned();
+/// Follows links to a file that may not exist: opening a link creates the file that the link points to.
+fn follow_links(path: &Path) -> PathBuf {
+    let mut file = path.to_owned();
     for _ in 0..MAX_LINKS {
-        let Ok(target) = fs::read_link(&end) else { break };
-        end.pop();
-        end.push(target);
+        let Ok(target) = fs::read_link(&file) else { break };
+        file.pop();
+        file.push(target);
     }
-    end
+    file
 }
 
 #[cfg(test)]
@@ -113,31 +113,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_and_a_link_to_it_are_one_file_before_and_after_it_is_made() {
+    fn a_path_and_a_link_to_it_are_the_same_file_before_and_after_it_is_created() {
         let dir = tempfile::tempdir().unwrap();
         let (file, link) = (dir.path().join("a.log"), dir.path().join("link"));
         symlink("a.log", &link).unwrap();
-        let (a, b) = (look(&file).unwrap(), look(&link).unwrap());
-        assert_eq!((a.kind, b.kind), (Kind::Missing, Kind::Missing));
+        let (a, b) = (resolve(&file).unwrap(), resolve(&link).unwrap());
+        assert_eq!((a.kind, b.kind), (FileKind::Missing, FileKind::Missing));
         assert_eq!(a.identity, b.identity);
         fs::write(&file, "").unwrap();
-        assert_eq!(look(&file).unwrap().identity, look(&link).unwrap().identity);
-        assert_ne!(look(&file).unwrap().identity, a.identity);
+        assert_eq!(resolve(&file).unwrap().identity, resolve(&link).unwrap().identity);
+        assert_ne!(resolve(&file).unwrap().identity, a.identity);
     }
 
     #[test]
-    fn one_name_in_two_directories_is_two_files() {
+    fn the_same_name_in_two_directories_is_two_files() {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let identity = |dir: &Path| look(&dir.join("a.log")).unwrap().identity;
+        let identity = |dir: &Path| resolve(&dir.join("a.log")).unwrap().identity;
         assert_ne!(identity(one.path()), identity(two.path()));
         assert_eq!(identity(one.path()), identity(&one.path().join(".")));
     }
 
     #[test]
-    fn a_path_that_can_only_be_a_directory_is_one() {
+    fn a_path_that_ends_with_a_slash_is_a_directory() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(look(dir.path()).unwrap_err(), OutputProblem::Directory);
-        assert_eq!(look(&dir.path().join("new/")).unwrap_err(), OutputProblem::Directory);
+        assert_eq!(resolve(dir.path()).unwrap_err(), OutputProblem::Directory);
+        assert_eq!(resolve(&dir.path().join("new/")).unwrap_err(), OutputProblem::Directory);
     }
 
     #[test]
@@ -145,16 +145,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         symlink("b", dir.path().join("a")).unwrap();
         symlink("a", dir.path().join("b")).unwrap();
-        assert!(matches!(look(&dir.path().join("a")).unwrap_err(), OutputProblem::System(_)));
+        assert!(matches!(resolve(&dir.path().join("a")).unwrap_err(), OutputProblem::System(_)));
     }
 
     #[test]
-    fn a_file_below_a_file_has_no_directory() {
+    fn a_path_below_a_file_has_no_directory() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        let said = look(&file.join("a.log")).unwrap_err().to_string();
-        assert!(said.contains("Not a directory"), "{said}");
-        assert_eq!(look(&dir.path().join("no/a.log")).unwrap_err(), OutputProblem::NoParent(dir.path().join("no")));
+        let message = resolve(&file.join("a.log")).unwrap_err().to_string();
+        assert!(message.contains("Not a directory"), "{message}");
+        assert_eq!(resolve(&dir.path().join("no/a.log")).unwrap_err(), OutputProblem::NoParent(dir.path().join("no")));
     }
 }
