@@ -13,7 +13,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   redis-keys-migrator run jobs/sessions.toml --dry-run
   RKM_DESTINATION__HOST=10.1.2.3 redis-keys-migrator run jobs/*.toml --report report.json";
 
-/// Moves keys from one Redis to another, as job files say: exactly, fast, gently, every key accounted for.
+/// Moves keys from one Redis or Valkey server to another, as job files describe: exactly, fast and gently, with every key
+/// accounted for.
 #[derive(Parser)]
 #[command(
     name = "redis-keys-migrator",
@@ -24,7 +25,7 @@ pub(super) const EXAMPLES: &str = "Examples:
 pub struct Arguments {
     /// Options of every command.
     #[command(flatten)]
-    pub everywhere: Everywhere,
+    pub global: GlobalOptions,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -32,18 +33,24 @@ pub struct Arguments {
 
 /// Options of every command.
 #[derive(Args)]
-pub struct Everywhere {
-    /// Log more; twice for even more
-    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
+pub struct GlobalOptions {
+    /// Log more; repeat for even more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Options of every command")]
     pub verbose: u8,
     /// Log less: warnings and errors; twice for errors only
-    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Options of every command")]
     pub quiet: u8,
-    /// How log lines look; they go to stderr
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = "Everywhere")]
+    /// Format of the log lines, which go to stderr
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Options of every command"
+    )]
     pub log_format: LogFormat,
-    /// When to use colours; `auto` heeds `NO_COLOR`
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    /// When to use colours; `auto` respects `NO_COLOR`
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Options of every command")]
     pub color: ColourChoice,
 }
 
@@ -53,17 +60,17 @@ pub enum Command {
     /// Run the jobs of the files, in order
     ///
     /// Every job is checked, and its source and destination are examined, before the first key moves. Without a
-    /// file, one job called `default` is made of the script's variables (`SOURCE_REDIS_HOST`, …), of `RKM_…`
-    /// variables and of `--set`.
+    /// file, there is one job with the name `default`: its values come from the script's variables
+    /// (`SOURCE_REDIS_HOST`, …), from `RKM_…` variables and from `--set`.
     #[command(after_help = "Examples:
   redis-keys-migrator run jobs/a.toml jobs/b.toml
   redis-keys-migrator run jobs/*.toml --job sessions --set sleep=0s
   redis-keys-migrator run jobs/a.toml --set job.carts.on_existing=replace
   SOURCE_REDIS_HOST=10.0.0.5 DESTINATION_REDIS_HOST=10.1.2.3 redis-keys-migrator run")]
     Run(RunArguments),
-    /// Report every fault of the files
+    /// Report every fault in the files
     ///
-    /// Exits with 0 if there is none and with 2 otherwise; with `--connect` also with 3, if a source or a destination
+    /// Exits with 0 if there is none, and with 2 otherwise. With `--connect`, it exits with 3 if a source or a destination
     /// cannot be used. A password file that cannot be read is only a warning, unless `--connect` needs it.
     #[command(after_help = "Examples:
   redis-keys-migrator check jobs/*.toml
@@ -85,7 +92,7 @@ pub enum Command {
     #[command(after_help = "Examples:
   redis-keys-migrator completions bash > /etc/bash_completion.d/redis-keys-migrator")]
     Completions(CompletionsArguments),
-    /// Print a manual page: that of the program, or of one command
+    /// Print the manual page of the program or of one command
     #[command(after_help = "Examples:
   redis-keys-migrator man > redis-keys-migrator.1
   redis-keys-migrator man run > redis-keys-migrator-run.1
@@ -104,8 +111,8 @@ pub struct JobArguments {
     pub jobs: Vec<String>,
     /// Override a value: `KEY=VALUE` for every job, `job.NAME.KEY=VALUE` for one; may be repeated
     ///
-    /// The value is read as the type of its key: a text is taken as it is, without quotes; a list is a TOML list or
-    /// one plain element. Stronger than files and variables.
+    /// The type of the key decides how the value is read: write a text as it is, without quotes, and a list as a TOML
+    /// list or as one plain element. `--set` overrides files and variables.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
     /// Apply the script's variables (`SOURCE_REDIS_HOST`, …) on top of job files
@@ -122,10 +129,10 @@ pub struct RunArguments {
     /// Write nothing; report what a run would do
     #[arg(long)]
     pub dry_run: bool,
-    /// Continue with the other jobs if one cannot be run or ends early
+    /// Continue with the other jobs if one is refused or ends early
     #[arg(long)]
     pub keep_going: bool,
-    /// Write the summary and more to this file, as JSON
+    /// Write a JSON report to this file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report: Option<PathBuf>,
     /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere
@@ -139,7 +146,8 @@ pub struct CheckArguments {
     /// Which jobs.
     #[command(flatten)]
     pub jobs: JobArguments,
-    /// Also examine source and destination of every job, and move nothing; a backup is read to its end, and its content is printed
+    /// Also examine the source and destination of every job, without moving keys; a backup is read completely, and its
+    /// content is printed
     #[arg(long)]
     pub connect: bool,
 }
@@ -158,7 +166,7 @@ pub struct ShowArguments {
 /// Options of `completions`.
 #[derive(Args)]
 pub struct CompletionsArguments {
-    /// For which shell
+    /// Shell that will use the completions
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
 }
@@ -166,7 +174,7 @@ pub struct CompletionsArguments {
 /// Options of `man`.
 #[derive(Args)]
 pub struct ManArguments {
-    /// Of which command
+    /// Command that the page describes; if it is missing, the page describes the program
     #[arg(value_name = "COMMAND", value_parser = ["run", "check", "show", "schema", "completions", "man"])]
     pub command: Option<String>,
 }

@@ -1,28 +1,28 @@
-//! `check`: every fault of the files, or that there is none.
+//! `check`: reports every fault in the files.
 
 use super::args::CheckArguments;
 use super::{Exit, connect, jobs};
 use crate::config::{Configuration, Origin, Secrets};
 
-/// Reports every fault. With `--connect`, examines source and destination of every job as well. Returns what is to be
-/// printed, too.
+/// Reports every fault. With `--connect`, also examines the source and destination of every job. Returns the text to
+/// print and the exit code.
 pub fn check(options: &CheckArguments) -> (String, Exit) {
-    // To connect takes the passwords.
+    // A connection needs the passwords.
     let secrets = if options.connect { Secrets::Read } else { Secrets::Warn };
     let configuration = match jobs::configuration(&options.jobs, secrets) {
         Ok(configuration) => configuration,
         Err(exit) => return (String::new(), exit),
     };
-    let all_is_well = all_is_well(&configuration);
+    let confirmation = confirmation(&configuration);
     if !options.connect {
-        return (all_is_well, Exit::Success);
+        return (confirmation, Exit::Success);
     }
     let (of_files, exit) = connect::connect(configuration.into_jobs());
-    (of_files + if exit == Exit::Success { &all_is_well } else { "" }, exit)
+    (of_files + if exit == Exit::Success { &confirmation } else { "" }, exit)
 }
 
-/// The files, each with the number of its jobs that were selected.
-pub(super) fn all_is_well(configuration: &Configuration) -> String {
+/// Confirms that the configuration is valid. Lists the files, each with the number of its selected jobs.
+pub(super) fn confirmation(configuration: &Configuration) -> String {
     let of_file = |path: &std::path::PathBuf| {
         let here = |origin: &Origin| matches!(origin, Origin::File { path: other, .. } if **other == **path);
         let count = configuration.jobs.iter().filter(|job| here(&job.origin)).count();
@@ -30,9 +30,9 @@ pub(super) fn all_is_well(configuration: &Configuration) -> String {
     };
     let lines: Vec<String> = configuration.files.iter().map(of_file).collect();
     if lines.is_empty() {
-        return "one job out of variables and options, no file\nall is well\n".to_owned();
+        return "one job from variables and options, without a file\nconfiguration is valid\n".to_owned();
     }
-    format!("{}all is well\n", lines.concat())
+    format!("{}configuration is valid\n", lines.concat())
 }
 
 fn jobs_in_words(count: usize) -> String {

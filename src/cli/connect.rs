@@ -1,4 +1,4 @@
-//! `check --connect`: source and destination of every job, examined; nothing is moved.
+//! `check --connect`: examines the source and destination of every job, without moving keys.
 
 use std::collections::HashSet;
 
@@ -11,8 +11,8 @@ use crate::report::{self, Fanout};
 use crate::runner::{self, Shutdown, Surveyed};
 use crate::source::backup::Survey;
 
-/// Examines source and destination of every job, and reads backups to their ends; returns what these hold,
-/// and the exit code.
+/// Examines the source and destination of every job, and reads backups completely. Returns a description of the
+/// backups, and the exit code.
 pub fn connect(jobs: Vec<Job>) -> (String, Exit) {
     try_connect(jobs).unwrap_or_else(|exit| (String::new(), exit))
 }
@@ -27,17 +27,17 @@ fn try_connect(jobs: Vec<Job>) -> Result<(String, Exit), Exit> {
     if shutdown.signal().is_some() {
         return Err(exit);
     }
-    let well = examined.iter().filter(|(_, refusal)| refusal.is_none()).map(|(job, _)| job.name.clone()).collect();
+    let faultless = examined.iter().filter(|(_, refusal)| refusal.is_none()).map(|(job, _)| job.name.clone()).collect();
     let jobs: Vec<Job> = examined.into_iter().map(|(job, _)| job).collect();
-    let (text, of_files) = runtime.block_on(survey(&jobs, &well, &shutdown, &mut listeners))?;
+    let (text, of_files) = runtime.block_on(survey(&jobs, &faultless, &shutdown, &mut listeners))?;
     Ok((text, exit.or_worse(of_files)))
 }
 
-/// What backups hold, and an exit code. For jobs that are well so far, the destination must have the databases that
-/// were found, too.
+/// Describes the backups, and returns an exit code. For jobs without a fault so far, the destination must also have
+/// the databases of the backup.
 async fn survey(
     jobs: &[Job],
-    well: &HashSet<String>,
+    faultless: &HashSet<String>,
     shutdown: &Shutdown,
     listeners: &mut Fanout,
 ) -> Result<(String, Exit), Exit> {
@@ -48,7 +48,7 @@ async fn survey(
         }
         for job in jobs {
             let found = match &survey {
-                Ok(survey) if well.contains(&job.name) => find_databases(job, survey, listeners).await,
+                Ok(survey) if faultless.contains(&job.name) => find_databases(job, survey, listeners).await,
                 Ok(_) => Ok(()),
                 Err(stop) => Err(stop.clone()),
             };
@@ -68,7 +68,7 @@ async fn find_databases(job: &Job, survey: &Survey, listeners: &mut Fanout) -> R
     Ok(())
 }
 
-/// Nothing has moved: a damaged file is wrong like any other input.
+/// A damaged file is a wrong input here, because no key has moved.
 fn exit_of(stop: &Stop) -> Exit {
     if let Stop::Backup(_) = stop { Exit::Usage } else { Exit::of_stop(stop) }
 }

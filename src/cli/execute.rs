@@ -1,4 +1,4 @@
-//! Runs checked jobs: outputs inspected, endpoints examined, outputs opened, keys moved and reported.
+//! Runs checked jobs: inspects the outputs, examines the endpoints, opens the outputs, moves keys and reports.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -12,14 +12,14 @@ use crate::outputs::{self, Input};
 use crate::report::{self, ProgressChoice, Screen};
 use crate::runner::{self, Options, Shutdown};
 
-/// What is to be run, and how it is shown.
+/// The jobs to run, and how to report them.
 #[derive(Debug)]
 pub struct Plan {
     /// In order.
     pub jobs: Vec<Job>,
-    /// The files that they were made of, which no output may be.
+    /// The files that the run reads. No output may be one of them.
     pub inputs: Vec<Input>,
-    /// What the user has been warned of already.
+    /// Warnings that have already been logged.
     pub warnings: Vec<Warning>,
     /// How to run them.
     pub options: Options,
@@ -29,12 +29,12 @@ pub struct Plan {
     pub progress: ProgressChoice,
 }
 
-/// Runs a plan to its end, and returns the exit code.
+/// Runs a plan, and returns the exit code.
 pub fn execute(plan: Plan, screen: &Screen) -> Exit {
     try_execute(plan, screen).unwrap_or_else(|exit| exit)
 }
 
-/// The error is the exit code of a run that was not begun; its reason has been logged.
+/// The error is the exit code of a run that did not start. The reason has been logged.
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let Plan { jobs, inputs, warnings, options, report, progress } = plan;
     let inspected = outputs::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
@@ -50,15 +50,15 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let outputs = inspected.open(examined.cleared(options.keep_going)).map_err(|error| wrong_files(&[error]))?;
     let exit_code = |summary: &_| Exit::of_run(summary).code();
     let mut listeners = report::with_outputs(listeners, outputs, progress, screen, exit_code);
-    let (summary, heard) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
+    let (summary, reported) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
     let exit = Exit::of_run(&summary);
-    let Err(stop) = heard else { return Ok(exit) };
+    let Err(stop) = reported else { return Ok(exit) };
     tracing::error!("{stop}");
     Ok(exit.or_worse(Exit::Other))
 }
 
-/// Listens for signals, and gives the jobs one thread: the servers are what takes the time, and one thread keeps
-/// order without locks.
+/// Starts the handling of signals, and a runtime with one thread for the jobs. One thread is enough, because the servers
+/// take most of the time, and it needs no locks.
 pub(super) fn start() -> Result<(Runtime, Shutdown), Exit> {
     let shutdown = signals::listen().map_err(cannot_start)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;

@@ -8,9 +8,9 @@ use crate::event::{JobSummary, RunSummary, Status};
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: every job ended, no key failed.
+    /// 0: every job was completed, no key failed.
     Success,
-    /// 1: every job ended, some keys, or function libraries, failed.
+    /// 1: every job was completed, but keys or function libraries failed.
     KeysFailed,
     /// 2: the command line, a job file, an override, an input or an output is wrong; nothing was moved.
     Usage,
@@ -28,7 +28,8 @@ pub enum Exit {
     Terminated,
 }
 
-/// Which one wins if several apply, strongest first. Only `check` can have `Usage` beside others: a run does not begin then.
+/// The exit codes by precedence, strongest first. Only `check` can have `Usage` together with others: a run does not
+/// start then.
 const PRECEDENCE: [Exit; 8] = [
     Exit::Interrupted,
     Exit::Terminated,
@@ -71,33 +72,35 @@ impl Exit {
 
     fn meaning(self) -> &'static str {
         match self {
-            Self::Success => "every job ended, no key failed",
-            Self::KeysFailed => "every job ended, some keys, or function libraries, failed",
+            Self::Success => "every job was completed, no key failed",
+            Self::KeysFailed => "every job was completed, but keys or function libraries failed",
             Self::Usage => {
                 "the command line, a job file, an override, an input or an output is wrong; nothing was moved"
             }
             Self::Endpoint => "an endpoint could not be reached or refused to work, at the start or during the run",
             Self::ErrorLimit => "a job was stopped by its error limit",
             Self::Differ => "source and destination differ after verification",
-            Self::Other => "a job could not continue for another reason: a damaged backup, an unwritable log",
-            Self::Interrupted => "interrupted by SIGINT: what was in flight was finished and counted",
-            Self::Terminated => "interrupted by SIGTERM: what was in flight was finished and counted",
+            Self::Other => {
+                "a job could not continue for another reason: a damaged backup or an unwritable log"
+            }
+            Self::Interrupted => "interrupted by SIGINT: keys in flight were finished and counted",
+            Self::Terminated => "interrupted by SIGTERM: keys in flight were finished and counted",
         }
     }
 
-    /// That of a run: of those that apply to its jobs, the strongest.
+    /// The exit code of a run: the strongest one that applies to its jobs.
     #[must_use]
     pub fn of_run(summary: &RunSummary) -> Self {
         summary.jobs.iter().map(Self::of_job).fold(Self::Success, Self::or_worse)
     }
 
-    /// The stronger of two that apply.
+    /// The stronger of two exit codes.
     #[must_use]
     pub fn or_worse(self, other: Self) -> Self {
         PRECEDENCE.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Success)
     }
 
-    /// That of a signal.
+    /// The exit code of a run that a signal interrupted.
     #[must_use]
     pub fn of_signal(signal: Signal) -> Self {
         match signal {
@@ -115,7 +118,7 @@ impl Exit {
         }
     }
 
-    /// That of the reason for which a job ended early.
+    /// The exit code of a job that ended early for this reason.
     #[must_use]
     pub fn of_stop(stop: &Stop) -> Self {
         match stop {
@@ -137,7 +140,7 @@ impl From<Exit> for ExitCode {
 pub(super) fn help() -> String {
     let lines = ALL.iter().map(|exit| format!("\n  {:>3}  {}", exit.code(), exit.meaning()));
     format!(
-        "Exit codes:{}\n\nWhen several apply, the first in the order 130/143, 3, 6, 4, 5, 1 wins.",
+        "Exit codes:{}\n\nIf several apply, the first one in the order 130/143, 3, 6, 4, 5, 1 is returned.",
         lines.collect::<Vec<_>>().concat()
     )
 }

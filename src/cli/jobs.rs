@@ -1,4 +1,4 @@
-//! What every command on jobs begins with.
+//! Loads the jobs, for every command that needs them.
 
 use super::Exit;
 use super::args::JobArguments;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 
-use super::args::{Arguments, Command, Everywhere};
+use super::args::{Arguments, Command, GlobalOptions};
 use super::{Exit, check, man, run, show, stdout};
 use crate::config;
 use crate::report::{LogSettings, Screen, log_level, start_logging};
@@ -21,7 +21,7 @@ pub fn main() -> ExitCode {
     let exit = match parsed {
         Ok(arguments) => dispatch(&arguments),
         Err(error) => {
-            // Help and version are results; that nothing reads them is no error.
+            // If help or version cannot be printed because stdout is closed, that is no error.
             let _ = error.print();
             if error.use_stderr() { Exit::Usage } else { Exit::Success }
         }
@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(arguments: &Arguments) -> Exit {
     let screen = Screen::new();
-    start_logging(&log_settings(&arguments.everywhere), &screen);
+    start_logging(&log_settings(&arguments.global), &screen);
     let (text, exit) = match &arguments.command {
         Command::Run(options) => (String::new(), run::run(options, &screen)),
         Command::Check(options) => check::check(options),
@@ -54,7 +54,7 @@ pub(super) fn completions(shell: Shell) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn log_settings(options: &Everywhere) -> LogSettings {
+fn log_settings(options: &GlobalOptions) -> LogSettings {
     let no_color = std::env::var_os("NO_COLOR");
     LogSettings {
         level: log_level(options.verbose, options.quiet),
@@ -63,7 +63,7 @@ fn log_settings(options: &Everywhere) -> LogSettings {
     }
 }
 
-/// `--color` for what clap itself prints, which needs it before the arguments are parsed.
+/// Finds `--color` for the messages of clap, which needs it before it parses the arguments.
 fn colour_of_help(arguments: &[OsString]) -> ColorChoice {
     let mut words = arguments.iter().filter_map(|word| word.to_str()).flat_map(|word| word.split('='));
     match words.find(|word| *word == "--color").and_then(|_| words.next()) {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colour_is_known_before_anything_is_read() {
+    fn the_colour_is_known_before_the_arguments_are_parsed() {
         let choice = |words: &[&str]| colour_of_help(&words.iter().map(OsString::from).collect::<Vec<_>>());
         assert_eq!(choice(&["x", "--color", "never", "run"]), ColorChoice::Never);
         assert_eq!(choice(&["x", "run", "--color=always"]), ColorChoice::Always);

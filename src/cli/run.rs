@@ -1,4 +1,4 @@
-//! `run`: the jobs of the files, in order.
+//! `run`: runs the jobs of the files, in order.
 
 use super::args::RunArguments;
 use super::execute::{Plan, execute};
@@ -15,8 +15,8 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
         Ok(configuration) => configuration,
         Err(exit) => return exit,
     };
-    for in_force in configuration.overrides() {
-        tracing::info!("override: {in_force}");
+    for value in configuration.overrides() {
+        tracing::info!("override: {value}");
     }
     let plan = Plan {
         inputs: inputs(&configuration),
@@ -29,12 +29,12 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
     execute(plan, screen)
 }
 
-/// They have been logged when the files were loaded.
+/// The warnings about the configuration. They were logged when the files were loaded.
 fn warnings(configuration: &Configuration) -> Vec<Warning> {
     configuration.warnings.iter().map(|warning| Warning { job: None, message: warning.to_string() }).collect()
 }
 
-/// Every file that was read for the jobs, or will be.
+/// Every file that has been read for the jobs, or will be read.
 fn inputs(configuration: &Configuration) -> Vec<Input> {
     let job_files = configuration.files.iter().cloned().map(Input::JobFile);
     let password_files = configuration.password_files().cloned().map(Input::PasswordFile);

@@ -1,13 +1,13 @@
-//! `show`: the effective configuration of each job, and where each value comes from.
+//! `show`: prints the effective configuration of each job, and where each value comes from.
 
 use super::args::ShowArguments;
 use super::{Exit, jobs};
 use crate::config::{Configuration, ConfiguredJob, DEFAULTS, Origin, Secrets};
 
-/// Beyond this, a long value does not push the others' origins to the right.
+/// Longer values do not widen the column of values.
 const WIDEST: usize = 48;
 
-/// The jobs as they would be run, or the built-in defaults.
+/// Shows the effective configuration of the jobs, or the built-in defaults.
 pub fn show(options: &ShowArguments) -> (String, Exit) {
     if options.defaults {
         return (DEFAULTS.to_owned(), Exit::Success);
@@ -18,7 +18,7 @@ pub fn show(options: &ShowArguments) -> (String, Exit) {
     }
 }
 
-/// Jobs one below the other, in columns that are alike for all.
+/// Shows all jobs, with the same width of columns.
 pub(super) fn text(configuration: &Configuration) -> String {
     let widest = |of: fn(&crate::config::ConfiguredValue) -> &str| {
         let values = configuration.jobs.iter().flat_map(|job| &job.values);

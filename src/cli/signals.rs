@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first asks the run to stop, the second ends the process.
+//! SIGINT and SIGTERM: the first signal stops the run in good order, the second one ends the process.
 
 use std::io;
 use std::thread;
@@ -11,11 +11,11 @@ use super::Exit;
 use crate::error::Signal;
 use crate::runner::Shutdown;
 
-/// Listens from now on, on a thread of its own: a second signal ends the process even if the run is blocked.
+/// Handles signals in a separate thread, so that a second signal ends the process even if the run is blocked.
 ///
 /// # Errors
 ///
-/// The system provides no thread, or no signals.
+/// The system provides no thread or no signals.
 pub fn listen() -> io::Result<Shutdown> {
     let (sender, receiver) = watch::channel(None);
     let runtime = Builder::new_current_thread().enable_io().build()?;
@@ -32,7 +32,7 @@ pub fn listen() -> io::Result<Shutdown> {
     thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(async {
             let first = next().await;
-            tracing::warn!("{first}: finishing what is in flight; once more ends at once");
+            tracing::warn!("received {first}: finishing in-flight work; send it again to exit immediately");
             sender.send(Some(first)).ok();
             let second = next().await;
             std::process::exit(i32::from(Exit::of_signal(second).code()));

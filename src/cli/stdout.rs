@@ -1,10 +1,10 @@
-//! Results, on standard output.
+//! Prints results on standard output.
 
 use std::io::{self, Write};
 
 use super::Exit;
 
-/// Prints a result. A reader that stops reading (`| head`) has what it wanted.
+/// Prints a result. It is no error if the reader stops reading (`| head`).
 pub fn print(text: &str) -> Exit {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -56,7 +56,7 @@ fn check_reads_standard_input_as_well() {
     scene.backup_job(STDIN);
     let run = scene.prepare(&["check", "job.toml", "--connect"]).stdin(piped(RdbFile::new().strings(3).finished()));
     let ran = run.run().exits(0).prints("standard input: RDB version 10 of Redis 7.0.15; its checksum is right");
-    ran.prints("job.toml: 1 job\nall is well\n");
+    ran.prints("job.toml: 1 job\nconfiguration is valid\n");
     assert_eq!(scene.destination.size(), 0);
 }
 

@@ -59,7 +59,7 @@ fn the_exit_codes_and_the_options_of_run_are_what_help_says() {
     let rows: Vec<String> = rows.map(|(code, meaning)| format!("| {code} | {meaning} |\n")).collect();
     assert_eq!(rows.len(), 9, "{help}");
     expect_generated("exit codes", &format!("| exit code | when |\n|---|---|\n{}", rows.concat()));
-    let order = help.lines().find(|line| line.starts_with("When several apply")).expect("an order");
+    let order = help.lines().find(|line| line.starts_with("If several apply")).expect("an order");
     for name in ["README.md", "jobs/reference.md"] {
         assert!(page(name).text.contains("<!-- exit codes: generated"), "{name} has no exit codes");
         assert!(page(name).text.contains(order), "{name}: {order}");

@@ -161,7 +161,7 @@ fn a_destination_that_is_lost_after_a_signal_is_told_of_and_the_signal_decides_t
     let mut running = far_run(&scene, &way);
     running.until("keys arrive", |scene| scene.destination.size() > 0);
     running.signal(Signal::INT);
-    while !running.stderr().contains("finishing what is in flight") {
+    while !running.stderr().contains("finishing in-flight work") {
         thread::sleep(Duration::from_millis(2));
     }
     way.close();

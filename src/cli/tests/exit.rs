@@ -47,7 +47,7 @@ fn output() -> Stop {
 const LIMIT: Stop = Stop::ErrorLimit { failed: 1, limit: 1 };
 
 #[test]
-fn every_end_has_its_code() {
+fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::Done, 0)]).code(), 0);
     assert_eq!(exit_of(vec![job(Status::Done, 1)]).code(), 1);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![endpoint()]), 0)]).code(), 3);
@@ -61,7 +61,7 @@ fn every_end_has_its_code() {
 }
 
 #[test]
-fn the_strongest_of_several_wins() {
+fn the_strongest_exit_code_wins() {
     let all = || {
         vec![
             job(Status::Done, 1),

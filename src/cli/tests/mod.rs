@@ -1,4 +1,4 @@
-//! Texts that commands print, and exit codes.
+//! The texts and exit codes of commands.
 
 mod exit;
 mod texts;

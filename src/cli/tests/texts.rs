@@ -9,7 +9,7 @@ use crate::cli::args::{Arguments, Command};
 use crate::cli::{check, main, man, show};
 use crate::config::{Configuration, KEYS, Request, load};
 
-/// Loads one file of two jobs, and hides where it is.
+/// Loads one file with two jobs, and returns a text about it without its folder.
 fn loaded(then: fn(&Configuration) -> String) -> String {
     let dir = TempDir::new().unwrap();
     let file = dir.path().join("a.toml");
@@ -28,25 +28,25 @@ fn the_arguments_are_well_formed() {
 }
 
 #[test]
-fn options_may_be_repeated_and_global_ones_stand_anywhere() {
+fn options_may_be_repeated_and_global_ones_may_be_anywhere() {
     let words = "x run a.toml --job a --job b --set sleep=1s --set job.a.match=x=y -vv --color never --progress none";
     let parsed = Arguments::parse_from(words.split(' '));
-    assert_eq!(parsed.everywhere.verbose, 2);
+    assert_eq!(parsed.global.verbose, 2);
     let Command::Run(options) = parsed.command else { panic!("not `run`") };
     assert_eq!(options.jobs.jobs, ["a", "b"]);
     assert_eq!(options.jobs.sets, ["sleep=1s", "job.a.match=x=y"]);
 }
 
 #[test]
-fn show_tells_each_value_and_its_origin() {
+fn show_prints_each_value_and_its_origin() {
     assert_snapshot!(loaded(show::text));
 }
 
 #[test]
 fn check_names_the_files_and_counts_their_jobs() {
-    assert_snapshot!(loaded(check::all_is_well), @r"
+    assert_snapshot!(loaded(check::confirmation), @r"
         a.toml: 2 jobs
-        all is well
+        configuration is valid
     ");
 }
 
