@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# See it work, on a machine with nothing but Rust: ./jobs/quickstart.sh
+# Try it on a machine that only has Rust: ./jobs/quickstart.sh
 #
 # Installs the package redis-server if it is missing, and builds. Then starts two temporary Redis
 # servers on free ports of 127.0.0.1 (the source on a copy of jobs/quickstart.rdb), runs
-# jobs/quickstart.toml between them, prints the result, and stops them. Leaves only target/ behind.
+# jobs/quickstart.toml between them, prints the result, and stops them. Only target/ remains.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,10 +29,10 @@ clean_up() {
 
 install_redis() {
   command -v redis-server >/dev/null && command -v redis-cli >/dev/null && return
-  command -v apt-get >/dev/null || fail "install redis-server and redis-cli first: there is no apt-get here to do it"
+  command -v apt-get >/dev/null || fail "install redis-server and redis-cli first: apt-get, which could install them, is missing"
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || fail "install the package redis-server first: we are not root and there is no sudo"
+    command -v sudo >/dev/null || fail "install the package redis-server first: this user is not root, and sudo is missing"
     as_root=(sudo)
   fi
   say "Installing redis-server"
@@ -40,7 +40,7 @@ install_redis() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends redis-server </dev/null
 }
 
-# start NAME [RDB]: starts an empty server, or one on a copy of a backup; leaves its port in $port.
+# start NAME [RDB]: starts an empty server, or one with a copy of a backup; sets $port to its port.
 start() {
   local data=$folder/$1
   mkdir "$data"
@@ -90,4 +90,4 @@ say "redis-keys-migrator run jobs/quickstart.toml"
 
 say "Afterwards"
 echo "source      DBSIZE $(redis-cli -p "$source_port" dbsize)"
-echo "destination DBSIZE $(redis-cli -p "$destination_port" dbsize)  (temporary carts and cached pages stayed behind)"
+echo "destination DBSIZE $(redis-cli -p "$destination_port" dbsize)  (temporary carts and cached pages were not moved)"

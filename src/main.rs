@@ -1,4 +1,4 @@
-//! The binary: hands its arguments to [`redis_keys_migrator::cli`] and returns its exit code.
+//! The binary: runs [`redis_keys_migrator::cli`] and returns its exit code.
 
 use std::process::ExitCode;
 
