@@ -80,9 +80,7 @@ impl Exit {
             Self::Endpoint => "an endpoint could not be reached or refused to work, at the start or during the run",
             Self::ErrorLimit => "a job was stopped by its error limit",
             Self::Differ => "source and destination differ after verification",
-            Self::Other => {
-                "a job could not continue for another reason: a damaged backup or an unwritable log"
-            }
+            Self::Other => "a job could not continue for another reason: a damaged backup or an unwritable log",
             Self::Interrupted => "interrupted by SIGINT: keys in flight were finished and counted",
             Self::Terminated => "interrupted by SIGTERM: keys in flight were finished and counted",
         }

@@ -1,4 +1,4 @@
-//! Several listeners as one.
+//! Combines several listeners.
 
 use crate::error::Stop;
 use crate::event::{Event, Listener};
@@ -10,7 +10,7 @@ pub struct Fanout {
 }
 
 impl Fanout {
-    /// Adds one that receives events after those that are there.
+    /// Adds a listener, which receives events after the existing ones.
     #[must_use]
     pub fn and(mut self, listener: impl Listener + 'static) -> Self {
         self.listeners.push(Box::new(listener));
@@ -19,7 +19,7 @@ impl Fanout {
 }
 
 impl Listener for Fanout {
-    /// Every listener receives every event, also after one has failed; the first failure is returned.
+    /// Every listener receives every event, even if an earlier one fails. The first failure is returned.
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         let mut first = Ok(());
         for listener in &mut self.listeners {
@@ -36,26 +36,27 @@ mod tests {
     use super::*;
     use crate::event::Progress;
 
-    struct Noting {
+    struct Recording {
         name: &'static str,
-        heard: Arc<Mutex<Vec<&'static str>>>,
+        received: Arc<Mutex<Vec<&'static str>>>,
         fails: bool,
     }
 
-    impl Listener for Noting {
+    impl Listener for Recording {
         fn hear(&mut self, _: &Event<'_>) -> Result<(), Stop> {
-            self.heard.lock().unwrap().push(self.name);
+            self.received.lock().unwrap().push(self.name);
             if self.fails { Err(Stop::Internal(self.name.to_owned())) } else { Ok(()) }
         }
     }
 
     #[test]
     fn every_listener_receives_an_event_even_after_one_has_failed() {
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let noting = |name, fails| Noting { name, heard: Arc::clone(&heard), fails };
-        let mut fanout = Fanout::default().and(noting("a", false)).and(noting("b", true)).and(noting("c", true));
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let recording = |name, fails| Recording { name, received: Arc::clone(&received), fails };
+        let mut fanout =
+            Fanout::default().and(recording("a", false)).and(recording("b", true)).and(recording("c", true));
         let stop = fanout.hear(&Event::Progress(&Progress::default())).unwrap_err();
         assert_eq!(stop.to_string(), "internal error: b");
-        assert_eq!(*heard.lock().unwrap(), ["a", "b", "c"]);
+        assert_eq!(*received.lock().unwrap(), ["a", "b", "c"]);
     }
 }

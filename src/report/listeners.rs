@@ -2,17 +2,17 @@
 
 use std::io::{self, IsTerminal};
 
-use super::{ErrorLog, Fanout, JsonReport, Notices, ProgressChoice, Screen, Summary};
+use super::{ErrorLogWriter, Fanout, JsonReport, Notices, ProgressChoice, Screen, Summary};
 use crate::event::RunSummary;
 use crate::outputs::Outputs;
 
-/// What listens from the start: the log. It needs no file.
+/// The listener that is needed from the start: the log.
 #[must_use]
 pub fn notices() -> Fanout {
     Fanout::default().and(Notices::default())
 }
 
-/// Adds what listens once the outputs are open: progress, the error logs, the summary, the report.
+/// Adds the listeners that need open outputs: progress, the error logs, the summary, the report.
 #[must_use]
 pub fn with_outputs(
     listeners: Fanout,
@@ -23,10 +23,10 @@ pub fn with_outputs(
 ) -> Fanout {
     let Outputs { logs, report } = outputs;
     let listeners = progress.add_to(listeners, screen, io::stderr().is_terminal());
-    let mut listeners = listeners.and(ErrorLog::new(logs.clone()));
+    let mut listeners = listeners.and(ErrorLogWriter::new(logs.clone()));
     if let Some(file) = report {
         listeners = listeners.and(JsonReport::new(file, exit_code));
     }
-    // The last one: it waits for those who read standard output and standard error.
+    // The last one, because it blocks if the readers of standard output or standard error are slow.
     listeners.and(Summary::new(screen.clone(), logs))
 }

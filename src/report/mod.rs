@@ -1,5 +1,5 @@
-//! Everything that is shown and written down. Each output is a listener of the events of a run: progress, notices, error
-//! log, summary, JSON report. To add one, add a listener to [`with_outputs`]. None of it needs an async runtime.
+//! Reports a run. Each output is a listener of the events of the run: progress, notices, error log, summary, JSON report.
+//! To add an output, add a listener to [`with_outputs`]. Listeners need no async runtime.
 
 mod error_log;
 mod fanout;
@@ -16,7 +16,7 @@ mod status;
 mod summary;
 mod survey;
 
-pub use error_log::ErrorLog;
+pub use error_log::ErrorLogWriter;
 pub use fanout::Fanout;
 pub use json::JsonReport;
 pub use listeners::{notices, with_outputs};

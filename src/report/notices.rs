@@ -1,4 +1,4 @@
-//! What is always worth a log line: warnings, a job's start, its end, and that its `sleep` holds it back.
+//! Log lines that every run has: warnings, the start and end of each job, and whether its `sleep` slows it down.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 
-/// Logs warnings, when a job starts, when it ends and why, and that its `sleep` holds it back.
+/// Logs warnings, the start of a job, its end with the reasons, and whether its `sleep` slows it down.
 #[derive(Debug, Default)]
 pub struct Notices {
-    /// The job that is being run.
+    /// The name of the current job.
     job: String,
     is_dry_run: bool,
 }
@@ -36,7 +36,7 @@ impl Listener for Notices {
             Event::Warned(Warning { job: Some(job), message }) => tracing::warn!("job `{job}`: {message}"),
             Event::Warned(Warning { job: None, message }) => tracing::warn!("{message}"),
             Event::JobRefused { job, reason } => cannot_run(job, reason),
-            // It writes no error log.
+            // A dry run writes no error log.
             Event::KeyFailed(failed) if self.is_dry_run => {
                 tracing::warn!("job `{}`: key {}: {}", self.job, failed.key, failed.message);
             }
@@ -64,13 +64,13 @@ impl Notices {
             None => "time left unknown".to_owned(),
         };
         tracing::info!(
-            "job `{}` is held back by its pauses: `sleep` is {sleep}, {left} at this pace; `sleep = \"0s\"` lifts it",
+            "job `{}` is held back by its pauses: `sleep` is {sleep}, {left} at this pace; set `sleep = \"0s\"` to remove them",
             self.job
         );
     }
 }
 
-/// Pre-flight has logged already why a job was refused.
+/// If pre-flight refused the job, it has already logged the reason.
 fn ended(summary: &JobSummary) {
     let name = &summary.job.name;
     let was_connected = summary.source.is_some();
@@ -120,46 +120,48 @@ mod tests {
     use crate::job::{Databases, LogMode};
     use crate::report::samples;
 
-    fn said(event: &Event<'_>) -> String {
+    fn logged(event: &Event<'_>) -> String {
         let mut notices = Notices { job: "carts".to_owned(), is_dry_run: true };
-        let said = samples::logged(|| notices.hear(event).unwrap());
-        // The time goes; `info` lines only have one.
-        said.lines().map(|line| line.split_once("Z ").map_or(line, |(_, rest)| rest)).collect::<Vec<_>>().join("\n")
+        let logged = samples::logged(|| notices.hear(event).unwrap());
+        // Removes the time, which only `info` lines have.
+        logged.lines().map(|line| line.split_once("Z ").map_or(line, |(_, rest)| rest)).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
-    fn a_start_names_both_ends() {
+    fn a_start_names_source_and_destination() {
         let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
         let (source, destination) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
-        let said = said(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: true });
+        let logged =
+            logged(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: true });
         let expected = "job `carts` starts, as a dry run: from 10.0.0.5:6379 (database 0, Redis 7.0.15) \
                         to cache:6379 (database 0, Redis 7.0.15)";
-        assert_eq!(said, expected);
+        assert_eq!(logged, expected);
     }
 
     #[test]
-    fn a_start_from_a_file_tells_who_wrote_it() {
+    fn a_start_from_a_file_names_the_server_that_wrote_it() {
         let job = samples::backup_job("restore", Databases::All);
         let (source, destination) = (SourceFacts::Backup(samples::backup_facts()), samples::facts("cache:6379"));
-        let said = said(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: false });
+        let logged =
+            logged(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: false });
         let expected = "job `restore` starts: from dump.rdb (all databases, RDB version 12 of Redis 8.2.3) \
                         to cache:6379 (all databases, Redis 7.0.15)";
-        assert_eq!(said, expected);
+        assert_eq!(logged, expected);
     }
 
     #[test]
-    fn being_held_back_names_the_key_that_lifts_it_and_the_time_left() {
+    fn a_notice_about_pauses_names_their_key_and_the_time_left() {
         let sleep = Duration::from_millis(250);
-        let known = said(&Event::HeldBack { sleep, time_left: Some(Duration::from_mins(123)) });
+        let known = logged(&Event::HeldBack { sleep, time_left: Some(Duration::from_mins(123)) });
         let expected = "job `carts` is held back by its pauses: `sleep` is 250ms, about 2h03m left at this pace; \
-                        `sleep = \"0s\"` lifts it";
+                        set `sleep = \"0s\"` to remove them";
         assert_eq!(known, expected);
-        assert!(said(&Event::HeldBack { sleep, time_left: None }).contains(", time left unknown at this pace; "));
+        assert!(logged(&Event::HeldBack { sleep, time_left: None }).contains(", time left unknown at this pace; "));
     }
 
     #[test]
-    fn an_early_end_says_why() {
-        let end = |stops| said(&Event::JobEnded(&samples::job_summary("carts", Status::Stopped(stops))));
+    fn an_early_end_has_its_reasons() {
+        let end = |stops| logged(&Event::JobEnded(&samples::job_summary("carts", Status::Stopped(stops))));
         let counts = "\njob `carts` ended: 1209 matched, 1000 copied, 5 replaced, 200 existing, 2 vanished, 2 failed";
         let limit = end(vec![Stop::ErrorLimit { failed: 3, limit: 3 }]);
         let expected = "error: job `carts` was stopped by the error limit: 3 keys failed, `max_errored_keys` is 3";
@@ -171,31 +173,31 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_could_not_begin_has_no_counts() {
+    fn a_job_that_could_not_start_has_no_counts() {
         let lost = "cannot be run: the destination `cache:6379` closed the connection: broken pipe";
         let stopped = samples::idle_summary("carts", Status::Stopped(vec![samples::lost()]));
-        assert_eq!(said(&Event::JobEnded(&stopped)), format!("error: job `carts` {lost}"));
+        assert_eq!(logged(&Event::JobEnded(&stopped)), format!("error: job `carts` {lost}"));
         let refused = samples::idle_summary("carts", Status::Refused(samples::lost()));
-        assert_eq!(said(&Event::JobEnded(&refused)), "");
+        assert_eq!(logged(&Event::JobEnded(&refused)), "");
         let (job, reason) = (&refused.job, &samples::lost());
-        assert_eq!(said(&Event::JobRefused { job, reason }), format!("error: job `carts` {lost}"));
+        assert_eq!(logged(&Event::JobRefused { job, reason }), format!("error: job `carts` {lost}"));
     }
 
     #[test]
     fn a_failed_key_is_logged_in_a_dry_run_only() {
         let failed = samples::failed_key(b"key:7", "ERR no");
-        assert_eq!(said(&Event::KeyFailed(&failed)), "warning: job `carts`: key \"key:7\": ERR no");
-        let said = samples::logged(|| Notices::default().hear(&Event::KeyFailed(&failed)).unwrap());
-        assert_eq!(said, "");
+        assert_eq!(logged(&Event::KeyFailed(&failed)), "warning: job `carts`: key \"key:7\": ERR no");
+        let logged = samples::logged(|| Notices::default().hear(&Event::KeyFailed(&failed)).unwrap());
+        assert_eq!(logged, "");
     }
 
     #[test]
     fn a_warning_names_its_job_if_it_has_one() {
         let of_job = Warning { job: Some("carts".to_owned()), message: "beware".to_owned() };
-        assert_eq!(said(&Event::Warned(&of_job)), "warning: job `carts`: beware");
-        assert_eq!(said(&Event::Warned(&Warning { job: None, ..of_job })), "warning: beware");
+        assert_eq!(logged(&Event::Warned(&of_job)), "warning: job `carts`: beware");
+        assert_eq!(logged(&Event::Warned(&Warning { job: None, ..of_job })), "warning: beware");
         assert_eq!(
-            said(&Event::LibraryFailed("ERR no")),
+            logged(&Event::LibraryFailed("ERR no")),
             "error: job `carts`: a function library cannot be restored: ERR no"
         );
     }

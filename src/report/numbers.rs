@@ -1,8 +1,8 @@
-//! Numbers as people read them. Without spaces, so that a table's columns can be cut at them.
+//! Numbers for people. They contain no spaces, so that columns of a table can be split at spaces.
 
 use std::time::Duration;
 
-/// Bytes in the largest unit that leaves a whole number before the point: `512B`, `1.5MiB`.
+/// A number of bytes, in the largest unit of which there is at least one: `512B`, `1.5MiB`.
 pub(super) fn bytes(count: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let Some((power, unit)) = (1u32..).zip(units).take_while(|(power, _)| count >> (10 * power) > 0).last() else {
@@ -26,13 +26,13 @@ pub(super) fn span(duration: Duration) -> String {
     }
 }
 
-/// An estimated time span: as [`span`], without fractions of a second.
+/// An estimated time span: like [`span`], without fractions of a second.
 pub(super) fn rough_span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     if seconds < 60 { format!("{seconds}s") } else { span(duration) }
 }
 
-/// How many a second; `None` where no time has passed.
+/// The rate per second; `None` if no time has passed.
 pub(super) fn per_second(count: u64, duration: Duration) -> Option<u64> {
     let rate = (u128::from(count) * 1_000_000_000).checked_div(duration.as_nanos())?;
     Some(u64::try_from(rate).unwrap_or(u64::MAX))

@@ -45,7 +45,7 @@ pub(super) fn backup_facts() -> BackupFacts {
     }
 }
 
-/// The summary of such a job, all of whose databases were restored.
+/// The summary of a job that restored all databases of a file.
 pub(super) fn backup_summary(name: &str, status: Status) -> JobSummary {
     JobSummary {
         job: backup_job(name, Databases::All),
@@ -79,7 +79,7 @@ fn started() -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(1_769_860_800_250)
 }
 
-/// A job that has ended in some way, after 2.5 s.
+/// A job that ended with this status, after 2.5 s.
 pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
     let tally = Tally { matched: 1209, copied: 1000, replaced: 5, existing: 200, vanished: 2, failed: 2 };
     let strings = TypeTally { keys: 1000, expiring: 40, bytes: 1 << 20 };
@@ -100,7 +100,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
     }
 }
 
-/// A job that was not begun.
+/// A job that did not start.
 pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
     JobSummary {
         source: None,
@@ -141,7 +141,7 @@ pub(super) fn every_status() -> RunSummary {
     run_summary(false, jobs)
 }
 
-/// What is logged while `act` runs, as text and at every level.
+/// The log lines of `act`, as text and at every level.
 pub(super) fn logged(act: impl FnOnce()) -> String {
     logged_as(&LogSettings { level: tracing::Level::TRACE, format: LogFormat::Text, colour: false }, act)
 }
@@ -149,7 +149,7 @@ pub(super) fn logged(act: impl FnOnce()) -> String {
 pub(super) fn logged_as(settings: &LogSettings, act: impl FnOnce()) -> String {
     let lines = Lines::default();
     tracing::subscriber::with_default(logging::subscriber(settings, lines.clone()), act);
-    let bytes = lines.0.lock().expect("nobody panicked").clone();
+    let bytes = lines.0.lock().expect("no thread has panicked").clone();
     String::from_utf8(bytes).expect("logs are text")
 }
 
@@ -158,7 +158,7 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
+        self.0.lock().expect("no thread has panicked").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -8,22 +8,23 @@ use indicatif::{MultiProgress, ProgressBar};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Log lines that may wait for standard error. When there are more, those who log wait too.
+/// The number of log lines that may wait for standard error. If there are more, the threads that log wait too.
 const LINES_WAITING: usize = 1024;
-/// Comes after all lines that a flush waits for. No log line looks like this: they have their control characters escaped.
+/// Marks the end of the lines that a flush waits for. No log line looks like this, because control characters are
+/// escaped.
 const MARK: &[u8] = b"\0";
 
-/// Standard error, shared by log lines and progress bars so that neither garbles the other: bars step aside for every
-/// line. If standard error is closed, lines are dropped.
+/// Standard error, shared by log lines and progress bars. Bars are hidden while a line is written, so that neither
+/// garbles the other. If standard error is closed, lines are dropped.
 ///
-/// Lines are written by a thread of its own: a reader of standard error that stops reading stops neither the keys nor
-/// the first signal. No line is lost: [`Screen::flush`] waits until the last one is written, however long that takes.
+/// A separate thread writes the lines: if the reader of standard error stops reading, keys are still moved, and the first
+/// signal is still handled. No line is lost: [`Screen::flush`] waits until the last one is written, without a time limit.
 #[derive(Clone, Debug)]
 pub struct Screen {
     bars: MultiProgress,
     lines: NonBlocking,
     marks: Arc<Mutex<Receiver<()>>>,
-    /// Ends the thread when it is dropped, but waits for it for a second only. Nothing relies on that.
+    /// Ends the thread when it is dropped. It waits at most a second, so `flush` must have been called before.
     _thread: Arc<WorkerGuard>,
 }
 
@@ -36,9 +37,9 @@ impl Screen {
 
     fn over(out: impl Write + Send + 'static) -> Self {
         let (bars, (sender, marks)) = (MultiProgress::new(), mpsc::channel());
-        let paper = Paper { out, bars: bars.clone(), marks: sender };
+        let writer = LineWriter { out, bars: bars.clone(), marks: sender };
         let builder = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(LINES_WAITING);
-        let (lines, thread) = builder.thread_name("log").finish(paper);
+        let (lines, thread) = builder.thread_name("log").finish(writer);
         Self { bars, lines, marks: Arc::new(Mutex::new(marks)), _thread: Arc::new(thread) }
     }
 
@@ -51,7 +52,7 @@ impl Screen {
     pub fn flush(&self) {
         let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
         if self.lines.clone().write_all(MARK).is_ok() {
-            // An error means that the thread is gone, and so is what it had to write.
+            // An error means that the thread has ended, so there is nothing to wait for.
             let _ = marks.recv();
         }
     }
@@ -71,14 +72,14 @@ impl<'a> MakeWriter<'a> for Screen {
     }
 }
 
-/// Where the thread writes to.
-struct Paper<W> {
+/// Writes the lines in the thread.
+struct LineWriter<W> {
     out: W,
     bars: MultiProgress,
     marks: Sender<()>,
 }
 
-impl<W: Write> Write for Paper<W> {
+impl<W: Write> Write for LineWriter<W> {
     /// Never fails: nothing could report it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if line == MARK {
@@ -101,16 +102,16 @@ mod tests {
 
     use super::*;
 
-    /// Takes a line only when it is let to.
+    /// Accepts one line for each message of `permits`.
     struct Gate {
-        lets: Receiver<()>,
-        taken: Arc<Mutex<Vec<u8>>>,
+        permits: Receiver<()>,
+        accepted: Arc<Mutex<Vec<u8>>>,
     }
 
     impl Write for Gate {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            self.lets.recv().map_err(io::Error::other)?;
-            self.taken.lock().unwrap().extend_from_slice(line);
+            self.permits.recv().map_err(io::Error::other)?;
+            self.accepted.lock().unwrap().extend_from_slice(line);
             Ok(line.len())
         }
 
@@ -120,31 +121,31 @@ mod tests {
     }
 
     #[test]
-    fn a_blocked_standard_error_holds_up_no_one_and_loses_no_line() {
-        let (let_one, lets) = mpsc::channel();
-        let taken = Arc::new(Mutex::new(Vec::new()));
-        let screen = Screen::over(Gate { lets, taken: Arc::clone(&taken) });
+    fn a_blocked_standard_error_blocks_no_thread_and_loses_no_line() {
+        let (permit, permits) = mpsc::channel();
+        let accepted = Arc::new(Mutex::new(Vec::new()));
+        let screen = Screen::over(Gate { permits, accepted: Arc::clone(&accepted) });
         for number in 0..1000 {
             // One write a line, as the logger does.
             screen.make_writer().write_all(format!("line {number}\n").as_bytes()).unwrap();
         }
-        assert_eq!(taken.lock().unwrap().len(), 0);
+        assert_eq!(accepted.lock().unwrap().len(), 0);
         let reader = thread::spawn(move || {
-            // Longer than the guard of the thread would wait.
+            // Longer than the guard of the thread waits.
             thread::sleep(Duration::from_millis(1300));
-            (0..3000).try_for_each(|_| let_one.send(()))
+            (0..3000).try_for_each(|_| permit.send(()))
         });
         screen.flush();
-        let text = String::from_utf8(taken.lock().unwrap().clone()).unwrap();
+        let text = String::from_utf8(accepted.lock().unwrap().clone()).unwrap();
         assert!(text.starts_with("line 0\nline 1\n") && text.ends_with("\nline 999\n"), "{text}");
         drop(screen);
         reader.join().unwrap().ok();
     }
 
     #[test]
-    fn a_closed_standard_error_harms_no_one() {
-        let (_, lets) = mpsc::channel();
-        let screen = Screen::over(Gate { lets, taken: Arc::default() });
+    fn a_closed_standard_error_is_no_problem() {
+        let (_, permits) = mpsc::channel();
+        let screen = Screen::over(Gate { permits, accepted: Arc::default() });
         writeln!(screen.make_writer(), "lost").unwrap();
         screen.flush();
     }

@@ -1,4 +1,4 @@
-//! How a job ended, in a word and in a sentence.
+//! How a job ended: one word, and the reasons.
 
 use std::fmt;
 
@@ -8,27 +8,27 @@ use serde::Serialize;
 use crate::error::Stop;
 use crate::event::Status;
 
-/// How a job ended, in a word: what tables and reports show.
+/// How a job ended. Tables and reports show this word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatusWord {
-    /// Its source was walked to the end. Keys may have failed.
+    /// The source was read completely. Keys may have failed.
     Done,
-    /// SIGINT or SIGTERM ended it.
+    /// SIGINT or SIGTERM stopped the job.
     Interrupted,
-    /// As many keys failed as it allows.
+    /// The number of failed keys reached `max_errored_keys`.
     ErrorLimit,
-    /// Its source or destination could not be used any more.
+    /// The source or the destination was lost, or refused every further request.
     EndpointFailed,
-    /// The file that its keys come from could not be read to its end.
+    /// The backup could not be read completely.
     BackupFailed,
-    /// Its error log could not be written.
+    /// The error log could not be written.
     OutputFailed,
-    /// A fault of this program ended it.
+    /// A fault of this program stopped the job.
     InternalError,
-    /// It was refused before its first key.
+    /// The job was refused before its first key.
     Refused,
-    /// Another job's end or refusal kept it from being run.
+    /// The job did not start, because another job was refused or ended early.
     NotRun,
 }
 
@@ -44,7 +44,7 @@ impl From<&Status> for StatusWord {
                 Some(Stop::Endpoint(_)) => Self::EndpointFailed,
                 Some(Stop::Backup(_)) => Self::BackupFailed,
                 Some(Stop::Output { .. }) => Self::OutputFailed,
-                // A job that stopped for no reason would be a fault of this program, too.
+                // A job that stopped without a reason would also be a fault of this program.
                 Some(Stop::Internal(_)) | None => Self::InternalError,
             },
         }
@@ -67,13 +67,13 @@ impl fmt::Display for StatusWord {
     }
 }
 
-/// Why a job did not reach its end, the strongest reason first; empty if it did.
+/// Why a job was not completed, the strongest reason first. Empty if it was completed.
 pub(super) fn reasons(status: &Status) -> Vec<String> {
     match status {
         Status::Done => Vec::new(),
         Status::Stopped(stops) => stops.iter().map(Stop::to_string).collect(),
         Status::Refused(stop) => vec![stop.to_string()],
-        Status::NotRun => vec!["another job's end or refusal kept it from being run".to_owned()],
+        Status::NotRun => vec!["another job was refused or ended early".to_owned()],
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a file holds, for people.
+//! The content of a backup, for people.
 
 use std::fmt::Write;
 
@@ -9,12 +9,12 @@ use crate::rdb::Checksum;
 use crate::runner::aof_warning;
 use crate::source::backup::{Survey, SurveyedKeys};
 
-/// What the file of some jobs holds: who wrote it, and its keys by database and type.
+/// Describes the backup of some jobs: the server that wrote it, and its keys by database and type.
 #[must_use]
 pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
     let facts = &survey.facts;
     let checksum = match survey.checksum {
-        Checksum::Right => "its checksum is right",
+        Checksum::Right => "its checksum is valid",
         Checksum::Off => "it was written without a checksum",
         Checksum::Absent => "files of this version have no checksum",
     };
@@ -27,14 +27,15 @@ pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
         facts.flavour.name()
     );
     if let Some(created) = facts.created {
-        write!(text, ", begun {}", humantime::format_rfc3339_seconds(created)).expect("a String takes everything");
+        write!(text, ", created {}", humantime::format_rfc3339_seconds(created))
+            .expect("a write to a String cannot fail");
     }
-    writeln!(text, "; {checksum}").expect("a String takes everything");
+    writeln!(text, "; {checksum}").expect("a write to a String cannot fail");
     if facts.begins_aof {
-        writeln!(text, "{}", aof_warning(facts)).expect("a String takes everything");
+        writeln!(text, "{}", aof_warning(facts)).expect("a write to a String cannot fail");
     }
     if survey.libraries > 0 {
-        writeln!(text, "function libraries: {}", survey.libraries).expect("a String takes everything");
+        writeln!(text, "function libraries: {}", survey.libraries).expect("a write to a String cannot fail");
     }
     text + &keys(survey)
 }
@@ -77,14 +78,14 @@ mod tests {
     use crate::report::samples;
 
     #[test]
-    fn a_survey_tells_who_wrote_the_file_and_what_is_in_it() {
+    fn a_survey_names_the_server_that_wrote_the_file_and_counts_its_keys() {
         let job = samples::backup_job("restore", Databases::All);
         let strings = SurveyedKeys { keys: 120, expiring: 40, expired: 2, bytes: 16_000 };
         let hashes = SurveyedKeys { keys: 3, expiring: 0, expired: 0, bytes: 90 };
         let keys = BTreeMap::from([((0, "string".to_owned()), strings), ((11, "hash".to_owned()), hashes)]);
         let survey = Survey { facts: samples::backup_facts(), keys, libraries: 2, checksum: Checksum::Right };
         insta::assert_snapshot!(survey_text(&[&job], &survey), @r"
-        job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; its checksum is right
+        job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, created 2026-01-31T12:00:00Z; its checksum is valid
         function libraries: 2
         database  type    keys  expiring  expired    bytes
         0         string   120        40        2  15.6KiB
@@ -94,13 +95,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_keys_says_so() {
+    fn a_survey_reports_a_file_without_keys() {
         let job = samples::backup_job("restore", Databases::All);
         let other = samples::backup_job("again", Databases::One(0));
         let facts = samples::backup_facts();
         let survey = Survey { facts, keys: BTreeMap::new(), libraries: 0, checksum: Checksum::Off };
         insta::assert_snapshot!(survey_text(&[&job, &other], &survey), @r"
-        jobs `restore`, `again`: dump.rdb: RDB version 12 of Redis 8.2.3, begun 2026-01-31T12:00:00Z; it was written without a checksum
+        jobs `restore`, `again`: dump.rdb: RDB version 12 of Redis 8.2.3, created 2026-01-31T12:00:00Z; it was written without a checksum
         no keys
         ");
     }

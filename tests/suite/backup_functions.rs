@@ -70,7 +70,7 @@ fn a_library_that_the_destination_has_is_left_alone_or_replaced() {
 fn libraries_are_left_out_unless_the_job_says_so_and_the_summary_tells_how_many() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     let ran = scene.run_backup("").exits(0).outcomes("all", "copied 5");
-    ran.prints("\nall: function libraries: 2 found, left out (`functions = true` restores them)\n");
+    ran.prints("\nall: function libraries: 2 found, not restored (set `functions = true` to restore them)\n");
     assert_eq!(libraries(&scene), 0);
 }
 

@@ -176,7 +176,7 @@ fn a_dry_run_counts_what_a_run_does_and_writes_nothing() {
     scene.backup_job("functions = true");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
     let dry = dry.outcomes("all", "copied 1450, existing 50").prints("dry run");
-    let dry = dry.prints("all: function libraries: 1 found, to be restored");
+    let dry = dry.prints("all: function libraries: 1 found, a run would restore them");
     assert_same(&before, &scene.destination.reading());
     assert_eq!(scene.destination.run(words!["FUNCTION", "LIST"]).array().len(), 0);
     assert_eq!(scene.destination.calls("restore"), 2);

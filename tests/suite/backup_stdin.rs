@@ -55,7 +55,7 @@ fn check_reads_standard_input_as_well() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
     let run = scene.prepare(&["check", "job.toml", "--connect"]).stdin(piped(RdbFile::new().strings(3).finished()));
-    let ran = run.run().exits(0).prints("standard input: RDB version 10 of Redis 7.0.15; its checksum is right");
+    let ran = run.run().exits(0).prints("standard input: RDB version 10 of Redis 7.0.15; its checksum is valid");
     ran.prints("job.toml: 1 job\nconfiguration is valid\n");
     assert_eq!(scene.destination.size(), 0);
 }

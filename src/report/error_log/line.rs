@@ -13,37 +13,37 @@ use crate::error::{EndpointError, FailedKey, Side};
 /// 2026-01-31T12:00:00.250Z job=carts key="cart:\xff" type=hash side=destination server=cache:6379 said="ERR …"
 /// ```
 ///
-/// Time in UTC; fields always in this order, each `name=value` once, one space between them. The key is
-/// shown as `redis-cli` shows it. `type` is `-` if it is not known. `said` is that endpoint's message, in double
-/// quotes, with `"`, `\` and control characters escaped, and comes last. The format is a promise.
+/// The time is in UTC. Fields are always in this order, each `name=value` once, separated by one space. The key is
+/// shown as `redis-cli` shows it. `type` is `-` if it is not known. `said` is the message of the endpoint, in double
+/// quotes, with `"`, `\` and control characters escaped, and is always the last field. The format is stable.
 ///
-/// An endpoint that is lost takes keys with it that are not to blame: they share one line whose `key` is `-`,
-/// without quotes.
-pub(super) struct Line<'a> {
+/// If an endpoint is lost, all keys in flight fail for the same reason. They share one line with the `key` `-`, without
+/// quotes.
+pub(super) struct LogLine<'a> {
     at: SystemTime,
     job: &'a str,
     key: Option<&'a Key>,
     type_name: Option<&'a str>,
     side: Side,
     server: &'a str,
-    said: Cow<'a, str>,
+    message: Cow<'a, str>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> LogLine<'a> {
     /// Reports a failed key.
     pub(super) fn of_key(at: SystemTime, job: &'a str, failed: &'a FailedKey) -> Self {
         let FailedKey { key, type_name, side, server, message } = failed;
-        Self { at, job, key: Some(key), type_name: type_name.as_deref(), side: *side, server, said: message.into() }
+        Self { at, job, key: Some(key), type_name: type_name.as_deref(), side: *side, server, message: message.into() }
     }
 
     /// Reports an endpoint that was lost.
     pub(super) fn of_endpoint(at: SystemTime, job: &'a str, lost: &'a EndpointError) -> Self {
         let EndpointError { side, server, problem } = lost;
-        Self { at, job, key: None, type_name: None, side: *side, server, said: problem.to_string().into() }
+        Self { at, job, key: None, type_name: None, side: *side, server, message: problem.to_string().into() }
     }
 }
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let type_name = self.type_name.filter(|name| !name.is_empty()).unwrap_or("-");
         write!(f, "{} job={}", humantime::format_rfc3339_millis(self.at), self.job)?;
@@ -52,11 +52,11 @@ impl fmt::Display for Line<'_> {
             None => f.write_str(" key=-")?,
         }
         write!(f, " type={} side={} server={}", Bare(type_name), self.side, Bare(self.server))?;
-        writeln!(f, " said=\"{}\"", Escaped(&self.said))
+        writeln!(f, " said=\"{}\"", Escaped(&self.message))
     }
 }
 
-/// Text without quotes around it, and so without anything that would end it early.
+/// Text without quotes. Whitespace would end the field early, so it becomes `_`.
 struct Bare<'a>(&'a str);
 
 impl fmt::Display for Bare<'_> {
@@ -69,7 +69,7 @@ impl fmt::Display for Bare<'_> {
     }
 }
 
-/// Text that stays on its line and between its quotes.
+/// Text that cannot leave its line or its quotes.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -80,7 +80,7 @@ impl fmt::Display for Escaped<'_> {
                 '\n' => f.write_str("\\n")?,
                 '\r' => f.write_str("\\r")?,
                 '\t' => f.write_str("\\t")?,
-                // Line and paragraph separators are no control characters, but some readers break lines there.
+                // Line and paragraph separators are not control characters, but some readers break lines there.
                 '\u{2028}' | '\u{2029}' => write!(f, "{}", character.escape_unicode())?,
                 _ if character.is_control() => write!(f, "{}", character.escape_unicode())?,
                 _ => write!(f, "{character}")?,
@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn line(failed: &FailedKey) -> String {
-        Line::of_key(at(), "carts", failed).to_string()
+        LogLine::of_key(at(), "carts", failed).to_string()
     }
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_says_cannot_begin_a_new_line_or_end_its_quotes() {
+    fn the_message_of_a_server_cannot_start_a_new_line_or_end_its_quotes() {
         let failed = FailedKey {
             type_name: Some("a\nb c".to_owned()),
             side: Side::Source,
@@ -139,7 +139,7 @@ mod tests {
     fn a_lost_endpoint_has_the_same_fields_and_no_key() {
         let Stop::Endpoint(lost) = samples::lost() else { panic!("an endpoint is lost") };
         assert_eq!(
-            Line::of_endpoint(at(), "carts", &lost).to_string(),
+            LogLine::of_endpoint(at(), "carts", &lost).to_string(),
             "2026-01-31T12:00:00.250Z job=carts key=- type=- side=destination server=cache:6379 \
              said=\"closed the connection: broken pipe\"\n"
         );

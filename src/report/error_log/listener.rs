@@ -1,19 +1,18 @@
-//! The listener that writes failed keys down.
+//! The listener that writes the error logs.
 
 use std::time::SystemTime;
 
-use super::line::Line;
+use super::line::LogLine;
 use crate::error::{FailedKey, Stop};
 use crate::event::{Event, JobSummary, Listener, Status};
 use crate::job::Job;
 use crate::outputs::{OpenLog, OpenLogs};
 
-/// Writes one line for each failed key, and one for each endpoint that was lost, which stands for
-/// all keys that were on their way there.
+/// Writes one line for each failed key, and one line for each lost endpoint, for all keys that were in flight.
 ///
-/// Any other reason for a job's end is in the summary and the report: the log of a job
-/// that lost no endpoint has as many lines as keys failed.
-pub struct ErrorLog {
+/// If no endpoint was lost, the log of a job has exactly one line for each failed key. All other reasons why a job ended
+/// are in the summary and the report.
+pub struct ErrorLogWriter {
     logs: OpenLogs,
     current: Option<Current>,
 }
@@ -24,8 +23,8 @@ struct Current {
     log: OpenLog,
 }
 
-impl ErrorLog {
-    /// Writes to the logs that were opened for the run. A dry run has none.
+impl ErrorLogWriter {
+    /// Writes to the logs that are open in this run. A dry run has none.
     #[must_use]
     pub fn new(logs: OpenLogs) -> Self {
         Self { logs, current: None }
@@ -35,12 +34,12 @@ impl ErrorLog {
         let Some(log) = self.logs.of(&job.name).cloned() else {
             return Err(Stop::Internal(format!("the error log of job `{}` was not opened", job.name)));
         };
-        // Another job that shares the log may have failed at it.
+        // An earlier write may have failed, for another job that shares the log.
         self.current.insert(Current { job: job.name.clone(), log }).log.check()
     }
 }
 
-impl Listener for ErrorLog {
+impl Listener for ErrorLogWriter {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
             Event::JobStarted { job, dry_run: false, .. } => self.begin(job),
@@ -53,14 +52,14 @@ impl Listener for ErrorLog {
 
 impl Current {
     fn failed(&self, failed: &FailedKey) -> Result<(), Stop> {
-        self.log.write(&Line::of_key(SystemTime::now(), &self.job, failed).to_string())
+        self.log.write(&LogLine::of_key(SystemTime::now(), &self.job, failed).to_string())
     }
 
     fn ended(&self, summary: &JobSummary) -> Result<(), Stop> {
         let Status::Stopped(stops) = &summary.status else { return Ok(()) };
         for stop in stops {
             if let Stop::Endpoint(lost) = stop {
-                self.log.write(&Line::of_endpoint(SystemTime::now(), &self.job, lost).to_string())?;
+                self.log.write(&LogLine::of_endpoint(SystemTime::now(), &self.job, lost).to_string())?;
             }
         }
         Ok(())

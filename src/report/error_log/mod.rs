@@ -1,8 +1,8 @@
-//! The error log: one line for each failed key, and one for each endpoint that was lost.
+//! The error log: one line for each failed key, and one line for each lost endpoint.
 
 mod line;
 mod listener;
 #[cfg(test)]
 mod tests;
 
-pub use listener::ErrorLog;
+pub use listener::ErrorLogWriter;

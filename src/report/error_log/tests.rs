@@ -1,4 +1,4 @@
-//! The listener with real files.
+//! Tests of the listener with real files.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,33 +10,33 @@ use std::time::Duration;
 use rustix::fs::{CWD, FileType, Mode, OFlags};
 use tempfile::TempDir;
 
-use super::ErrorLog;
+use super::ErrorLogWriter;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Status};
 use crate::job::{Job, LogMode};
 use crate::outputs::inspect;
 use crate::report::samples;
 
-fn listener(jobs: &[Job], dry_run: bool) -> ErrorLog {
+fn listener(jobs: &[Job], dry_run: bool) -> ErrorLogWriter {
     let outputs = inspect(jobs, None, &[], dry_run).unwrap().open(jobs.iter().map(|job| job.name.as_str())).unwrap();
-    ErrorLog::new(outputs.logs)
+    ErrorLogWriter::new(outputs.logs)
 }
 
-fn start(listener: &mut ErrorLog, job: &Job, dry_run: bool) -> Result<(), Stop> {
+fn start(listener: &mut ErrorLogWriter, job: &Job, dry_run: bool) -> Result<(), Stop> {
     let (source, facts) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
     listener.hear(&Event::JobStarted { job, source: &source, destination: &facts, dry_run })
 }
 
-fn fail(listener: &mut ErrorLog, number: usize) -> Result<(), Stop> {
+fn fail(listener: &mut ErrorLogWriter, number: usize) -> Result<(), Stop> {
     listener.hear(&Event::KeyFailed(&samples::failed_key(format!("key:{number}").as_bytes(), "ERR no")))
 }
 
-fn end(listener: &mut ErrorLog) -> Result<(), Stop> {
+fn end(listener: &mut ErrorLogWriter) -> Result<(), Stop> {
     listener.hear(&Event::JobEnded(&samples::job_summary("a", Status::Done)))
 }
 
 #[test]
-fn every_failed_key_is_in_the_log_when_its_job_has_ended() {
+fn every_failed_key_is_in_the_log_when_its_job_ends() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("errors.log");
     let jobs = ["a", "b"].map(|name| samples::job(name, &path, LogMode::Overwrite));
@@ -56,7 +56,7 @@ fn every_failed_key_is_in_the_log_when_its_job_has_ended() {
 }
 
 #[test]
-fn only_lost_endpoints_add_lines_that_are_no_keys_one_each() {
+fn each_lost_endpoint_and_nothing_else_adds_a_line_without_a_key() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("errors.log");
     let job = samples::job("a", &path, LogMode::Overwrite);
@@ -97,7 +97,7 @@ fn a_log_that_cannot_be_written_stops_the_job() {
     start(&mut listener, &jobs[1], false).unwrap_err();
 }
 
-/// A FIFO, and its reader, which is there before its writer.
+/// A FIFO and its reader, which is opened before the writer.
 fn fifo(dir: &TempDir) -> (PathBuf, File) {
     let path = dir.path().join("fifo");
     rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -108,7 +108,7 @@ fn fifo(dir: &TempDir) -> (PathBuf, File) {
 }
 
 #[test]
-fn a_reader_that_is_slow_gets_every_line() {
+fn a_slow_reader_receives_every_line() {
     let dir = tempfile::tempdir().unwrap();
     let (path, mut reader) = fifo(&dir);
     let job = samples::job("a", &path, LogMode::Append);
@@ -120,7 +120,7 @@ fn a_reader_that_is_slow_gets_every_line() {
         text.lines().count()
     });
     start(&mut listener, &job, false).unwrap();
-    // More than the pipe holds.
+    // More than the buffer of the pipe holds.
     (0..2000).try_for_each(|number| fail(&mut listener, number)).unwrap();
     end(&mut listener).unwrap();
     drop(listener);
@@ -128,7 +128,7 @@ fn a_reader_that_is_slow_gets_every_line() {
 }
 
 #[test]
-fn a_reader_that_goes_away_stops_the_job() {
+fn the_job_stops_if_the_reader_closes_the_log() {
     let dir = tempfile::tempdir().unwrap();
     let (path, reader) = fifo(&dir);
     let job = samples::job("a", &path, LogMode::Append);
@@ -156,6 +156,6 @@ fn a_job_whose_log_was_not_opened_is_not_run_without_one() {
     let dir = tempfile::tempdir().unwrap();
     let job = samples::job("a", &dir.path().join("errors.log"), LogMode::Overwrite);
     let outputs = inspect(std::slice::from_ref(&job), None, &[], false).unwrap().open([]).unwrap();
-    let stop = start(&mut ErrorLog::new(outputs.logs), &job, false).unwrap_err();
+    let stop = start(&mut ErrorLogWriter::new(outputs.logs), &job, false).unwrap_err();
     assert_eq!(stop.to_string(), "internal error: the error log of job `a` was not opened");
 }

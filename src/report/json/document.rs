@@ -1,4 +1,4 @@
-//! The shape of the report. Names here are promises: the schema is made from them.
+//! The structure of the report. The schema is generated from these types, so their names are stable.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,99 +11,99 @@ use crate::version::Flavour;
 
 /// The results of a run of redis-keys-migrator.
 ///
-/// Later versions of the program may add properties; what is there keeps its meaning as long
-/// as `format_version` stays the same.
+/// Later versions of the program may add properties. Existing properties keep their meaning as long as `format_version`
+/// stays the same.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "Report of redis-keys-migrator")]
 pub struct Report {
     /// The version of this format.
     #[schemars(extend("const" = super::FORMAT_VERSION))]
     pub format_version: u32,
-    /// The version of the program that wrote it.
+    /// The version of the program that wrote the report.
     pub program_version: &'static str,
-    /// When the run began.
+    /// When the run started.
     pub started: Moment,
-    /// When it ended.
+    /// When the run ended.
     pub ended: Moment,
-    /// How long it took.
+    /// The duration of the run.
     pub duration_seconds: Seconds,
-    /// Nothing was written; outcomes are what a run would do.
+    /// Whether this was a dry run: nothing was written, and outcomes are those that a run would have.
     pub dry_run: bool,
-    /// What the program exits with.
+    /// The exit code of the program.
     pub exit_code: u8,
-    /// All jobs together.
+    /// The sums over all jobs.
     pub totals: Totals,
-    /// What the user was warned of, in order.
+    /// The warnings of the run, in order.
     pub warnings: Vec<Warning>,
-    /// One for every job of the run, in order.
+    /// The jobs of the run, in order.
     pub jobs: Vec<JobReport>,
 }
 
-/// All jobs together.
+/// The sums over all jobs.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Totals {
-    /// Their outcomes.
+    /// The outcomes of the keys.
     pub outcomes: Tally,
-    /// Payload bytes written; in a dry run an estimate.
+    /// Payload bytes that were written; in a dry run, an estimate.
     pub bytes: u64,
 }
 
 /// The results of one job.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct JobReport {
-    /// The job's name.
+    /// The name of the job.
     pub name: String,
-    /// How it ended.
+    /// How the job ended.
     pub status: StatusWord,
-    /// Why it did not reach its source's end, the strongest reason; null if it did.
+    /// Why the job was not completed: the strongest reason. Null if it was completed.
     pub reason: Option<String>,
-    /// Every reason, the strongest first; empty if it did.
+    /// All reasons why the job was not completed, the strongest first. Empty if it was completed.
     pub reasons: Vec<String>,
-    /// Its outcomes.
+    /// The outcomes of the keys.
     pub outcomes: Tally,
-    /// What its source returned.
+    /// The keys that the source returned.
     pub walk: WalkTally,
-    /// What was written (in a dry run: would be written), by the name that `TYPE` gives.
+    /// The keys that were written (in a dry run: would be written), by type, as `TYPE` names it.
     pub by_type: ByType,
-    /// Payload bytes written; in a dry run an estimate.
+    /// Payload bytes that were written; in a dry run, an estimate.
     pub bytes: u64,
-    /// What was done to the payloads that were written. All zero in a dry run.
+    /// How the written payloads were adapted to the destination. All zero in a dry run.
     pub payloads: PayloadTally,
-    /// What became of the function libraries that its source, a file, holds.
+    /// The outcomes of the function libraries in the file. All zero if the source is a server.
     pub libraries: LibraryTally,
-    /// When it was run; null if it was not.
+    /// When the job ran, and how fast; null if it did not run.
     pub timings: Option<Timings>,
-    /// Where keys were read from.
+    /// The source of the job.
     pub source: SourceReport,
-    /// Where keys were written to.
+    /// The destination of the job.
     pub destination: DestinationReport,
-    /// The effective configuration, with the keys of the job file. Secrets are `***`.
+    /// The effective configuration, with the keys of a job file. Secrets are `***`.
     pub configuration: serde_json::Map<String, serde_json::Value>,
 }
 
-/// When a job was run, and how fast.
+/// When a job ran, and how fast.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Timings {
-    /// When it began.
+    /// When the job started.
     pub started: Moment,
-    /// When it ended.
+    /// When the job ended.
     pub ended: Moment,
-    /// How long it took.
+    /// The duration of the job.
     pub seconds: Seconds,
-    /// Keys that matched, in a second; null if no time has passed.
+    /// Matched keys per second; null if no time has passed.
     pub keys_per_second: Option<u64>,
 }
 
-/// Where a job's keys come from: a server, or a file.
+/// The source of a job: a server or a file.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SourceReport {
-    /// `host:port`, as the job gives it; null for a file.
+    /// `host:port` or the path of a Unix socket, as in the job; null for a file.
     pub address: Option<String>,
-    /// The path of a file, as the job gives it, or `standard input`; null for a server.
+    /// The path of the file, as in the job, or `standard input`; null for a server.
     pub file: Option<String>,
     /// Database index; null for all databases.
     pub db: Option<u16>,
-    /// What was found there; null if it was not reached, and for a file.
+    /// What the server reports about itself; null if it was not reached, and for a file.
     pub server: Option<ServerReport>,
     /// What the file contains about itself; null if it was not read, and for a server.
     pub backup: Option<BackupReport>,
@@ -112,38 +112,38 @@ pub struct SourceReport {
 /// What a file contains about itself.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BackupReport {
-    /// Whose server wrote it.
+    /// The flavour of the server that wrote the file.
     pub flavour: Flavour,
-    /// That server's version; null if the file does not contain it.
+    /// The version of that server; null if the file does not contain it.
     pub version: Option<String>,
-    /// The version of its format.
+    /// The version of the RDB format.
     pub rdb_version: u16,
-    /// When it was begun; null if the file does not contain it.
+    /// When the server started to write the file; null if the file does not contain it.
     pub created: Option<Moment>,
-    /// Its size in bytes; null if it came through a pipe.
+    /// The size of the file in bytes; null for a pipe.
     pub size: Option<u64>,
 }
 
-/// Where a job's keys go.
+/// The destination of a job.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DestinationReport {
-    /// `host:port`, as the job gives it.
+    /// `host:port` or the path of a Unix socket, as in the job.
     pub address: String,
-    /// Database index; null if each key goes to the one that it comes from.
+    /// Database index; null if each key keeps its database.
     pub db: Option<u16>,
-    /// What was found there; null if it was not reached.
+    /// What the server reports about itself; null if it was not reached.
     pub server: Option<ServerReport>,
 }
 
 /// What a server reports about itself.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ServerReport {
-    /// Whose server it is.
+    /// The flavour of the server.
     pub flavour: Flavour,
-    /// Its version.
+    /// The version of the server.
     pub version: String,
     /// `standalone`, `cluster` or `sentinel`.
     pub mode: String,
-    /// Identifies the running process; empty if the server hides it.
+    /// The identifier of the server process; empty if the server does not report it.
     pub run_id: String,
 }

@@ -1,4 +1,4 @@
-//! From a summary to the report.
+//! Makes the report from a summary.
 
 use super::FORMAT_VERSION;
 use super::document::{
@@ -14,7 +14,7 @@ use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 
 impl Report {
-    /// The report of a run that ends with this exit code.
+    /// The report of a run with this exit code.
     #[must_use]
     pub fn new(summary: &RunSummary, exit_code: u8) -> Self {
         let tally = summary.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally);
@@ -32,14 +32,14 @@ impl Report {
         }
     }
 
-    /// As it stands in the file: indented, with a newline at its end.
+    /// The text of the file: indented, with a newline at the end.
     ///
     /// # Panics
     ///
-    /// Never: all its names are text and all its numbers finite.
+    /// Never: all names are text, and all numbers are finite.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("names are text, numbers finite") + "\n"
+        serde_json::to_string_pretty(self).expect("all names are text, and all numbers are finite") + "\n"
     }
 }
 
@@ -93,11 +93,11 @@ fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
     SourceReport { address, file, db: source.db(), server, backup }
 }
 
-/// Secrets hide themselves when they are serialised.
+/// The effective configuration. Secrets are serialised as `***`.
 fn configuration(job: &Job) -> serde_json::Map<String, serde_json::Value> {
     match serde_json::to_value(job) {
         Ok(serde_json::Value::Object(keys)) => keys,
-        // A path that is not UTF-8 has no JSON. Such a job is run all the same.
+        // A path that is not UTF-8 cannot be written as JSON. Its job runs nevertheless.
         Ok(_) | Err(_) => serde_json::Map::new(),
     }
 }

@@ -12,7 +12,7 @@ pub struct JsonReport {
 }
 
 impl JsonReport {
-    /// Writes to the file that was opened for the run. The report contains the exit code of the program.
+    /// Writes to the open file of the run. `exit_code` computes the exit code, which the report contains.
     #[must_use]
     pub fn new(file: ReportFile, exit_code: fn(&RunSummary) -> u8) -> Self {
         Self { file, exit_code }

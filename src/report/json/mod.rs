@@ -1,4 +1,4 @@
-//! The report: the results of a run, for programs. Its schema is made from its types.
+//! The report: the results of a run, for programs. The schema is generated from the types.
 
 mod document;
 mod fill;
@@ -12,5 +12,5 @@ mod values;
 pub use document::Report;
 pub use listener::JsonReport;
 
-/// Changes when a program that reads reports would have to.
+/// Rises with every change that affects programs which read reports.
 const FORMAT_VERSION: u32 = 2;

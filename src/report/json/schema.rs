@@ -4,11 +4,11 @@ use schemars::generate::SchemaSettings;
 
 use super::document::Report;
 
-/// The JSON Schema of the report, draft 2020-12, as it stands in `schemas/report.schema.json`.
+/// The JSON Schema of the report, draft 2020-12. `schemas/report.schema.json` holds it.
 ///
 /// # Panics
 ///
-/// Never: a schema is JSON to begin with.
+/// Never: a schema is JSON.
 #[must_use]
 pub fn report_schema() -> String {
     let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report>();

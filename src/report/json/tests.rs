@@ -1,4 +1,4 @@
-//! The report and its schema, held against each other.
+//! Compares the report with its schema.
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn a_job_that_was_not_run_has_no_timings_and_no_servers() {
 }
 
 #[test]
-fn a_job_from_a_file_has_a_backup_in_place_of_a_server() {
+fn a_job_with_a_file_reports_a_backup_instead_of_a_server() {
     let run = samples::run_summary(false, vec![samples::backup_summary("restore", Status::Done)]);
     let report = rendered(&run);
     let job = &report["jobs"][0];
@@ -61,14 +61,14 @@ fn totals_are_the_sum_of_the_jobs() {
 }
 
 #[test]
-fn no_secret_is_in_a_report() {
+fn a_report_contains_no_secret() {
     let text = Report::new(&samples::every_status(), 0).to_json();
     assert!(text.contains("\"password\": \"***\""));
     assert!(!text.contains("hunter2"));
 }
 
 #[test]
-fn reports_are_as_the_schema_says() {
+fn reports_are_valid_against_the_schema() {
     let schema: Value = serde_json::from_str(&report_schema()).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let jobs = vec![samples::job_summary("carts", Status::Done)];

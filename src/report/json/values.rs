@@ -1,4 +1,4 @@
-//! Values of the report whose shape is not serde's.
+//! Values of the report that need their own format.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};

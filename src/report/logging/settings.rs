@@ -6,38 +6,39 @@ use tracing::Level;
 /// How much is logged, and how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// What is less important is not logged.
+    /// Less important events are not logged.
     pub level: Level,
-    /// One of two shapes.
+    /// Text or JSON.
     pub format: LogFormat,
-    /// Whether text has colours.
+    /// Whether the text has colours.
     pub colour: bool,
 }
 
-/// The shape of a log line.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// For programs: one object a line.
+    /// For programs: one JSON object in each line.
     Json,
 }
 
-/// When text has colours.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColourChoice {
-    /// On a terminal.
+    /// Only on a terminal.
     #[default]
     Auto,
-    /// Everywhere.
+    /// Always.
     Always,
-    /// Nowhere.
+    /// Never.
     Never,
 }
 
 impl ColourChoice {
-    /// Decides for an output. `no_color` is the variable of that name, which `Auto` heeds: any value but an empty one counts.
+    /// Whether an output has colours. `no_color` is the variable `NO_COLOR`: with any value except an empty one, `Auto`
+    /// uses no colours.
     #[must_use]
     pub fn decide(self, is_terminal: bool, no_color: Option<&std::ffi::OsStr>) -> bool {
         match self {
@@ -48,7 +49,7 @@ impl ColourChoice {
     }
 }
 
-/// The level for so many `-v` and `-q`: `info` for none, each step counts.
+/// The log level for a number of `-v` and of `-q`. Without any, it is `info`.
 #[must_use]
 pub fn log_level(verbose: u8, quiet: u8) -> Level {
     match i16::from(verbose) - i16::from(quiet) {
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_v_and_q_is_a_step() {
+    fn each_v_and_q_changes_the_level_by_one() {
         let levels = [(0, 9), (0, 2), (0, 1), (0, 0), (1, 1), (1, 0), (2, 0), (9, 0)].map(|(v, q)| log_level(v, q));
         let expected = [
             Level::ERROR,
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_for_terminals_and_an_empty_no_color_is_none() {
+    fn auto_uses_colours_on_terminals_unless_no_color_has_a_value() {
         assert!(ColourChoice::Auto.decide(true, None));
         assert!(ColourChoice::Auto.decide(true, Some(OsStr::new(""))));
         assert!(!ColourChoice::Auto.decide(true, Some(OsStr::new("1"))));

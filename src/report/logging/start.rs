@@ -7,19 +7,17 @@ use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry;
 
-use super::text::Text;
+use super::text::TextFormat;
 use super::{LogFormat, LogSettings};
 use crate::report::Screen;
 
-/// Logs to standard error from now on, only what this crate logs.
-///
-/// Only the first call of a process has an effect.
+/// Starts to log the events of this crate to standard error. Only the first call of a process has an effect.
 pub fn start_logging(settings: &LogSettings, screen: &Screen) {
-    // Fails if there is a log already, and that is fine.
+    // An error means that logging has already started.
     let _ = tracing::subscriber::set_global_default(subscriber(settings, screen.clone()));
 }
 
-/// A log that goes to `out`.
+/// A subscriber that writes to `out`.
 pub(in crate::report) fn subscriber<W>(settings: &LogSettings, out: W) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -28,7 +26,7 @@ where
     // The subscriber would report its own errors through `eprintln!`, which panics if standard error is closed.
     let lines = fmt::layer().with_writer(out).with_ansi(settings.colour).log_internal_errors(false);
     let layer = match settings.format {
-        LogFormat::Text => lines.event_format(Text { colour: settings.colour }).boxed(),
+        LogFormat::Text => lines.event_format(TextFormat { colour: settings.colour }).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
     };
     registry().with(layer.with_filter(ours))
@@ -41,26 +39,27 @@ mod tests {
     use super::*;
     use crate::report::samples;
 
-    fn say() {
+    fn log_events() {
         tracing::error!("no such file\nhint: look elsewhere");
-        tracing::warn!(job = "a", said = "two words", count = 3, "beware");
+        tracing::warn!(job = "a", reason = "two words", count = 3, "beware");
         tracing::info!("hidden");
-        tracing::error!(target: "somebody_else", "not ours");
+        tracing::error!(target: "other_crate", "not ours");
     }
 
     #[test]
-    fn text_has_what_the_level_lets_through_and_only_what_is_ours() {
+    fn text_has_the_events_of_the_level_and_of_this_crate_only() {
         let settings = LogSettings { level: Level::WARN, format: LogFormat::Text, colour: false };
-        let said = samples::logged_as(&settings, say);
-        let expected = "error: no such file\nhint: look elsewhere\nwarning: beware job=a said=\"two words\" count=3\n";
-        assert_eq!(said, expected);
+        let logged = samples::logged_as(&settings, log_events);
+        let expected =
+            "error: no such file\nhint: look elsewhere\nwarning: beware job=a reason=\"two words\" count=3\n";
+        assert_eq!(logged, expected);
     }
 
     #[test]
-    fn json_is_one_object_a_line() {
+    fn json_is_one_object_in_each_line() {
         let settings = LogSettings { level: Level::WARN, format: LogFormat::Json, colour: true };
-        let said = samples::logged_as(&settings, say);
-        let lines: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let logged = samples::logged_as(&settings, log_events);
+        let lines: Vec<serde_json::Value> = logged.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0]["level"], "ERROR");
         assert_eq!(lines[0]["message"], "no such file\nhint: look elsewhere");

@@ -9,13 +9,13 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Errors and warnings are prose, as in `error: …`. Other lines begin with their time (UTC), and name
-/// their level below `info`. Fields follow as `name=value`.
-pub(super) struct Text {
+/// Errors and warnings start with their level, as in `error: …`. Other lines start with the time (UTC), followed by the
+/// level if it is below `info`. Fields follow the message as `name=value`.
+pub(super) struct TextFormat {
     pub(super) colour: bool,
 }
 
-impl<S, N> FormatEvent<S, N> for Text
+impl<S, N> FormatEvent<S, N> for TextFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -28,7 +28,7 @@ where
     }
 }
 
-impl Text {
+impl TextFormat {
     fn begin(&self, out: &mut impl Write, level: Level, now: SystemTime) -> fmt::Result {
         let label = match level {
             Level::ERROR => return write!(out, "{}: ", self.paint("error", "1;31")),
@@ -58,7 +58,7 @@ impl Visit for Parts {
     fn record_str(&mut self, field: &Field, value: &str) {
         let is_plain = !value.is_empty() && value.chars().all(|character| character.is_ascii_graphic());
         if field.name() == "message" {
-            self.message.push_str(&harmless(value));
+            self.message.push_str(&escaped(value));
         } else if is_plain {
             self.field(field, value);
         } else {
@@ -67,19 +67,20 @@ impl Visit for Parts {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let shown = harmless(&format!("{value:?}"));
+        let shown = escaped(&format!("{value:?}"));
         if field.name() == "message" { self.message.push_str(&shown) } else { self.field(field, &shown) }
     }
 }
 
 impl Parts {
     fn field(&mut self, field: &Field, value: &str) {
-        write!(self.fields, " {}={value}", field.name()).expect("a String takes everything");
+        write!(self.fields, " {}={value}", field.name()).expect("a write to a String cannot fail");
     }
 }
 
-/// What servers send is shown, but does not control the terminal. Messages may have several lines.
-fn harmless(text: &str) -> String {
+/// Escapes control characters, so that the reply of a server does not control the terminal. Newlines remain, because
+/// messages may have several lines.
+fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() && character != '\n' {
@@ -99,25 +100,25 @@ mod tests {
 
     fn begin(colour: bool, level: Level) -> String {
         let mut out = String::new();
-        Text { colour }.begin(&mut out, level, UNIX_EPOCH + Duration::from_secs(45_296)).unwrap();
+        TextFormat { colour }.begin(&mut out, level, UNIX_EPOCH + Duration::from_secs(45_296)).unwrap();
         out
     }
 
     #[test]
-    fn faults_read_as_prose_and_the_rest_has_a_time() {
+    fn errors_and_warnings_have_a_level_and_other_lines_have_a_time() {
         let levels = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
         let expected = ["error: ", "warning: ", "12:34:56Z ", "12:34:56Z debug: ", "12:34:56Z trace: "];
         assert_eq!(levels.map(|level| begin(false, level)), expected);
     }
 
     #[test]
-    fn colours_do_not_touch_the_words() {
+    fn colours_do_not_change_the_words() {
         assert_eq!(begin(true, Level::ERROR), "\x1b[1;31merror\x1b[0m: ");
         assert_eq!(begin(true, Level::INFO), "\x1b[2m12:34:56Z\x1b[0m ");
     }
 
     #[test]
-    fn control_characters_are_shown_and_not_sent() {
-        assert_eq!(harmless("a\x1b[31m\r\tb\nhint: é"), "a\\u{1b}[31m\\r\\tb\nhint: é");
+    fn control_characters_are_escaped() {
+        assert_eq!(escaped("a\x1b[31m\r\tb\nhint: é"), "a\\u{1b}[31m\\r\\tb\nhint: é");
     }
 }

@@ -10,15 +10,15 @@ use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
 use crate::report::{Screen, numbers};
 
-/// Steps of a whole bar; a share is shown to the step.
+/// The steps of a complete bar.
 const STEPS: u64 = 1000;
-/// So that the clock goes on while a job sleeps.
+/// The interval of redrawing, so that the clock advances while a job pauses.
 const TICK: Duration = Duration::from_millis(250);
 
 const WITH_SHARE: &str = "{prefix} [{bar:25}] {percent:>3}% {wide_msg}";
 const WITHOUT_SHARE: &str = "{prefix} {spinner} {elapsed} {wide_msg}";
 
-/// Shows a bar for the job that is being run: keys, keys a second, share done, time left.
+/// Shows a bar for the current job: keys, keys per second, share done, time left.
 pub(super) struct Bars {
     screen: Screen,
     current: Option<Bar>,
@@ -49,7 +49,7 @@ impl Listener for Bars {
                     bar.update(progress, Instant::now());
                 }
             }
-            // Its results are in the summary.
+            // The summary shows the results.
             Event::JobEnded(_) => drop(self.current.take()),
             _ => {}
         }
@@ -63,7 +63,7 @@ impl Bar {
     }
 
     fn update(&mut self, progress: &Progress, now: Instant) {
-        self.pace.note(now, progress.walk.scanned);
+        self.pace.record(now, progress.walk.scanned);
         if progress.share.is_some() != self.has_share {
             self.has_share = progress.share.is_some();
             self.drawn.set_style(style(if self.has_share { WITH_SHARE } else { WITHOUT_SHARE }));
@@ -81,7 +81,7 @@ impl Drop for Bar {
     }
 }
 
-/// Without a share, until there is one.
+/// A bar without a share, until the share is known.
 fn empty_bar(job: &str) -> ProgressBar {
     ProgressBar::new(STEPS).with_prefix(job.to_owned()).with_style(style(WITHOUT_SHARE))
 }
@@ -99,12 +99,12 @@ fn message(pace: &Pace, progress: &Progress, now: Instant) -> String {
     let (scanned, failed) = (progress.walk.scanned, progress.tally.failed);
     let mut text = format!("{scanned} keys, {} keys/s", pace.keys_per_second(now, scanned));
     if failed > 0 {
-        write!(text, ", {failed} failed").expect("a String takes everything");
+        write!(text, ", {failed} failed").expect("a write to a String cannot fail");
     }
     if let Some(left) = progress.share.and_then(|share| pace.time_left(now, share)) {
-        write!(text, ", {} left", numbers::rough_span(left)).expect("a String takes everything");
+        write!(text, ", {} left", numbers::rough_span(left)).expect("a write to a String cannot fail");
     }
-    write!(text, ", held by {}", progress.held_by).expect("a String takes everything");
+    write!(text, ", held by {}", progress.held_by).expect("a write to a String cannot fail");
     text
 }
 

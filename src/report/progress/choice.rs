@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::bar::Bars;
-use super::lines::Lines;
+use super::lines::LogLines;
 use crate::report::{Fanout, Screen};
 
 /// How progress is shown.
@@ -14,13 +14,13 @@ pub enum ProgressChoice {
     Auto,
     /// A bar; log lines if there is no terminal to draw it on.
     Bar,
-    /// A log line now and then.
+    /// A log line every ten seconds.
     Log,
-    /// Not at all.
+    /// No progress.
     None,
 }
 
-/// What a choice results in.
+/// How progress is shown on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Bar,
@@ -37,12 +37,12 @@ impl ProgressChoice {
         }
     }
 
-    /// Adds what shows progress this way. `is_terminal` is about standard error.
+    /// Adds the listener that shows progress in this way. `is_terminal` is whether standard error is a terminal.
     #[must_use]
     pub fn add_to(self, listeners: Fanout, screen: &Screen, is_terminal: bool) -> Fanout {
         match self.decide(is_terminal) {
             Shown::Bar => listeners.and(Bars::new(screen.clone())),
-            Shown::Log => listeners.and(Lines::default()),
+            Shown::Log => listeners.and(LogLines::default()),
             Shown::Nothing => listeners,
         }
     }

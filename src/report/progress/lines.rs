@@ -1,4 +1,4 @@
-//! Progress where there is no terminal: a log line from time to time.
+//! Progress without a terminal: a log line every ten seconds.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -8,33 +8,33 @@ use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
 use crate::report::numbers;
 
-/// Time between two lines; the first comes when a job has run for so long.
+/// The time between two lines, and before the first one.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Logs where a job stands, every ten seconds.
+/// Logs the progress of the current job every ten seconds.
 #[derive(Default)]
-pub(super) struct Lines {
-    current: Option<Current>,
+pub(super) struct LogLines {
+    current: Option<CurrentJob>,
 }
 
-struct Current {
+struct CurrentJob {
     job: String,
     pace: Pace,
     last: Instant,
 }
 
-impl Listener for Lines {
+impl Listener for LogLines {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         self.hear_at(event, Instant::now());
         Ok(())
     }
 }
 
-impl Lines {
+impl LogLines {
     fn hear_at(&mut self, event: &Event<'_>, now: Instant) {
         match event {
             Event::JobStarted { job, .. } => {
-                self.current = Some(Current { job: job.name.clone(), pace: Pace::new(now), last: now });
+                self.current = Some(CurrentJob { job: job.name.clone(), pace: Pace::new(now), last: now });
             }
             Event::Progress(progress) => {
                 if let Some(current) = &mut self.current {
@@ -47,9 +47,9 @@ impl Lines {
     }
 }
 
-impl Current {
+impl CurrentJob {
     fn update(&mut self, progress: &Progress, now: Instant) {
-        self.pace.note(now, progress.walk.scanned);
+        self.pace.record(now, progress.walk.scanned);
         if now.duration_since(self.last) >= INTERVAL {
             self.last = now;
             tracing::info!("job `{}`: {}", self.job, line(&self.pace, progress, now));
@@ -64,7 +64,7 @@ fn line(pace: &Pace, progress: &Progress, now: Instant) -> String {
         pace.keys_per_second(now, scanned),
         tally.copied + tally.replaced,
     );
-    let mut add = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("a String takes everything");
+    let mut add = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("a write to a String cannot fail");
     if tally.failed > 0 {
         add(format_args!(", {} failed", tally.failed));
     }
@@ -92,8 +92,8 @@ mod tests {
         let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
         let (source, facts) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
         let start = Instant::now();
-        let mut lines = Lines::default();
-        let said = samples::logged(|| {
+        let mut lines = LogLines::default();
+        let logged = samples::logged(|| {
             lines
                 .hear_at(&Event::JobStarted { job: &job, source: &source, destination: &facts, dry_run: false }, start);
             for second in 1..=25_u32 {
@@ -103,9 +103,9 @@ mod tests {
                 lines.hear_at(&Event::Progress(&progress), start + Duration::from_secs(second.into()));
             }
         });
-        let said: Vec<_> = said.lines().map(|line| line.split_once("Z ").unwrap().1).collect();
+        let logged: Vec<_> = logged.lines().map(|line| line.split_once("Z ").unwrap().1).collect();
         assert_eq!(
-            said,
+            logged,
             [
                 "job `carts`: 1000 keys scanned, 100 keys/s, 7 written, 1 failed, 10.0% done, about 1m30s left, held by source",
                 "job `carts`: 2000 keys scanned, 100 keys/s, 7 written, 1 failed, 20.0% done, about 1m20s left, held by source",
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_share_nothing_is_said_of_the_end() {
+    fn without_a_share_no_time_left_is_shown() {
         let start = Instant::now();
         let text = line(&Pace::new(start), &Progress::default(), start + Duration::from_secs(10));
         assert_eq!(text, "0 keys scanned, 0 keys/s, 0 written, held by source");

@@ -1,4 +1,4 @@
-//! Progress of the job that is being run: a bar on a terminal, log lines elsewhere.
+//! Progress of the current job: a bar on a terminal, log lines elsewhere.
 
 mod bar;
 mod choice;

@@ -1,22 +1,22 @@
-//! How fast a job goes, and how long it will.
+//! The rate of a job, and the time that it will still take.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::report::numbers;
 
-/// The rate that is shown is that of the last so many seconds.
+/// The rate is measured over this time.
 const WINDOW: Duration = Duration::from_secs(10);
-/// Samples are at least so far apart.
+/// The minimum time between two samples.
 const STEP: Duration = Duration::from_millis(500);
-/// Before this the time left is unknown.
+/// The time left is unknown until a job has run for this long.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// How fast a job goes, and how long it will.
+/// The rate of a job, and the time that it will still take.
 #[derive(Debug)]
 pub(super) struct Pace {
     started: Instant,
-    /// When there were how many keys; the oldest stands at the window's edge.
+    /// Times with the number of keys scanned until then, oldest first. The oldest is at the edge of the window.
     samples: VecDeque<(Instant, u64)>,
 }
 
@@ -25,8 +25,8 @@ impl Pace {
         Self { started: now, samples: VecDeque::from([(now, 0)]) }
     }
 
-    /// Takes note of the keys scanned so far.
-    pub(super) fn note(&mut self, now: Instant, keys: u64) {
+    /// Records the number of keys scanned so far.
+    pub(super) fn record(&mut self, now: Instant, keys: u64) {
         if self.samples.back().is_some_and(|(last, _)| now.duration_since(*last) < STEP) {
             return;
         }
@@ -36,13 +36,13 @@ impl Pace {
         }
     }
 
-    /// Keys a second within the window.
+    /// Keys per second within the window.
     pub(super) fn keys_per_second(&self, now: Instant, keys: u64) -> u64 {
         let (then, had) = self.samples.front().copied().unwrap_or((self.started, 0));
         numbers::per_second(keys.saturating_sub(had), now.duration_since(then)).unwrap_or(0)
     }
 
-    /// What is left when the rest goes as what has been done.
+    /// The time left if the job continues at its average rate so far.
     pub(super) fn time_left(&self, now: Instant, share: f64) -> Option<Duration> {
         let elapsed = now.duration_since(self.started);
         if elapsed < WARM_UP || !(share > 0.0 && share <= 1.0) {
@@ -63,11 +63,11 @@ mod tests {
         let mut pace = Pace::new(start);
         assert_eq!(pace.keys_per_second(start, 0), 0);
         for second in 1..=20 {
-            pace.note(at(second), second * 100);
+            pace.record(at(second), second * 100);
             assert_eq!(pace.keys_per_second(at(second), second * 100), 100);
         }
         for second in 21..=30 {
-            pace.note(at(second), 2000);
+            pace.record(at(second), 2000);
         }
         assert_eq!(pace.keys_per_second(at(30), 2000), 0);
         assert!(pace.samples.len() <= 12);

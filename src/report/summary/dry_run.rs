@@ -1,10 +1,10 @@
-//! What a dry run adds to the summary: what would be written, by type.
+//! The part of the summary that only a dry run has: the keys that it would write, by type.
 
 use super::table;
 use crate::event::RunSummary;
 use crate::report::numbers;
 
-/// What each job would write, by type; empty where nothing would be written.
+/// The keys that each job would write, by type; empty if no key would be written.
 pub(super) fn by_type(summary: &RunSummary) -> String {
     let mut table = table::plain(&["job", "type", "keys", "expiring", "bytes"], 2);
     for job in &summary.jobs {

@@ -1,4 +1,4 @@
-//! The summary: what a run came to, for people.
+//! The summary: the results of a run, for people.
 
 mod dry_run;
 mod show;

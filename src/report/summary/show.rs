@@ -8,17 +8,17 @@ use crate::event::{Event, Listener, RunSummary};
 use crate::outputs::OpenLogs;
 use crate::report::Screen;
 
-/// Shows the summary when the run has ended: the table on standard output, then on standard error a line for each
-/// error log that should be looked at.
+/// Shows the summary when the run has ended: first the table on standard output, then, on standard error, one line for
+/// each error log to check.
 ///
-/// If nothing reads them any more, that is no error: the keys have moved.
+/// If standard output or standard error is closed, that is no error, because the keys have been moved.
 pub struct Summary {
     screen: Screen,
     logs: OpenLogs,
 }
 
 impl Summary {
-    /// `logs` are those that the run has open; log lines come before the summary.
+    /// `logs` are the open logs of the run. All log lines are written before the summary.
     #[must_use]
     pub fn new(screen: Screen, logs: OpenLogs) -> Self {
         Self { screen, logs }
@@ -34,16 +34,17 @@ impl Listener for Summary {
         Ok(())
     }
 }
+
 fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, logs: &OpenLogs) {
     let written = out.write_all(text::results(summary).as_bytes()).and_then(|()| out.flush());
-    let complaint = match written {
+    let warning = match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             format!("warning: the summary could not be written to standard output: {error}\n")
         }
         _ => String::new(),
     };
-    // Nothing could report it if this fails.
-    let _ = err.write_all((complaint + &text::logs_to_check(summary, logs)).as_bytes());
+    // A failure cannot be reported anywhere.
+    let _ = err.write_all((warning + &text::logs_to_check(summary, logs)).as_bytes());
 }
 
 #[cfg(test)]
@@ -66,7 +67,7 @@ mod tests {
     const CHECK: &str = "Errors occurred during the execution. Check |errors.log| for details\n";
 
     #[test]
-    fn the_table_goes_to_one_and_the_logs_to_the_other() {
+    fn the_table_goes_to_standard_output_and_the_logs_to_standard_error() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         deliver(&mut out, &mut err, &samples::every_status(), &OpenLogs::default());
         assert!(String::from_utf8(out).unwrap().starts_with("job "));
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_is_gone_is_no_news() {
+    fn a_closed_output_is_not_reported() {
         let mut err = Vec::new();
         deliver(&mut Failing(ErrorKind::BrokenPipe), &mut err, &samples::every_status(), &OpenLogs::default());
         assert_eq!(String::from_utf8(err).unwrap(), CHECK);
@@ -87,11 +88,11 @@ mod tests {
     }
 
     #[test]
-    fn another_failure_is_told() {
+    fn any_other_failure_is_reported() {
         let mut err = Vec::new();
         deliver(&mut Failing(ErrorKind::StorageFull), &mut err, &samples::every_status(), &OpenLogs::default());
-        let said = String::from_utf8(err).unwrap();
-        let complaint = "warning: the summary could not be written to standard output: no storage space\n";
-        assert_eq!(said, format!("{complaint}{CHECK}"));
+        let printed = String::from_utf8(err).unwrap();
+        let warning = "warning: the summary could not be written to standard output: no storage space\n";
+        assert_eq!(printed, format!("{warning}{CHECK}"));
     }
 }

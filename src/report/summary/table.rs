@@ -1,4 +1,4 @@
-//! The table of a run: one line a job.
+//! The table of a run: one line for each job.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::report::status::StatusWord;
 const HEADER: [&str; 11] =
     ["job", "status", "matched", "copied", "replaced", "existing", "vanished", "failed", "bytes", "duration", "keys/s"];
 
-/// One line a job, and the totals where there are several.
+/// One line for each job and, if there are several, the totals.
 pub(super) fn jobs(summary: &RunSummary) -> String {
     let mut table = plain(&HEADER, 2);
     for job in &summary.jobs {
@@ -25,8 +25,8 @@ pub(super) fn jobs(summary: &RunSummary) -> String {
     trimmed(&table)
 }
 
-/// A table without borders, of which everything but the first columns is numbers. Pure ASCII and never
-/// wrapped, so that it reads the same on a terminal, in a CI log and in `awk`.
+/// A table without borders. All columns except the first `names` ones contain numbers. The table is pure ASCII and never
+/// wrapped, so that it is the same on a terminal, in a CI log and in `awk`.
 pub(in crate::report) fn plain(header: &[&str], names: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
@@ -39,12 +39,12 @@ pub(in crate::report) fn plain(header: &[&str], names: usize) -> Table {
     table
 }
 
-/// Without the blanks at the lines' ends.
+/// The text of a table, without blanks at the ends of lines.
 pub(in crate::report) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-/// What stands in a line, of one job or of several.
+/// The numbers of a line, for one job or for several.
 struct Sums {
     tally: Tally,
     bytes: u64,

@@ -9,7 +9,7 @@ use crate::outcome::{LibraryTally, PayloadTally};
 use crate::outputs::OpenLogs;
 use crate::report::status;
 
-/// What goes to standard output.
+/// The part on standard output.
 pub(super) fn results(summary: &RunSummary) -> String {
     let mut text = String::new();
     if summary.dry_run {
@@ -25,7 +25,7 @@ pub(super) fn results(summary: &RunSummary) -> String {
     text
 }
 
-/// A line for each job that did something to payloads.
+/// A line for each job that adapted payloads to the destination.
 fn payloads(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in &summary.jobs {
@@ -33,29 +33,29 @@ fn payloads(summary: &RunSummary) -> String {
         if restamped + translated > 0 {
             let name = &job.job.name;
             writeln!(text, "{name}: payloads: {passed} passed, {restamped} re-stamped, {translated} translated")
-                .expect("a String takes everything");
+                .expect("a write to a String cannot fail");
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each job whose file holds function libraries.
+/// A line for each job whose file contains function libraries.
 fn libraries(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in summary.jobs.iter().filter(|job| job.libraries.found > 0) {
         let LibraryTally { found, restored, existing, failed } = job.libraries;
-        let became = match (job.job.functions, summary.dry_run) {
-            (false, _) => "left out (`functions = true` restores them)".to_owned(),
-            (true, true) => "to be restored".to_owned(),
+        let outcome = match (job.job.functions, summary.dry_run) {
+            (false, _) => "not restored (set `functions = true` to restore them)".to_owned(),
+            (true, true) => "a run would restore them".to_owned(),
             (true, false) => format!("{restored} restored, {existing} existing, {failed} failed"),
         };
-        writeln!(text, "{}: function libraries: {found} found, {became}", job.job.name)
-            .expect("a String takes everything");
+        writeln!(text, "{}: function libraries: {found} found, {outcome}", job.job.name)
+            .expect("a write to a String cannot fail");
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each reason for which a job did not reach its end.
+/// A line for each reason why a job was not completed.
 fn reasons(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in &summary.jobs {
@@ -65,27 +65,27 @@ fn reasons(summary: &RunSummary) -> String {
             Status::Done | Status::Stopped(_) => "",
         };
         for reason in status::reasons(&job.status) {
-            writeln!(text, "{}: {word}{reason}", job.job.name).expect("a String takes everything");
+            writeln!(text, "{}: {word}{reason}", job.job.name).expect("a write to a String cannot fail");
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// The last lines on standard error: one for each error log that this run wrote to, for failed keys or only for an
-/// endpoint that was lost. The wording is that of the script that this program replaces, so that a search for it finds it.
+/// The last lines on standard error: one for each error log that this run wrote to, for failed keys or for a lost
+/// endpoint. The wording is that of the script that this program replaces, because users may search logs for it.
 pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
     if summary.dry_run {
-        // It wrote no log.
+        // A dry run writes no log.
         return String::new();
     }
     let mut seen = BTreeSet::new();
     let mut text = String::new();
-    let concerned = |job: &&JobSummary| job.tally.failed > 0 || logs.has_lines(&job.job.name);
-    for job in summary.jobs.iter().filter(concerned) {
+    let has_errors = |job: &&JobSummary| job.tally.failed > 0 || logs.has_lines(&job.job.name);
+    for job in summary.jobs.iter().filter(has_errors) {
         let path = &job.job.error_log.path;
         if seen.insert(path) {
             writeln!(text, "Errors occurred during the execution. Check |{}| for details", path.display())
-                .expect("a String takes everything");
+                .expect("a write to a String cannot fail");
         }
     }
     text
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dry_run_says_so_and_tells_the_types() {
+    fn a_dry_run_is_marked_and_lists_the_types() {
         let jobs = vec![samples::job_summary("carts", Status::Done), samples::idle_summary("idle", Status::NotRun)];
         insta::assert_snapshot!(results(&samples::run_summary(true, jobs)));
     }
