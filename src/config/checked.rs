@@ -9,7 +9,7 @@ use super::elements::{
 };
 use super::endpoint_keys::{Part, SIDES};
 use super::fault::{Fault, Faults, Problem};
-use super::keys::{self, Key};
+use super::keys::{self, ConfigKey};
 use super::origin::Origin;
 use super::request::Secrets;
 use super::stack::Stack;
@@ -59,7 +59,7 @@ impl Check<'_> {
 
     /// Reports an endpoint without a place, unless a key for it is faulty: that has been reported.
     fn place(&mut self, side: Side, name: Option<&str>, origin: &Origin, stack: &Stack) {
-        let places: Vec<&Key> = keys::of_side(side).filter(|key| key.is_part(&Part::PLACES)).collect();
+        let places: Vec<&ConfigKey> = keys::of_side(side).filter(|key| key.is_part(&Part::PLACES)).collect();
         if stack.place(side).is_some() || places.iter().any(|key| stack.is_faulty(key.path)) {
             return;
         }
@@ -80,12 +80,12 @@ impl Check<'_> {
         self.faults.push(fault.in_job(name).hint(hint));
     }
 
-    /// Only a file can be read with all its databases; then each key keeps its database.
+    /// Only a file can be read with all its databases. Each key then keeps its database.
     fn databases(&mut self, name: Option<&str>, stack: &Stack) {
         let Some((db, place)) = stack.value("source.db").filter(|(db, _)| db.as_str() == Some("all")) else { return };
         let is_file = stack.is_file(Side::Source) || stack.is_faulty("source.rdb");
         let problem = if !is_file {
-            let expected = "between 0 and 65535: only a file (`source.rdb`) has \"all\"".to_owned();
+            let expected = "between 0 and 65535; \"all\" is only for a file (`source.rdb`)".to_owned();
             Problem::Unfit {
                 key: "source.db".to_owned(),
                 value: format!("{:?}", db.as_str().unwrap_or_default()),
@@ -93,7 +93,7 @@ impl Check<'_> {
             }
         } else if stack.value("destination.db").is_some_and(|(db, _)| whole_number(&db) != Some(0)) {
             let keys = vec!["source.db", "destination.db"];
-            Problem::Exclusive { keys, why: "with \"all\", each key goes to the database that it comes from" }
+            Problem::Exclusive { keys, why: "with \"all\", each key keeps its database" }
         } else {
             return;
         };
@@ -163,7 +163,7 @@ fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
     Some(PasswordFile { key, path: path.as_str()?.into(), origin })
 }
 
-/// Editors add a newline to the last line: it is no part of the password.
+/// Editors add a newline to the last line. It is not a part of the password.
 fn without_newline(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
 }

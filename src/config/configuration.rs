@@ -42,7 +42,7 @@ pub struct ConfiguredValue {
     pub origin: Origin,
 }
 
-/// A value that comes from no file, and the jobs in which it counts.
+/// A value from a variable or an option, and the jobs in which it applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// The value and the variable or option that gives it.
@@ -54,7 +54,7 @@ pub struct Override {
 impl fmt::Display for Override {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ConfiguredValue { key, shown, origin } = &self.value;
-        write!(f, "`{key}` is {shown} by {origin} (in {})", self.jobs.join(", "))
+        write!(f, "`{key}` is {shown}, set by {origin} (in {})", self.jobs.join(", "))
     }
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Warning {
 }
 
 impl Configuration {
-    /// Every value in force that comes from no file. Secrets are `***`.
+    /// Every effective value from a variable or an option. Secrets are `***`.
     #[must_use]
     pub fn overrides(&self) -> Vec<Override> {
         let mut all: Vec<Override> = Vec::new();

@@ -16,7 +16,7 @@ use figment::value::{Empty, Value};
 use super::elements::{Element, ServerUrl};
 use super::endpoint_keys::{Part, RULES, Rule, SIDES};
 use super::fault::{Fault, Faults, Problem};
-use super::keys::{self, Key};
+use super::keys::{self, ConfigKey};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use crate::error::Side;
@@ -34,7 +34,7 @@ pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) 
 
 fn exclude(layer: &mut Layer, side: Side, rule: &Rule, job: Option<&str>, faults: &mut Faults) {
     let given = keys::of_side(side).filter(|key| layer.mentions(key.path));
-    let (own, others): (Vec<&Key>, Vec<&Key>) = given.partition(|key| key.is_part(&[rule.part]));
+    let (own, others): (Vec<&ConfigKey>, Vec<&ConfigKey>) = given.partition(|key| key.is_part(&[rule.part]));
     let beside = others.into_iter().filter(|key| key.is_part(rule.excludes));
     let keys: Vec<&'static str> = own.iter().copied().chain(beside).map(|key| key.path).collect();
     if own.is_empty() || keys.len() == 1 {
@@ -76,10 +76,10 @@ fn expand(layer: &mut Layer, side: Side) {
 
 /// Removes from each layer the keys that a stronger one displaces. The layers are sorted, weakest first.
 pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
-    let mut displaced: Vec<&Key> = Vec::new();
+    let mut displaced: Vec<&ConfigKey> = Vec::new();
     let mut is_file = None;
     for layer in layers.iter_mut().rev() {
-        let given: Vec<&Key> = keys::of_side(side).filter(|key| layer.mentions(key.path)).collect();
+        let given: Vec<&ConfigKey> = keys::of_side(side).filter(|key| layer.mentions(key.path)).collect();
         let names = |part| given.iter().any(|key| key.is_part(&[part]));
         // A database belongs to the file or the server beside it. The default belongs to either.
         let names_server = names(Part::Host) || names(Part::Socket);
@@ -92,6 +92,6 @@ pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
             layer.forget(key.path);
         }
         let still_given = given.into_iter().filter(|key| layer.mentions(key.path));
-        displaced.extend(still_given.flat_map(Key::displaces));
+        displaced.extend(still_given.flat_map(ConfigKey::displaces));
     }
 }

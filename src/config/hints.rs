@@ -2,10 +2,10 @@
 
 use figment::value::Value;
 
-use super::elements::{BASE_TYPES, Host, Kind, Reason, Refusal};
+use super::elements::{BASE_TYPES, Host, Reason, Rejection, ValueKind};
 use super::endpoint_keys::Part;
 use super::fault::Problem;
-use super::keys::Key;
+use super::keys::ConfigKey;
 use super::nearest;
 use super::origin::Origin;
 
@@ -47,7 +47,7 @@ impl Written {
 }
 
 /// Why a value does not fit its key, and what may help.
-pub(super) fn explain(key: &Key, written: &Written, refusal: Refusal) -> (Problem, Option<String>) {
+pub(super) fn explain(key: &ConfigKey, written: &Written, refusal: Rejection) -> (Problem, Option<String>) {
     let index = refusal.index;
     let name = index.map_or_else(|| key.path.to_owned(), |index| format!("{}[{index}]", key.path));
     let shown = match index.and_then(|index| written.element(index)) {
@@ -64,7 +64,7 @@ pub(super) fn explain(key: &Key, written: &Written, refusal: Refusal) -> (Proble
 }
 
 /// A URL in place of a host or of a socket may contain a password.
-fn may_hold_login(key: &Key, shown: &str) -> bool {
+fn may_hold_login(key: &ConfigKey, shown: &str) -> bool {
     key.is_part(&[Part::Host, Part::Socket]) && shown.contains('@')
 }
 
@@ -76,7 +76,7 @@ fn cut(shown: &str) -> String {
 }
 
 /// A hint for a common mistake.
-fn hint(key: &Key, shown: &str) -> Option<String> {
+fn hint(key: &ConfigKey, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (key.path, key.element.kind) {
         _ if key.is_part(&[Part::Socket]) => {
@@ -89,12 +89,12 @@ fn hint(key: &Key, shown: &str) -> Option<String> {
             let alone = BASE_TYPES.contains(&text).then(|| format!("a list of one type is [\"{text}\"]"));
             alone.or_else(|| nearest::hint(text, BASE_TYPES).filter(|hint| hint.starts_with("did")))
         }
-        (_, Kind::Duration) => {
+        (_, ValueKind::Duration) => {
             let number = text.unwrap_or(shown);
             let seconds = number.parse::<f64>().is_ok_and(|number| number >= 0.0);
             seconds.then(|| format!("write seconds as \"{number}s\""))
         }
-        (_, Kind::Number) => text
+        (_, ValueKind::Number) => text
             .filter(|text| text.parse::<i64>().is_ok())
             .map(|text| format!("write the number without quotes: {text}")),
         _ => None,

@@ -1,17 +1,17 @@
-//! The table of known keys. Variables, hints, the schema and the README are made of it.
+//! The table of known keys. Variables, hints, the schema and the reference are generated from it.
 
 use std::sync::LazyLock;
 
 use super::elements::{
-    AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, Kind, LaneCount, Patterns,
-    Pause, PipelineBatch, ScanBatch, Timeout, TypeNames,
+    AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, LaneCount, Patterns, Pause,
+    PipelineBatch, ScanBatch, Timeout, TypeNames, ValueKind,
 };
 use super::endpoint_keys::{Part, ROWS, Row, Rule, SIDES};
 use crate::error::Side;
 use crate::job::{LogMode, OnExisting, OnUnsupported};
 
 /// A key of a job.
-pub struct Key {
+pub struct ConfigKey {
     /// Its path, such as `source.host`.
     pub path: &'static str,
     /// The variable of the script.
@@ -19,11 +19,11 @@ pub struct Key {
     /// One line about it.
     pub about: &'static str,
     pub(super) element: ElementType,
-    /// The side and the part that it describes, if it is a key of an endpoint.
+    /// The side and the part of the endpoint, if it is a key of an endpoint.
     pub(super) endpoint: Option<(Side, Part)>,
 }
 
-impl Key {
+impl ConfigKey {
     /// The variable that overrides it, such as `RKM_SOURCE__HOST`. A job's name cannot be overridden.
     #[must_use]
     pub fn variable(&self) -> Option<String> {
@@ -43,48 +43,48 @@ impl Key {
     }
 
     /// Keys of its endpoint that exclude it within a layer.
-    pub(super) fn excludes(&self) -> impl Iterator<Item = &'static Key> {
+    pub(super) fn excludes(&self) -> impl Iterator<Item = &'static ConfigKey> {
         self.ruled_out(|rule| rule.excludes)
     }
 
     /// Keys of its endpoint that it displaces from weaker layers.
-    pub(super) fn displaces(&self) -> impl Iterator<Item = &'static Key> {
+    pub(super) fn displaces(&self) -> impl Iterator<Item = &'static ConfigKey> {
         self.ruled_out(|rule| rule.displaces)
     }
 
-    fn ruled_out(&self, parts: fn(&'static Rule) -> &'static [Part]) -> impl Iterator<Item = &'static Key> {
+    fn ruled_out(&self, parts: fn(&'static Rule) -> &'static [Part]) -> impl Iterator<Item = &'static ConfigKey> {
         let (path, rule) = (self.path, self.endpoint.and_then(|(side, part)| Some((side, part.rule()?))));
         let others = rule.map(|(side, rule)| of_side(side).filter(move |other| other.is_part(parts(rule))));
         others.into_iter().flatten().filter(move |other| other.path != path)
     }
 
     pub(super) fn is_secret(&self) -> bool {
-        self.element.kind == Kind::Secret
+        self.element.kind == ValueKind::Secret
     }
 }
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for ConfigKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.path)
     }
 }
 
-const fn key<E: Element>(path: &'static str, script: Option<&'static str>, about: &'static str) -> Key {
-    Key { path, script, about, element: ElementType::of::<E>(), endpoint: None }
+const fn key<E: Element>(path: &'static str, script: Option<&'static str>, about: &'static str) -> ConfigKey {
+    ConfigKey { path, script, about, element: ElementType::of::<E>(), endpoint: None }
 }
 
 /// The key with this path.
-pub(super) fn find(path: &str) -> Option<&'static Key> {
+pub(super) fn find(path: &str) -> Option<&'static ConfigKey> {
     KEYS.iter().find(|key| key.path == path)
 }
 
 /// The key of this name at one side.
-pub(super) fn of(side: Side, name: &str) -> &'static Key {
+pub(super) fn of(side: Side, name: &str) -> &'static ConfigKey {
     find(&format!("{side}.{name}")).expect("a name of the table of an endpoint's keys")
 }
 
 /// The keys of one side.
-pub(super) fn of_side(side: Side) -> impl Iterator<Item = &'static Key> {
+pub(super) fn of_side(side: Side) -> impl Iterator<Item = &'static ConfigKey> {
     KEYS.iter().filter(move |key| key.is_of(side))
 }
 
@@ -101,16 +101,16 @@ pub(super) const TABLES: [(&str, &str); 3] = [
 ];
 
 /// Every key.
-pub static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+pub static KEYS: LazyLock<Vec<ConfigKey>> = LazyLock::new(|| {
     let of_side =
         |side| ROWS.iter().filter(move |row| row.sides.contains(&side)).map(move |row| of_endpoint(side, row));
     [NAME].into_iter().chain(SIDES.into_iter().flat_map(of_side)).chain(OF_JOB).collect()
 });
 
 /// The texts are leaked, because the table lives as long as the program.
-fn of_endpoint(side: Side, row: &Row) -> Key {
+fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
     let prefix = side.to_string().to_uppercase();
-    Key {
+    ConfigKey {
         path: format!("{side}.{}", row.name).leak(),
         script: row.script.map(|name| &*format!("{prefix}_REDIS_{name}").leak()),
         about: row.about,
@@ -119,16 +119,20 @@ fn of_endpoint(side: Side, row: &Row) -> Key {
     }
 }
 
-const NAME: Key =
+const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [Key; 17] = [
+const OF_JOB: [ConfigKey; 17] = [
     key::<Patterns>(
         "match",
         Some("SCAN_MATCH_PATTERN"),
-        "Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match.",
+        "Keys to move: a glob pattern, as in Redis, or a list of patterns. A key must match at least one of them.",
     ),
-    key::<ExcludedPatterns>("exclude", None, "Keys that are not moved although they match."),
+    key::<ExcludedPatterns>(
+        "exclude",
+        None,
+        "Keys that are not moved although they match: a pattern or a list of patterns.",
+    ),
     key::<TypeNames>(
         "types",
         None,
@@ -137,22 +141,23 @@ const OF_JOB: [Key; 17] = [
     key::<ScanBatch>(
         "scan_batch_size",
         Some("SCAN_BATCH_SIZE"),
-        "`COUNT` of each `SCAN` call: how long one call may hold the source.",
+        "`COUNT` of each `SCAN` call. A larger value blocks the source for a longer time in each call.",
     ),
     key::<LaneCount>(
         "lanes",
         None,
-        "Parts of the keyspace that are scanned at once: `auto` takes one where the source is near, more where it is far.",
+        "Parts of the keyspace that are scanned in parallel. `auto` uses one part if the source is near, and more if it is \
+         distant.",
     ),
     key::<PipelineBatch>(
         "pipeline_batch_size",
         Some("PIPELINE_BATCH_SIZE"),
-        "Writes in one pipeline: the load on the destination, and the memory used here.",
+        "Writes in one pipeline. A larger value means more load on the destination, and more memory for this program.",
     ),
     key::<AtLeastOne>(
         "max_processed_existing_keys",
         Some("MAX_PROCESSED_EXISTING_KEYS_LIMIT"),
-        "After this many existing keys, the job sleeps once.",
+        "The job pauses for `sleep` after this many existing keys.",
     ),
     key::<Pause>(
         "sleep",
@@ -160,16 +165,16 @@ const OF_JOB: [Key; 17] = [
         "Pause after each executed pipeline of new keys except the last, and after every \
          `max_processed_existing_keys` existing ones.",
     ),
-    key::<AtLeastOne>("max_keys_per_second", None, "The job reads no more keys a second than this."),
+    key::<AtLeastOne>("max_keys_per_second", None, "The maximum number of keys that the job reads per second."),
     key::<Bytes>(
         "max_bytes_per_second",
         None,
-        "The job moves no more payload bytes a second than this, as in `50MiB`.",
+        "The maximum number of payload bytes that the job moves per second, such as `50MiB`.",
     ),
     key::<Timeout>(
         "max_source_latency",
         None,
-        "The job backs off while the source takes longer than this to answer a `PING`.",
+        "The job slows down while the source takes longer than this to answer a `PING`.",
     ),
     key::<AtLeastOne>(
         "max_errored_keys",
@@ -208,13 +213,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_knew_fourteen_variables() {
+    fn the_script_has_fourteen_variables() {
         let names: BTreeSet<_> = KEYS.iter().filter_map(|key| key.script).collect();
         assert_eq!(names.len(), 14);
     }
 
     #[test]
-    fn every_path_is_there_once_and_every_table_has_keys() {
+    fn every_path_is_unique_and_every_table_has_keys() {
         let paths: BTreeSet<_> = KEYS.iter().map(|key| key.path).collect();
         assert_eq!(paths.len(), KEYS.len());
         for (table, _) in TABLES {
@@ -224,8 +229,8 @@ mod tests {
 
     #[test]
     fn a_level_down_is_two_underscores_in_variables() {
-        assert_eq!(find("source.host").and_then(Key::variable).as_deref(), Some("RKM_SOURCE__HOST"));
-        assert_eq!(find("sleep").and_then(Key::variable).as_deref(), Some("RKM_SLEEP"));
-        assert_eq!(find("name").and_then(Key::variable), None);
+        assert_eq!(find("source.host").and_then(ConfigKey::variable).as_deref(), Some("RKM_SOURCE__HOST"));
+        assert_eq!(find("sleep").and_then(ConfigKey::variable).as_deref(), Some("RKM_SLEEP"));
+        assert_eq!(find("name").and_then(ConfigKey::variable), None);
     }
 }

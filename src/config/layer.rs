@@ -7,7 +7,7 @@ use figment::{Error, Metadata, Profile, Provider};
 
 use super::fault::{Fault, Faults};
 use super::hints::{self, Written};
-use super::keys::Key;
+use super::keys::ConfigKey;
 use super::origin::Origin;
 
 /// Which layer, weakest first.
@@ -40,7 +40,7 @@ impl Layer {
     /// Stores a value if it fits its key; otherwise reports it.
     pub fn read(
         &mut self,
-        key: &'static Key,
+        key: &'static ConfigKey,
         written: &Written,
         origin: Origin,
         job: Option<&str>,

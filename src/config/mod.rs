@@ -42,7 +42,7 @@ mod tests;
 
 pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override, Warning};
 pub use fault::{Fault, Faults, Problem};
-pub use keys::{KEYS, Key};
+pub use keys::{ConfigKey, KEYS};
 pub use load::{DEFAULTS, SCRIPT_JOB, load};
 pub use origin::Origin;
 pub use request::{Request, Secrets};

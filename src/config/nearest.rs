@@ -9,7 +9,7 @@ pub(super) fn hint<'a>(written: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|candidate| (distance(written, candidate), candidate))
         .min_by_key(|(distance, _)| *distance)?;
     let near = distance <= written.chars().count() / 2;
-    Some(if near { format!("did you mean `{best}`?") } else { format!("the nearest known is `{best}`") })
+    Some(if near { format!("did you mean `{best}`?") } else { format!("the nearest known name is `{best}`") })
 }
 
 /// The distance, without regard to case. The last part of a path alone counts as a near match.
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_the_pen_is_put_right() {
+    fn a_misspelled_name_has_a_suggestion() {
         let known = ["sleep", "match", "source.host", "source.port"];
         assert_eq!(hint("sleeep", known).as_deref(), Some("did you mean `sleep`?"));
         assert_eq!(hint("source_host", known).as_deref(), Some("did you mean `source.host`?"));
@@ -34,8 +34,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_from_everything_is_named_the_nearest_without_a_question() {
-        assert_eq!(hint("qqqqqqqqqqqq", ["sleep"]).as_deref(), Some("the nearest known is `sleep`"));
+    fn a_distant_name_is_a_statement_and_not_a_question() {
+        assert_eq!(hint("qqqqqqqqqqqq", ["sleep"]).as_deref(), Some("the nearest known name is `sleep`"));
         assert_eq!(hint("x", []), None);
     }
 }

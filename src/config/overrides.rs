@@ -6,7 +6,7 @@ use super::elements::JobName;
 use super::endpoints;
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
-use super::keys::{self, KEYS, Key};
+use super::keys::{self, ConfigKey, KEYS};
 use super::layer::{Layer, Level};
 use super::nearest;
 use super::origin::Origin;
@@ -73,7 +73,7 @@ impl Overrides {
 }
 
 /// The key that an override sets, and where.
-struct Target<'a> {
+struct OverrideTarget<'a> {
     level: Level,
     /// The job, if it is for one job only.
     job: Option<&'a str>,
@@ -86,12 +86,19 @@ struct Target<'a> {
 struct Layers(BTreeMap<(Level, Option<String>), Layer>);
 
 impl Layers {
-    fn put(&mut self, target: &Target<'_>, key: &'static Key, text: &str, origin: Origin, faults: &mut Faults) {
+    fn put(
+        &mut self,
+        target: &OverrideTarget<'_>,
+        key: &'static ConfigKey,
+        text: &str,
+        origin: Origin,
+        faults: &mut Faults,
+    ) {
         if !key.is_overridable() {
-            let place = "here: only its file gives a job its name";
+            let place = "here: the name of a job is only set in its file";
             return faults.push(Fault::at(origin, Problem::Misplaced { key: key.path.to_owned(), place }));
         }
-        let Target { level, job, .. } = *target;
+        let OverrideTarget { level, job, .. } = *target;
         let layer = self.0.entry((level, job.map(str::to_owned))).or_insert_with(|| Layer::new(level));
         layer.read(key, &plain::read(key, text), origin, job, faults);
     }
@@ -140,23 +147,28 @@ fn target_of_variable<'a>(
     origin: &Origin,
     names: &'a JobNames,
     faults: &mut Faults,
-) -> Option<Target<'a>> {
+) -> Option<OverrideTarget<'a>> {
     let Some(rest) = variable.strip_prefix("RKM_JOB__") else {
         let key = variable.strip_prefix("RKM_").unwrap_or(variable);
-        return Some(Target { level: Level::Variables, job: None, key });
+        return Some(OverrideTarget { level: Level::Variables, job: None, key });
     };
     let (form, key) = rest.split_once("__").unwrap_or((rest, ""));
     let job = names.in_variables(form);
     if job.is_none() && names.complete {
         faults.push(no_such_job_in_variables(form, origin.clone(), names));
     }
-    Some(Target { level: Level::JobVariables, job: Some(job?), key })
+    Some(OverrideTarget { level: Level::JobVariables, job: Some(job?), key })
 }
 
 /// `KEY` or `job.NAME.KEY`; `None` if there is no such job.
-fn target_of_set<'a>(path: &'a str, origin: &Origin, names: &'a JobNames, faults: &mut Faults) -> Option<Target<'a>> {
+fn target_of_set<'a>(
+    path: &'a str,
+    origin: &Origin,
+    names: &'a JobNames,
+    faults: &mut Faults,
+) -> Option<OverrideTarget<'a>> {
     let Some(rest) = path.strip_prefix("job.") else {
-        return Some(Target { level: Level::Sets, job: None, key: path });
+        return Some(OverrideTarget { level: Level::Sets, job: None, key: path });
     };
     let (name, key) = rest.split_once('.').unwrap_or((rest, ""));
     let job = names.find(name);
@@ -164,15 +176,15 @@ fn target_of_set<'a>(path: &'a str, origin: &Origin, names: &'a JobNames, faults
         let fault = Fault::at(origin.clone(), Problem::NoSuchJob(name.to_owned()));
         faults.push(fault.hint(names.hint(name)));
     }
-    Some(Target { level: Level::JobSets, job: Some(job?), key })
+    Some(OverrideTarget { level: Level::JobSets, job: Some(job?), key })
 }
 
 /// `SOURCE__HOST`.
-fn in_variables(key: &Key) -> String {
+fn in_variables(key: &ConfigKey) -> String {
     key.path.to_uppercase().replace('.', "__")
 }
 
-fn overridable() -> impl Iterator<Item = &'static Key> {
+fn overridable() -> impl Iterator<Item = &'static ConfigKey> {
     KEYS.iter().filter(|key| key.is_overridable())
 }
 

@@ -3,17 +3,17 @@
 use figment::value::Value;
 use toml::de::DeValue;
 
-use super::elements::Kind;
+use super::elements::ValueKind;
 use super::hints::Written;
-use super::keys::Key;
+use super::keys::ConfigKey;
 
 /// Reads a plain text as the type of its key. A text that does not look like that type stays a text, and is refused later.
-pub(super) fn read(key: &Key, text: &str) -> Written {
+pub(super) fn read(key: &ConfigKey, text: &str) -> Written {
     match key.element.kind {
-        Kind::Text | Kind::Secret | Kind::Duration => Written::text(text),
-        Kind::Number => number(text),
-        Kind::Flag => flag(text),
-        Kind::List => list(text).unwrap_or_else(|| one_element(key, text)),
+        ValueKind::Text | ValueKind::Secret | ValueKind::Duration => Written::text(text),
+        ValueKind::Number => number(text),
+        ValueKind::Flag => flag(text),
+        ValueKind::List => list(text).unwrap_or_else(|| one_element(key, text)),
     }
 }
 
@@ -47,7 +47,7 @@ fn list(text: &str) -> Option<Written> {
 }
 
 /// A pattern is a value by itself; a type is always in a list.
-fn one_element(key: &Key, text: &str) -> Written {
+fn one_element(key: &ConfigKey, text: &str) -> Written {
     let alone = Written::text(text);
     if key.path == "types" { Written::new(Value::from(vec![text]), format!("{text:?}")) } else { alone }
 }
@@ -101,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_survives_as_a_text(text in any::<String>()) {
-            for key in KEYS.iter().filter(|key| matches!(key.element.kind, Kind::Text | Kind::Secret | Kind::Duration)) {
+            for key in KEYS.iter().filter(|key| matches!(key.element.kind, ValueKind::Text | ValueKind::Secret | ValueKind::Duration)) {
                 let written = read(key, &text);
                 prop_assert_eq!(written.value.as_str(), Some(text.as_str()));
             }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::endpoint_keys::SIDES;
-use super::keys::{self, KEYS, Key, TABLES};
+use super::keys::{self, ConfigKey, KEYS, TABLES};
 use super::load::DEFAULTS;
 use crate::error::Side;
 
@@ -12,7 +12,7 @@ use crate::error::Side;
 pub fn schema() -> String {
     let mut job = tables("One source, one destination, which keys, how fast.", |_| true);
     job["required"] = json!(["name"]);
-    let defaults = tables("What every job of this file has unless it says otherwise.", Key::is_overridable);
+    let defaults = tables("What every job of this file has unless it says otherwise.", ConfigKey::is_overridable);
     let jobs = "The jobs, in the order in which they are run.";
     let file = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -29,7 +29,7 @@ pub fn schema() -> String {
 }
 
 /// The schema of a job, with the keys that are allowed in it.
-fn tables(about: &str, may_have: fn(&Key) -> bool) -> Value {
+fn tables(about: &str, may_have: fn(&ConfigKey) -> bool) -> Value {
     let mut job = table(about);
     for (name, about) in TABLES {
         job["properties"][name] = table(about);
@@ -57,7 +57,7 @@ fn table(about: &str) -> Value {
 }
 
 /// The built-in default of a key, if it has one.
-pub(super) fn default(key: &Key) -> Option<toml::Value> {
+pub(super) fn default(key: &ConfigKey) -> Option<toml::Value> {
     let file: toml::Value = toml::from_str(DEFAULTS).expect("the built-in defaults are TOML, which a test shows");
     let path = key.path.split('.');
     path.fold(file.get("defaults"), |table, part| table?.get(part)).cloned()
@@ -65,7 +65,7 @@ pub(super) fn default(key: &Key) -> Option<toml::Value> {
 
 /// The keys of an endpoint that exclude each other within a layer.
 fn exclusions(side: Side) -> Value {
-    let of_key = |key: &'static Key| {
+    let of_key = |key: &'static ConfigKey| {
         let excluded: Map<String, Value> = key.excludes().map(|other| (name(other).to_owned(), json!(false))).collect();
         let exclusion = json!({ "properties": excluded });
         (!excluded.is_empty()).then(|| (name(key).to_owned(), exclusion))
@@ -74,6 +74,6 @@ fn exclusions(side: Side) -> Value {
 }
 
 /// The last part of its path.
-fn name(key: &Key) -> &'static str {
+fn name(key: &ConfigKey) -> &'static str {
     key.path.rsplit('.').next().unwrap_or(key.path)
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::elements::Kind;
+use super::elements::ValueKind;
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
 use super::hints::Written;
-use super::keys::{KEYS, Key};
+use super::keys::{ConfigKey, KEYS};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use super::plain;
@@ -34,14 +34,14 @@ pub(super) fn read(environment: &Environment, faults: &mut Faults) -> Layer {
 }
 
 /// Reads a value like the script: a pattern is always one text, and `SLEEP_TIME` is in seconds.
-fn written(key: &Key, text: &str) -> Result<Written, Problem> {
+fn written(key: &ConfigKey, text: &str) -> Result<Written, Problem> {
     match key.element.kind {
-        Kind::Duration => seconds(text).map(|text| Written::text(&text)).ok_or_else(|| Problem::Unfit {
+        ValueKind::Duration => seconds(text).map(|text| Written::text(&text)).ok_or_else(|| Problem::Unfit {
             key: key.path.to_owned(),
             value: format!("{text:?}"),
             expected: "a number of seconds, such as 1, 0.25 or 0".to_owned(),
         }),
-        Kind::List => Ok(Written::text(text)),
+        ValueKind::List => Ok(Written::text(text)),
         _ => Ok(plain::read(key, text)),
     }
 }

@@ -8,7 +8,7 @@ use super::elements::{Element, whole_number};
 use super::endpoint_keys::{Part, SIDES};
 use super::endpoints;
 use super::fault::Problem;
-use super::keys::{self, KEYS, Key};
+use super::keys::{self, ConfigKey, KEYS};
 use super::layer::Layer;
 use super::origin::Origin;
 use crate::error::Side;
@@ -37,7 +37,7 @@ impl Stack {
     }
 
     /// The key that names where an endpoint is.
-    pub fn place(&self, side: Side) -> Option<&'static Key> {
+    pub fn place(&self, side: Side) -> Option<&'static ConfigKey> {
         keys::of_side(side).find(|key| key.is_part(&Part::PLACES) && self.value(key.path).is_some())
     }
 
@@ -70,7 +70,7 @@ impl Stack {
 
     /// Every key that has a value.
     pub fn values(&self) -> Vec<ConfiguredValue> {
-        let of_key = |key: &'static Key| {
+        let of_key = |key: &'static ConfigKey| {
             let (value, origin) = self.value(key.path)?;
             let shown = if key.is_secret() { "***".to_owned() } else { shown(&value) };
             Some(ConfiguredValue { key: key.path, shown, origin })

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::elements::Kind;
-use super::keys::{KEYS, Key};
+use super::elements::ValueKind;
+use super::keys::{ConfigKey, KEYS};
 use super::schema::default;
 
 /// Every key with its allowed values, default, variables and meaning, as a Markdown table.
@@ -28,11 +28,11 @@ pub fn option_table() -> String {
 }
 
 /// The allowed values, according to the schema.
-fn allowed(key: &Key) -> String {
+fn allowed(key: &ConfigKey) -> String {
     of_schema(&(key.element.schema)(), key.element.kind)
 }
 
-fn of_schema(schema: &Value, kind: Kind) -> String {
+fn of_schema(schema: &Value, kind: ValueKind) -> String {
     let number = |name: &str| schema.get(name).and_then(Value::as_u64);
     if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
         return choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
@@ -40,17 +40,17 @@ fn of_schema(schema: &Value, kind: Kind) -> String {
     if let Some(only) = schema.get("const") {
         return format!("`{only}`");
     }
-    if let (Kind::Number, Some(ways)) = (kind, schema.get("anyOf").and_then(Value::as_array)) {
+    if let (ValueKind::Number, Some(ways)) = (kind, schema.get("anyOf").and_then(Value::as_array)) {
         return ways.iter().map(|way| of_schema(way, kind)).collect::<Vec<_>>().join(", ");
     }
     match (schema.get("type").and_then(Value::as_str), number("minimum"), number("maximum")) {
         (_, Some(least), Some(most)) => format!("{least}–{most}"),
         (_, Some(least), None) => format!("≥ {least}"),
         _ => match kind {
-            Kind::Duration => "duration",
-            Kind::Flag => "`true`, `false`",
-            Kind::List if schema.get("anyOf").is_some() => "text or list",
-            Kind::List => "list",
+            ValueKind::Duration => "duration",
+            ValueKind::Flag => "`true`, `false`",
+            ValueKind::List if schema.get("anyOf").is_some() => "text or list",
+            ValueKind::List => "list",
             _ => "text",
         }
         .to_owned(),

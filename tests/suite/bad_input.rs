@@ -378,7 +378,7 @@ fn an_unknown_option() {
 #[test]
 fn an_error_log_in_a_folder_that_is_not_there() {
     assert_snapshot!(with(&["--set", "error_log.path=no/such/folder/a.log"], None), @r#"
-    TIME override: `error_log.path` is "no/such/folder/a.log" by --set error_log.path (in all)
+    TIME override: `error_log.path` is "no/such/folder/a.log", set by --set error_log.path (in all)
     error: the error log `no/such/folder/a.log` (`error_log.path` of job `all`) cannot be created: there is no directory `no/such/folder`
     "#);
 }
@@ -386,7 +386,7 @@ fn an_error_log_in_a_folder_that_is_not_there() {
 #[test]
 fn an_error_log_that_is_a_folder() {
     assert_snapshot!(with(&["--set", "error_log.path=."], None), @r#"
-    TIME override: `error_log.path` is "." by --set error_log.path (in all)
+    TIME override: `error_log.path` is ".", set by --set error_log.path (in all)
     error: the error log `.` (`error_log.path` of job `all`) is a directory, but must be a file
     "#);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use redis_keys_migrator::config::{KEYS, Key, option_table};
+use redis_keys_migrator::config::{ConfigKey, KEYS, option_table};
 
 pub use crate::docs::expect_generated;
 use crate::docs::{blocks, files, page, pages, root};
@@ -120,7 +120,7 @@ fn every_file_named_is_there() {
 
 #[test]
 fn every_variable_named_is_known() {
-    let known: BTreeSet<String> = KEYS.iter().filter_map(Key::variable).collect();
+    let known: BTreeSet<String> = KEYS.iter().filter_map(ConfigKey::variable).collect();
     let text: String = pages().into_iter().map(|page| page.text).collect();
     let names = upper_case(&text, "RKM_");
     assert!(names.len() >= known.len(), "{names:?}");

@@ -65,7 +65,7 @@ fn the_manual_names_every_command_option_and_variable() {
         }
         assert!(Arguments::try_parse_from(["x", "man", name]).is_ok(), "{name}");
     }
-    for variable in KEYS.iter().filter_map(crate::config::Key::variable) {
+    for variable in KEYS.iter().filter_map(crate::config::ConfigKey::variable) {
         assert!(whole.contains(&variable), "{variable}");
     }
 }

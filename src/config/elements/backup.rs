@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 use super::{Database, FilePath};
 use crate::job::{BackupPath, Databases};
 
@@ -11,10 +11,10 @@ pub struct RdbPath;
 
 impl Element for RdbPath {
     type Value = BackupPath;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = r#"the path of an RDB file, or "-" for standard input"#;
 
-    fn from_text(text: &str) -> Result<BackupPath, Refusal> {
+    fn from_text(text: &str) -> Result<BackupPath, Rejection> {
         match text {
             "-" => Ok(BackupPath::StandardInput),
             text => FilePath::from_text(text).map(BackupPath::File).map_err(|_| Self::refusal()),
@@ -31,14 +31,14 @@ pub struct SourceDatabase;
 
 impl Element for SourceDatabase {
     type Value = Databases;
-    const KIND: Kind = Kind::Number;
-    const EXPECTED: &'static str = r#"a whole number, between 0 and 65535, or, of a file, "all""#;
+    const KIND: ValueKind = ValueKind::Number;
+    const EXPECTED: &'static str = r#"a whole number, between 0 and 65535, or, for a file, "all""#;
 
-    fn from_text(text: &str) -> Result<Databases, Refusal> {
+    fn from_text(text: &str) -> Result<Databases, Rejection> {
         if text == "all" { Ok(Databases::All) } else { Err(Self::refusal()) }
     }
 
-    fn from_number(number: i128) -> Result<Databases, Refusal> {
+    fn from_number(number: i128) -> Result<Databases, Rejection> {
         Database::from_number(number).map(Databases::One)
     }
 
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(accepts::<SourceDatabase>(65_535), Databases::One(65_535));
         assert_eq!(accepts::<SourceDatabase>("all"), Databases::All);
         assert_eq!(refuses::<SourceDatabase>(-1), "between 0 and 65535");
-        assert_eq!(refuses::<SourceDatabase>("0"), r#"a whole number, between 0 and 65535, or, of a file, "all""#);
+        assert_eq!(refuses::<SourceDatabase>("0"), r#"a whole number, between 0 and 65535, or, for a file, "all""#);
         refuses::<SourceDatabase>(true);
     }
 }

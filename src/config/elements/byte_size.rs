@@ -3,7 +3,7 @@
 use bytesize::ByteSize;
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 
 const PATTERN: &str = r"^[0-9]+(\.[0-9]+)? *([kKMGT]i?)?B$";
 
@@ -12,10 +12,10 @@ pub struct Bytes;
 
 impl Element for Bytes {
     type Value = u64;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = r#"a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB""#;
 
-    fn from_text(text: &str) -> Result<u64, Refusal> {
+    fn from_text(text: &str) -> Result<u64, Rejection> {
         parse(text).ok_or_else(Self::refusal)
     }
 

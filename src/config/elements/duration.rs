@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 
 /// Months and years are missing: their length varies, and `M` looks like minutes.
 const UNITS: [&str; 13] = ["ns", "us", "ms", "s", "sec", "m", "min", "h", "hour", "hours", "d", "day", "days"];
@@ -19,10 +19,10 @@ pub struct Pause;
 
 impl Element for Pause {
     type Value = Duration;
-    const KIND: Kind = Kind::Duration;
+    const KIND: ValueKind = ValueKind::Duration;
     const EXPECTED: &'static str = r#"a duration of at most 365 days, such as "250ms", "1s" or "0s""#;
 
-    fn from_text(text: &str) -> Result<Duration, Refusal> {
+    fn from_text(text: &str) -> Result<Duration, Rejection> {
         parse(text).ok_or_else(Self::refusal)
     }
 
@@ -36,11 +36,11 @@ pub struct Timeout;
 
 impl Element for Timeout {
     type Value = Duration;
-    const KIND: Kind = Kind::Duration;
+    const KIND: ValueKind = ValueKind::Duration;
     const EXPECTED: &'static str =
         r#"a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s""#;
 
-    fn from_text(text: &str) -> Result<Duration, Refusal> {
+    fn from_text(text: &str) -> Result<Duration, Rejection> {
         parse(text).filter(|duration| !duration.is_zero()).ok_or_else(Self::refusal)
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 /// How a value is read from a plain text: the value of a variable or of `--set`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// Every character counts.
     Text,
     /// A text that is never shown.
@@ -26,7 +26,7 @@ pub trait Element {
     type Value;
 
     /// How it is read from a variable or from `--set`.
-    const KIND: Kind;
+    const KIND: ValueKind;
 
     /// What a value must be: fits after "must be".
     const EXPECTED: &'static str;
@@ -34,19 +34,19 @@ pub trait Element {
     /// The JSON Schema of its values.
     fn schema() -> Json;
 
-    fn from_text(_: &str) -> Result<Self::Value, Refusal> {
+    fn from_text(_: &str) -> Result<Self::Value, Rejection> {
         Err(Self::refusal())
     }
 
-    fn from_number(_: i128) -> Result<Self::Value, Refusal> {
+    fn from_number(_: i128) -> Result<Self::Value, Rejection> {
         Err(Self::refusal())
     }
 
-    fn from_flag(_: bool) -> Result<Self::Value, Refusal> {
+    fn from_flag(_: bool) -> Result<Self::Value, Rejection> {
         Err(Self::refusal())
     }
 
-    fn from_list(_: &[Value]) -> Result<Self::Value, Refusal> {
+    fn from_list(_: &[Value]) -> Result<Self::Value, Rejection> {
         Err(Self::refusal())
     }
 
@@ -55,11 +55,11 @@ pub trait Element {
         None
     }
 
-    fn refusal() -> Refusal {
-        Refusal::must(Self::EXPECTED)
+    fn refusal() -> Rejection {
+        Rejection::must(Self::EXPECTED)
     }
 
-    fn read(value: &Value) -> Result<Self::Value, Refusal> {
+    fn read(value: &Value) -> Result<Self::Value, Rejection> {
         match value {
             Value::String(_, text) => Self::from_text(text),
             Value::Bool(_, flag) => Self::from_flag(*flag),
@@ -74,14 +74,14 @@ pub fn whole_number(value: &Value) -> Option<i128> {
 }
 
 /// Reads a list of values of one kind.
-pub(super) fn each<E: Element>(list: &[Value]) -> Result<Vec<E::Value>, Refusal> {
-    let read = |(index, value)| E::read(value).map_err(|refusal| Refusal { index: Some(index), ..refusal });
+pub(super) fn each<E: Element>(list: &[Value]) -> Result<Vec<E::Value>, Rejection> {
+    let read = |(index, value)| E::read(value).map_err(|refusal| Rejection { index: Some(index), ..refusal });
     list.iter().enumerate().map(read).collect()
 }
 
 /// Why a value does not fit.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct Rejection {
     /// Which element of a list does not fit.
     pub index: Option<usize>,
     pub reason: Reason,
@@ -95,7 +95,7 @@ pub enum Reason {
     Because { sentence: String, hint: Option<&'static str> },
 }
 
-impl Refusal {
+impl Rejection {
     pub fn must(expected: impl Into<String>) -> Self {
         Self { index: None, reason: Reason::Must(expected.into()) }
     }
@@ -108,9 +108,9 @@ impl Refusal {
 /// A kind of value as the table of keys holds it.
 #[derive(Clone, Copy)]
 pub struct ElementType {
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Checks a value, and returns its long form if it has a short one.
-    pub read: fn(&Value) -> Result<Option<&'static str>, Refusal>,
+    pub read: fn(&Value) -> Result<Option<&'static str>, Rejection>,
     pub schema: fn() -> Json,
 }
 

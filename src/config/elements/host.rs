@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 
 /// A name, or something with the colons of an IPv6 address and perhaps its zone.
 const PATTERN: &str = r"^([^\s\x00-\x1f\x7f:/@\[\]?#,]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^\s/]+)?)$";
@@ -28,10 +28,10 @@ fn is_ipv6(text: &str) -> bool {
 
 impl Element for Host {
     type Value = String;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "a host name or an IP address, without port";
 
-    fn from_text(text: &str) -> Result<String, Refusal> {
+    fn from_text(text: &str) -> Result<String, Rejection> {
         if Self::is_valid(text) { Ok(text.to_owned()) } else { Err(Self::refusal()) }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 
 /// One or more of `A-Z a-z 0-9 _ -`; can be read back from between the `__` of a variable's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,16 +17,16 @@ impl JobName {
 
 impl Element for JobName {
     type Value = Self;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
 
-    fn from_text(text: &str) -> Result<Self, Refusal> {
+    fn from_text(text: &str) -> Result<Self, Rejection> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
             return Err(Self::refusal());
         }
         let form = Self(text.to_owned()).in_variables();
         if form.contains("__") || form.starts_with('_') || form.ends_with('_') {
-            return Err(Refusal::must(format!(
+            return Err(Rejection::must(format!(
                 "without `__` and without `_` or `-` at its start or end, because its form in variables is \
                  `RKM_JOB__{form}__…`"
             )));
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_could_not_be_told_apart_in_variables_are_refused() {
+    fn names_that_are_ambiguous_in_variables_are_refused() {
         for text in ["a__b", "a--b", "a_-b", "_a", "a_", "-a", "a-", "_"] {
             assert!(refuses::<JobName>(text).starts_with("without `__`"), "{text:?}");
         }

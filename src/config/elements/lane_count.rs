@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 use crate::job::Lanes;
 
 const FIT: [u32; 7] = [1, 2, 4, 8, 16, 32, Lanes::MOST];
@@ -12,14 +12,14 @@ pub struct LaneCount;
 
 impl Element for LaneCount {
     type Value = Lanes;
-    const KIND: Kind = Kind::Number;
+    const KIND: ValueKind = ValueKind::Number;
     const EXPECTED: &'static str = r#""auto", 1, 2, 4, 8, 16, 32 or 64"#;
 
-    fn from_text(text: &str) -> Result<Lanes, Refusal> {
+    fn from_text(text: &str) -> Result<Lanes, Rejection> {
         if text == "auto" { Ok(Lanes::Auto) } else { Err(Self::refusal()) }
     }
 
-    fn from_number(number: i128) -> Result<Lanes, Refusal> {
+    fn from_number(number: i128) -> Result<Lanes, Rejection> {
         let fit = FIT.into_iter().find(|fit| i128::from(*fit) == number);
         fit.map(Lanes::Fixed).ok_or_else(Self::refusal)
     }

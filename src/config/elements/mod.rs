@@ -19,7 +19,7 @@ mod words;
 pub(super) use backup::{RdbPath, SourceDatabase};
 pub(super) use byte_size::Bytes;
 pub(super) use duration::{Pause, Timeout};
-pub(super) use element::{Element, ElementType, Kind, Reason, Refusal, whole_number};
+pub(super) use element::{Element, ElementType, Reason, Rejection, ValueKind, whole_number};
 pub(super) use host::Host;
 pub(super) use job_name::JobName;
 pub(super) use lane_count::LaneCount;

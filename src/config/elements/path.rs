@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 
 /// A path, relative to the current directory.
 pub struct FilePath;
 
 impl Element for FilePath {
     type Value = PathBuf;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "the path of a file, not empty";
 
-    fn from_text(text: &str) -> Result<PathBuf, Refusal> {
+    fn from_text(text: &str) -> Result<PathBuf, Rejection> {
         if text.is_empty() || text.contains('\0') { Err(Self::refusal()) } else { Ok(text.into()) }
     }
 
@@ -28,10 +28,10 @@ pub struct SocketPath;
 
 impl Element for SocketPath {
     type Value = PathBuf;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "the path of a Unix socket, not empty and not a URL";
 
-    fn from_text(text: &str) -> Result<PathBuf, Refusal> {
+    fn from_text(text: &str) -> Result<PathBuf, Rejection> {
         let is_url = text.starts_with("unix:") || text.starts_with("redis:");
         Some(text).filter(|_| !is_url).and_then(|text| FilePath::from_text(text).ok()).ok_or_else(Self::refusal)
     }

@@ -3,7 +3,7 @@
 use figment::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal, each};
+use super::element::{Element, Rejection, ValueKind, each};
 use crate::job::Glob;
 
 const EXPECTED: &str = "a pattern that is not empty, or a list of such patterns";
@@ -18,10 +18,10 @@ struct Pattern;
 
 impl Element for Pattern {
     type Value = Glob;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "a pattern that is not empty";
 
-    fn from_text(text: &str) -> Result<Glob, Refusal> {
+    fn from_text(text: &str) -> Result<Glob, Rejection> {
         if text.is_empty() { Err(Self::refusal()) } else { Ok(Glob::new(text)) }
     }
 
@@ -32,14 +32,14 @@ impl Element for Pattern {
 
 impl Element for ExcludedPatterns {
     type Value = Vec<Glob>;
-    const KIND: Kind = Kind::List;
+    const KIND: ValueKind = ValueKind::List;
     const EXPECTED: &'static str = EXPECTED;
 
-    fn from_text(text: &str) -> Result<Vec<Glob>, Refusal> {
+    fn from_text(text: &str) -> Result<Vec<Glob>, Rejection> {
         Pattern::from_text(text).map(|glob| vec![glob]).map_err(|_| Self::refusal())
     }
 
-    fn from_list(list: &[Value]) -> Result<Vec<Glob>, Refusal> {
+    fn from_list(list: &[Value]) -> Result<Vec<Glob>, Rejection> {
         each::<Pattern>(list)
     }
 
@@ -50,15 +50,15 @@ impl Element for ExcludedPatterns {
 
 impl Element for Patterns {
     type Value = Vec<Glob>;
-    const KIND: Kind = Kind::List;
+    const KIND: ValueKind = ValueKind::List;
     const EXPECTED: &'static str = EXPECTED;
 
-    fn from_text(text: &str) -> Result<Vec<Glob>, Refusal> {
+    fn from_text(text: &str) -> Result<Vec<Glob>, Rejection> {
         ExcludedPatterns::from_text(text)
     }
 
-    fn from_list(list: &[Value]) -> Result<Vec<Glob>, Refusal> {
-        if list.is_empty() { Err(Refusal::must("a list of at least one pattern")) } else { each::<Pattern>(list) }
+    fn from_list(list: &[Value]) -> Result<Vec<Glob>, Rejection> {
+        if list.is_empty() { Err(Rejection::must("a list of at least one pattern")) } else { each::<Pattern>(list) }
     }
 
     fn schema() -> Json {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 use crate::job::Secret;
 
 /// The user to log in as.
@@ -10,10 +10,10 @@ pub struct Username;
 
 impl Element for Username {
     type Value = String;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "a text";
 
-    fn from_text(text: &str) -> Result<String, Refusal> {
+    fn from_text(text: &str) -> Result<String, Rejection> {
         Ok(text.to_owned())
     }
 
@@ -27,10 +27,10 @@ pub struct Password;
 
 impl Element for Password {
     type Value = Secret;
-    const KIND: Kind = Kind::Secret;
+    const KIND: ValueKind = ValueKind::Secret;
     const EXPECTED: &'static str = "a text (in quotes, if it consists of digits)";
 
-    fn from_text(text: &str) -> Result<Secret, Refusal> {
+    fn from_text(text: &str) -> Result<Secret, Rejection> {
         Ok(Secret::new(text))
     }
 

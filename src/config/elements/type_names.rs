@@ -3,7 +3,7 @@
 use figment::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal, each};
+use super::element::{Element, Rejection, ValueKind, each};
 
 /// The types of a server without modules.
 pub const BASE_TYPES: [&str; 6] = ["string", "list", "set", "zset", "hash", "stream"];
@@ -15,11 +15,11 @@ struct TypeName;
 
 impl Element for TypeName {
     type Value = String;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "`string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type: nine of \
                                     the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
 
-    fn from_text(text: &str) -> Result<String, Refusal> {
+    fn from_text(text: &str) -> Result<String, Rejection> {
         let of_module =
             text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         if of_module || BASE_TYPES.contains(&text) { Ok(text.to_owned()) } else { Err(Self::refusal()) }
@@ -33,10 +33,10 @@ impl Element for TypeName {
 
 impl Element for TypeNames {
     type Value = Vec<String>;
-    const KIND: Kind = Kind::List;
+    const KIND: ValueKind = ValueKind::List;
     const EXPECTED: &'static str = r#"a list of types, such as ["string", "hash"]"#;
 
-    fn from_list(list: &[Value]) -> Result<Vec<String>, Refusal> {
+    fn from_list(list: &[Value]) -> Result<Vec<String>, Rejection> {
         let mut names = Vec::new();
         for name in each::<TypeName>(list)? {
             if !names.contains(&name) {
@@ -44,7 +44,7 @@ impl Element for TypeNames {
             }
         }
         if names.is_empty() {
-            return Err(Refusal::must("a list of at least one type; left out, it means all"));
+            return Err(Rejection::must("a list of at least one type; without the key, keys of all types are moved"));
         }
         Ok(names)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 use super::host::Host;
 use super::path::FilePath;
 use crate::job::{Location, Secret};
@@ -29,11 +29,11 @@ pub struct ServerUrl {
 
 impl Element for ServerUrl {
     type Value = Self;
-    const KIND: Kind = Kind::Secret;
+    const KIND: ValueKind = ValueKind::Secret;
     const EXPECTED: &'static str =
         "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`";
 
-    fn from_text(text: &str) -> Result<Self, Refusal> {
+    fn from_text(text: &str) -> Result<Self, Rejection> {
         let (parsed, form) = if let Some(rest) = text.strip_prefix("redis://") {
             (tcp(rest), TCP_FORM)
         } else if let Some(rest) = text.strip_prefix("unix://") {
@@ -43,7 +43,7 @@ impl Element for ServerUrl {
         } else {
             (Err(about_scheme(text)), Self::EXPECTED)
         };
-        parsed.map_err(|flaw| Refusal::because(format!("{}: it must be {form}", flaw.what), flaw.hint))
+        parsed.map_err(|flaw| Rejection::because(format!("{}: it must be {form}", flaw.what), flaw.hint))
     }
 
     fn schema() -> Json {
@@ -75,7 +75,7 @@ impl From<&str> for Flaw {
 }
 
 const THREE_SLASHES: &str = "the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative \
-                             one, there is the key `socket`";
+                             one, use the key `socket`";
 const DATABASE_OF_SOCKET: &str = "the database is given as `?db=N` after the path, user and password before it, as in \
                                   `unix://user:password@/run/redis/redis.sock?db=3`";
 
@@ -92,7 +92,7 @@ fn tcp(rest: &str) -> Result<ServerUrl, Flaw> {
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     if rest.contains(['?', '#']) {
         return Err(
-            "holds a `?` or a `#`, which end a URL's address (in a user name or password, write `%3F` or `%23`)".into(),
+            "contains a `?` or a `#`, which ends the address of a URL (in a user name or password, write `%3F` or `%23`)".into(),
         );
     }
     let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -114,7 +114,7 @@ fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
         return Err(Flaw::with_hint(what, THREE_SLASHES));
     };
     if rest.contains('#') {
-        return Err("holds a `#`, which ends a URL's address (write `%23`)".into());
+        return Err("contains a `#`, which ends the address of a URL (write `%23`)".into());
     }
     let (username, password) = parse_login(login)?;
     let socket = FilePath::from_text(&percent_decoded(path)?).map_err(|_| "has a NUL in its path")?;
@@ -181,11 +181,12 @@ fn percent_decoded(text: &str) -> Result<String, Flaw> {
         }
         let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
         let (Some(high), Some(low)) = (digit(), digit()) else {
-            return Err("holds a `%` that two hexadecimal digits do not follow (a `%` itself is written `%25`)".into());
+            return Err("contains a `%` without two hexadecimal digits after it (write `%25` for a `%`)".into());
         };
         bytes.push(u8::try_from(high * 16 + low).expect("two hexadecimal digits make a byte"));
     }
-    String::from_utf8(bytes).map_err(|_| "holds a user name, password or path that is not UTF-8 once decoded".into())
+    String::from_utf8(bytes)
+        .map_err(|_| "contains a user name, password or path that is not UTF-8 after decoding".into())
 }
 
 #[cfg(test)]
@@ -295,7 +296,7 @@ mod tests {
             ("unix:///", "has an empty path"),
             ("unix:///?db=1", "has an empty path"),
             ("unix://run/r.sock", "has a host"),
-            ("unix:///r.sock#", "holds a `#`"),
+            ("unix:///r.sock#", "contains a `#`"),
             ("unix:///r.sock?", "has something other"),
             ("unix:///r.sock?x=1", "has something other"),
             ("unix:///r.sock?db=1&x=1", "has something other"),

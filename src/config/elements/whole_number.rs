@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use figment::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal, whole_number};
+use super::element::{Element, Rejection, ValueKind, whole_number};
 
 /// The largest integer of TOML: no limit of ours.
 const UNLIMITED: u64 = i64::MAX as u64;
@@ -32,19 +32,19 @@ impl<N, const MIN: u64, const MAX: u64> WholeNumber<N, MIN, MAX> {
 
 impl<N: TryFrom<i128>, const MIN: u64, const MAX: u64> Element for WholeNumber<N, MIN, MAX> {
     type Value = N;
-    const KIND: Kind = Kind::Number;
+    const KIND: ValueKind = ValueKind::Number;
     const EXPECTED: &'static str = "a whole number";
 
-    fn from_number(number: i128) -> Result<N, Refusal> {
+    fn from_number(number: i128) -> Result<N, Rejection> {
         let fit = Some(number).filter(|number| (MIN.into()..=MAX.into()).contains(number));
         fit.and_then(|number| N::try_from(number).ok()).ok_or_else(|| {
             // A count has no limit of ours, but the message shows the largest number that TOML has.
-            Refusal::must(if number > MAX.into() { format!("between {MIN} and {MAX}") } else { Self::limits() })
+            Rejection::must(if number > MAX.into() { format!("between {MIN} and {MAX}") } else { Self::limits() })
         })
     }
 
-    fn read(value: &Value) -> Result<N, Refusal> {
-        let no_number = || Refusal::must(format!("{}, {}", Self::EXPECTED, Self::limits()));
+    fn read(value: &Value) -> Result<N, Rejection> {
+        let no_number = || Rejection::must(format!("{}, {}", Self::EXPECTED, Self::limits()));
         whole_number(value).ok_or_else(no_number).and_then(Self::from_number)
     }
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_them_is_told_the_limits() {
+    fn a_number_outside_the_limits_is_refused_with_the_limits() {
         assert_eq!(refuses::<Port>(0), "between 1 and 65535");
         assert_eq!(refuses::<Port>(65_536), "between 1 and 65535");
         assert_eq!(refuses::<AtLeastOne>(-1), "at least 1");
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn another_type_is_told_what_it_should_be() {
+    fn another_type_is_refused_with_the_type_and_the_limits() {
         assert_eq!(refuses::<ScanBatch>("1000"), "a whole number, between 1 and 1000000");
         assert_eq!(refuses::<ScanBatch>(10.5), "a whole number, between 1 and 1000000");
         assert_eq!(refuses::<AtLeastOne>(true), "a whole number, at least 1");

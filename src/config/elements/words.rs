@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Kind, Refusal};
+use super::element::{Element, Rejection, ValueKind};
 use crate::job::{LogMode, OnExisting, OnUnsupported};
 
 /// A value that is one of a few words.
@@ -32,10 +32,10 @@ impl Word for LogMode {
 
 impl<W: Word> Element for W {
     type Value = Self;
-    const KIND: Kind = Kind::Text;
+    const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = <Self as Word>::EXPECTED;
 
-    fn from_text(text: &str) -> Result<Self, Refusal> {
+    fn from_text(text: &str) -> Result<Self, Rejection> {
         Self::WORDS.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(Self::refusal)
     }
 
@@ -54,10 +54,10 @@ pub struct Flag;
 
 impl Element for Flag {
     type Value = bool;
-    const KIND: Kind = Kind::Flag;
+    const KIND: ValueKind = ValueKind::Flag;
     const EXPECTED: &'static str = "true or false";
 
-    fn from_flag(flag: bool) -> Result<bool, Refusal> {
+    fn from_flag(flag: bool) -> Result<bool, Rejection> {
         Ok(flag)
     }
 

@@ -61,12 +61,12 @@ fn tables(root: &DeTable<'_>, text: &Text, file: &mut JobFile, faults: &mut Faul
                 let problem = unfit("job", "a single table", "a list of tables");
                 faults.push(Fault::at(text.line(at), problem).hint("write `[[job]]`, with two brackets".to_owned()));
             }
-            ("job", _) => faults.push(Fault::at(text.line(at), unfit("job", "no table", "a list of tables"))),
+            ("job", _) => faults.push(Fault::at(text.line(at), unfit("job", "not a table", "a list of tables"))),
             ("defaults", DeValue::Array(_)) => {
                 let problem = unfit("defaults", "a list", "a single table");
                 faults.push(Fault::at(text.line(at), problem).hint("write `[defaults]`, with one bracket".to_owned()));
             }
-            ("defaults", _) => faults.push(Fault::at(text.line(at), unfit("defaults", "no table", "a table"))),
+            ("defaults", _) => faults.push(Fault::at(text.line(at), unfit("defaults", "not a table", "a table"))),
             (other, _) => unknown(other, text.line(at), faults),
         }
     }
@@ -105,7 +105,7 @@ fn defaults(table: &DeTable<'_>, text: &Text, layer: &mut Layer, faults: &mut Fa
 fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option<FileJob> {
     let origin = text.line(entry.span().start);
     let DeValue::Table(table) = entry.get_ref() else {
-        faults.push(Fault::at(origin, unfit("job", "no table", "a list of tables")));
+        faults.push(Fault::at(origin, unfit("job", "not a table", "a list of tables")));
         return None;
     };
     let written_name = table.get("name").and_then(|name| name.get_ref().as_str());

@@ -48,7 +48,7 @@ impl Reader<'_> {
         if let Some(host) = keys::find(&format!("{path}.host")) {
             self.layer.mark_faulty(host.path, self.text.line(at));
         }
-        let shown = if path == "error_log" { shown(value, self.text) } else { "no table".to_owned() };
+        let shown = if path == "error_log" { shown(value, self.text) } else { "not a table".to_owned() };
         let (expected, hint) = match path {
             "error_log" => ("a table, such as { path = \"errors.log\", mode = \"append\" }", None),
             _ => (
@@ -62,7 +62,7 @@ impl Reader<'_> {
 
     fn unknown(&mut self, path: &str, at: usize) {
         let hint = match keys::find(path) {
-            Some(key) => Some(format!("the quotes make one word of it: write `{}`", key.path)),
+            Some(key) => Some(format!("the quotes make it one name: write `{}`", key.path)),
             None => nearest::hint(path, KEYS.iter().map(|key| key.path)),
         };
         let fault = Fault::at(self.text.line(at), Problem::UnknownKey(path.to_owned()));

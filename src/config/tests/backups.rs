@@ -1,4 +1,4 @@
-//! Files in place of servers.
+//! Files instead of servers.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ fn file(path: &str) -> BackupPath {
 }
 
 #[test]
-fn a_file_takes_the_place_of_all_that_a_weaker_layer_says_of_a_server() {
+fn a_file_replaces_every_key_of_a_server_in_weaker_layers() {
     let scene = Scene::new().file(
         "a.toml",
         "[defaults]\nsource = { host = \"h\", username = \"u\", password = \"p\", db = 4, connect_timeout = \"1s\" }\n\
@@ -31,7 +31,7 @@ fn a_file_takes_the_place_of_all_that_a_weaker_layer_says_of_a_server() {
 }
 
 #[test]
-fn a_stronger_host_or_url_takes_the_place_of_a_file() {
+fn a_stronger_host_or_url_replaces_a_file() {
     for stronger in ["source.host=h", "source.url=redis://h"] {
         let job = Scene::job("source.rdb = \"x.rdb\"").set(stronger).only_job();
         assert_eq!(server(&job).address(), "h:6379", "{stronger}");
@@ -99,9 +99,9 @@ fn a_file_and_a_server_in_one_layer_are_a_fault() {
 
 #[test]
 fn only_a_file_has_all_its_databases_at_hand_and_then_each_key_keeps_its_own() {
-    assert_snapshot!(Scene::job("source.db = \"all\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "all", but must be between 0 and 65535: only a file (`source.rdb`) has "all""#);
-    assert_snapshot!(Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }\ndestination.db = 3").faults(), @r#"a.toml:4: job `a`: `source.db` and `destination.db` cannot be given together: with "all", each key goes to the database that it comes from"#);
-    assert_snapshot!(Scene::job("source.db = \"every\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "every", but must be a whole number, between 0 and 65535, or, of a file, "all""#);
+    assert_snapshot!(Scene::job("source.db = \"all\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "all", but must be between 0 and 65535; "all" is only for a file (`source.rdb`)"#);
+    assert_snapshot!(Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }\ndestination.db = 3").faults(), @r#"a.toml:4: job `a`: `source.db` and `destination.db` cannot be given together: with "all", each key keeps its database"#);
+    assert_snapshot!(Scene::job("source.db = \"every\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "every", but must be a whole number, between 0 and 65535, or, for a file, "all""#);
     assert_snapshot!(Scene::job("source.rdb = \"\"").faults(), @r#"a.toml:4: job `a`: `source.rdb` is "", but must be the path of an RDB file, or "-" for standard input"#);
     assert_snapshot!(Scene::job("destination.rdb = \"x.rdb\"").faults(), @r"
         a.toml:4: job `a`: unknown key `destination.rdb`

@@ -36,7 +36,7 @@ fn every_fault_of_every_file_is_reported_in_one_go() {
 }
 
 #[test]
-fn an_unknown_key_is_told_the_nearest_one() {
+fn an_unknown_key_has_a_hint_with_the_nearest_one() {
     assert_snapshot!(Scene::job("sleeep = \"1s\"").faults(), @r"
         a.toml:4: job `a`: unknown key `sleeep`
           hint: did you mean `sleep`?
@@ -51,12 +51,12 @@ fn an_unknown_key_is_told_the_nearest_one() {
     ");
     assert_snapshot!(Scene::job("\"source.host\" = \"x\"").faults(), @r"
         a.toml:4: job `a`: unknown key `source.host`
-          hint: the quotes make one word of it: write `source.host`
+          hint: the quotes make it one name: write `source.host`
     ");
 }
 
 #[test]
-fn a_key_outside_of_any_table_is_told_where_it_belongs() {
+fn a_key_outside_of_any_table_has_a_hint_with_its_table() {
     let scene = Scene::new().file("a.toml", "sleep = \"1s\"\n[[jobs]]\nname = \"a\"\n");
     assert_snapshot!(scene.faults(), @r"
         a.toml: has no job: there must be at least one `[[job]]`
@@ -68,7 +68,7 @@ fn a_key_outside_of_any_table_is_told_where_it_belongs() {
 }
 
 #[test]
-fn wrong_types_are_told_the_right_one() {
+fn a_wrong_type_is_reported_with_the_right_one() {
     assert_snapshot!(Scene::job("scan_batch_size = \"1000\"").faults(), @r#"
         a.toml:4: job `a`: `scan_batch_size` is "1000", but must be a whole number, between 1 and 1000000
           hint: write the number without quotes: 1000
@@ -80,7 +80,7 @@ fn wrong_types_are_told_the_right_one() {
     assert_snapshot!(Scene::job("match = 7").faults(), @"a.toml:4: job `a`: `match` is 7, but must be a pattern that is not empty, or a list of such patterns");
     assert_snapshot!(Scene::job("error_log = \"x.log\"").faults(), @r#"a.toml:4: job `a`: `error_log` is "x.log", but must be a table, such as { path = "errors.log", mode = "append" }"#);
     assert_snapshot!(Scene::job("source = \"redis://u:s3cr3t@h\"").faults(), @r#"
-        a.toml:4: job `a`: `source` is no table, but must be a table, such as { host = "localhost", port = 6379 }
+        a.toml:4: job `a`: `source` is not a table, but must be a table, such as { host = "localhost", port = 6379 }
           hint: a URL is given as `source.url`
     "#);
     assert_snapshot!(Scene::job("source.password = 12345").faults(), @"a.toml:4: job `a`: `source.password` is ***, but must be a text (in quotes, if it consists of digits)");
@@ -93,7 +93,7 @@ fn wrong_types_are_told_the_right_one() {
 }
 
 #[test]
-fn numbers_beyond_their_limits_are_told_them() {
+fn numbers_outside_their_limits_are_reported_with_the_limits() {
     assert_snapshot!(Scene::job("scan_batch_size = 0").faults(), @"a.toml:4: job `a`: `scan_batch_size` is 0, but must be between 1 and 1000000");
     assert_snapshot!(Scene::job("pipeline_batch_size = 100_001").faults(), @"a.toml:4: job `a`: `pipeline_batch_size` is 100_001, but must be between 1 and 100000");
     assert_snapshot!(Scene::job("source.port = 65536").faults(), @"a.toml:4: job `a`: `source.port` is 65536, but must be between 1 and 65535");
@@ -124,7 +124,7 @@ fn misspelt_types_are_refused() {
         a.toml:4: job `a`: `types[1]` is "sring", but must be `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type: nine of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
           hint: did you mean `string`?
     "#);
-    assert_snapshot!(Scene::job("types = []").faults(), @"a.toml:4: job `a`: `types` is [], but must be a list of at least one type; left out, it means all");
+    assert_snapshot!(Scene::job("types = []").faults(), @"a.toml:4: job `a`: `types` is [], but must be a list of at least one type; without the key, keys of all types are moved");
     assert_snapshot!(Scene::job("").set("types=Hash").faults(), @r#"
         --set types: `types[0]` is "Hash", but must be `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type: nine of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
           hint: did you mean `hash`?
@@ -132,7 +132,7 @@ fn misspelt_types_are_refused() {
 }
 
 #[test]
-fn a_host_is_just_a_host() {
+fn a_host_is_only_a_host() {
     assert_snapshot!(Scene::job("source.host = \"cache:6380\"").faults(), @r#"
         a.toml:4: job `a`: `source.host` is "cache:6380", but must be a host name or an IP address, without port
           hint: give `source.host` as "cache" and `source.port` as 6380
@@ -150,7 +150,7 @@ fn a_host_is_just_a_host() {
 }
 
 #[test]
-fn a_missing_destination_is_told_how_to_give_it() {
+fn a_missing_destination_has_a_hint_how_to_set_it() {
     assert_snapshot!(Scene::new().file("a.toml", "[[job]]\nname = \"a\"\n").faults(), @r"
         a.toml:1: job `a`: `destination.host` is missing
           hint: give it, `destination.socket` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
@@ -169,13 +169,13 @@ fn a_destination_that_is_given_badly_is_not_missing_too() {
         a.toml:3: job `a`: `destination.host` is "x:1", but must be a host name or an IP address, without port
           hint: give `destination.host` as "x" and `destination.port` as 1
         a.toml:6: job `b`: `destination.url` does not begin with `redis://` or `unix://`: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`
-        a.toml:9: job `c`: `destination` is no table, but must be a table, such as { host = "localhost", port = 6379 }
+        a.toml:9: job `c`: `destination` is not a table, but must be a table, such as { host = "localhost", port = 6379 }
           hint: a URL is given as `destination.url`
     "#);
 }
 
 #[test]
-fn one_layer_names_an_end_in_one_way() {
+fn one_layer_names_an_endpoint_in_one_way() {
     assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.host = \"y\"").faults(), @"a.toml:5: job `a`: `source.url` and `source.host` cannot be given together: a `url` replaces the single keys");
     assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.db = 3\nsource.password = \"p\"").faults(), @"a.toml:6: job `a`: `source.url`, `source.db` and `source.password` cannot be given together: a `url` replaces the single keys");
     assert_snapshot!(Scene::job("source.password = \"p\"\nsource.password_file = \"f\"").faults(), @"a.toml:5: job `a`: `source.password` and `source.password_file` cannot be given together: the password is either given or read from the file");
@@ -212,7 +212,7 @@ fn files_that_cannot_be_read_are_named() {
 }
 
 #[test]
-fn what_is_not_toml_is_told_line_and_column() {
+fn invalid_toml_is_reported_with_line_and_column() {
     assert_snapshot!(Scene::new().file("a.toml", "[[job]]\nname = \"a\nmatch = \"x\"\n").faults(), @r#"a.toml:2:10: invalid basic string, expected `"`"#);
     assert_snapshot!(Scene::job("sleep = \"1s\"\nsleep = \"2s\"").faults(), @"a.toml:5:1: duplicate key");
     assert_snapshot!(Scene::job("source.password = s3cr3t").faults(), @"a.toml:4:19: string values must be quoted, expected literal string");
@@ -221,11 +221,11 @@ fn what_is_not_toml_is_told_line_and_column() {
           hint: write `[[job]]`, with two brackets
     ");
     assert_snapshot!(Scene::new().file("a.toml", "job = 1\n[[defaults]]\n").faults(), @r"
-        a.toml:1: `job` is no table, but must be a list of tables
+        a.toml:1: `job` is not a table, but must be a list of tables
         a.toml:2: `defaults` is a list, but must be a single table
           hint: write `[defaults]`, with one bracket
     ");
-    assert_snapshot!(Scene::new().file("a.toml", "job = [1]\n").faults(), @"a.toml:1: `job` is no table, but must be a list of tables");
+    assert_snapshot!(Scene::new().file("a.toml", "job = [1]\n").faults(), @"a.toml:1: `job` is not a table, but must be a list of tables");
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn values_of_variables_and_options_are_checked_like_those_of_files() {
 }
 
 #[test]
-fn unknown_variables_and_options_are_told_the_nearest_ones() {
+fn unknown_variables_and_options_have_a_hint_with_the_nearest_ones() {
     let scene = Scene::job("")
         .env("RKM_PROGRESS", "none")
         .env("RKM_SOURCE_HOST", "x")
@@ -275,19 +275,19 @@ fn unknown_variables_and_options_are_told_the_nearest_ones() {
         RKM_JOB__A__SLEEEP: unknown variable
           hint: did you mean `RKM_JOB__A__SLEEP`?
         RKM_JOB__B__SLEEP: no job has a name that is written `B` in variables
-          hint: the nearest known is `A`
-        RKM_NAME: `name` cannot be given here: only its file gives a job its name
+          hint: the nearest known name is `A`
+        RKM_NAME: `name` cannot be given here: the name of a job is only set in its file
         RKM_PROGRESS: unknown variable
-          hint: the nearest known is `RKM_TYPES`
+          hint: the nearest known name is `RKM_TYPES`
         RKM_SOURCE_HOST: unknown variable
           hint: did you mean `RKM_SOURCE__HOST`?
         --set slep: unknown key `slep`
           hint: did you mean `sleep`?
         --set job.b.sleep: no job has the name `b`
-          hint: the nearest known is `a`
+          hint: the nearest known name is `a`
         --set job.a: unknown key `job.a`
           hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
-        --set job.a.name: `name` cannot be given here: only its file gives a job its name
+        --set job.a.name: `name` cannot be given here: the name of a job is only set in its file
         --set sleep: has no value: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
         --set …: unknown key `…`
           hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
@@ -307,6 +307,6 @@ fn a_variable_that_is_not_utf_8_is_named() {
     assert_snapshot!(scene.faults(), @r"
         RKM_MATCH: is not valid UTF-8
         RKM_�: unknown variable
-          hint: the nearest known is `RKM_MATCH`
+          hint: the nearest known name is `RKM_MATCH`
     ");
 }

@@ -212,7 +212,7 @@ fn a_url_alone_names_a_destination() {
 }
 
 #[test]
-fn overrides_in_force_are_told_without_secrets() {
+fn effective_overrides_are_listed_without_secrets() {
     let scene = Scene::new()
         .file(
             "a.toml",
@@ -225,10 +225,10 @@ fn overrides_in_force_are_told_without_secrets() {
         .set("on_existing=skip");
     let all: Vec<String> = scene.loads().overrides().iter().map(ToString::to_string).collect();
     assert_snapshot!(all.join("\n"), @r#"
-        `source.password` is *** by RKM_SOURCE__PASSWORD (in a, b)
-        `sleep` is "0s" by RKM_SLEEP (in a)
-        `on_existing` is "skip" by --set on_existing (in a, b)
-        `sleep` is "2s" by --set job.b.sleep (in b)
+        `source.password` is ***, set by RKM_SOURCE__PASSWORD (in a, b)
+        `sleep` is "0s", set by RKM_SLEEP (in a)
+        `on_existing` is "skip", set by --set on_existing (in a, b)
+        `sleep` is "2s", set by --set job.b.sleep (in b)
     "#);
 }
 

@@ -23,7 +23,7 @@ fn a_name_is_required_and_has_its_characters() {
 }
 
 #[test]
-fn what_else_a_job_lacks_is_told_whatever_is_wrong_with_its_name() {
+fn other_missing_keys_are_reported_even_if_the_name_is_wrong() {
     let without_host = |name: &str| format!("[[job]]\n{name}\nsource.password_file = \"/none/at/all\"\n");
     let of_one = Scene::new().file("a.toml", without_host("name = \"a b\""));
     let faults = of_one.faults();
@@ -88,14 +88,14 @@ fn chosen_jobs_keep_the_order_of_the_files() {
 }
 
 #[test]
-fn a_name_that_no_job_has_is_told_the_nearest_one() {
+fn an_unknown_job_name_has_a_hint_with_the_nearest_one() {
     assert_snapshot!(Scene::new().file("a.toml", named(&["carts", "users"])).only("cart").faults(), @r"
         --job: no job has the name `cart`
           hint: did you mean `carts`?
     ");
     assert_snapshot!(Scene::new().env("RKM_DESTINATION__HOST", "x").only("carts").faults(), @r"
         --job: no job has the name `carts`
-          hint: the nearest known is `default`
+          hint: the nearest known name is `default`
     ");
 }
 

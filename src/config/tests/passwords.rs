@@ -13,7 +13,7 @@ fn a_password_is_read_from_its_file_without_the_newline_at_its_end() {
 }
 
 #[test]
-fn only_files_that_a_password_comes_from_are_told() {
+fn only_files_that_a_password_comes_from_are_listed() {
     let scene = Scene::job("source.password_file = \"none\"").there("secret", "p").there("weak", "q");
     let loaded = scene.env("RKM_SOURCE__PASSWORD", "p").set_path("destination.password_file", "secret").loads();
     let names: Vec<_> = loaded.password_files().filter_map(|path| path.file_name()).collect();

@@ -1,4 +1,4 @@
-//! A scene of files, variables and options, and what loading it comes to.
+//! A scene of files, variables and options, and the result of loading it.
 
 use std::ffi::OsString;
 
@@ -71,7 +71,7 @@ impl Scene {
         self
     }
 
-    /// What comes of it when all is well.
+    /// The result of a valid scene.
     #[track_caller]
     pub fn loads(&self) -> Configuration {
         load(&self.request).unwrap_or_else(|faults| panic!("{faults}"))

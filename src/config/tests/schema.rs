@@ -1,4 +1,4 @@
-//! The schema is what the types say, and says what the parser does.
+//! The schema follows from the types, and accepts what the parser accepts.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ fn the_option_table_has_a_line_for_each_key() {
     insta::assert_snapshot!(line("source.port"), @"| `source.port` | 1–65535 | `6379` | `RKM_SOURCE__PORT` | `SOURCE_REDIS_PORT` | Port. |");
     insta::assert_snapshot!(line("sleep"), @r#"| `sleep` | duration | `"1s"` | `RKM_SLEEP` | `SLEEP_TIME` | Pause after each executed pipeline of new keys except the last, and after every `max_processed_existing_keys` existing ones. |"#);
     insta::assert_snapshot!(line("error_log.mode"), @r#"| `error_log.mode` | `"overwrite"`, `"append"`, `"w"`, `"a"` | `"overwrite"` | `RKM_ERROR_LOG__MODE` | `FILEMOD` | What happens to an existing log: `overwrite` (or `w`) empties it once a run, `append` (or `a`) adds to it. |"#);
-    insta::assert_snapshot!(line("match"), @r#"| `match` | text or list | `"*"` | `RKM_MATCH` | `SCAN_MATCH_PATTERN` | Which keys: a glob pattern as Redis knows them, or a list of patterns of which one has to match. |"#);
+    insta::assert_snapshot!(line("match"), @r#"| `match` | text or list | `"*"` | `RKM_MATCH` | `SCAN_MATCH_PATTERN` | Keys to move: a glob pattern, as in Redis, or a list of patterns. A key must match at least one of them. |"#);
 }
 
 #[track_caller]

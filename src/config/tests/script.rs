@@ -1,4 +1,4 @@
-//! The script's way of working: variables, and no file.
+//! Runs like the script: with variables, without a file.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ fn without_a_file_the_fourteen_variables_make_one_job() {
 }
 
 #[test]
-fn without_a_file_stronger_layers_count_as_ever() {
+fn without_a_file_stronger_layers_apply_as_usual() {
     let scene = with_all(Scene::new())
         .env("RKM_SLEEP", "2s")
         .env("RKM_JOB__DEFAULT__SOURCE__PORT", "9")

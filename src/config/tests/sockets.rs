@@ -153,19 +153,19 @@ fn a_wrong_url_of_a_socket_is_refused_with_a_hint() {
     let fault = |url: &str| Scene::job(&format!("source.url = \"{url}\"")).faults();
     assert_snapshot!(fault("unix:run/r.sock"), @r"
         a.toml:4: job `a`: `source.url` does not begin with `unix://`: it must be `unix://[user[:password]@]/path[?db=N]`
-          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, there is the key `socket`
+          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, use the key `socket`
     ");
     assert_snapshot!(fault("unix://"), @r"
         a.toml:4: job `a`: `source.url` has no path: it must be `unix://[user[:password]@]/path[?db=N]`
-          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, there is the key `socket`
+          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, use the key `socket`
     ");
     assert_snapshot!(fault("unix:///"), @r"
         a.toml:4: job `a`: `source.url` has an empty path: it must be `unix://[user[:password]@]/path[?db=N]`
-          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, there is the key `socket`
+          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, use the key `socket`
     ");
     assert_snapshot!(fault("unix://run/r.sock"), @r"
         a.toml:4: job `a`: `source.url` has a host, but a Unix socket has none (in a user name or password, `/` is written `%2F`): it must be `unix://[user[:password]@]/path[?db=N]`
-          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, there is the key `socket`
+          hint: the path begins with the third slash, as in `unix:///run/redis/redis.sock`; for a relative one, use the key `socket`
     ");
     assert_snapshot!(fault("unix:///r.sock?db=x"), @r"
         a.toml:4: job `a`: `source.url` has a database that is not between 0 and 65535: it must be `unix://[user[:password]@]/path[?db=N]`
@@ -232,7 +232,7 @@ impl Says {
         !matches!(self, Self::Nothing | Self::Port)
     }
 
-    /// Whether a database beside it may be meant for a file, or for a server.
+    /// Whether a database beside it may be for a file or for a server.
     fn fits(self, is_file: bool) -> bool {
         !self.is_place() || (self == Self::File) == is_file
     }
