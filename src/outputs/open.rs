@@ -22,8 +22,8 @@ pub struct Outputs {
 impl Inspected {
     /// Opens the report, and the error logs of the jobs that will run. Never waits.
     ///
-    /// `jobs` are the names of these jobs. The logs of jobs that pre-flight refused are not touched, and a dry run
-    /// touches no log.
+    /// `jobs` are the names of these jobs. If pre-flight refused a job, its log is not touched. A dry run touches no
+    /// log.
     ///
     /// Each file is opened once. Regular files are locked until the run ends. After all of them are locked, a file is
     /// emptied if its first job has the mode `overwrite`. Jobs that share a file with an earlier job append to it.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A number of bytes, in the largest unit of which there is at least one: `512B`, `1.5MiB`.
+/// A number of bytes, in the largest unit that fits into it: `512B`, `1.5MiB`.
 pub(super) fn bytes(count: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let Some((power, unit)) = (1u32..).zip(units).take_while(|(power, _)| count >> (10 * power) > 0).last() else {

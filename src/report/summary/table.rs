@@ -39,7 +39,7 @@ pub(in crate::report) fn plain(header: &[&str], names: usize) -> Table {
     table
 }
 
-/// The text of a table, without blanks at the ends of lines.
+/// The text of a table, without trailing blanks.
 pub(in crate::report) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
