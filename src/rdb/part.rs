@@ -29,7 +29,7 @@ impl PartKind {
     }
 }
 
-/// A record of which only the first bytes have been read.
+/// A record whose first bytes have been read.
 #[derive(Debug)]
 pub(super) struct PartInProgress {
     pub(super) kind: PartKind,

@@ -60,7 +60,7 @@ pub(super) enum Keep {
     Nothing(Option<Unreadable>),
 }
 
-/// A value of which only the first bytes have been read.
+/// A value whose first bytes have been read.
 #[derive(Debug)]
 pub(super) struct ValueInProgress {
     pub(super) walk: LayoutWalk,

@@ -79,7 +79,7 @@ impl<'a> Listpack<'a> {
     }
 }
 
-/// A number of 13 bits, the highest of which is the sign.
+/// A number of 13 bits. The highest bit is the sign.
 fn signed_13_bits(first: u8, second: u8) -> i64 {
     let bits = i64::from(first & 0x1f) << 8 | i64::from(second);
     if bits < 1 << 12 { bits } else { bits - (1 << 13) }
