@@ -1,9 +1,10 @@
-//! Pages and help are in plain English, and the README is short.
+//! Pages, help and messages are in plain English, and the README is short.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::docs::{files, page, pages};
+use crate::docs_sources::{Sources, snapshots};
 use crate::support::Scene;
 
 /// The README's length, in words.
@@ -117,4 +118,23 @@ fn every_help_text_is_plain() {
         }
     }
     expect_plain(texts);
+}
+
+#[test]
+fn every_message_and_every_doc_comment_of_the_program_is_plain() {
+    let sources = Sources::read();
+    assert!(
+        sources.files > 200 && sources.texts.len() > 2000,
+        "{} files, {} texts",
+        sources.files,
+        sources.texts.len()
+    );
+    expect_plain(sources.texts);
+}
+
+#[test]
+fn every_message_snapshot_is_plain() {
+    let snapshots = snapshots();
+    assert!(snapshots.len() >= 10, "only {} snapshots were found", snapshots.len());
+    expect_plain(snapshots);
 }

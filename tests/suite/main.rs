@@ -29,6 +29,7 @@ mod docs_language;
 mod docs_links;
 mod docs_shown;
 mod docs_snippets;
+mod docs_sources;
 mod dry_run;
 mod endings;
 mod existing;
