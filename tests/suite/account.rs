@@ -77,7 +77,7 @@ fn a_key_that_is_gone_before_its_type_is_known_is_vanished() {
     scene.job("types = [\"string\", \"list\"]");
     let port = format!("source.port={}", slow.port());
     let mut running = scene.prepare(&[&RUN[..], &["--set", &port]].concat()).spawn();
-    running.until("the keys are scanned", |scene| scene.source.done("scan") > 0);
+    running.until("the keys are scanned", |scene| scene.source.succeeded("scan") > 0);
     scene.source.run(words!["FLUSHALL"]);
     let ran = running.wait().exits(0).outcomes("all", "vanished 20");
     assert_eq!(ran.count("all", "matched"), 20);

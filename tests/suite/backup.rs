@@ -135,7 +135,7 @@ fn what_a_server_was_told_about_its_files_makes_no_difference() {
         let scene = Scene::of(Server::with(kind, arguments), Server::start(kind));
         if arguments[0] == "--cluster-enabled" {
             scene.source.run(words!["CLUSTER", "ADDSLOTSRANGE", 0, 16383]);
-            scene.source.until_says("cluster_state:ok", words!["CLUSTER", "INFO"]);
+            scene.source.until_reply_has("cluster_state:ok", words!["CLUSTER", "INFO"]);
         }
         Dataset::mixed(300).fill(&mut scene.source.client());
         scene.save();

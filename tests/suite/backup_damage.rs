@@ -116,7 +116,7 @@ fn of_an_aof_only_the_beginning_is_read_and_that_is_said() {
     let source = Server::with(Kind::Redis62, &["--aof-use-rdb-preamble", "yes"]);
     source.fill(5);
     source.run(words!["CONFIG", "SET", "appendonly", "yes"]);
-    source.until_says("aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0", words!["INFO", "persistence"]);
+    source.until_reply_has("aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0", words!["INFO", "persistence"]);
     source.run(words!["SET", "later", "v"]);
     source.run(words!["CONFIG", "SET", "appendonly", "no"]);
     let scene = Scene::of(source, Server::start(Kind::Redis70));

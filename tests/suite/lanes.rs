@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 
-use crate::support::{Client, Ended, Kind, Monitor, Pipeline, Ran, Reply, Scene, Server, meanwhile, words};
+use crate::support::{Client, Kind, Monitor, Pipeline, Ran, Reply, Scene, Server, StopFlag, meanwhile, words};
 
 /// What can be given for `lanes`.
 const LANES: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
@@ -164,9 +164,9 @@ const STAYING: usize = 2000;
 const PASSING: usize = 20_000;
 
 /// Adds keys and deletes them until told to end. Returns the sizes of the source's table, in the order seen.
-fn churn(mut client: Client, ended: &Ended) -> Vec<u64> {
+fn churn(mut client: Client, stop: &StopFlag) -> Vec<u64> {
     let mut sizes = tables(&mut client);
-    while !ended.is_so() {
+    while !stop.is_set() {
         for command in ["SET", "DEL"] {
             for_each(&mut client, 0..PASSING, |number| {
                 let mut words = vec![command.into(), format!("passing:{number}").into_bytes()];
@@ -175,7 +175,7 @@ fn churn(mut client: Client, ended: &Ended) -> Vec<u64> {
             });
             // Most servers shrink their tables when they have nothing else to do.
             let deadline = Instant::now() + Duration::from_millis(150);
-            while Instant::now() < deadline && !ended.is_so() {
+            while Instant::now() < deadline && !stop.is_set() {
                 sizes.extend(tables(&mut client));
                 sizes.dedup();
                 thread::sleep(Duration::from_millis(10));

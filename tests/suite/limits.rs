@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Ended, Kind, Monitor, Pipeline, Proxy, Ran, Random, Scene, assert_same, meanwhile, words};
+use crate::support::{Kind, Monitor, Pipeline, Proxy, Ran, Random, Scene, StopFlag, assert_same, meanwhile, words};
 
 /// How long the report says that the job took.
 #[track_caller]
@@ -136,8 +136,8 @@ fn the_progress_says_that_a_limit_holds_the_run_back() {
 /// Runs while somebody else holds the source for 20 ms at a time.
 fn beside_a_slow_client(scene: &Scene, lines: &str) -> Ran {
     let mut client = scene.source.client();
-    let slow = move |ended: &Ended| {
-        while !ended.is_so() {
+    let slow = move |stop: &StopFlag| {
+        while !stop.is_set() {
             client.run(words!["DEBUG", "SLEEP", "0.02"]);
         }
     };

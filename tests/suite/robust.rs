@@ -204,7 +204,7 @@ fn scene_with_a_log(kind: Kind) -> Scene {
 fn was_refused(scene: &Scene, ran: Ran, reason: &str) {
     let ran = ran.exits(3).says("job `all` cannot be run").says(reason);
     assert_eq!(ran.status_of("all"), "refused");
-    assert_eq!(scene.source.done("scan"), 0, "the source was scanned");
+    assert_eq!(scene.source.succeeded("scan"), 0, "the source was scanned");
     assert_eq!(scene.read(LOG), "from an earlier run\n");
 }
 
@@ -379,7 +379,7 @@ fn a_signal_while_servers_are_examined_lets_no_job_begin_even_when_told_to_keep_
     running.signal(Signal::TERM);
     let ran = running.wait().exits(143);
     silent.resume();
-    assert_eq!((scene.destination.size(), scene.source.done("scan")), (0, 0));
+    assert_eq!((scene.destination.size(), scene.source.succeeded("scan")), (0, 0));
     assert_eq!(scene.read(LOG), "from an earlier run\n");
     assert_eq!(["one", "two", "three"].map(|job| ran.status_of(job)), ["not-run", "not-run", "refused"]);
 }

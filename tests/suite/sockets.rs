@@ -166,7 +166,7 @@ fn is_unreachable(scene: &Scene, side: &str, socket: &Path, why: &str) {
 #[track_caller]
 fn is_refused(scene: &Scene, ran: &Ran) {
     assert_eq!(ran.status_of("all"), "refused");
-    assert_eq!((scene.source.done("scan"), scene.destination.size()), (0, 0));
+    assert_eq!((scene.source.succeeded("scan"), scene.destination.size()), (0, 0));
     assert_eq!(scene.read(LOG), "from an earlier run\n");
 }
 

@@ -15,7 +15,7 @@ fn a_key_that_is_deleted_between_scan_and_read_is_vanished_not_failed() {
             slow.port()
         ));
         let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
-        running.until("the keys are scanned", |scene| scene.source.done("scan") > 0);
+        running.until("the keys are scanned", |scene| scene.source.succeeded("scan") > 0);
         scene.source.run(words!["FLUSHALL"]);
         running.wait().exits(0).outcomes("all", "vanished 5");
         assert_eq!(scene.destination.size(), 0);

@@ -1,4 +1,4 @@
-//! Sources that are files: what a server saved, or what was put together by hand.
+//! Sources that are files: saved by a server, or made by hand.
 
 use std::fs;
 use std::io::{PipeReader, Write};
@@ -9,13 +9,13 @@ use flate2::write::GzEncoder;
 
 use super::{Ran, Scene};
 
-/// What the file is called that jobs are run from.
+/// The name of the file that jobs read.
 const BACKUP: &str = "backup.rdb";
 
 impl Scene {
-    /// Has the source save what it holds as `backup.rdb`, and returns the bytes of that.
+    /// Saves the data of the source as `backup.rdb`, and returns the bytes of the file.
     pub fn save(&self) -> Vec<u8> {
-        let bytes = fs::read(self.source.save()).expect("what was saved can be read");
+        let bytes = fs::read(self.source.save()).expect("the server wrote this file");
         self.backup(&bytes);
         bytes
     }
@@ -45,17 +45,17 @@ impl Scene {
     }
 }
 
-/// Bytes, packed by gzip.
+/// Compresses bytes with gzip.
 pub fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(bytes).expect("memory takes everything");
-    packed.finish().expect("memory takes everything")
+    packed.write_all(bytes).expect("writing to memory cannot fail");
+    packed.finish().expect("writing to memory cannot fail")
 }
 
-/// A pipe that these bytes come out of, and then its end.
+/// A pipe that returns these bytes and then ends.
 pub fn piped(bytes: Vec<u8>) -> PipeReader {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
-    // Whoever reads may go away before the end: that is for the test to see.
+    // The reader may close the pipe early. If it should not, the test notices.
     thread::spawn(move || drop(writer.write_all(&bytes)));
     reader
 }

@@ -1,10 +1,10 @@
-//! Data such as shops keep in Redis: the same for the same seed, but for the moments at which keys expire.
+//! Data like that of a shop: the same for the same seed, except for the times at which keys expire.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Client, Pipeline, Random, Reply, words};
 
-/// Commands in one go.
+/// Commands in one pipeline.
 const BATCH: usize = 2000;
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
@@ -17,7 +17,7 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// That many keys of all types, a third of which expire in hours to weeks.
+    /// So many keys of all types. A third of them expire in hours to weeks.
     pub fn mixed(keys: u64) -> Self {
         Self { keys, seed: 7 }
     }
@@ -27,14 +27,14 @@ impl Dataset {
         Self { seed, ..self }
     }
 
-    /// Writes it into the database that the connection has selected. Fields expire where the server knows that.
+    /// Writes it into the database that the connection has selected. Fields expire if the server supports that.
     pub fn fill(self, client: &mut Client) {
         let field_expiry = client.run(words!["COMMAND", "INFO", "HPEXPIRE"]).array() != [Reply::Nil];
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that is set").as_millis();
         let mut writer = Writer {
             random: Random::new(self.seed),
             pipeline: Pipeline::new(),
-            now: u64::try_from(now).expect("this side of the year 500 million"),
+            now: u64::try_from(now).expect("the time fits into 64 bits"),
             field_expiry,
         };
         for number in 0..self.keys {
@@ -55,7 +55,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes one key; the first hundred numbers already have every shape.
+    /// Writes one key. The first hundred numbers have every shape.
     fn key(&mut self, number: u64) {
         let key = match number % 100 {
             0..35 => self.session(number),
@@ -101,8 +101,8 @@ impl Writer {
         key
     }
 
-    /// A listpack; one in fifteen has so many fields that it is a table, one in fifteen so long a value. Of one in three,
-    /// every third field expires.
+    /// A listpack. One in fifteen is a hash table because of many fields, one in fifteen because of a long value. In one of
+    /// three, every third field expires.
     fn user(&mut self, number: u64) -> Vec<u8> {
         let key = format!("user:{number}").into_bytes();
         let fields = if number % 100 == 58 { 600 } else { *self.random.pick(&[1, 3, 5, 8, 12]) };
@@ -115,7 +115,7 @@ impl Writer {
         }
         self.add(command);
         if self.field_expiry && number.is_multiple_of(3) {
-            // Each at its own time, and where there is only one, all of them.
+            // Each field expires at its own time. The only field of a hash expires, too.
             for field in (0..fields).step_by(3) {
                 let at = self.now + HOUR + self.random.below(DAY);
                 self.add(words!["HPEXPIREAT", key, at, "FIELDS", 1, format!("f{field}")]);
@@ -156,7 +156,7 @@ impl Writer {
                 1 => "-inf".to_owned(),
                 2 => "-0".to_owned(),
                 3..10 => self.random.below(100).to_string(),
-                // Any finite number, however long its text is.
+                // Any finite number, with a text of any length.
                 _ => format!("{:?}", f64::from_bits(self.random.next() & !(1 << 62))),
             };
             command.extend(words![score, format!("p{member}")]);

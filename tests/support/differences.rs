@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use super::reading::Value;
 use super::{KeyReading, Reading, shown};
 
-/// As many as help.
+/// The number of differences in a message.
 const SHOWN: usize = 10;
 
 /// Fails unless both hold the same keys with the same values and expiries.
@@ -15,8 +15,8 @@ pub fn assert_same(source: &Reading, destination: &Reading) {
     assert_same_within(source, destination, 0);
 }
 
-/// The same, where expiries may be off by some milliseconds: a server before 7.0 reports only the time
-/// that is left, and between that and its clock a millisecond may pass.
+/// The same, but expiries may be off by some milliseconds: a server before 7.0 reports only the remaining time, and a
+/// millisecond may pass before its clock is read.
 #[track_caller]
 pub fn assert_same_within(source: &Reading, destination: &Reading, milliseconds: u64) {
     let differences = differences(source, destination, milliseconds);

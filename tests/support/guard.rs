@@ -15,20 +15,20 @@ use tempfile::TempDir;
 
 use super::{Client, Reply, words};
 
-/// How long a server may take until it answers.
+/// How long a server may take to start.
 const READY_WITHIN: Duration = Duration::from_secs(30);
-/// Ports that are tried. Between our asking for a free one and the server's taking it, another process may take it.
+/// How many ports are tried: another process may take a free port before the server does.
 const ATTEMPTS: usize = 20;
 /// The name of a server's Unix socket, in its folder.
 const SOCKET: &str = "redis.sock";
-/// What a server's log says when it can be used.
+/// The line of a server's log when it is ready.
 pub const READY: &str = "Ready to accept connections";
 
-/// A process on a port of its own, in a folder of its own. It writes nothing to disk but what a full sync needs.
+/// A process on a port of its own, in a folder of its own. It writes to disk only what a full sync needs.
 pub struct Guard {
     program: PathBuf,
     arguments: Vec<String>,
-    /// What its log says when it can be used.
+    /// The line of its log when it is ready.
     ready: &'static str,
     port: u16,
     folder: TempDir,
@@ -38,9 +38,9 @@ pub struct Guard {
 /// Why there is no server.
 #[derive(Debug)]
 pub enum StartError {
-    /// The program is not there, or may not be run.
+    /// The program is missing, or cannot be executed.
     CannotRun(io::Error),
-    /// It has ended, or never answers; its log.
+    /// The process has ended, or does not answer. Contains its log.
     NotReady(String),
 }
 
@@ -67,7 +67,7 @@ impl Guard {
         for _ in 0..ATTEMPTS {
             guard.port = free_port();
             match guard.start_again() {
-                Err(StartError::NotReady(said)) if said.contains("in use") => log = said,
+                Err(StartError::NotReady(text)) if text.contains("in use") => log = text,
                 started => return started.map(|()| guard),
             }
         }
@@ -89,7 +89,7 @@ impl Guard {
         self.folder.path()
     }
 
-    /// What it has written to its log.
+    /// Its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder().join("server.log")).unwrap_or_default()
     }
@@ -108,14 +108,14 @@ impl Guard {
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         let process = self.process();
-        let process = process.as_ref().expect("a server that runs");
-        kill_process(Pid::from_child(process), signal).expect("a child of ours can be signalled");
+        let process = process.as_ref().expect("the server runs");
+        kill_process(Pid::from_child(process), signal).expect("a child process can be signalled");
     }
 
-    /// Ends it at once; connections break. What it held is gone.
+    /// Kills it. Connections break, and its data is lost.
     pub fn stop(&self) {
         if let Some(mut process) = self.process().take() {
-            // It may have ended by itself.
+            // The process may have ended already.
             let _ = process.kill();
             let _ = process.wait();
         }
@@ -126,7 +126,7 @@ impl Guard {
         self.stop();
         *self.process() = Some(self.spawn().map_err(StartError::CannotRun)?);
         let deadline = Instant::now() + READY_WITHIN;
-        // Its own log, and not only an answer on the port: that may be another server's.
+        // A reply is not enough: another server on the port may have sent it.
         while !(self.log().contains(self.ready) && self.answers()) {
             if self.has_ended() || Instant::now() > deadline {
                 self.stop();
@@ -151,7 +151,7 @@ impl Guard {
         Command::new(&self.program)
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--unixsocket", SOCKET, "--dir"])
             .arg(self.folder())
-            // A full sync starts at once: waiting for more replicas is no work.
+            // A full sync starts at once and does not wait for more replicas.
             .args(["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"])
             .args(&self.arguments)
             .current_dir(self.folder())

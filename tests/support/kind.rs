@@ -1,20 +1,20 @@
-//! Which servers there are to test against.
+//! The servers that tests use.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// A server of one make and version.
+/// A server's flavour and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// The last that knows no `PEXPIRETIME`.
+    /// The last version without `PEXPIRETIME`.
     Redis62,
-    /// What distributions ship.
+    /// The version that distributions ship.
     Redis70,
-    /// Knows fields that expire.
+    /// Supports hash fields that expire.
     Redis82,
-    /// The other branch of the family.
+    /// Valkey, which writes such fields in its own form.
     Valkey91,
 }
 
@@ -22,7 +22,7 @@ impl Kind {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Redis62, Self::Redis70, Self::Redis82, Self::Valkey91];
 
-    /// As `servers.sh` names it.
+    /// Its name in `servers.sh`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Redis62 => "redis-6.2",
@@ -38,7 +38,7 @@ impl Kind {
         INSTALLED.get_or_init(install).get(self.name()).expect("servers.sh prints all kinds or fails")
     }
 
-    /// Arguments that this kind needs before it lets tests use `DEBUG`.
+    /// The arguments that allow `DEBUG`.
     pub fn debug_arguments(self) -> &'static [&'static str] {
         match self {
             Self::Redis62 => &[],
@@ -47,12 +47,12 @@ impl Kind {
     }
 }
 
-/// Has what is missing installed. A server that cannot be had fails every test that wants it.
+/// Installs missing servers. If one cannot be installed, every test that needs a server fails.
 fn install() -> HashMap<String, PathBuf> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/servers.sh");
-    let output = Command::new(&script).stdin(Stdio::null()).output().expect("servers.sh is there and can be run");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{} failed ({}):\n{said}", script.display(), output.status);
+    let output = Command::new(&script).stdin(Stdio::null()).output().expect("servers.sh can be executed");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} failed ({}):\n{stderr}", script.display(), output.status);
     String::from_utf8(output.stdout)
         .expect("paths that are UTF-8")
         .lines()

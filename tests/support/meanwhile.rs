@@ -3,33 +3,33 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Whether the background work has to end.
-pub struct Ended(AtomicBool);
+/// Set when the background work has to stop.
+pub struct StopFlag(AtomicBool);
 
-impl Ended {
-    /// Whether it has to end.
-    pub fn is_so(&self) -> bool {
+impl StopFlag {
+    /// Whether the background work has to stop.
+    pub fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-/// Does `work` while `going_on` runs on a thread of its own, which must check whether it has [`Ended`].
-pub fn meanwhile<G: Send, W>(going_on: impl FnOnce(&Ended) -> G + Send, work: impl FnOnce() -> W) -> (G, W) {
-    let ended = Ended(AtomicBool::new(false));
+/// Runs `work` while `background` runs on its own thread. `background` must return when its [`StopFlag`] is set.
+pub fn meanwhile<B: Send, W>(background: impl FnOnce(&StopFlag) -> B + Send, work: impl FnOnce() -> W) -> (B, W) {
+    let stop = StopFlag(AtomicBool::new(false));
     thread::scope(|scope| {
-        let going_on = scope.spawn(|| going_on(&ended));
+        let background = scope.spawn(|| background(&stop));
         let worked = {
-            let _guard = EndsIt(&ended);
+            let _guard = StopOnDrop(&stop);
             work()
         };
-        (going_on.join().expect("what goes on has no fault"), worked)
+        (background.join().expect("the background work does not panic"), worked)
     })
 }
 
-/// Ends the background work, even if the test fails meanwhile: no test waits for a thread that never ends.
-struct EndsIt<'a>(&'a Ended);
+/// Stops the background work even if the test fails, so that no test waits forever.
+struct StopOnDrop<'a>(&'a StopFlag);
 
-impl Drop for EndsIt<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.0.store(true, Ordering::SeqCst);
     }

@@ -1,5 +1,5 @@
-//! What the black-box tests stand on: real servers, an exact reading of what they hold, a bad
-//! network, and the scene that a run of the binary is set in.
+//! What the black-box tests share: real servers, an exact reading of their data, a bad network, and the scene in which
+//! the binary runs.
 
 mod backup;
 mod dataset;
@@ -30,7 +30,7 @@ pub use dataset::Dataset;
 pub use differences::{assert_same, assert_same_within, differences};
 pub use gate::{Ending, Gate};
 pub use kind::Kind;
-pub use meanwhile::{Ended, meanwhile};
+pub use meanwhile::{StopFlag, meanwhile};
 pub use monitor::Monitor;
 pub use poison::{CAREFUL, poison};
 pub use proxy::Proxy;

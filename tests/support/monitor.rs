@@ -1,4 +1,4 @@
-//! The commands that a server receives, as its `MONITOR` reports them.
+//! The commands that a server receives, from its `MONITOR`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -27,8 +27,8 @@ pub struct Received {
 impl<'a> Monitor<'a> {
     /// Records from now on.
     pub fn of(server: &'a Server) -> Self {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).expect("it listens");
-        stream.write_all(b"MONITOR\r\n").expect("it takes a command");
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).expect("the server listens");
+        stream.write_all(b"MONITOR\r\n").expect("the server reads commands");
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
         assert_eq!(lines.next().as_deref(), Some("+OK"));
         let received = thread::spawn(move || {
@@ -46,7 +46,7 @@ impl<'a> Monitor<'a> {
     /// The calls of one command so far, in order.
     fn calls(self, command: &str) -> Vec<Received> {
         self.server.run(words!["ECHO", END]);
-        let received = self.received.join().expect("it only reads");
+        let received = self.received.join().expect("the thread only reads");
         received.into_iter().filter(|received| received.words[0] == command).collect()
     }
 }

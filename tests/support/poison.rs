@@ -14,7 +14,7 @@ pub fn poison(server: &Server, key: impl AsRef<[u8]>) {
     client.run(words!["DEL", "poison"]);
     let at = payload.windows(2).position(|pair| pair == b"fb").expect("a small hash is not compressed");
     payload[at + 1] = b'a';
-    // The checksum is wrong now, and is written anew when the key is dumped again.
+    // The checksum is wrong now. The server computes it again when the key is dumped.
     client.run(words!["DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", 1]);
     client.run(words!["RESTORE", key.as_ref(), 0, payload]);
 }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 /// A proxy in front of a server.
 pub struct Proxy {
     port: u16,
-    way: Arc<Way>,
+    link: Arc<Link>,
 }
 
-struct Way {
+struct Link {
     to: u16,
     delay: Duration,
-    /// Bytes a second in each direction of each connection, where that is bounded.
+    /// The limit of bytes per second in each direction of each connection, if there is one.
     rate: Option<u32>,
     closed: AtomicBool,
     stalled: AtomicBool,
@@ -37,14 +37,14 @@ impl Proxy {
         Self::open(port, delay, None)
     }
 
-    /// Forwards so many bytes a second, and buffers next to nothing.
-    pub fn narrow(port: u16, bytes_a_second: u32) -> Self {
-        Self::open(port, Duration::ZERO, Some(bytes_a_second))
+    /// Forwards a limited number of bytes per second, almost without buffering.
+    pub fn narrow(port: u16, bytes_per_second: u32) -> Self {
+        Self::open(port, Duration::ZERO, Some(bytes_per_second))
     }
 
     fn open(port: u16, delay: Duration, rate: Option<u32>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
-        let way = Arc::new(Way {
+        let link = Arc::new(Link {
             to: port,
             delay,
             rate,
@@ -54,8 +54,8 @@ impl Proxy {
             passed: AtomicU64::new(0),
             open: Mutex::new(Vec::new()),
         });
-        let proxy = Self { port: listener.local_addr().expect("its address").port(), way: Arc::clone(&way) };
-        thread::spawn(move || accept(&listener, &way));
+        let proxy = Self { port: listener.local_addr().expect("its address").port(), link: Arc::clone(&link) };
+        thread::spawn(move || accept(&listener, &link));
         proxy
     }
 
@@ -66,33 +66,33 @@ impl Proxy {
 
     /// Bytes that came from the server so far.
     pub fn passed(&self) -> u64 {
-        self.way.passed.load(Ordering::SeqCst)
+        self.link.passed.load(Ordering::SeqCst)
     }
 
     /// Cuts all connections once, now. New ones are let through.
     pub fn cut(&self) {
-        self.way.cut();
+        self.link.cut();
     }
 
     /// Cuts all connections once, after that many further bytes from the server.
     pub fn cut_after(&self, bytes: u64) {
-        self.way.allowance.store(bytes, Ordering::SeqCst);
+        self.link.allowance.store(bytes, Ordering::SeqCst);
     }
 
     /// Cuts all connections, and every new one.
     pub fn close(&self) {
-        self.way.closed.store(true, Ordering::SeqCst);
-        self.way.cut();
+        self.link.closed.store(true, Ordering::SeqCst);
+        self.link.cut();
     }
 
-    /// Holds everything back: connections stay, nothing passes.
+    /// Stalls: connections stay open, but no byte passes.
     pub fn stall(&self) {
-        self.way.stalled.store(true, Ordering::SeqCst);
+        self.link.stalled.store(true, Ordering::SeqCst);
     }
 
-    /// Ends [`Proxy::stall`]; what was held back goes on.
+    /// Ends [`Proxy::stall`]. The bytes that were held back pass.
     pub fn flow(&self) {
-        self.way.stalled.store(false, Ordering::SeqCst);
+        self.link.stalled.store(false, Ordering::SeqCst);
     }
 }
 
@@ -104,7 +104,7 @@ impl Drop for Proxy {
     }
 }
 
-impl Way {
+impl Link {
     fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
     }
@@ -136,26 +136,27 @@ enum Towards {
     Client,
 }
 
-fn accept(listener: &TcpListener, way: &Arc<Way>) {
+fn accept(listener: &TcpListener, link: &Arc<Link>) {
     for client in listener.incoming() {
-        if way.is_closed() {
+        if link.is_closed() {
             return;
         }
-        let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, way.to))) else { continue };
+        let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, link.to))) else { continue };
         for stream in [&client, &server] {
             stream.set_nodelay(true).expect("an open socket");
-            let mut open = way.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut open = link.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.push(stream.try_clone().expect("a handle"));
         }
         let (from_client, from_server) = (client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
-        forward(way, from_client, server, Towards::Server);
-        forward(way, from_server, client, Towards::Client);
+        forward(link, from_client, server, Towards::Server);
+        forward(link, from_server, client, Towards::Client);
     }
 }
 
-/// Two threads for each direction: one reads and notes when, one waits and writes; so a delay costs no throughput.
-fn forward(way: &Arc<Way>, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
-    let ahead = if way.rate.is_some() { 0 } else { 1024 };
+/// Two threads for each direction: one reads and records the time, the other waits and writes. So a delay costs no
+/// throughput.
+fn forward(link: &Arc<Link>, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
+    let ahead = if link.rate.is_some() { 0 } else { 1024 };
     let (sender, receiver) = mpsc::sync_channel::<(Instant, Vec<u8>)>(ahead);
     thread::spawn(move || {
         let mut buffer = vec![0; 1 << 16];
@@ -165,33 +166,33 @@ fn forward(way: &Arc<Way>, mut from: TcpStream, mut to: TcpStream, towards: Towa
             }
         }
     });
-    let way = Arc::clone(way);
+    let link = Arc::clone(link);
     thread::spawn(move || {
         while let Ok((came, bytes)) = receiver.recv() {
-            thread::sleep((came + way.delay).saturating_duration_since(Instant::now()));
-            while way.stalled.load(Ordering::SeqCst) && !way.is_closed() {
+            thread::sleep((came + link.delay).saturating_duration_since(Instant::now()));
+            while link.stalled.load(Ordering::SeqCst) && !link.is_closed() {
                 thread::sleep(Duration::from_millis(5));
             }
-            if !pass(&way, &mut to, &bytes, towards) {
+            if !pass(&link, &mut to, &bytes, towards) {
                 break;
             }
-            if let (Some(rate), Ok(length)) = (way.rate, u32::try_from(bytes.len())) {
+            if let (Some(rate), Ok(length)) = (link.rate, u32::try_from(bytes.len())) {
                 thread::sleep(Duration::from_secs(1) * length / rate);
             }
         }
-        // The other side learns that this one has closed, after everything that it had sent.
+        // Forwards the end of the connection, after all its bytes.
         let _ = to.shutdown(Shutdown::Write);
     });
 }
 
 /// Returns whether the connection is still open.
-fn pass(way: &Way, to: &mut TcpStream, bytes: &[u8], towards: Towards) -> bool {
+fn pass(link: &Link, to: &mut TcpStream, bytes: &[u8], towards: Towards) -> bool {
     let all = bytes.len() as u64;
-    let admitted = if towards == Towards::Client { way.admit(all) } else { all };
+    let admitted = if towards == Towards::Client { link.admit(all) } else { all };
     let length = usize::try_from(admitted).expect("it is at most the length of a slice");
     let written = to.write_all(&bytes[..length]).is_ok();
     if admitted < all {
-        way.cut();
+        link.cut();
     }
     written && admitted == all
 }

@@ -10,7 +10,7 @@ use super::mask::masked;
 
 /// What may become of a key that matched, in the order of the report.
 const OUTCOMES: [&str; 5] = ["copied", "replaced", "existing", "vanished", "failed"];
-/// Facts about the walk over the source, which are no part of the account.
+/// Counts of the walk over the source, which are not part of the account.
 const WALK: [&str; 2] = ["scanned", "filtered"];
 
 /// A run that has ended.
@@ -38,7 +38,7 @@ impl Ran {
     /// The exit code.
     #[track_caller]
     pub fn code(&self) -> i32 {
-        self.status.code().unwrap_or_else(|| panic!("it did not end by itself: {}\n{}", self.status, self.output()))
+        self.status.code().unwrap_or_else(|| panic!("it was ended by a signal: {}\n{}", self.status, self.output()))
     }
 
     /// Fails unless stderr contains this text.
@@ -62,14 +62,14 @@ impl Ran {
         self
     }
 
-    /// Fails unless `report.json` gives these outcomes for the job, those that are not 0, as in
-    /// `copied 3, failed 1`; unless its account is right; and if a key was filtered.
+    /// Fails unless `report.json` has these outcomes for the job, without those that are 0, such as
+    /// `copied 3, failed 1`. Also fails if the account is wrong or a key was filtered.
     #[track_caller]
     pub fn outcomes(self, job: &str, expected: &str) -> Self {
         self.outcomes_and_filtered(job, expected, 0)
     }
 
-    /// Like [`Ran::outcomes`], for a job whose `match`, `exclude` or `types` left out this many of the scanned keys.
+    /// Like [`Ran::outcomes`], for a job whose `match`, `exclude` or `types` filtered this many of the scanned keys.
     #[track_caller]
     pub fn outcomes_and_filtered(self, job: &str, expected: &str, filtered: u64) -> Self {
         self.assert_account(job);
@@ -99,7 +99,7 @@ impl Ran {
         assert!(is_right, "the walk of `{job}` does not fit its outcomes: {report}\n{}", self.output());
     }
 
-    /// One count of one job in `report.json`: `matched`, an outcome, or a fact about the walk.
+    /// One count of one job in `report.json`: `matched`, an outcome, or a count of the walk.
     #[track_caller]
     pub fn count(&self, job: &str, name: &str) -> u64 {
         let job = self.job(job);
@@ -130,8 +130,8 @@ impl Ran {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("report.json: {error}\n{text}"))
     }
 
-    /// Fails unless stderr has exactly these errors and warnings, in any order: for each a line that contains all of the
-    /// given texts.
+    /// Fails unless stderr has exactly these errors and warnings, in any order. Each is given by texts that its line
+    /// contains.
     #[track_caller]
     pub fn complains(self, expected: &[&[&str]]) -> Self {
         let is_complaint = |line: &&str| line.starts_with("error: ") || line.starts_with("warning: ");
@@ -144,7 +144,7 @@ impl Ran {
         self
     }
 
-    /// Fails unless the table on stdout has these cells in the row that begins so.
+    /// Fails unless the table on stdout has these cells in the row with this name.
     #[track_caller]
     pub fn row(self, name: &str, expected: &[(&str, &str)]) -> Self {
         let header: Vec<&str> = self.stdout.lines().next().unwrap_or_default().split_whitespace().collect();
@@ -152,7 +152,7 @@ impl Ran {
         let row = rows.find(|row| row.first() == Some(&name));
         let mut row = row.unwrap_or_else(|| panic!("no row `{name}`\n{}", self.output()));
         if name == "total" {
-            // It has no status.
+            // The total has no status.
             row.insert(1, "");
         }
         for (column, cell) in expected {
@@ -163,7 +163,7 @@ impl Ran {
         self
     }
 
-    /// Fails unless the report gives these reasons for a job's end, the strongest first: each contains its text.
+    /// Fails unless the report has these reasons for the end of a job, the strongest first. Each contains its text.
     #[track_caller]
     pub fn reasons(self, job: &str, expected: &[&str]) -> Self {
         let report = self.job(job);

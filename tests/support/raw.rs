@@ -1,4 +1,4 @@
-//! Requests and replies as they stand on the wire, one at a time, with all their bytes.
+//! Requests and replies on the wire, one at a time, with all their bytes.
 
 use std::io::{self, BufRead};
 
@@ -23,7 +23,7 @@ pub fn read_reply(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
         let number = read_number(from, &mut bytes);
         missing -= 1;
         match bytes.get(begin) {
-            // A length of -1 is no text, and no items.
+            // A length of -1 means null: no text and no items follow.
             Some(b'$') => drop(read_bulk_if_any(from, &mut bytes, number?)?),
             Some(b'*') => missing += number?.max(0),
             Some(_) => {}

@@ -1,4 +1,4 @@
-//! RDB files put together by hand: what no server would write, or not at a byte that is known.
+//! RDB files made by hand: content that no server writes, or content at a known offset.
 
 /// A file that is not finished yet.
 #[derive(Clone)]
@@ -12,7 +12,7 @@ impl RdbFile {
         Self::of("REDIS0010").aux("redis-ver", "7.0.15")
     }
 
-    /// Begins a file with a header of one's own.
+    /// Begins a file with another header.
     pub fn of(magic: &str) -> Self {
         Self { bytes: magic.into() }
     }
@@ -23,12 +23,12 @@ impl RdbFile {
         self
     }
 
-    /// Adds a fact about the file itself.
+    /// Adds an auxiliary field.
     pub fn aux(self, name: &str, value: &str) -> Self {
         self.raw([0xfa]).text(name.as_bytes()).text(value.as_bytes())
     }
 
-    /// The keys that follow are of this database.
+    /// The keys that follow belong to this database.
     pub fn database(self, index: u32) -> Self {
         self.raw([0xfe, 0x80]).raw(index.to_be_bytes())
     }
@@ -58,7 +58,7 @@ impl RdbFile {
         self.bytes
     }
 
-    /// Its bytes, ended as they should be.
+    /// Its bytes, with the correct end and checksum.
     pub fn finished(self) -> Vec<u8> {
         let ended = self.raw([0xff]);
         let checksum = checksum(&ended.bytes);

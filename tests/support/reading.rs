@@ -1,4 +1,4 @@
-//! The canonical reading: all that a database holds, by value, whatever the encoding and the server's version.
+//! The canonical reading of a database: every key by value, independent of encodings and server versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ pub enum Value {
     SortedSet(BTreeMap<Vec<u8>, u64>),
     /// Entries, groups, consumers, pending entries.
     Stream(Part),
-    /// A module's type: its name, and what `DUMP` says before the footer.
+    /// A module's type: its name, and the payload of `DUMP` without the footer.
     Other(String, Vec<u8>),
 }
 
@@ -86,7 +86,7 @@ impl Reading {
     }
 }
 
-/// What a server can be asked.
+/// Commands that only newer servers have.
 #[derive(Clone, Copy)]
 struct Abilities {
     pexpiretime: bool,
@@ -95,8 +95,8 @@ struct Abilities {
 
 impl Abilities {
     fn of(client: &mut Client) -> Self {
-        let mut knows = |name: &str| client.run(words!["COMMAND", "INFO", name]).array() != [Reply::Nil];
-        Self { pexpiretime: knows("PEXPIRETIME"), hpexpiretime: knows("HPEXPIRETIME") }
+        let mut supports = |name: &str| client.run(words!["COMMAND", "INFO", name]).array() != [Reply::Nil];
+        Self { pexpiretime: supports("PEXPIRETIME"), hpexpiretime: supports("HPEXPIRETIME") }
     }
 }
 
@@ -132,7 +132,7 @@ fn expiries(client: &mut Client, keys: &[(&Vec<u8>, String)], abilities: Abiliti
     client.run_all(&pipeline).into_iter().map(|reply| moment(reply.integer())).collect()
 }
 
-/// Time left and time of day, asked again until both belong to one millisecond: then the sum is exact.
+/// Reads the remaining time and the clock again until both belong to one millisecond: then their sum is exact.
 fn expiries_by_clock(client: &mut Client, keys: &[(&Vec<u8>, String)]) -> Vec<Option<i64>> {
     let mut pipeline = Pipeline::new();
     pipeline.add(words!["TIME"]);
@@ -156,7 +156,7 @@ fn milliseconds(time: Reply) -> i64 {
     seconds * 1000 + micros / 1000
 }
 
-/// Negative numbers say that there is none.
+/// A negative number means that there is no expiry.
 fn moment(number: i64) -> Option<i64> {
     (number >= 0).then_some(number)
 }
@@ -213,15 +213,15 @@ fn score_bits(score: &[u8]) -> u64 {
 
 fn add_field_expiries(client: &mut Client, keys: &[(&Vec<u8>, String)], values: &mut [Value]) {
     let mut pipeline = Pipeline::new();
-    let mut asked = Vec::new();
+    let mut hashes = Vec::new();
     for ((key, _), value) in keys.iter().zip(values) {
         let Value::Hash(fields) = value else { continue };
         let mut command = words!["HPEXPIRETIME", key, "FIELDS", fields.len()].to_vec();
         command.extend(fields.keys().cloned());
         pipeline.add(command);
-        asked.push(fields);
+        hashes.push(fields);
     }
-    for (fields, reply) in asked.into_iter().zip(client.run_all(&pipeline)) {
+    for (fields, reply) in hashes.into_iter().zip(client.run_all(&pipeline)) {
         for (field, expiry) in fields.values_mut().zip(reply.array()) {
             field.1 = moment(expiry.integer());
         }

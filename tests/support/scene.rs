@@ -40,16 +40,16 @@ impl Scene {
         Self { source, destination, folder: TempDir::with_prefix("scene-").expect("a temporary folder") }
     }
 
-    /// The folder that runs have as their current one.
+    /// The current directory of runs.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes a file there. `{SOURCE}` and `{DESTINATION}` stand for the tables that name both
-    /// endpoints, `{SOURCE_PORT}` and `{DESTINATION_PORT}` for their ports, `{SOURCE_SOCKET}` and
-    /// `{DESTINATION_SOCKET}` for the paths of their Unix sockets.
+    /// Writes a file into the folder. `{SOURCE}` and `{DESTINATION}` stand for the tables of source and destination,
+    /// `{SOURCE_PORT}` and `{DESTINATION_PORT}` for their ports, `{SOURCE_SOCKET}` and `{DESTINATION_SOCKET}` for
+    /// the paths of their Unix sockets.
     pub fn file(&self, name: &str, text: &str) -> &Self {
-        fs::write(self.folder().join(name), self.filled_in(text)).expect("a file in our own folder");
+        fs::write(self.folder().join(name), self.filled_in(text)).expect("a file in the test's folder");
         self
     }
 
@@ -72,7 +72,7 @@ impl Scene {
         self.prepare(arguments).run()
     }
 
-    /// A run that can still be changed before it starts.
+    /// Prepares a run, which can be changed before it starts.
     pub fn prepare(&self, arguments: &[&str]) -> Prepared<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redis-keys-migrator"));
         command
@@ -111,13 +111,13 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Sets a variable; see [`Scene::file`] for what may stand in its value.
+    /// Sets a variable. Its value may contain the placeholders of [`Scene::file`].
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, self.scene.filled_in(value));
         self
     }
 
-    /// Sends stdout elsewhere than into [`Ran::stdout`].
+    /// Redirects stdout. [`Ran::stdout`] is empty then.
     pub fn stdout(mut self, to: impl Into<Stdio>) -> Self {
         self.stdout = Some(to.into());
         self
@@ -129,7 +129,7 @@ impl<'a> Prepared<'a> {
         self
     }
 
-    /// Takes root's right to use every file, if we are root. (`setpriv` comes with every Debian.)
+    /// If the tests run as root, removes root's permission to use every file. (`setpriv` is part of every Debian.)
     pub fn unprivileged(mut self) -> Self {
         if rustix::process::geteuid().is_root() {
             let rights = "-dac_override,-dac_read_search";
@@ -155,7 +155,7 @@ impl<'a> Prepared<'a> {
     /// Starts it.
     pub fn spawn(mut self) -> Running<'a> {
         let folder = TempDir::with_prefix("output-").expect("a temporary folder");
-        let create = |name| File::create(folder.path().join(name)).expect("a file in our own folder");
+        let create = |name| File::create(folder.path().join(name)).expect("a file in the test's folder");
         let stdout = self.stdout.unwrap_or_else(|| create("stdout").into());
         let process = self.command.stdout(stdout).stderr(create("stderr")).spawn().expect("the binary can be run");
         Running { scene: self.scene, process, folder }
@@ -177,22 +177,22 @@ impl Running<'_> {
 
     /// Waits until a condition holds while it runs.
     #[track_caller]
-    pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&Scene) -> bool) {
+    pub fn until(&mut self, what: &str, mut condition: impl FnMut(&Scene) -> bool) {
         let deadline = Instant::now() + TIMEOUT;
-        while !is_so(self.scene) {
-            let ended = self.process.try_wait().expect("a child of ours can be asked");
+        while !condition(self.scene) {
+            let ended = self.process.try_wait().expect("a child process has a status");
             assert!(ended.is_none(), "it ended before {what}: {ended:?}\n{}", self.stderr());
-            assert!(Instant::now() < deadline, "{what}: never\n{}", self.stderr());
+            assert!(Instant::now() < deadline, "timed out before {what}\n{}", self.stderr());
             thread::sleep(Duration::from_millis(2));
         }
     }
 
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
-        self.process.try_wait().expect("a child of ours can be asked").is_some()
+        self.process.try_wait().expect("a child process has a status").is_some()
     }
 
-    /// The most memory that it has had so far, in bytes, while it runs.
+    /// Its peak memory so far, in bytes. `None` if it has ended.
     pub fn peak_memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
         let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -201,21 +201,21 @@ impl Running<'_> {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.process), signal).expect("a child of ours can be signalled");
+        kill_process(Pid::from_child(&self.process), signal).expect("a child process can be signalled");
     }
 
     /// Waits until it ends.
     #[track_caller]
     pub fn wait(mut self) -> Ran {
-        let status = self.ended().expect("a child of ours can be waited for");
-        let said = |name| read_lossy(self.folder.path().join(name));
-        Ran::new(status, said("stdout"), said("stderr"), self.scene.folder())
+        let status = self.ended().expect("a child process can be waited for");
+        let output = |name| read_lossy(self.folder.path().join(name));
+        Ran::new(status, output("stdout"), output("stderr"), self.scene.folder())
     }
 
     /// Waits until a process that was killed has ended.
     #[track_caller]
     pub fn wait_killed(mut self) {
-        let status = self.ended().expect("a child of ours can be waited for");
+        let status = self.ended().expect("a child process can be waited for");
         assert_eq!(status.code(), None, "it ended by itself");
     }
 
@@ -238,7 +238,7 @@ impl Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        // A test that fails leaves nothing running. One that has waited has nothing left to end.
+        // A test that fails leaves nothing running. After `wait`, the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

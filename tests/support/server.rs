@@ -13,9 +13,9 @@ use super::guard::{Guard, READY, StartError};
 use super::slots::Slot;
 use super::{Client, Kind, Pipeline, Reading, Reply, words};
 
-/// What a server's log says when it has begun to load a file.
+/// The line of a server's log when it begins to load a file.
 const LOADING: &str = "Loading RDB";
-/// How long a test waits for an answer that it expects.
+/// How long a test waits for a reply that it expects.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server on a port of its own, in a folder of its own, stopped when this is dropped.
@@ -36,7 +36,7 @@ impl Server {
         Self::from_folder(kind, new_folder(), arguments, READY)
     }
 
-    /// Starts a server on an RDB file, of which it gets a copy.
+    /// Starts a server that loads a copy of an RDB file.
     pub fn on_backup(kind: Kind, rdb: &Path, arguments: &[&str]) -> Self {
         Self::from_folder(kind, folder_with(rdb), arguments, READY)
     }
@@ -46,7 +46,7 @@ impl Server {
         Self::from_folder(kind, folder_with(rdb), arguments, LOADING)
     }
 
-    /// The same, where the server may not be able to load the file: then there is none.
+    /// The same, but returns `None` if the server cannot load the file.
     pub fn try_on_backup(kind: Kind, rdb: &Path) -> Option<Self> {
         Self::try_from_folder(kind, folder_with(rdb), &[], READY).ok()
     }
@@ -82,7 +82,7 @@ impl Server {
         self.guard.folder()
     }
 
-    /// What it has written to its log.
+    /// Its log so far.
     pub fn log(&self) -> String {
         self.guard.log()
     }
@@ -92,7 +92,7 @@ impl Server {
         self.db(0)
     }
 
-    /// A connection to a database, logged in where the server wants that.
+    /// A connection to a database, logged in if the server has a password.
     pub fn db(&self, index: u16) -> Client {
         let mut client = self.guard.connect();
         if let Some(password) = self.guard.argument("--requirepass") {
@@ -119,12 +119,12 @@ impl Server {
         self.client().run_all(&pipeline);
     }
 
-    /// All that database 0 holds.
+    /// Everything that database 0 holds.
     pub fn reading(&self) -> Reading {
         Reading::of(&mut self.client())
     }
 
-    /// Saves all that it holds, and returns the path of the file.
+    /// Saves its data, and returns the path of the file.
     pub fn save(&self) -> PathBuf {
         self.run(words!["SAVE"]);
         self.folder().join("dump.rdb")
@@ -145,7 +145,7 @@ impl Server {
 
     /// How often a command has succeeded, by `INFO commandstats`. Redis 6.2 does not count failed calls: there, the one call
     /// of pre-flight, which always fails, is subtracted.
-    pub fn done(&self, command: &str) -> u64 {
+    pub fn succeeded(&self, command: &str) -> u64 {
         let stats = self.run(words!["INFO", "commandstats"]).text();
         let line = format!("cmdstat_{command}:calls=");
         let failed = stats.lines().find(|text| text.starts_with(&line)).and_then(|text| {
@@ -157,12 +157,12 @@ impl Server {
         calls - failed.unwrap_or(calls.min(1))
     }
 
-    /// Waits until the answer to a command contains this.
+    /// Waits until the reply to a command contains this.
     #[track_caller]
-    pub fn until_says(&self, text: &str, words: impl AsRef<[Vec<u8>]>) {
+    pub fn until_reply_has(&self, text: &str, words: impl AsRef<[Vec<u8>]>) {
         let deadline = Instant::now() + PATIENCE;
         while !self.run(words.as_ref()).text().contains(text) {
-            assert!(Instant::now() < deadline, "it never returned `{text}`; log:\n{}", self.log());
+            assert!(Instant::now() < deadline, "no reply contains `{text}`; log:\n{}", self.log());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -172,7 +172,7 @@ impl Server {
         self.run(words!["DBSIZE"]).integer()
     }
 
-    /// Lets it hang: connections stay, nothing is answered.
+    /// Suspends it: connections stay open, but nothing is answered.
     pub fn pause(&self) {
         self.guard.signal(Signal::STOP);
     }
@@ -182,12 +182,12 @@ impl Server {
         self.guard.signal(Signal::CONT);
     }
 
-    /// Ends it at once; connections break. What it held is gone.
+    /// Kills it. Connections break, and its data is lost.
     pub fn stop(&self) {
         self.guard.stop();
     }
 
-    /// Starts it again on the port it had, after [`Server::stop`].
+    /// Starts it again on the same port, after [`Server::stop`].
     pub fn start_again(&mut self) {
         self.guard.start_again().unwrap_or_else(|error| panic!("port {}: {error}", self.port()));
     }

@@ -1,6 +1,6 @@
 //! Bytes in messages.
 
-/// Bytes as text in quotes, what is not printable escaped.
+/// Bytes as quoted text, with escapes for bytes that are not printable.
 pub fn shown(bytes: &[u8]) -> String {
     const LONG: usize = 80;
     let end = bytes.len().min(LONG);

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 
-/// Tests with servers at the same time. Few enough for a laptop that runs many test threads.
+/// The most tests that may have servers at the same time: few enough for a laptop with many test threads.
 const TESTS: usize = 6;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);

@@ -20,25 +20,26 @@ pub enum Part {
     Map(BTreeMap<String, Part>),
 }
 
-/// How the server happens to keep it, and what it works out from the rest: neither is data.
+/// Fields that are not data: internal structure, and numbers that servers compute from other fields.
 const LEFT_OUT: [&str; 3] = ["radix-tree-keys", "radix-tree-nodes", "lag"];
 
 impl Part {
-    /// Reads the answer to `XINFO STREAM … FULL COUNT 0`.
+    /// Reads the reply to `XINFO STREAM … FULL COUNT 0`.
     pub fn stream(reply: Reply) -> Self {
         let stream = map(reply, |name, value| match name {
             "groups" => list(value, group),
             _ => plain(value),
         });
         let Self::Map(fields) = &stream else { unreachable!("map() makes maps") };
-        // What is read must be all there: a field that is missing on both sides would be equal.
+        // A field that is missing in source and destination would be equal.
         for name in ["length", "last-generated-id", "entries", "groups"] {
             assert!(fields.contains_key(name), "XINFO STREAM FULL has no `{name}`");
         }
         stream
     }
 
-    /// Where two parts differ first, and how. Newer versions report more: of two maps, the fields that both have are compared.
+    /// The first difference of two parts. Newer versions report more fields, so only the fields that both maps have are
+    /// compared.
     pub fn difference(&self, other: &Self) -> Option<String> {
         match (self, other) {
             (Self::Map(ours), Self::Map(theirs)) => ours.iter().find_map(|(name, part)| {

@@ -1,4 +1,4 @@
-//! A small blocking client. Not the crate that moves the keys: what is measured does not measure itself.
+//! A small blocking client. It shares no code with the program, because the program must not check itself.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::shown;
 
-/// What a server answers.
+/// A server's reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// `+OK`.
@@ -19,7 +19,7 @@ pub enum Reply {
     Bulk(Vec<u8>),
     /// A missing string or array.
     Nil,
-    /// A list of answers.
+    /// A list of replies.
     Array(Vec<Reply>),
 }
 
@@ -49,7 +49,7 @@ impl Reply {
         }
     }
 
-    /// The answers in a list.
+    /// The replies in a list.
     #[track_caller]
     pub fn array(self) -> Vec<Reply> {
         match self {
@@ -59,7 +59,7 @@ impl Reply {
     }
 }
 
-/// Something that can be a word of a command.
+/// A type that can be a word of a command.
 pub trait Word {
     /// Its bytes on the wire.
     fn word(&self) -> Vec<u8>;
@@ -108,7 +108,7 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-/// Commands that are sent in one go.
+/// Commands that are sent together.
 #[derive(Default)]
 pub struct Pipeline {
     bytes: Vec<u8>,
@@ -145,7 +145,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to a port of this machine. An answer that takes longer than a minute is an error.
+    /// Connects to a port of this machine. A reply that takes longer than a minute is an error.
     pub fn connect(port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
@@ -153,45 +153,45 @@ impl Client {
         Ok(Self { stream: BufReader::with_capacity(1 << 16, stream) })
     }
 
-    /// Sends a command whose refusal is a fault of the test.
+    /// Sends a command that must succeed.
     #[track_caller]
     pub fn run(&mut self, words: impl AsRef<[Vec<u8>]>) -> Reply {
         let words = words.as_ref();
         match self.ask(words) {
-            Reply::Error(said) => {
-                panic!("{} was refused: {said}", words.iter().map(|word| shown(word)).collect::<Vec<_>>().join(" "))
+            Reply::Error(error) => {
+                panic!("{} failed: {error}", words.iter().map(|word| shown(word)).collect::<Vec<_>>().join(" "))
             }
             reply => reply,
         }
     }
 
-    /// Sends a command that may be refused.
+    /// Sends a command that may fail.
     #[track_caller]
     pub fn ask(&mut self, words: impl AsRef<[Vec<u8>]>) -> Reply {
         let mut pipeline = Pipeline::new();
         pipeline.add(words);
-        self.send(&pipeline).expect("an answer").pop().expect("one answer to one command")
+        self.send(&pipeline).expect("a reply").pop().expect("one reply to one command")
     }
 
-    /// Sends many commands at once, none of which may be refused.
+    /// Sends many commands at once, all of which must succeed.
     #[track_caller]
     pub fn run_all(&mut self, pipeline: &Pipeline) -> Vec<Reply> {
-        let replies = self.send(pipeline).expect("answers");
+        let replies = self.send(pipeline).expect("replies");
         if let Some(at) = replies.iter().position(|reply| matches!(reply, Reply::Error(_))) {
-            panic!("command {at} of a pipeline was refused: {:?}", replies[at]);
+            panic!("command {at} of a pipeline failed: {:?}", replies[at]);
         }
         replies
     }
 
-    /// Sends commands and reads an answer to each.
+    /// Sends commands and reads a reply to each.
     pub fn send(&mut self, pipeline: &Pipeline) -> io::Result<Vec<Reply>> {
         self.stream.get_mut().write_all(&pipeline.bytes)?;
         (0..pipeline.commands).map(|_| self.read()).collect()
     }
 
-    /// Sends commands and reads answers for as long as there are any.
+    /// Sends commands and reads replies until the connection ends.
     pub fn send_until_lost(&mut self, pipeline: &Pipeline) -> Vec<Reply> {
-        // If the connection ends meanwhile, the replies that came before can still be read.
+        // If the connection ends during the write, the replies that came before can still be read.
         let _ = self.stream.get_mut().write_all(&pipeline.bytes);
         (0..pipeline.commands).map_while(|_| self.read().ok()).collect()
     }
@@ -209,7 +209,7 @@ impl Client {
             b':' => Reply::Integer(rest.parse().map_err(io::Error::other)?),
             b'$' => self.read_bulk(rest.parse().map_err(io::Error::other)?)?,
             b'*' => self.read_array(rest.parse().map_err(io::Error::other)?)?,
-            other => return Err(io::Error::other(format!("answer of kind {}", char::from(*other)))),
+            other => return Err(io::Error::other(format!("a reply begins with {}", char::from(*other)))),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Hashes, and fields that expire where the server knows that.
+//! Hashes. Their fields expire if the server supports that.
 
 use super::{Amount, Writer};
 use crate::support::{Kind, words};
@@ -26,7 +26,7 @@ pub(super) fn expiring_many(writer: &mut Writer) {
     expire_some(writer, &names);
 }
 
-/// Kept as one whose fields expire, though none does any more.
+/// Kept like a hash with fields that expire, although no field expires any more.
 pub(super) fn persisted_few(writer: &mut Writer) {
     let names = fields(writer, Amount::Few);
     persist(writer, names);
@@ -58,7 +58,7 @@ fn fields(writer: &mut Writer, amount: Amount) -> Vec<Vec<u8>> {
     names
 }
 
-/// The first field, and some of the others, or all of them; then a few are written or deleted again.
+/// Gives an expiry to the first field and to some or all of the others. Then it writes or deletes a few of them.
 fn expire_some(writer: &mut Writer, names: &[Vec<u8>]) {
     if !writer.has_field_expiry() {
         return;
@@ -81,7 +81,7 @@ fn expire_some(writer: &mut Writer, names: &[Vec<u8>]) {
     }
 }
 
-/// Redis writes how long after the earliest one it is: in one byte, in two, in five or in nine.
+/// Redis writes the difference from the earliest expiry in one, two, five or nine bytes.
 fn moment(writer: &mut Writer) -> u64 {
     if writer.random.chance(3) { LATEST } else { FAR + (writer.random.next() >> (19 + writer.random.below(44))) }
 }

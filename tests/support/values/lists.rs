@@ -16,7 +16,7 @@ pub(super) fn many(writer: &mut Writer) {
     writer.add("RPUSH", [vec![b'z'; 5000], vec![b'y'; 5000]]);
 }
 
-/// Items that a node holds alone, among others.
+/// Items so large that each has its own node, among smaller ones.
 pub(super) fn large(writer: &mut Writer) {
     for _ in 0..writer.count(3) {
         let before = writer.text();
@@ -26,7 +26,7 @@ pub(super) fn large(writer: &mut Writer) {
     }
 }
 
-/// At both ends and in the middle: nodes are split and joined, items take another width.
+/// Changed at the head, at the tail and in the middle: nodes are split and joined, and items get another width.
 pub(super) fn changed(writer: &mut Writer) {
     let items: Vec<Vec<u8>> = (0..30 + writer.count(300)).map(|_| writer.any_text()).collect();
     writer.add("RPUSH", items);

@@ -1,5 +1,4 @@
-//! Values of every shape that servers keep or write in a way of its own: the same for the same seed,
-//! whichever server they are written to.
+//! Values of every shape that servers keep or write differently: the same for the same seed, on every server.
 
 mod hashes;
 mod lists;
@@ -10,10 +9,10 @@ mod zsets;
 
 use super::{CAREFUL, Client, Kind, Pipeline, Random, Server, words};
 
-/// What writes a value.
+/// A function that writes a value.
 type Write = fn(&mut Writer);
 
-/// All of them, each under the name that its key gets.
+/// All shapes, each with the name of its key.
 const SHAPES: [(&str, Write); 29] = [
     ("string:empty", strings::empty),
     ("string:number", strings::number),
@@ -56,7 +55,7 @@ impl Shape {
         (0..SHAPES.len()).map(Self)
     }
 
-    /// Writes the value of this shape that belongs to a seed.
+    /// Writes the value that this shape has for a seed.
     pub fn write(self, seed: u64, kind: Kind, client: &mut Client) {
         let (key, write) = SHAPES[self.0];
         let random = Random::new(seed ^ (self.0 as u64) << 56);
@@ -65,11 +64,11 @@ impl Shape {
         client.run_all(&writer.pipeline);
     }
 
-    /// A server that every shape can be written to, and that examines what it restores.
+    /// A server that accepts every shape, and that checks the payloads that it restores.
     pub fn server(kind: Kind) -> Server {
         let server = Server::with(kind, &CAREFUL);
         if kind == Kind::Redis70 {
-            // It gives an item of a list a node of its own as later ones do, but only from 1 GB on, unless it is configured.
+            // Like later versions, it can give a large list item its own node, but by default only from 1 GB on.
             server.run(words!["DEBUG", "QUICKLIST-PACKED-THRESHOLD", "8k"]);
         }
         server
@@ -84,13 +83,13 @@ struct Writer {
     key: &'static str,
 }
 
-/// What fits into every small container.
+/// The length of a text that fits into every small container.
 const SHORT: u64 = 64;
-/// As many members fit into every small container.
+/// So many members fit into every small container.
 const FEW: u64 = 40;
-/// As many fit into none.
+/// So many members fit into no small container.
 const MANY: u64 = 520;
-/// Lengths from which on a string is written in another way, by itself or as an item of a listpack.
+/// Lengths from which on a string is written in another form, alone or as an item of a listpack.
 const BORDERS: [usize; 3] = [0x1000, 16_379, 0x4000];
 
 impl Writer {
@@ -111,12 +110,12 @@ impl Writer {
         1 + self.random.below(most)
     }
 
-    /// A number of any size, in as many bytes as it takes.
+    /// A number of any size, so that all widths occur.
     fn number(&mut self) -> i64 {
         self.random.next().cast_signed() >> self.random.below(64)
     }
 
-    /// A number, what is nearly one, or any bytes; never longer than [`SHORT`].
+    /// A number, a text that looks like a number, or random bytes; never longer than [`SHORT`].
     fn text(&mut self) -> Vec<u8> {
         const NEARLY: [&str; 10] =
             ["", "-0", "007", "+5", " 1", "1 ", "-", "9223372036854775808", "-9223372036854775809", "1e5"];
@@ -129,7 +128,7 @@ impl Writer {
         }
     }
 
-    /// As [`Writer::text`], but may be long.
+    /// Like [`Writer::text`], but may be long.
     fn any_text(&mut self) -> Vec<u8> {
         match self.random.below(20) {
             0 => self.long_text(),
@@ -137,21 +136,20 @@ impl Writer {
         }
     }
 
-    /// Bytes that no small container takes, at times around a length from which on they are written in another way;
-    /// half of them can be compressed.
+    /// Bytes that are too long for every small container, sometimes near one of the [`BORDERS`]. Half of them can be
+    /// compressed.
     fn long_text(&mut self) -> Vec<u8> {
         let length =
             if self.random.chance(70) { 65 + self.length(400) } else { self.random.pick(&BORDERS) - self.length(3) };
         if self.random.chance(50) { vec![b'y'; length] } else { self.random.bytes(length) }
     }
 
-    /// A number below `end`, as bytes are counted.
+    /// A length below `end`.
     fn length(&mut self, end: u64) -> usize {
         usize::try_from(self.random.below(end)).expect("it is small")
     }
 
-    /// Members of which none is there twice, and, where they are to be so many that no small container
-    /// takes them, one that is too long for it instead.
+    /// Members without duplicates. [`Amount::Many`] adds one that is too long for a small container, or very many.
     fn members(&mut self, amount: Amount) -> Vec<Vec<u8>> {
         let few = self.count(FEW);
         let mut members: Vec<Vec<u8>> = (0..few).map(|_| self.text()).collect();
@@ -169,8 +167,8 @@ impl Writer {
 /// How many members there are.
 #[derive(Clone, Copy)]
 enum Amount {
-    /// A small container takes them.
+    /// They fit into a small container.
     Few,
-    /// None does.
+    /// They do not.
     Many,
 }

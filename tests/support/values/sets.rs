@@ -3,14 +3,14 @@
 use super::{Amount, Writer};
 use crate::support::words;
 
-/// Of two, four or eight bytes each: the widest decides.
+/// Integers of two, four or eight bytes: the widest one decides.
 pub(super) fn numbers(writer: &mut Writer) {
     let shift = *writer.random.pick(&[50, 40, 0]);
     let numbers: Vec<Vec<u8>> = (0..writer.count(200)).map(|_| words![writer.number() >> shift][0].clone()).collect();
     writer.add("SADD", numbers);
 }
 
-/// At least one of them is no number.
+/// At least one member is not a number.
 pub(super) fn few(writer: &mut Writer) {
     let members = writer.members(Amount::Few);
     writer.add("SADD", members);

@@ -1,4 +1,4 @@
-//! Streams, with what was deleted from them, and their groups.
+//! Streams, with deleted entries and with groups.
 
 use super::Writer;
 use crate::support::{Kind, words};
@@ -21,7 +21,7 @@ pub(super) fn groups(writer: &mut Writer) {
     move_on(writer);
 }
 
-/// In several nodes, of which some may be gone.
+/// In several nodes, some of which may have been deleted.
 pub(super) fn long(writer: &mut Writer) {
     let ids = add(writer, 10);
     let last = ids.last().expect("at least one");
@@ -41,7 +41,7 @@ pub(super) fn long(writer: &mut Writer) {
     group(writer, "group", &ids);
 }
 
-/// All its entries were deleted; its groups still know some of them.
+/// All its entries were deleted, but its groups still refer to some of them.
 pub(super) fn emptied(writer: &mut Writer) {
     let ids = add(writer, 8);
     group(writer, "group", &ids);
@@ -88,7 +88,7 @@ fn delete(writer: &mut Writer, ids: &[String], percent: u64) {
     }
 }
 
-/// A group that has read from some place on, with consumers that have entries pending, or none.
+/// A group that starts at some ID, with consumers that have pending entries or none.
 fn group(writer: &mut Writer, name: &str, ids: &[String]) {
     let key = writer.key;
     let from = if writer.random.chance(50) { "0" } else { writer.random.pick(ids) };
@@ -120,7 +120,7 @@ fn group(writer: &mut Writer, name: &str, ids: &[String]) {
     }
 }
 
-/// Its next ID will be much later than its last entry's, as where entries were deleted.
+/// Moves the last ID far beyond the last entry, as if entries had been deleted.
 fn move_on(writer: &mut Writer) {
     if writer.random.chance(30) {
         let id = *writer.random.pick(&["9000000000000000000-0", "18446744073709551615-18446744073709551615"]);

@@ -1,4 +1,4 @@
-//! Strings, and what is one: bitmaps and `HyperLogLog`s.
+//! Strings, and the types that are strings: bitmaps and `HyperLogLog`s.
 
 use super::Writer;
 use crate::support::words;
@@ -7,7 +7,7 @@ pub(super) fn empty(writer: &mut Writer) {
     writer.add("SET", words![""]);
 }
 
-/// Kept as a number, and written as one where it has 32 bits at most.
+/// Kept as a number, and written as a number if it has at most 32 bits.
 pub(super) fn number(writer: &mut Writer) {
     let number = writer.number();
     writer.add("SET", words![number]);
@@ -32,7 +32,7 @@ pub(super) fn repeating(writer: &mut Writer) {
     writer.add("SET", [value]);
 }
 
-/// Kept as a long one is, though it may be short, or a number.
+/// Kept like a long string, although it may be short, or a number.
 pub(super) fn grown(writer: &mut Writer) {
     for _ in 0..2 {
         let value = writer.text();
@@ -42,7 +42,7 @@ pub(super) fn grown(writer: &mut Writer) {
 }
 
 pub(super) fn visitors(writer: &mut Writer) {
-    // From some hundreds on, every register is kept.
+    // From some hundreds of visitors on, every register is kept.
     let count = *writer.random.pick(&[1, 10, 100, 3000]);
     let visitors: Vec<Vec<u8>> = (0..count).map(|_| writer.random.bytes(8)).collect();
     writer.add("PFADD", visitors);

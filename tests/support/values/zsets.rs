@@ -16,7 +16,7 @@ fn scored(writer: &mut Writer, amount: Amount) {
     writer.add("ZADD", words);
 }
 
-/// Any number, however long its text is.
+/// Any number, with a text of any length.
 fn score(writer: &mut Writer) -> String {
     let number = match writer.random.below(10) {
         0 => f64::INFINITY,
@@ -24,7 +24,7 @@ fn score(writer: &mut Writer) -> String {
         2 => -0.0,
         3 => f64::MIN_POSITIVE,
         4 => f64::MAX,
-        // Too small to have all its digits.
+        // Too small for full precision.
         5 => f64::from_bits(writer.random.below(1 << 40)),
         6 | 7 => return writer.number().to_string(),
         8 => return format!("{}.5", writer.random.below(1000)),
