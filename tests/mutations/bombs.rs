@@ -106,7 +106,7 @@ fn a_key_that_unpacks_to_88_times_its_size_stays_within_the_bound() {
 }
 
 #[test]
-fn an_announced_length_without_its_bytes_costs_nothing() {
+fn an_announced_length_without_its_bytes_costs_no_memory() {
     const ALMOST_HALF_A_GIB: [u8; 5] = [0x80, 0x1f, 0xff, 0xff, 0xff];
     for records in [&b"\0"[..], b"\0\x01k", b"\xfa", b"\xf5", b"\x04\x01k", b"\xf2\x01", b"\xf3"] {
         let file = Bytes::from([b"REDIS0015", records, &ALMOST_HALF_A_GIB].concat());

@@ -61,12 +61,12 @@ fn imports_point_downwards() {
 }
 
 #[test]
-fn modules_import_each_other_in_no_circle() {
+fn no_modules_import_each_other_in_a_circle() {
     assert_none("imports that close a circle of modules", &edge::module_circles(&imports_of_src().edges));
 }
 
 #[test]
-fn files_of_a_module_import_each_other_in_no_circle() {
+fn no_files_of_a_module_import_each_other_in_a_circle() {
     assert_none("imports that close a circle of files", &edge::file_circles(&imports_of_src().edges));
 }
 

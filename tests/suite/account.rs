@@ -48,7 +48,7 @@ fn the_outcomes_are_the_same_wherever_keys_are_filtered() {
 }
 
 #[test]
-fn a_file_is_filtered_by_us_alone() {
+fn only_the_program_filters_the_keys_of_a_file() {
     let scene = two_kinds();
     scene.save();
     for (lines, _) in WAYS {
@@ -71,7 +71,7 @@ fn a_dry_run_has_the_same_account() {
 }
 
 #[test]
-fn a_key_that_is_gone_before_its_type_is_known_is_vanished() {
+fn a_key_that_is_deleted_before_its_type_is_read_is_vanished() {
     let scene = two_kinds();
     let slow = Proxy::delayed(scene.source.port(), Duration::from_millis(150));
     scene.job("types = [\"string\", \"list\"]");
@@ -92,7 +92,7 @@ fn an_expired_key_of_a_file_that_the_job_does_not_match_is_filtered() {
 }
 
 #[test]
-fn keys_that_a_signal_leaves_where_they_are_are_scanned_and_not_matched() {
+fn keys_that_a_signal_leaves_behind_are_scanned_and_not_matched() {
     let scene = Scene::new();
     scene.source.fill(200);
     scene.job("scan_batch_size = 1000\npipeline_batch_size = 10\nsleep = \"100ms\"");
@@ -107,7 +107,7 @@ fn keys_that_a_signal_leaves_where_they_are_are_scanned_and_not_matched() {
 }
 
 #[test]
-fn the_summary_counts_what_matched_and_names_no_walk() {
+fn the_summary_counts_matching_keys_and_not_the_walk() {
     let scene = two_kinds();
     scene.job("exclude = \"b:*\"");
     let ran = scene.run(&RUN).exits(0).row("all", &[("matched", "10"), ("copied", "10"), ("failed", "0")]);

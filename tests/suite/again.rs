@@ -44,7 +44,7 @@ fn a_second_run_in_lanes_reads_no_value_either() {
 }
 
 #[test]
-fn of_a_destination_that_has_half_of_the_keys_only_the_others_are_read() {
+fn if_the_destination_has_half_of_the_keys_only_the_others_are_read() {
     let scene = Scene::new();
     scene.source.fill(4000);
     let mut pipeline = Pipeline::new();
@@ -62,7 +62,7 @@ fn of_a_destination_that_has_half_of_the_keys_only_the_others_are_read() {
 }
 
 #[test]
-fn a_destination_that_has_nothing_is_asked_once() {
+fn the_existence_check_stops_at_an_empty_destination() {
     let scene = Scene::new();
     scene.source.fill(5000);
     // One question at a time, so that its answer is known before the next.
@@ -73,7 +73,7 @@ fn a_destination_that_has_nothing_is_asked_once() {
 }
 
 #[test]
-fn a_key_that_appears_while_we_write_blind_is_existing_and_stays() {
+fn a_key_that_appears_while_existence_is_not_checked_is_existing_and_stays() {
     let scene = Scene::new();
     scene.source.fill(3000);
     scene.job("max_keys_per_second = 1000\npipeline_batch_size = 50");
@@ -99,7 +99,7 @@ fn a_key_that_appears_while_we_write_blind_is_existing_and_stays() {
 }
 
 #[test]
-fn under_replace_nothing_is_asked_before_a_value_is_read() {
+fn under_replace_existence_is_not_checked_before_a_value_is_read() {
     let scene = Scene::new();
     scene.source.fill(2000);
     scene.destination.fill(500);

@@ -23,7 +23,7 @@ fn loaded(scene: &Scene, kind: Kind) -> Reading {
 }
 
 #[test]
-fn what_a_server_saved_arrives_as_a_server_of_its_kind_would_have_loaded_it() {
+fn a_saved_file_arrives_as_a_server_of_its_kind_would_load_it() {
     for kind in Kind::ALL {
         let scene = saved(kind, kind, KEYS);
         scene.run_backup("").exits(0).outcomes("all", &format!("copied {KEYS}"));
@@ -37,7 +37,7 @@ fn what_a_server_saved_arrives_as_a_server_of_its_kind_would_have_loaded_it() {
 }
 
 #[test]
-fn a_packed_file_is_read_like_any_other_and_so_with_pauses() {
+fn a_compressed_file_is_read_like_any_other_with_and_without_sleep() {
     let scene = saved(Kind::Redis70, Kind::Redis70, KEYS);
     let loaded = loaded(&scene, Kind::Redis70);
     let bytes = std::fs::read(scene.folder().join("backup.rdb")).expect("it was saved");
@@ -51,7 +51,7 @@ fn a_packed_file_is_read_like_any_other_and_so_with_pauses() {
 }
 
 #[test]
-fn what_the_destination_can_hold_arrives_at_every_other_kind_and_the_rest_is_told() {
+fn what_the_destination_supports_arrives_at_every_other_kind_and_the_rest_is_logged() {
     for from in Kind::ALL {
         let source = saved(from, from, 500);
         let saved = source.source.save();
@@ -77,7 +77,7 @@ fn what_the_destination_can_hold_arrives_at_every_other_kind_and_the_rest_is_tol
 }
 
 #[test]
-fn fields_that_expire_do_so_at_the_same_millisecond_between_redis_and_valkey() {
+fn fields_expire_at_the_same_millisecond_between_redis_and_valkey() {
     for (from, to) in [(Kind::Valkey91, Kind::Redis82), (Kind::Redis82, Kind::Valkey91)] {
         let scene = Scene::between(from, to);
         let mut client = scene.source.client();
@@ -100,7 +100,7 @@ fn fields_that_expire_do_so_at_the_same_millisecond_between_redis_and_valkey() {
 }
 
 #[test]
-fn stream_groups_arrive_with_all_that_is_pending() {
+fn stream_groups_arrive_with_all_pending_entries() {
     for kind in Kind::ALL {
         let scene = Scene::between(kind, kind);
         let mut client = scene.source.client();
@@ -122,7 +122,7 @@ fn stream_groups_arrive_with_all_that_is_pending() {
 
 /// What servers write beside keys and values, or in another form, as they are told.
 #[test]
-fn what_a_server_was_told_about_its_files_makes_no_difference() {
+fn the_settings_of_the_server_that_saved_the_file_make_no_difference() {
     let told: [(Kind, &[&str]); 6] = [
         (Kind::Redis70, &["--rdbcompression", "no"]),
         (Kind::Redis70, &["--rdbchecksum", "no"]),

@@ -34,7 +34,7 @@ fn looked_into(scene: &Scene, problem: &str) {
 }
 
 #[test]
-fn of_a_file_that_is_cut_what_is_whole_arrives_and_the_rest_is_told() {
+fn the_whole_keys_of_a_truncated_file_arrive_and_the_damage_is_reported() {
     let scene = Scene::new();
     let of_itself = RdbFile::new();
     let database = of_itself.clone().database(0);
@@ -73,7 +73,7 @@ fn of_a_file_that_is_cut_what_is_whole_arrives_and_the_rest_is_told() {
 }
 
 #[test]
-fn of_a_file_of_many_keys_that_is_cut_none_of_those_before_is_lost() {
+fn all_keys_before_the_cut_of_a_large_truncated_file_arrive() {
     let scene = Scene::new();
     let before = RdbFile::new().strings(4321);
     let bytes = before.clone().strings(5000).finished();
@@ -97,7 +97,7 @@ fn a_flipped_bit_is_found_by_the_checksum_when_all_keys_have_moved() {
 }
 
 #[test]
-fn a_checksum_that_was_not_written_is_not_missed() {
+fn a_file_without_a_checksum_is_accepted() {
     let scene = Scene::new();
     let bytes = RdbFile::new().strings(5).raw([0xff]).raw([0; 8]).unfinished();
     scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5");
@@ -105,14 +105,14 @@ fn a_checksum_that_was_not_written_is_not_missed() {
 }
 
 #[test]
-fn what_follows_a_backup_is_left_alone() {
+fn bytes_after_a_backup_are_ignored() {
     let scene = Scene::new();
     let bytes = [RdbFile::new().strings(5).finished(), b"*1\r\n$4\r\nPING\r\n".to_vec()].concat();
     scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5").says_nothing_of("warn");
 }
 
 #[test]
-fn of_an_aof_only_the_beginning_is_read_and_that_is_said() {
+fn only_the_preamble_of_an_aof_is_read_and_a_warning_is_printed() {
     let source = Server::with(Kind::Redis62, &["--aof-use-rdb-preamble", "yes"]);
     source.fill(5);
     source.run(words!["CONFIG", "SET", "appendonly", "yes"]);
@@ -128,7 +128,7 @@ fn of_an_aof_only_the_beginning_is_read_and_that_is_said() {
 }
 
 #[test]
-fn bytes_that_mean_nothing_end_the_job_where_they_are() {
+fn bytes_without_a_meaning_end_the_job_with_their_offset() {
     let scene = Scene::new();
     let before = RdbFile::new().strings(7);
     let at = before.len();
@@ -169,7 +169,7 @@ fn bytes_that_mean_nothing_end_the_job_where_they_are() {
 
 /// Nothing is made room for that has not come.
 #[test]
-fn lengths_that_lie_cost_no_memory() {
+fn false_lengths_cost_no_memory() {
     let scene = Scene::new();
     let huge = [0x81, 0, 0, 0x7f, 0, 0, 0, 0, 0];
     let before = RdbFile::new().strings(7);
@@ -192,7 +192,7 @@ fn lengths_that_lie_cost_no_memory() {
 }
 
 #[test]
-fn a_packed_file_that_is_cut_or_damaged_ends_the_job_with_code_6() {
+fn a_compressed_file_that_is_truncated_or_damaged_ends_the_job_with_code_6() {
     let scene = Scene::new();
     let mut random = Random::new(5);
     let file = (0..3000).fold(RdbFile::new(), |file, number| file.string(format!("key:{number}"), random.bytes(100)));
@@ -212,7 +212,7 @@ fn a_packed_file_that_is_cut_or_damaged_ends_the_job_with_code_6() {
 }
 
 #[test]
-fn a_damaged_file_keeps_later_jobs_from_being_run_unless_told_to_keep_going() {
+fn later_jobs_do_not_run_after_a_damaged_file_unless_keep_going_is_set() {
     let scene = Scene::new();
     let whole = RdbFile::new().strings(30).finished();
     scene.backup(&whole);
@@ -233,7 +233,7 @@ fn a_damaged_file_keeps_later_jobs_from_being_run_unless_told_to_keep_going() {
 }
 
 #[test]
-fn keys_that_failed_before_the_damage_are_written_down_and_code_6_comes_before_1_and_4() {
+fn keys_that_failed_before_the_damage_are_logged_and_code_6_overrides_1_and_4() {
     let scene = Scene::between(Kind::Redis70, Kind::Redis70);
     // Four hashes of Redis 7.4 whose fields expire, as no 7.0 can hold them.
     let hashes = (0..4).fold(RdbFile::of("REDIS0012").aux("redis-ver", "8.2.3"), |file, number| {
@@ -258,7 +258,7 @@ fn keys_that_failed_before_the_damage_are_written_down_and_code_6_comes_before_1
 }
 
 #[test]
-fn a_value_that_only_looks_right_fails_alone() {
+fn a_value_that_only_looks_valid_fails_alone() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
     // A listpack that says it has two items, and has none.
     let file = RdbFile::new().strings(5).raw([16, 1, b'h', 7, 7, 0, 0, 0, 2, 0, 0xff]).string("last", "v");

@@ -22,7 +22,7 @@ fn three() -> Scene {
 }
 
 #[test]
-fn only_database_0_is_read_unless_told_otherwise_and_what_is_passed_over_is_said() {
+fn only_database_0_is_read_by_default_and_keys_of_other_databases_cause_a_warning() {
     let scene = three();
     let said = "4 keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"";
     let ran = scene.run_backup("").exits(0).outcomes("all", "copied 2").says(said);
@@ -38,7 +38,7 @@ fn only_database_0_is_read_unless_told_otherwise_and_what_is_passed_over_is_said
 }
 
 #[test]
-fn a_file_of_one_database_has_nothing_to_warn_of() {
+fn a_file_with_one_database_causes_no_warning() {
     let scene = Scene::new();
     scene.source.fill(5);
     scene.save();
@@ -46,7 +46,7 @@ fn a_file_of_one_database_has_nothing_to_warn_of() {
 }
 
 #[test]
-fn one_database_of_the_file_goes_to_the_one_that_the_destination_names() {
+fn one_database_of_the_file_goes_to_the_database_of_the_destination() {
     let scene = three();
     scene
         .run_backup("source.db = 3\ndestination.db = 5")
@@ -67,7 +67,7 @@ fn a_database_that_the_file_does_not_hold_has_no_keys() {
 }
 
 #[test]
-fn all_databases_arrive_each_in_its_own_and_a_name_that_is_in_several_is_counted_in_each() {
+fn all_databases_arrive_under_their_own_numbers_and_equal_names_are_counted_in_each() {
     for sleep in ["0s", "1ms"] {
         let scene = three();
         let lines = format!("source.db = \"all\"\nsleep = \"{sleep}\"");
@@ -93,7 +93,7 @@ fn all_databases_arrive_each_in_its_own_and_a_name_that_is_in_several_is_counted
 }
 
 #[test]
-fn large_databases_arrive_each_in_its_own() {
+fn large_databases_arrive_under_their_own_numbers() {
     let scene = Scene::between(Kind::Valkey91, Kind::Valkey91);
     for (db, seed) in [(0, 1), (1, 2), (15, 3)] {
         Dataset::mixed(1000).seeded(seed).fill(&mut scene.source.db(db));
@@ -106,7 +106,7 @@ fn large_databases_arrive_each_in_its_own() {
 }
 
 #[test]
-fn a_dry_run_of_all_databases_asks_each_for_its_own_keys() {
+fn a_dry_run_of_all_databases_looks_for_each_key_in_its_own_database() {
     let scene = three();
     scene.destination.db(3).run(words!["SET", "same", "theirs"]);
     scene.backup_job("source.db = \"all\"");
@@ -146,7 +146,7 @@ fn too_few() -> Scene {
 }
 
 #[test]
-fn a_database_that_the_destination_does_not_have_ends_the_job_and_nothing_lands_elsewhere() {
+fn a_database_that_the_destination_lacks_ends_the_job_and_no_key_goes_elsewhere() {
     for lines in ["sleep = \"0s\"", "sleep = \"1ms\"\npipeline_batch_size = 50", "on_existing = \"replace\""] {
         let scene = too_few();
         let ran = scene.run_backup(&format!("source.db = \"all\"\n{lines}")).exits(3);
@@ -164,7 +164,7 @@ fn a_database_that_the_destination_does_not_have_ends_the_job_and_nothing_lands_
 }
 
 #[test]
-fn keys_that_the_job_is_not_for_need_no_database() {
+fn keys_that_do_not_match_need_no_database() {
     let scene = too_few();
     let file = RdbFile::new().strings(3).database(9).string("other", "v");
     scene.backup(&file.finished());
@@ -172,7 +172,7 @@ fn keys_that_the_job_is_not_for_need_no_database() {
 }
 
 #[test]
-fn a_dry_run_finds_the_database_that_is_missing() {
+fn a_dry_run_finds_a_missing_database() {
     let scene = too_few();
     scene.backup_job("source.db = \"all\"");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
@@ -180,7 +180,7 @@ fn a_dry_run_finds_the_database_that_is_missing() {
 }
 
 #[test]
-fn a_database_of_a_number_that_no_destination_has_ends_the_job_with_code_6() {
+fn a_database_number_that_no_destination_has_ends_the_job_with_code_6() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(5).database(65_536).strings(1).finished());
     let ran = scene.run_backup("source.db = \"all\"").exits(6).outcomes("all", "copied 5");
@@ -189,7 +189,7 @@ fn a_database_of_a_number_that_no_destination_has_ends_the_job_with_code_6() {
 }
 
 #[test]
-fn check_tells_what_each_database_holds() {
+fn check_prints_the_contents_of_each_database() {
     let scene = three();
     scene.backup_job("");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0);
@@ -200,7 +200,7 @@ fn check_tells_what_each_database_holds() {
 }
 
 #[test]
-fn check_finds_the_database_that_is_missing() {
+fn check_finds_a_missing_database() {
     let scene = too_few();
     scene.backup_job("source.db = \"all\"");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(3);
@@ -211,7 +211,7 @@ fn check_finds_the_database_that_is_missing() {
 }
 
 #[test]
-fn check_warns_of_a_database_that_is_missing_where_the_job_may_not_need_it() {
+fn check_warns_of_a_missing_database_that_the_job_may_not_need() {
     let scene = too_few();
     scene.backup_job("source.db = \"all\"\nmatch = \"nobody\"");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("configuration is valid");

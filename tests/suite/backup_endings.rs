@@ -57,7 +57,7 @@ fn a_run_that_was_killed_is_completed_by_the_next() {
 }
 
 #[test]
-fn a_signal_finishes_what_is_in_flight_and_the_next_run_completes_it() {
+fn a_signal_finishes_keys_in_flight_and_the_next_run_moves_the_rest() {
     for (lines, signal, code) in
         [(SLOWLY[0], Signal::TERM, 143), (SLOWLY[1], Signal::INT, 130), (SLOWLY[2], Signal::TERM, 143)]
     {
@@ -89,7 +89,7 @@ fn a_signal_to_a_run_at_full_speed_leaves_exact_counts() {
 }
 
 #[test]
-fn a_signal_before_the_first_key_ends_the_run_as_well() {
+fn a_signal_before_the_first_key_ends_the_run() {
     let scene = saved();
     scene.destination.pause();
     scene.backup_job("");
@@ -114,7 +114,7 @@ fn accounts_for_what_arrived(scene: &Scene, ran: &Ran) {
 }
 
 #[test]
-fn a_destination_that_is_cut_off_ends_the_job_with_code_3_and_the_next_run_completes_it() {
+fn a_destination_that_disconnects_ends_the_job_with_code_3_and_the_next_run_moves_the_rest() {
     for lines in SLOWLY {
         let scene = saved();
         let way = Proxy::to(scene.destination.port());
@@ -141,7 +141,7 @@ fn a_destination_that_is_killed_ends_the_job_with_code_3() {
 }
 
 #[test]
-fn a_destination_that_hangs_ends_the_job_when_response_timeout_is_over() {
+fn a_destination_that_hangs_ends_the_job_after_response_timeout() {
     let scene = saved();
     let running = in_mid_run(&scene, &format!("{}\ndestination.response_timeout = \"1s\"", SLOWLY[0]));
     scene.destination.pause();
@@ -162,7 +162,7 @@ fn a_destination_that_is_full_ends_the_job_with_code_3_and_exact_counts() {
 }
 
 #[test]
-fn a_pipe_that_is_silent_for_longer_than_the_servers_idle_timeout_costs_no_connection() {
+fn a_pipe_that_is_silent_for_longer_than_the_servers_idle_timeout_closes_no_connection() {
     let forgetful = Server::with(Kind::Redis70, &["--timeout", "6"]);
     let scene = Scene::of(Server::start(Kind::Redis70), forgetful);
     let file = RdbFile::new().string("a", "0").database(1).string("a", "1").database(2).string("a", "2");

@@ -14,7 +14,7 @@ const HASHES: [&[u8]; 2] = [
 ];
 
 #[test]
-fn hashes_whose_names_the_file_holds_once_arrive_whole() {
+fn hashes_that_share_their_field_names_in_the_file_arrive_whole() {
     for kind in Kind::ALL {
         let scene = Scene::of(Server::start(Kind::Redis70), Server::with(kind, &CAREFUL));
         let file = RdbFile::of("REDIS0015").aux("redis-ver", "8.10.0").raw(TEMPLATE).raw(HASHES[0]).raw(HASHES[1]);
@@ -30,7 +30,7 @@ fn hashes_whose_names_the_file_holds_once_arrive_whole() {
 }
 
 #[test]
-fn a_hash_whose_names_the_file_does_not_hold_fails_alone_in_a_dry_run_too() {
+fn a_hash_whose_field_names_are_missing_in_the_file_fails_alone_even_in_a_dry_run() {
     let scene = Scene::new();
     let bytes = RdbFile::of("REDIS0015").raw(HASHES[1]).strings(3).finished();
     scene.backup(&bytes);
@@ -57,7 +57,7 @@ fn a_hash_whose_names_the_file_does_not_hold_fails_alone_in_a_dry_run_too() {
 }
 
 #[test]
-fn the_first_and_the_last_moments_that_can_be_written_are_understood() {
+fn the_first_and_the_last_expiries_that_can_be_written_are_read() {
     for kind in Kind::ALL {
         let scene = Scene::between(kind, kind);
         let never = |file: RdbFile, key: &str, at| file.expiring(at).string(key, "v");
@@ -79,7 +79,7 @@ fn the_first_and_the_last_moments_that_can_be_written_are_understood() {
 
 /// Each has a connection of its own, but not for ever.
 #[test]
-fn a_file_of_more_databases_than_we_may_have_connections_arrives() {
+fn a_file_with_more_databases_than_allowed_connections_arrives() {
     let scene = Scene::of(
         Server::start(Kind::Redis70),
         Server::with(Kind::Redis70, &["--databases", "1000", "--maxclients", "200"]),
@@ -96,7 +96,7 @@ fn a_file_of_more_databases_than_we_may_have_connections_arrives() {
 }
 
 #[test]
-fn a_file_that_holds_no_keys_is_moved_in_no_time() {
+fn a_file_without_keys_is_moved() {
     let scene = Scene::new();
     for bytes in [RdbFile::new().finished(), RdbFile::of("REDIS0003").raw([0xff]).unfinished()] {
         scene.backup(&bytes);

@@ -40,7 +40,7 @@ fn counts(ran: &Ran, [found, restored, existing, failed]: [u64; 4]) {
 }
 
 #[test]
-fn libraries_are_restored_where_the_job_says_so_whatever_the_versions() {
+fn libraries_are_restored_between_all_versions_if_the_job_asks_for_them() {
     const KNOW: [Kind; 3] = [Kind::Redis70, Kind::Redis82, Kind::Valkey91];
     for (from, to) in KNOW.into_iter().flat_map(|from| KNOW.map(|to| (from, to))) {
         let scene = saved(from, to);
@@ -67,7 +67,7 @@ fn a_library_that_the_destination_has_is_left_alone_or_replaced() {
 }
 
 #[test]
-fn libraries_are_left_out_unless_the_job_says_so_and_the_summary_tells_how_many() {
+fn libraries_are_left_out_by_default_and_the_summary_counts_them() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     let ran = scene.run_backup("").exits(0).outcomes("all", "copied 5");
     ran.prints("\nall: function libraries: 2 found, not restored (set `functions = true` to restore them)\n");
@@ -82,7 +82,7 @@ fn check_counts_libraries() {
 }
 
 #[test]
-fn a_destination_that_knows_no_functions_is_told_before_a_key_has_moved() {
+fn a_destination_without_functions_is_reported_before_the_first_key_moves() {
     let scene = saved(Kind::Redis70, Kind::Redis62);
     let said = "but function libraries need 7.0 or newer: remove `functions = true`";
     scene.run_backup("functions = true").exits(3).says(said).outcomes("all", "");
@@ -92,7 +92,7 @@ fn a_destination_that_knows_no_functions_is_told_before_a_key_has_moved() {
 }
 
 #[test]
-fn a_run_of_which_only_a_library_failed_ends_with_code_1() {
+fn a_run_in_which_only_a_library_failed_ends_with_code_1() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     scene.run_backup("").exits(0).outcomes("all", "copied 5");
     scene.destination.run(words!["FUNCTION", "LOAD", library("own", "first", 11)]);
@@ -102,7 +102,7 @@ fn a_run_of_which_only_a_library_failed_ends_with_code_1() {
 
 /// A function's name is taken, by a library that is not the one to be restored: that is not there.
 #[test]
-fn a_library_whose_functions_clash_with_those_of_another_fails() {
+fn a_library_with_a_function_name_of_another_library_fails() {
     for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
         for lines in ["functions = true", "functions = true\non_existing = \"replace\""] {
             let scene = saved(kind, kind);
@@ -115,7 +115,7 @@ fn a_library_whose_functions_clash_with_those_of_another_fails() {
 }
 
 #[test]
-fn a_file_that_holds_nothing_but_libraries_is_restored_as_well() {
+fn a_file_with_only_libraries_is_restored() {
     let scene = saved(Kind::Redis82, Kind::Redis82);
     scene.source.run(words!["FLUSHALL"]);
     scene.save();
@@ -125,14 +125,14 @@ fn a_file_that_holds_nothing_but_libraries_is_restored_as_well() {
 }
 
 #[test]
-fn libraries_belong_to_no_database_and_no_pattern_leaves_them_out() {
+fn libraries_are_restored_for_any_database_and_any_pattern() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     let ran = scene.run_backup("functions = true\nsource.db = 7\nmatch = \"nobody\"").exits(0).outcomes("all", "");
     counts(&ran, [2, 2, 0, 0]);
 }
 
 #[test]
-fn a_user_without_the_right_to_restore_functions_ends_the_job_before_a_key_has_moved() {
+fn a_user_who_may_not_restore_functions_is_refused_before_the_first_key_moves() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     let rights = words!["ACL", "SETUSER", "writer", "on", ">secret", "~*", "+@all", "-function|restore"];
     scene.destination.run(rights);
@@ -145,7 +145,7 @@ fn a_user_without_the_right_to_restore_functions_ends_the_job_before_a_key_has_m
 }
 
 #[test]
-fn the_rights_that_the_readme_tells_are_enough() {
+fn the_documented_permissions_are_enough() {
     let scene = saved(Kind::Redis82, Kind::Redis82);
     let rights = "ACL SETUSER writer on >secret ~* -@all +ping +select +client|setname +client|no-touch +info +time \
                   +exists +restore +function|restore";

@@ -31,7 +31,7 @@ fn peak(scene: &Scene, lines: &str, outcomes: &str, filtered: u64) -> u64 {
 }
 
 #[test]
-fn a_value_of_60_mib_beside_small_ones_is_held_little_more_than_once() {
+fn a_value_of_60_mib_takes_little_more_memory_than_its_size() {
     let scene = unpacked();
     scene.source.fill(2000);
     scene.source.run(words!["SETRANGE", "large", 60 * MIB - 1, "x"]);
@@ -54,7 +54,7 @@ fn many_small_keys_need_little_memory() {
 
 /// Those that are wanted wait for their pipeline, and the others go.
 #[test]
-fn keys_that_are_few_among_many_keep_nothing_of_the_others() {
+fn a_few_matching_keys_keep_no_memory_of_the_others() {
     let scene = unpacked();
     scene.source.run(words!["DEBUG", "POPULATE", 60_000, "key", 2000]);
     scene.save();
@@ -66,7 +66,7 @@ fn keys_that_are_few_among_many_keep_nothing_of_the_others() {
 }
 
 #[test]
-fn large_values_are_held_a_few_at_a_time_however_slowly_they_go() {
+fn only_a_few_large_values_are_in_memory_even_in_a_slow_run() {
     let scene = unpacked();
     scene.source.run(words!["DEBUG", "POPULATE", 8, "huge", 16 * MIB]);
     scene.save();
@@ -77,7 +77,7 @@ fn large_values_are_held_a_few_at_a_time_however_slowly_they_go() {
 }
 
 #[test]
-fn values_of_a_mib_are_not_gathered_to_whole_pipelines() {
+fn values_of_1_mib_do_not_fill_whole_pipelines() {
     let scene = unpacked();
     scene.source.run(words!["DEBUG", "POPULATE", 100, "big", MIB]);
     scene.save();

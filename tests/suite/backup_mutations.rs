@@ -33,7 +33,7 @@ fn changed(whole: &[u8], random: &mut Random) -> Vec<u8> {
 }
 
 #[test]
-fn a_run_from_a_file_with_random_damage_ends_in_good_order_with_exact_counts() {
+fn a_run_from_a_file_with_random_damage_ends_cleanly_with_exact_counts() {
     for kind in Kind::ALL {
         let mut random = Random::new(77);
         let scene = Scene::of(Server::start(kind), Server::with(kind, &CAREFUL));

@@ -40,7 +40,7 @@ fn keys_that_the_destination_has_are_left_alone_or_replaced() {
 }
 
 #[test]
-fn a_key_that_somebody_writes_meanwhile_is_existing_and_stays() {
+fn a_key_that_another_client_writes_during_the_run_is_existing_and_stays() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(1500).finished());
     scene.backup_job("max_keys_per_second = 1000\npipeline_batch_size = 50");
@@ -59,7 +59,7 @@ fn a_key_that_somebody_writes_meanwhile_is_existing_and_stays() {
 }
 
 #[test]
-fn of_a_key_that_the_file_holds_twice_the_first_stays_or_the_last_under_replace() {
+fn if_the_file_holds_a_key_twice_the_first_stays_or_the_last_under_replace() {
     let scene = Scene::new();
     // As no server writes it.
     scene.backup(&RdbFile::new().string("twice", "one").string("twice", "two").finished());
@@ -80,7 +80,7 @@ fn with_expired() -> Scene {
 }
 
 #[test]
-fn keys_whose_time_has_come_are_vanished_and_not_sent() {
+fn expired_keys_are_vanished_and_not_sent() {
     for lines in ["", "sleep = \"1ms\"", "on_existing = \"replace\"", "types = [\"string\"]"] {
         let scene = with_expired();
         scene.destination.run(words!["SET", "gone:1", "own"]);
@@ -95,13 +95,13 @@ fn keys_whose_time_has_come_are_vanished_and_not_sent() {
 }
 
 #[test]
-fn keys_whose_time_has_come_are_filtered_where_the_job_is_not_for_them() {
+fn expired_keys_that_do_not_match_are_filtered() {
     let scene = with_expired();
     scene.run_backup("match = \"key:*\"").exits(0).outcomes_and_filtered("all", "copied 2", 4);
 }
 
 #[test]
-fn a_dry_run_and_check_tell_of_keys_whose_time_has_come() {
+fn a_dry_run_and_check_report_expired_keys() {
     let scene = with_expired();
     scene.backup_job("");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
@@ -112,7 +112,7 @@ fn a_dry_run_and_check_tell_of_keys_whose_time_has_come() {
 }
 
 #[test]
-fn a_key_that_expires_on_its_way_never_becomes_immortal() {
+fn a_key_that_expires_during_the_run_never_becomes_permanent() {
     let scene = Scene::new();
     let mut pipeline = Pipeline::new();
     for number in 0..40 {
@@ -140,7 +140,7 @@ fn unfit(count: usize) -> Scene {
 }
 
 #[test]
-fn a_job_stops_at_its_error_limit_and_what_was_in_flight_is_counted() {
+fn a_job_stops_at_its_error_limit_and_keys_in_flight_are_counted() {
     let scene = unfit(4000);
     for sleep in ["0s", "5ms"] {
         let ran = scene.run_backup(&format!("max_errored_keys = 5\npipeline_batch_size = 10\nsleep = \"{sleep}\""));
@@ -154,7 +154,7 @@ fn a_job_stops_at_its_error_limit_and_what_was_in_flight_is_counted() {
 }
 
 #[test]
-fn fields_that_cannot_expire_are_carried_without_that_where_the_job_says_so() {
+fn field_expiries_are_dropped_if_the_job_allows_it() {
     let scene = unfit(20);
     scene.run_backup("on_unsupported = \"drop-field-ttl\"").exits(0).outcomes("all", "copied 20");
     let fields = scene.destination.run(words!["HGETALL", "h:7"]).array();
@@ -162,7 +162,7 @@ fn fields_that_cannot_expire_are_carried_without_that_where_the_job_says_so() {
 }
 
 #[test]
-fn a_dry_run_counts_what_a_run_does_and_writes_nothing() {
+fn a_dry_run_has_the_counts_of_a_run_and_writes_nothing() {
     let scene = Scene::of(Server::start(Kind::Redis82), Server::start(Kind::Redis82));
     Dataset::mixed(1500).fill(&mut scene.source.client());
     scene.source.run(words![

@@ -11,7 +11,7 @@ fn timed(scene: &Scene, lines: &str) -> (Ran, Duration) {
 }
 
 #[test]
-fn keys_and_bytes_a_second_are_limited() {
+fn keys_and_bytes_per_second_are_limited() {
     let scene = Scene::new();
     let large = |file: RdbFile, number| file.string(format!("large:{number}"), vec![b'x'; 10_000]);
     scene.backup(&(0..100).fold(RdbFile::new().strings(900), large).finished());
@@ -24,7 +24,7 @@ fn keys_and_bytes_a_second_are_limited() {
 }
 
 #[test]
-fn a_job_sleeps_after_pipelines_of_new_keys_and_after_so_many_existing_ones() {
+fn a_job_sleeps_after_pipelines_of_new_keys_and_after_a_number_of_existing_keys() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(40).finished());
     let sleeps = |lines: &str| {
@@ -44,7 +44,7 @@ fn a_job_sleeps_after_pipelines_of_new_keys_and_after_so_many_existing_ones() {
 }
 
 #[test]
-fn pipelines_of_one_key_are_as_good_as_any() {
+fn pipelines_of_one_key_work() {
     for sleep in ["0s", "1ms"] {
         let scene = Scene::new();
         Dataset::mixed(200).fill(&mut scene.source.client());
@@ -56,7 +56,7 @@ fn pipelines_of_one_key_are_as_good_as_any() {
 }
 
 #[test]
-fn what_is_about_servers_only_is_said_to_have_no_effect() {
+fn settings_for_servers_only_are_reported_to_have_no_effect() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(3).finished());
     let ran = scene.run_backup("lanes = 4\nscan_batch_size = 7\nmax_source_latency = \"2ms\"").exits(0);

@@ -20,7 +20,7 @@ fn is_refused(scene: &Scene, lines: &str, said: &str) {
 }
 
 #[test]
-fn what_is_no_backup_is_refused_before_anything_is_begun() {
+fn a_file_that_is_not_a_backup_is_refused_before_the_run_begins() {
     let scene = Scene::new();
     let refused = |bytes: &[u8], problem: &str| {
         scene.backup(bytes);
@@ -40,7 +40,7 @@ fn what_is_no_backup_is_refused_before_anything_is_begun() {
 }
 
 #[test]
-fn a_file_that_is_not_there_or_is_none_is_refused_before_anything_is_begun() {
+fn a_missing_file_and_a_folder_are_refused_before_the_run_begins() {
     let scene = Scene::new();
     let missing = "the backup `none.rdb` cannot be opened: No such file or directory (os error 2)";
     is_refused(&scene, "source.rdb = \"none.rdb\"", missing);
@@ -52,7 +52,7 @@ fn a_file_that_is_not_there_or_is_none_is_refused_before_anything_is_begun() {
 
 /// Root may read everything; for anybody else the file is refused.
 #[test]
-fn a_file_that_may_not_be_read_is_refused_unless_we_may_all_the_same() {
+fn a_file_without_read_permission_is_refused_unless_root_runs_the_job() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(3).finished());
     let path = scene.folder().join("backup.rdb");
@@ -65,7 +65,7 @@ fn a_file_that_may_not_be_read_is_refused_unless_we_may_all_the_same() {
 }
 
 #[test]
-fn all_files_that_are_not_there_are_told_at_once_each_once() {
+fn all_missing_files_are_reported_at_once_each_once() {
     let scene = Scene::new();
     scene.file(
         "jobs.toml",

@@ -12,7 +12,7 @@ use crate::support::{Dataset, Kind, RdbFile, Scene, piped, words};
 const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
 
 #[test]
-fn the_report_tells_the_file_who_wrote_it_and_what_became_of_it() {
+fn the_report_describes_the_file_the_server_that_wrote_it_and_the_outcomes() {
     for kind in Kind::ALL {
         let scene = Scene::between(kind, kind);
         Dataset::mixed(300).fill(&mut scene.source.client());
@@ -39,7 +39,7 @@ fn the_report_tells_the_file_who_wrote_it_and_what_became_of_it() {
 }
 
 #[test]
-fn a_report_is_what_its_schema_says_however_a_run_from_a_file_ends() {
+fn every_report_of_a_run_from_a_file_matches_its_schema() {
     let scene = Scene::new();
     let whole = RdbFile::new().strings(50).finished();
     let report = |lines: &str, code| assert_valid(&scene.run_backup(lines).exits(code).report());
@@ -55,7 +55,7 @@ fn a_report_is_what_its_schema_says_however_a_run_from_a_file_ends() {
 }
 
 #[test]
-fn the_start_of_a_job_and_show_name_the_file() {
+fn the_first_line_of_a_job_and_show_name_the_file() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(3).finished());
     let to = format!("to 127.0.0.1:{} (all databases, Redis 7.0.", scene.destination.port());
@@ -77,7 +77,7 @@ fn linked() -> (Scene, Vec<u8>) {
 }
 
 #[test]
-fn an_output_that_is_the_backup_is_refused_and_the_file_stays_as_it_is() {
+fn an_output_that_is_the_backup_is_refused_and_the_file_does_not_change() {
     let (scene, bytes) = linked();
     for name in ["backup.rdb", "link", "other", "./backup.rdb"] {
         let said = "is the same file as the backup `backup.rdb`; choose another path";
@@ -102,7 +102,7 @@ fn an_output_that_is_the_backup_is_refused_and_the_file_stays_as_it_is() {
 }
 
 #[test]
-fn an_output_that_standard_input_is_read_from_is_refused_and_the_file_stays_as_it_is() {
+fn an_output_that_is_the_file_of_standard_input_is_refused_and_does_not_change() {
     let (scene, bytes) = linked();
     let stdin = || File::open(scene.folder().join("backup.rdb")).expect("it is there");
     for name in ["backup.rdb", "link", "other"] {
@@ -118,7 +118,7 @@ fn an_output_that_standard_input_is_read_from_is_refused_and_the_file_stays_as_i
 }
 
 #[test]
-fn a_fifo_is_a_file_to_be_read_like_any_other() {
+fn a_fifo_is_read_like_a_file() {
     let scene = Scene::new();
     mknodat(CWD, scene.folder().join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a FIFO");
     scene.backup_job("source.rdb = \"fifo\"");

@@ -23,7 +23,7 @@ fn opened(scene: &Scene, name: &str) -> File {
 }
 
 #[test]
-fn what_comes_through_standard_input_is_what_a_path_leads_to() {
+fn standard_input_is_read_like_a_file() {
     let scene = Scene::new();
     Dataset::mixed(1200).fill(&mut scene.source.client());
     let bytes = scene.save();
@@ -51,7 +51,7 @@ fn what_comes_through_standard_input_is_what_a_path_leads_to() {
 }
 
 #[test]
-fn check_reads_standard_input_as_well() {
+fn check_reads_standard_input() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
     let run = scene.prepare(&["check", "job.toml", "--connect"]).stdin(piped(RdbFile::new().strings(3).finished()));
@@ -61,7 +61,7 @@ fn check_reads_standard_input_as_well() {
 }
 
 #[test]
-fn a_pipe_that_gives_nothing_is_waited_for_and_a_signal_ends_that_at_once() {
+fn a_run_waits_for_a_silent_pipe_and_a_signal_ends_it_at_once() {
     for arguments in [&RUN[..], &["run", "job.toml", "--dry-run", "--report", "report.json"]] {
         let scene = Scene::new();
         scene.backup_job(STDIN);
@@ -78,7 +78,7 @@ fn a_pipe_that_gives_nothing_is_waited_for_and_a_signal_ends_that_at_once() {
 }
 
 #[test]
-fn check_ends_at_a_signal_while_a_pipe_gives_nothing() {
+fn a_signal_ends_a_check_that_waits_for_a_silent_pipe() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
     let (silent, _writer) = std::io::pipe().expect("a pipe");
@@ -89,7 +89,7 @@ fn check_ends_at_a_signal_while_a_pipe_gives_nothing() {
 }
 
 #[test]
-fn a_pipe_that_stalls_in_the_middle_costs_nothing_that_has_come() {
+fn keys_that_came_before_a_pipe_stalls_are_written() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
     let bytes = RdbFile::new().strings(3000).finished();
@@ -106,7 +106,7 @@ fn a_pipe_that_stalls_in_the_middle_costs_nothing_that_has_come() {
 }
 
 #[test]
-fn a_pipe_that_is_slow_is_waited_for() {
+fn a_run_waits_for_a_slow_pipe() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
     let bytes = RdbFile::new().strings(300).finished();
@@ -121,7 +121,7 @@ fn a_pipe_that_is_slow_is_waited_for() {
 }
 
 #[test]
-fn standard_input_is_for_one_job() {
+fn standard_input_can_be_the_source_of_only_one_job() {
     let scene = Scene::new();
     scene.file(
         "jobs.toml",
@@ -137,7 +137,7 @@ fn standard_input_is_for_one_job() {
 }
 
 #[test]
-fn standard_input_that_is_no_backup_ends_the_job_with_code_6_and_nothing_is_written() {
+fn standard_input_that_is_not_a_backup_ends_the_job_with_code_6_and_nothing_is_written() {
     let no_rdb = "this is no RDB file: it begins with neither `REDIS` nor `VALKEY` and a version";
     let cases: [(&[u8], &str); 5] = [
         (b"", "the file is empty (at byte 0)"),
@@ -158,14 +158,14 @@ fn standard_input_that_is_no_backup_ends_the_job_with_code_6_and_nothing_is_writ
 }
 
 #[test]
-fn without_anything_on_standard_input_the_file_is_empty() {
+fn an_empty_standard_input_is_an_empty_file() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
     scene.run(&RUN).exits(6).says("the backup `standard input` cannot be read: the file is empty (at byte 0)");
 }
 
 #[test]
-fn standard_input_takes_the_place_of_the_source_of_a_job_file() {
+fn standard_input_can_replace_the_source_of_a_job_file() {
     let scene = Scene::new();
     scene.source.fill(7);
     scene.job("");
@@ -177,7 +177,7 @@ fn standard_input_takes_the_place_of_the_source_of_a_job_file() {
 }
 
 #[test]
-fn a_dash_in_place_of_a_job_file_is_a_file_of_that_name() {
+fn a_dash_as_a_job_file_is_a_file_with_that_name() {
     let scene = Scene::new();
     let ran = scene.prepare(&["run", "-"]).stdin(piped(RdbFile::new().strings(3).finished())).run().exits(2);
     ran.says("error: -: cannot be read: No such file or directory");
@@ -185,7 +185,7 @@ fn a_dash_in_place_of_a_job_file_is_a_file_of_that_name() {
 }
 
 #[test]
-fn a_pipe_is_for_one_job_by_whatever_name() {
+fn a_pipe_can_be_the_source_of_only_one_job_under_any_name() {
     let scene = Scene::new();
     let other = "[[job]]\nname = \"other\"\nsource.rdb = \"/dev/stdin\"\ndestination.host = \"127.0.0.1\"\n\
                  destination.port = {DESTINATION_PORT}";

@@ -63,7 +63,7 @@ fn an_unknown_key() {
 }
 
 #[test]
-fn an_unknown_key_of_an_end() {
+fn an_unknown_key_of_an_endpoint() {
     assert_snapshot!(file(b"[[job]]\nname = \"all\"\nsource.hots = \"x\"\ndestination.host = \"a\"\n"), @r#"
     error: job.toml:3: job `all`: unknown key `source.hots`
       hint: did you mean `source.host`?
@@ -143,7 +143,7 @@ fn a_misspelt_choice() {
 }
 
 #[test]
-fn a_port_that_is_none() {
+fn a_port_that_is_too_large() {
     assert_snapshot!(
         file(b"[[job]]\nname = \"all\"\ndestination = { host = \"a\", port = 70000 }\n"),
         @"error: job.toml:3: job `all`: `destination.port` is 70000, but must be between 1 and 65535"
@@ -151,7 +151,7 @@ fn a_port_that_is_none() {
 }
 
 #[test]
-fn several_faults_are_told_at_once() {
+fn several_faults_are_reported_at_once() {
     assert_snapshot!(job("scan_batch_size = 0\nsleep = \"soon\"\nmatsch = \"x\"\ntypes = [\"blob\"]"), @r#"
     error: job.toml:5: job `all`: `scan_batch_size` is 0, but must be between 1 and 1000000
     error: job.toml:6: job `all`: `sleep` is "soon", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
@@ -210,7 +210,7 @@ fn a_name_with_a_space() {
 }
 
 #[test]
-fn a_check_tells_what_else_is_wrong_with_a_job_whose_name_is() {
+fn a_job_with_a_bad_name_and_other_faults() {
     let scene = scene();
     scene.file("a.toml", "[[job]]\nname = \"my job\"\nsleep = \"soon\"\n[[job]]\n");
     scene.file("b.toml", "[[job]]\nname = \"other\"\n");
@@ -229,7 +229,7 @@ fn a_check_tells_what_else_is_wrong_with_a_job_whose_name_is() {
 }
 
 #[test]
-fn two_jobs_of_one_name_in_two_files() {
+fn two_jobs_with_the_same_name_in_two_files() {
     let scene = scene();
     for name in ["a.toml", "b.toml"] {
         scene.file(name, "[[job]]\nname = \"all\"\nsource = {SOURCE}\ndestination = {DESTINATION}\n");
@@ -241,7 +241,7 @@ fn two_jobs_of_one_name_in_two_files() {
 }
 
 #[test]
-fn two_jobs_whose_names_meet_in_variables() {
+fn two_jobs_whose_names_are_the_same_in_variables() {
     assert_snapshot!(
         file(b"[defaults]\ndestination.host = \"a\"\n[[job]]\nname = \"a-b\"\n[[job]]\nname = \"a_b\"\n"),
         @"error: job.toml:6: the names `a_b` and `a-b` (job.toml:4) have the same form in variables: `RKM_JOB__A_B__…`"
@@ -249,7 +249,7 @@ fn two_jobs_whose_names_meet_in_variables() {
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn a_missing_file() {
     let scene = scene();
     assert_snapshot!(
         refused(&scene, scene.run(&["run", "missing.toml"])),
@@ -291,7 +291,7 @@ fn no_file_and_no_variable() {
 }
 
 #[test]
-fn a_job_that_no_file_has() {
+fn an_unknown_job() {
     assert_snapshot!(with(&["--job", "al"], None), @r#"
     error: --job: no job has the name `al`
       hint: did you mean `all`?
@@ -307,7 +307,7 @@ fn an_unknown_variable() {
 }
 
 #[test]
-fn a_variable_for_a_job_that_no_file_has() {
+fn a_variable_for_an_unknown_job() {
     assert_snapshot!(with(&[], Some(("RKM_JOB__AL__SLEEP", "0s"))), @r#"
     error: RKM_JOB__AL__SLEEP: no job has a name that is written `AL` in variables
       hint: did you mean `ALL`?
@@ -339,7 +339,7 @@ fn a_set_of_an_unknown_key() {
 }
 
 #[test]
-fn a_set_for_a_job_that_no_file_has() {
+fn a_set_for_an_unknown_job() {
     assert_snapshot!(with(&["--set", "job.al.sleep=0s"], None), @r#"
     error: --set job.al.sleep: no job has the name `al`
       hint: did you mean `all`?
@@ -376,7 +376,7 @@ fn an_unknown_option() {
 }
 
 #[test]
-fn an_error_log_in_a_folder_that_is_not_there() {
+fn an_error_log_in_a_missing_folder() {
     assert_snapshot!(with(&["--set", "error_log.path=no/such/folder/a.log"], None), @r#"
     TIME override: `error_log.path` is "no/such/folder/a.log", set by --set error_log.path (in all)
     error: the error log `no/such/folder/a.log` (`error_log.path` of job `all`) cannot be created: there is no directory `no/such/folder`
@@ -392,7 +392,7 @@ fn an_error_log_that_is_a_folder() {
 }
 
 #[test]
-fn a_report_in_a_folder_that_is_not_there() {
+fn a_report_in_a_missing_folder() {
     assert_snapshot!(
         with(&["--report", "no/such/folder/report.json"], None),
         @"error: the report `no/such/folder/report.json` (`--report`) cannot be created: there is no directory `no/such/folder`"
@@ -436,7 +436,7 @@ fn a_report_that_is_a_job_file_or_a_password_file() {
 }
 
 #[test]
-fn a_script_variable_that_is_no_number() {
+fn a_script_variable_that_is_not_a_number() {
     let scene = scene();
     let run = scene.prepare(&["run"]).env("DESTINATION_REDIS_HOST", "127.0.0.1").env("SLEEP_TIME", "soon");
     assert_snapshot!(refused(&scene, run.env("FILEMOD", "x").run()), @r#"
@@ -446,7 +446,7 @@ fn a_script_variable_that_is_no_number() {
 }
 
 #[test]
-fn lanes_that_are_no_power_of_two() {
+fn lanes_that_are_not_a_power_of_two() {
     assert_snapshot!(
         job("lanes = 3"),
         @r#"error: job.toml:5: job `all`: `lanes` is 3, but must be "auto", 1, 2, 4, 8, 16, 32 or 64"#
@@ -458,7 +458,7 @@ fn lanes_that_are_no_power_of_two() {
 }
 
 #[test]
-fn limits_of_nothing() {
+fn limits_of_zero() {
     assert_snapshot!(job("max_keys_per_second = 0\nmax_bytes_per_second = \"0MiB\"\nmax_source_latency = \"0ms\""), @r#"
     error: job.toml:5: job `all`: `max_keys_per_second` is 0, but must be at least 1
     error: job.toml:6: job `all`: `max_bytes_per_second` is "0MiB", but must be a size of at least one byte with its unit, such as "800kB", "50MiB" or "1GB"

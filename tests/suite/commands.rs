@@ -17,7 +17,7 @@ fn check_reports_every_fault_of_every_file_on_stderr() {
 }
 
 #[test]
-fn check_tells_that_all_is_well_on_stdout_and_touches_nothing() {
+fn check_reports_a_valid_configuration_on_stdout_and_changes_nothing() {
     let scene = Scene::new();
     scene.job("");
     scene.run(&["check", "job.toml"]).exits(0).prints("job.toml");
@@ -37,7 +37,7 @@ fn show_hides_secrets() {
 }
 
 #[test]
-fn the_defaults_that_show_prints_are_a_job_files_own() {
+fn the_defaults_that_show_prints_are_valid_in_a_job_file() {
     let scene = Scene::new();
     let defaults = scene.run(&["show", "--defaults"]).exits(0).stdout;
     scene.file("job.toml", &format!("{defaults}\n[[job]]\nname = \"all\"\ndestination.host = \"cache\"\n"));
@@ -52,7 +52,7 @@ fn schema_prints_the_schema_that_the_samples_name() {
 }
 
 #[test]
-fn completions_are_there_for_every_shell() {
+fn completions_exist_for_every_shell() {
     let scene = Scene::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         scene.run(&["completions", shell]).exits(0).prints("redis-keys-migrator");
@@ -60,7 +60,7 @@ fn completions_are_there_for_every_shell() {
 }
 
 #[test]
-fn the_manual_tells_all_commands() {
+fn the_manual_lists_all_commands() {
     let scene = Scene::new();
     let mut manual = scene.run(&["man"]).exits(0).prints(".TH");
     for word in ["run", "check", "show", "schema", "completions", "dry"] {
@@ -69,7 +69,7 @@ fn the_manual_tells_all_commands() {
 }
 
 #[test]
-fn help_and_version_are_results() {
+fn help_and_version_are_printed_on_stdout() {
     let scene = Scene::new();
     scene.run(&["--help"]).exits(0).prints("redis-keys-migrator");
     scene.run(&["run", "--help"]).exits(0).prints("--dry-run");
@@ -77,7 +77,7 @@ fn help_and_version_are_results() {
 }
 
 #[test]
-fn a_stdout_that_is_closed_does_not_make_a_command_panic() {
+fn a_closed_stdout_does_not_make_a_command_panic() {
     let scene = Scene::new();
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

@@ -165,7 +165,7 @@ fn a_missing_group_is_seen() {
 }
 
 #[test]
-fn what_a_group_has_read_is_seen() {
+fn the_last_delivered_id_of_a_group_is_seen() {
     let seen = stream_difference(&[&["XGROUP", "SETID", "k", "workers", "2-1"]]);
     assert!(seen.contains(r#"last-delivered-id "1-1" ≠ "2-1""#), "{seen}");
 }

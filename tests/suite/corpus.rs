@@ -18,7 +18,7 @@ fn backups(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn what_a_server_can_load_arrives_exactly() {
+fn files_that_a_server_can_load_arrive_exactly() {
     let Some(folder) = std::env::var_os("MIGRATOR_TEST_RDB_CORPUS") else {
         eprintln!("LEFT OUT: no file of the corpus was loaded, as `MIGRATOR_TEST_RDB_CORPUS` names no folder");
         return;

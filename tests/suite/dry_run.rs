@@ -3,7 +3,7 @@
 use crate::support::{Dataset, Ran, Scene, assert_same, words};
 
 #[test]
-fn a_dry_run_writes_nothing_and_tells_what_a_run_does() {
+fn a_dry_run_writes_nothing_and_reports_what_a_run_does() {
     let scene = Scene::new();
     Dataset::mixed(1000).fill(&mut scene.source.client());
     Dataset::mixed(50).fill(&mut scene.destination.client());
@@ -43,7 +43,7 @@ fn a_dry_run_estimates_bytes() {
 }
 
 #[test]
-fn a_dry_run_leaves_the_error_log_alone() {
+fn a_dry_run_does_not_change_the_error_log() {
     let scene = Scene::new();
     scene.source.fill(5);
     scene.file("redis-keys-migrator-error.log", "of last time\n").job("");
@@ -52,7 +52,7 @@ fn a_dry_run_leaves_the_error_log_alone() {
 }
 
 #[test]
-fn a_dry_run_under_replace_tells_what_would_be_replaced() {
+fn a_dry_run_under_replace_reports_the_keys_that_would_be_replaced() {
     let scene = Scene::new();
     scene.source.fill(10);
     scene.destination.fill(4);
@@ -62,7 +62,7 @@ fn a_dry_run_under_replace_tells_what_would_be_replaced() {
 }
 
 #[test]
-fn a_dry_run_ends_as_a_run_would_where_an_end_is_bad() {
+fn a_dry_run_with_a_bad_endpoint_ends_like_a_run() {
     let mut scene = Scene::new();
     scene.source.fill(10);
     scene.destination.stop();

@@ -28,7 +28,7 @@ fn counts_what_arrived(scene: &Scene, ran: &Ran) {
 }
 
 #[test]
-fn sigint_finishes_what_is_in_flight_and_ends_with_130() {
+fn sigint_finishes_keys_in_flight_and_ends_with_130() {
     let scene = Scene::new();
     let running = in_mid_run(&scene);
     running.signal(Signal::INT);
@@ -38,7 +38,7 @@ fn sigint_finishes_what_is_in_flight_and_ends_with_130() {
 }
 
 #[test]
-fn sigterm_finishes_what_is_in_flight_and_ends_with_143() {
+fn sigterm_finishes_keys_in_flight_and_ends_with_143() {
     let scene = Scene::new();
     let running = in_mid_run(&scene);
     running.signal(Signal::TERM);
@@ -93,7 +93,7 @@ fn a_second_signal_ends_the_run_at_once() {
 }
 
 #[test]
-fn a_signal_before_the_first_key_ends_the_run_as_well() {
+fn a_signal_before_the_first_key_ends_the_run() {
     let scene = Scene::new();
     scene.source.fill(5);
     scene.source.pause();
@@ -173,7 +173,7 @@ fn a_server_that_is_killed_ends_the_job_with_code_3() {
 }
 
 #[test]
-fn a_destination_that_is_full_ends_the_job_with_code_3_and_no_line_a_key() {
+fn a_destination_that_is_full_ends_the_job_with_code_3_and_not_a_line_per_key() {
     let full = Server::with(Kind::Redis70, &["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]);
     let scene = Scene::of(Server::start(Kind::Redis70), full);
     scene.source.run(words!["DEBUG", "POPULATE", 3000, "key", 10_000]);
@@ -202,7 +202,7 @@ fn a_destination_that_becomes_a_replica_ends_the_job_with_code_3() {
 }
 
 #[test]
-fn a_permission_that_is_taken_away_ends_the_job_with_code_3() {
+fn a_permission_that_is_revoked_ends_the_job_with_code_3() {
     let scene = Scene::new();
     let running = in_mid_run(&scene);
     scene.destination.run(words!["ACL", "SETUSER", "default", "-restore"]);
@@ -210,7 +210,7 @@ fn a_permission_that_is_taken_away_ends_the_job_with_code_3() {
 }
 
 #[test]
-fn an_end_that_stalls_for_three_seconds_is_waited_for() {
+fn a_run_waits_for_an_endpoint_that_stalls_for_three_seconds() {
     for stall_source in [true, false] {
         let scene = Scene::new();
         let running = in_mid_run(&scene);
@@ -223,7 +223,7 @@ fn an_end_that_stalls_for_three_seconds_is_waited_for() {
 }
 
 #[test]
-fn an_end_that_stalls_for_longer_than_response_timeout_ends_the_job_with_code_3() {
+fn an_endpoint_that_stalls_for_longer_than_response_timeout_ends_the_job_with_code_3() {
     for side in ["source", "destination"] {
         let scene = Scene::new();
         scene.source.fill(200);
@@ -240,7 +240,7 @@ fn an_end_that_stalls_for_longer_than_response_timeout_ends_the_job_with_code_3(
 }
 
 #[test]
-fn a_stdout_that_is_closed_in_mid_run_changes_nothing() {
+fn a_stdout_that_is_closed_during_the_run_changes_nothing() {
     let scene = Scene::new();
     scene.source.fill(100);
     scene.job("");
@@ -251,7 +251,7 @@ fn a_stdout_that_is_closed_in_mid_run_changes_nothing() {
 }
 
 #[test]
-fn a_full_disk_under_stdout_changes_nothing() {
+fn a_full_disk_of_stdout_changes_nothing() {
     let scene = Scene::new();
     scene.source.fill(100);
     scene.job("");

@@ -22,7 +22,7 @@ fn an_existing_key_keeps_its_value_and_its_expiry() {
 }
 
 #[test]
-fn idle_times_stay_on_both_ends_where_the_server_can_keep_them() {
+fn idle_times_do_not_change_on_source_and_destination_if_the_server_can_keep_them() {
     for (kind, sleep) in [(Kind::Redis82, "0s"), (Kind::Redis82, "10ms"), (Kind::Valkey91, "0s")] {
         let scene = Scene::between(kind, kind);
         scene.source.fill(3);
@@ -37,7 +37,7 @@ fn idle_times_stay_on_both_ends_where_the_server_can_keep_them() {
 }
 
 #[test]
-fn a_key_that_somebody_writes_while_we_ask_is_existing_and_stays() {
+fn a_key_that_another_client_writes_during_the_existence_check_is_existing_and_stays() {
     let scene = Scene::new();
     scene.source.fill(3);
     let slow = Proxy::delayed(scene.destination.port(), Duration::from_millis(150));
@@ -56,7 +56,7 @@ fn a_key_that_somebody_writes_while_we_ask_is_existing_and_stays() {
 }
 
 #[test]
-fn replace_tells_new_keys_from_those_written_over() {
+fn replace_counts_new_and_replaced_keys_separately() {
     for sleep in ["0s", "10ms"] {
         let scene = Scene::new();
         scene.source.fill(10);
@@ -73,7 +73,7 @@ fn replace_tells_new_keys_from_those_written_over() {
 }
 
 #[test]
-fn replace_makes_a_mixed_database_the_same_again() {
+fn replace_makes_a_changed_mixed_database_equal_again() {
     let scene = Scene::new();
     Dataset::mixed(1000).fill(&mut scene.source.client());
     Dataset::mixed(1000).seeded(8).fill(&mut scene.destination.client());

@@ -15,7 +15,7 @@ fn with_poison(count: usize) -> Scene {
 }
 
 #[test]
-fn a_refused_key_costs_its_neighbours_nothing_and_the_run_says_where_to_look() {
+fn a_refused_key_does_not_affect_other_keys_and_the_run_names_the_error_log() {
     for sleep in ["0s", "10ms"] {
         let scene = with_poison(3);
         scene.source.fill(100);
@@ -26,7 +26,7 @@ fn a_refused_key_costs_its_neighbours_nothing_and_the_run_says_where_to_look() {
 }
 
 #[test]
-fn the_error_log_has_a_line_for_each_failed_key_and_belongs_to_its_owner_only() {
+fn the_error_log_has_a_line_for_each_failed_key_and_only_its_owner_can_read_it() {
     let scene = with_poison(0);
     poison(&scene.source, b"bad:\xff\r\n");
     scene.source.fill(3);
@@ -42,7 +42,7 @@ fn the_error_log_has_a_line_for_each_failed_key_and_belongs_to_its_owner_only() 
 }
 
 #[test]
-fn an_error_log_is_overwritten_or_appended_to_as_the_job_says() {
+fn the_job_decides_whether_an_error_log_is_overwritten_or_appended_to() {
     let scene = with_poison(1);
     let lines = |text: &str| text.lines().count();
     let log = "redis-keys-migrator-error.log";
@@ -57,7 +57,7 @@ fn an_error_log_is_overwritten_or_appended_to_as_the_job_says() {
 }
 
 #[test]
-fn two_jobs_of_a_run_that_share_an_error_log_both_have_their_lines_in_it() {
+fn two_jobs_that_share_an_error_log_both_write_their_lines() {
     let scene = with_poison(2);
     scene.file(
         "jobs.toml",
@@ -70,7 +70,7 @@ fn two_jobs_of_a_run_that_share_an_error_log_both_have_their_lines_in_it() {
 }
 
 #[test]
-fn a_job_stops_at_its_error_limit_and_what_was_in_flight_is_counted() {
+fn a_job_stops_at_its_error_limit_and_keys_in_flight_are_counted() {
     for sleep in ["0s", "10ms"] {
         let scene = Scene::between(Kind::Redis82, Kind::Redis70);
         poison_all(&scene, 500);
@@ -99,14 +99,14 @@ fn poison_all(scene: &Scene, keys: usize) {
 }
 
 #[test]
-fn as_many_failures_as_are_allowed_but_one_do_not_stop_the_job() {
+fn one_failure_less_than_the_limit_does_not_stop_the_job() {
     let scene = with_poison(4);
     scene.source.fill(50);
     scene.run_job("max_errored_keys = 5").exits(1).outcomes("all", "copied 50, failed 4");
 }
 
 #[test]
-fn jobs_after_one_that_hit_its_limit_are_not_run_unless_told_so() {
+fn jobs_after_one_that_reached_its_limit_do_not_run_unless_keep_going_is_set() {
     let scene = with_poison(3);
     scene.source.fill(5);
     scene.file(
@@ -130,13 +130,13 @@ fn a_log_that_cannot_be_written_ends_the_job_with_code_6() {
 }
 
 #[test]
-fn dev_null_is_a_log_like_any_other() {
+fn dev_null_can_be_the_error_log() {
     let scene = with_poison(2);
     scene.run_job("error_log.path = \"/dev/null\"").exits(1).outcomes("all", "failed 2");
 }
 
 #[test]
-fn a_run_without_failures_leaves_an_empty_log_and_says_nothing_of_errors() {
+fn a_run_without_failures_leaves_an_empty_log_and_reports_no_errors() {
     let scene = Scene::new();
     Dataset::mixed(50).fill(&mut scene.source.client());
     scene.run_job("").exits(0).says_nothing_of("Errors occurred");
@@ -144,7 +144,7 @@ fn a_run_without_failures_leaves_an_empty_log_and_says_nothing_of_errors() {
 }
 
 #[test]
-fn a_log_that_just_tells_of_a_lost_end_is_named_at_the_end_too() {
+fn an_error_log_with_only_a_disconnected_endpoint_is_named_in_the_last_line() {
     let scene = Scene::new();
     scene.source.fill(2000);
     scene.file(

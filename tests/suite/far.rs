@@ -44,7 +44,7 @@ fn scene() -> Scene {
 }
 
 #[test]
-fn one_lane_takes_a_trip_for_each_scan() {
+fn one_lane_takes_a_round_trip_for_each_scan() {
     let scene = scene();
     let (ran, scans) = scans(&scene, "lanes = 1\nscan_batch_size = 100", WAY);
     ran.exits(0).outcomes("all", "copied 4000");
@@ -53,7 +53,7 @@ fn one_lane_takes_a_trip_for_each_scan() {
 }
 
 #[test]
-fn a_source_that_is_far_is_walked_in_lanes() {
+fn a_distant_source_is_walked_in_lanes() {
     let scene = scene();
     let (ran, scans) = scans(&scene, "scan_batch_size = 100", WAY);
     ran.exits(0).outcomes("all", "copied 4000");
@@ -62,7 +62,7 @@ fn a_source_that_is_far_is_walked_in_lanes() {
 }
 
 #[test]
-fn lanes_share_their_trips() {
+fn lanes_share_round_trips() {
     let scene = scene();
     // With nothing to move, only the walk takes its time.
     let (ran, scans) = scans(&scene, "match = \"none:*\"\nscan_batch_size = 100", WAY);
@@ -72,7 +72,7 @@ fn lanes_share_their_trips() {
 }
 
 #[test]
-fn a_source_that_is_near_is_walked_in_one_lane() {
+fn a_nearby_source_is_walked_in_one_lane() {
     let scene = scene();
     let (ran, one) = scans(&scene, "scan_batch_size = 100\nlanes = 1", Duration::ZERO);
     ran.exits(0).outcomes("all", "copied 4000");
@@ -82,7 +82,7 @@ fn a_source_that_is_near_is_walked_in_one_lane() {
 }
 
 #[test]
-fn a_small_keyspace_is_walked_in_one_lane_however_far_it_is() {
+fn a_small_database_is_walked_in_one_lane_at_any_distance() {
     let scene = Scene::new();
     scene.source.fill(300);
     let (ran, scans) = scans(&scene, "", WAY);

@@ -152,7 +152,7 @@ fn confirmed_through(gate: &Gate) -> usize {
 }
 
 #[test]
-fn a_gate_lets_exactly_its_number_of_replies_through_and_the_server_gets_no_more() {
+fn a_gate_forwards_exactly_its_number_of_replies_and_the_server_receives_no_more() {
     for ending in [Ending::Close, Ending::Reset] {
         for replies in [0, 1, 9] {
             let server = Server::start(Kind::Redis70);
@@ -175,7 +175,7 @@ fn ping() -> Pipeline {
 }
 
 #[test]
-fn a_gate_lets_no_reply_out_of_turn_through_before_it_resets_the_connection() {
+fn a_gate_forwards_no_reply_out_of_order_before_it_resets_the_connection() {
     let server = Server::start(Kind::Redis70);
     let gate = Gate::new(server.port(), "SET", 4, Ending::Reset);
     let mut pipeline = Pipeline::new();
@@ -190,21 +190,21 @@ fn a_gate_lets_no_reply_out_of_turn_through_before_it_resets_the_connection() {
 }
 
 #[test]
-fn a_gate_that_has_replies_to_spare_ends_nothing() {
+fn a_gate_with_replies_left_ends_no_connection() {
     let server = Server::start(Kind::Redis70);
     let gate = Gate::new(server.port(), "SET", 10, Ending::Close);
     assert_eq!((confirmed_through(&gate), server.size()), (10, 10));
 }
 
 #[test]
-fn a_gate_that_loses_replies_lets_the_server_carry_out_everything() {
+fn a_gate_that_loses_replies_lets_the_server_execute_everything() {
     let server = Server::start(Kind::Redis70);
     let gate = Gate::losing_replies(server.port(), "SET", 4);
     assert_eq!((confirmed_through(&gate), gate.sent(), server.size()), (4, 10, 10));
 }
 
 #[test]
-fn a_gate_that_holds_lets_other_commands_through_and_the_held_ones_when_it_is_released() {
+fn a_gate_that_holds_commands_forwards_others_at_once_and_the_held_ones_after_release() {
     let server = Server::start(Kind::Redis70);
     let gate = Gate::new(server.port(), "SET", 3, Ending::Close).hold();
     thread::scope(|scope| {

@@ -134,29 +134,29 @@ fn walk_quietly(scene: &Scene, walk: &Walk) {
     assert_eq!(names(&scene.destination), expected);
 }
 
-fn hands_out_each_key_once(kind: Kind) {
+fn returns_each_key_once(kind: Kind) {
     let scene = Scene::between(kind, kind);
     holds(12, &walks(), |walk| walk_quietly(&scene, &walk));
 }
 
 #[test]
-fn any_number_of_lanes_hands_out_each_key_of_redis_6_2_once() {
-    hands_out_each_key_once(Kind::Redis62);
+fn any_number_of_lanes_returns_each_key_of_redis_6_2_once() {
+    returns_each_key_once(Kind::Redis62);
 }
 
 #[test]
-fn any_number_of_lanes_hands_out_each_key_of_redis_7_0_once() {
-    hands_out_each_key_once(Kind::Redis70);
+fn any_number_of_lanes_returns_each_key_of_redis_7_0_once() {
+    returns_each_key_once(Kind::Redis70);
 }
 
 #[test]
-fn any_number_of_lanes_hands_out_each_key_of_redis_8_2_once() {
-    hands_out_each_key_once(Kind::Redis82);
+fn any_number_of_lanes_returns_each_key_of_redis_8_2_once() {
+    returns_each_key_once(Kind::Redis82);
 }
 
 #[test]
-fn any_number_of_lanes_hands_out_each_key_of_valkey_9_1_once() {
-    hands_out_each_key_once(Kind::Valkey91);
+fn any_number_of_lanes_returns_each_key_of_valkey_9_1_once() {
+    returns_each_key_once(Kind::Valkey91);
 }
 
 /// Keys that are there throughout, and keys that come and go.

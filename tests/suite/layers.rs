@@ -34,7 +34,7 @@ fn a_run_of_three_jobs_in_two_files_adds_up() {
 }
 
 #[test]
-fn show_tells_where_each_value_came_from() {
+fn show_prints_the_origin_of_each_value() {
     let scene = scene();
     let arguments = ["show", "a.toml", "b.toml", SET[0], SET[1]];
     let shown = scene.prepare(&arguments).env(FOR_ALL.0, FOR_ALL.1).env(FOR_ONE.0, FOR_ONE.1).run().exits(0);
@@ -52,7 +52,7 @@ fn show_tells_where_each_value_came_from() {
 }
 
 #[test]
-fn one_job_can_be_picked_out() {
+fn one_job_can_be_selected() {
     let scene = scene();
     let arguments = ["run", "a.toml", "b.toml", "--job", "tens", "--report", "report.json"];
     let ran = scene.run(&arguments).exits(0).outcomes("tens", "copied 10");
@@ -60,7 +60,7 @@ fn one_job_can_be_picked_out() {
 }
 
 #[test]
-fn values_that_look_like_other_types_are_text_where_text_is_meant() {
+fn values_that_look_like_other_types_are_text_if_the_key_is_text() {
     for (pattern, key) in
         [("[ab]", "a"), ("643", "643"), ("007", "007"), ("true", "true"), ("{x}", "{x}"), ("\"q\"", "\"q\"")]
     {

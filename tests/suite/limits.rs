@@ -24,7 +24,7 @@ fn fill_with(scene: &Scene, count: usize, bytes: usize) {
 }
 
 #[test]
-fn keys_are_read_no_faster_than_the_job_says() {
+fn keys_are_read_no_faster_than_the_limit() {
     for lines in ["", "lanes = 64\nscan_batch_size = 10", "sleep = \"1ms\"", "on_existing = \"replace\""] {
         let scene = Scene::new();
         scene.source.fill(2000);
@@ -36,7 +36,7 @@ fn keys_are_read_no_faster_than_the_job_says() {
 }
 
 #[test]
-fn keys_that_exist_and_keys_that_are_left_out_count_as_well() {
+fn existing_and_filtered_keys_count_towards_the_limit() {
     let scene = Scene::new();
     scene.source.fill(1500);
     scene.destination.fill(1500);
@@ -46,7 +46,7 @@ fn keys_that_exist_and_keys_that_are_left_out_count_as_well() {
 }
 
 #[test]
-fn bytes_are_moved_no_faster_than_the_job_says() {
+fn bytes_are_moved_no_faster_than_the_limit() {
     for lines in ["", "lanes = 8", "sleep = \"1ms\""] {
         let scene = Scene::new();
         fill_with(&scene, 400, 5000);
@@ -59,7 +59,7 @@ fn bytes_are_moved_no_faster_than_the_job_says() {
 }
 
 #[test]
-fn a_value_that_is_larger_than_what_a_second_allows_is_moved_all_the_same() {
+fn a_value_that_is_larger_than_the_limit_per_second_is_moved() {
     let scene = Scene::new();
     fill_with(&scene, 3, 50_000);
     scene.run_job("max_bytes_per_second = \"100kB\"").exits(0).outcomes("all", "copied 3");
@@ -67,7 +67,7 @@ fn a_value_that_is_larger_than_what_a_second_allows_is_moved_all_the_same() {
 }
 
 #[test]
-fn bytes_from_far_away_come_smoothly() {
+fn bytes_from_a_distant_source_arrive_smoothly() {
     let scene = Scene::new();
     fill_with(&scene, 2000, 1000);
     let way = Proxy::delayed(scene.source.port(), Duration::from_millis(50));
@@ -116,7 +116,7 @@ fn a_run_that_waits_for_its_limit_ends_promptly_at_a_signal() {
 }
 
 #[test]
-fn the_progress_says_that_a_limit_holds_the_run_back() {
+fn the_progress_reports_that_a_limit_holds_the_run() {
     let scene = Scene::new();
     scene.source.fill(1000);
     scene.job("max_keys_per_second = 10");
@@ -145,7 +145,7 @@ fn beside_a_slow_client(scene: &Scene, lines: &str) -> Ran {
 }
 
 #[test]
-fn a_source_that_is_slow_without_us_is_told_with_both_figures_and_the_run_goes_on() {
+fn a_source_that_other_clients_slow_down_is_reported_with_both_figures_and_the_run_continues() {
     for kind in [Kind::Redis70, Kind::Valkey91] {
         let scene = Scene::between(kind, kind);
         scene.source.fill(300);
@@ -161,7 +161,7 @@ fn a_source_that_is_slow_without_us_is_told_with_both_figures_and_the_run_goes_o
 }
 
 #[test]
-fn a_source_that_is_quick_is_not_complained_of() {
+fn a_fast_source_causes_no_warning() {
     let scene = Scene::new();
     scene.source.fill(300);
     let ran = scene.run_job("max_source_latency = \"5s\"").exits(0).outcomes("all", "copied 300");
@@ -169,7 +169,7 @@ fn a_source_that_is_quick_is_not_complained_of() {
 }
 
 #[test]
-fn a_source_that_is_to_stay_quick_is_scanned_in_small_steps() {
+fn with_max_source_latency_the_source_is_scanned_in_small_steps() {
     for (batch, count) in [(1000, "100"), (30, "30")] {
         let scene = Scene::new();
         scene.source.fill(1500);
@@ -185,7 +185,7 @@ fn a_source_that_is_to_stay_quick_is_scanned_in_small_steps() {
 }
 
 #[test]
-fn limits_hold_together() {
+fn several_limits_hold_at_the_same_time() {
     let scene = Scene::new();
     fill_with(&scene, 600, 1000);
     let limits = "max_keys_per_second = 1000\nmax_bytes_per_second = \"300kB\"\nmax_source_latency = \"5s\"\nlanes = 4";

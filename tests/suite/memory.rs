@@ -30,7 +30,7 @@ fn many_small_keys_need_little_memory() {
 }
 
 #[test]
-fn values_of_megabytes_are_asked_for_a_few_at_a_time() {
+fn values_of_megabytes_are_read_a_few_at_a_time() {
     let scene = Scene::new();
     let mut client = scene.source.client();
     client.run(words!["DEBUG", "POPULATE", 100, "big", 4 * MIB]);

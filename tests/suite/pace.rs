@@ -22,7 +22,7 @@ fn a_job_sleeps_after_each_pipeline_of_new_keys_but_the_last() {
 }
 
 #[test]
-fn one_pipeline_alone_is_followed_by_no_sleep() {
+fn a_job_with_one_pipeline_does_not_sleep() {
     let scene = Scene::new();
     scene.source.fill(40);
     let (ran, sleeps) = sleeps(&scene, "");
@@ -41,7 +41,7 @@ fn pipelines_are_filled_with_new_keys_only() {
 }
 
 #[test]
-fn a_job_sleeps_after_so_many_existing_keys() {
+fn a_job_sleeps_after_a_number_of_existing_keys() {
     let scene = Scene::new();
     scene.source.fill(40);
     scene.destination.fill(40);
@@ -60,7 +60,7 @@ fn pipelines_are_counted_across_scan_batches() {
 }
 
 #[test]
-fn a_run_that_is_held_back_says_so_once_and_names_the_key_that_lifts_it() {
+fn a_run_that_sleeps_reports_it_once_and_names_the_key_that_avoids_it() {
     let scene = Scene::new();
     scene.source.fill(40);
     let ran = scene.run_job("sleep = \"100ms\"\npipeline_batch_size = 4").exits(0);
@@ -69,14 +69,14 @@ fn a_run_that_is_held_back_says_so_once_and_names_the_key_that_lifts_it() {
 }
 
 #[test]
-fn a_run_without_sleep_says_nothing_of_it() {
+fn a_run_without_sleep_does_not_report_sleep() {
     let scene = Scene::new();
     scene.source.fill(40);
     scene.run_job("").exits(0).says_nothing_of("sleep");
 }
 
 #[test]
-fn scan_batches_are_as_large_as_the_job_says() {
+fn scan_batches_have_the_size_that_the_job_sets() {
     let scene = Scene::new();
     scene.source.fill(1000);
     scene.run_job("scan_batch_size = 10").exits(0);

@@ -15,7 +15,7 @@ const BY_CLOCK: u64 = 50;
 const FIELDS_EXPIRE: &str = r#"said="the hash has fields that expire, which the destination does not support "#;
 
 #[test]
-fn what_the_destination_can_hold_arrives_between_all_servers_and_the_rest_is_told() {
+fn what_the_destination_supports_arrives_between_all_servers_and_the_rest_is_logged() {
     let four = Four::filled(|client| Dataset::mixed(KEYS).fill(client));
     let mut table = "| from | to | passed | re-stamped | translated | failed |\n|---|---|---|---|---|---|\n".to_owned();
     for from in Kind::ALL {
@@ -39,7 +39,7 @@ fn what_the_destination_can_hold_arrives_between_all_servers_and_the_rest_is_tol
 }
 
 #[test]
-fn hashes_whose_fields_expire_arrive_without_that_where_the_job_says_so() {
+fn hashes_with_field_expiries_arrive_without_them_if_the_job_allows_it() {
     let four = Four::filled(|client| Dataset::mixed(KEYS).fill(client));
     for from in [Kind::Redis82, Kind::Valkey91] {
         let mut expected = four.server(from).reading();

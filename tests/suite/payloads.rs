@@ -16,7 +16,7 @@ use crate::support::{KeyReading, Kind, Pipeline, Reading, Reply, Server, Shape, 
 const CASES: u32 = 12;
 
 #[test]
-fn values_of_every_shape_end_where_their_payloads_say_and_arrive_by_value_on_all_servers() {
+fn values_of_every_shape_have_the_length_of_their_payload_and_arrive_on_all_servers() {
     let four = Kind::ALL.map(One::start);
     let mut seen: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
     holds(CASES, &any::<u64>().no_shrink(), |seed| {

@@ -21,7 +21,7 @@ fn nothing_was_moved(scene: &Scene) {
 }
 
 #[test]
-fn an_end_that_cannot_be_reached_is_refused() {
+fn an_endpoint_that_cannot_be_reached_is_refused() {
     for side in ["source", "destination"] {
         let scene = scene();
         let address = format!("127.0.0.1:{}", closed_port());
@@ -47,7 +47,7 @@ fn closed_port() -> u16 {
 }
 
 #[test]
-fn a_host_that_has_no_address_is_refused() {
+fn a_host_without_an_address_is_refused() {
     let scene = scene();
     scene.job("");
     let ran = scene.run(&["run", "job.toml", "--set", "source.host=no.such.host.invalid"]);
@@ -56,7 +56,7 @@ fn a_host_that_has_no_address_is_refused() {
 }
 
 #[test]
-fn a_wrong_password_is_refused_and_not_told() {
+fn a_wrong_password_is_refused_and_not_printed() {
     let scene = Scene::of(Server::with(Kind::Redis70, &["--requirepass", "right"]), Server::start(Kind::Redis70));
     scene.job("");
     let ran = scene.run(&["run", "job.toml", "--set", "source.password=wr0ng"]);
@@ -79,7 +79,7 @@ fn a_database_that_the_server_does_not_have_is_refused() {
 }
 
 #[test]
-fn source_and_destination_that_are_one_database_are_refused_whatever_their_names() {
+fn source_and_destination_that_are_the_same_database_are_refused_under_any_name() {
     for name in ["127.0.0.1", "localhost"] {
         let scene = scene();
         scene.file(
@@ -104,7 +104,7 @@ fn a_destination_that_is_a_read_only_replica_is_refused() {
 }
 
 #[test]
-fn a_source_that_is_a_replica_is_welcome() {
+fn a_source_that_is_a_replica_is_accepted() {
     let master = Server::start(Kind::Redis70);
     master.fill(5);
     let replica = Server::with(Kind::Redis70, &["--replicaof", &format!("127.0.0.1 {}", master.port())]);
@@ -119,7 +119,7 @@ fn a_source_that_is_a_replica_is_welcome() {
 }
 
 #[test]
-fn a_user_without_the_permission_that_is_needed_is_refused() {
+fn a_user_without_a_necessary_permission_is_refused() {
     let scene = scene();
     scene.destination.run(words!["ACL", "SETUSER", "reader", "on", ">x", "~*", "+@all", "-restore"]);
     scene.job("");
@@ -130,7 +130,7 @@ fn a_user_without_the_permission_that_is_needed_is_refused() {
 }
 
 #[test]
-fn a_destination_that_evicts_is_warned_of() {
+fn a_destination_that_evicts_keys_causes_a_warning() {
     let limits = ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"];
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &limits));
     scene.source.fill(5);
@@ -138,19 +138,19 @@ fn a_destination_that_evicts_is_warned_of() {
 }
 
 #[test]
-fn a_destination_without_room_for_the_job_is_warned_of() {
+fn a_destination_without_memory_for_the_job_causes_a_warning() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &["--maxmemory", "3mb"]));
     scene.source.run(words!["DEBUG", "POPULATE", 2000, "key", 10_000]);
     scene.run_job("").exits(3).says("maxmemory");
 }
 
 #[test]
-fn nothing_is_warned_of_where_all_is_well() {
+fn good_endpoints_cause_no_warning() {
     scene().run_job("").exits(0).says_nothing_of("warn").says_nothing_of("WARN");
 }
 
 #[test]
-fn a_server_that_is_still_loading_is_waited_for() {
+fn a_run_waits_for_a_server_that_is_still_loading() {
     let scene = loading_scene("2000");
     scene.run_job("").exits(0).outcomes("all", "copied 283");
 }
@@ -171,7 +171,7 @@ fn loading_scene(delay: &str) -> Scene {
 }
 
 #[test]
-fn one_bad_end_stops_the_run_before_any_key_moves() {
+fn one_bad_endpoint_stops_the_run_before_any_key_moves() {
     let scene = two_jobs();
     let ran = scene.run(&["run", "jobs.toml", "--report", "report.json"]).exits(3);
     assert_eq!((ran.status_of("good"), ran.status_of("bad")), ("not-run".to_owned(), "refused".to_owned()));
@@ -179,7 +179,7 @@ fn one_bad_end_stops_the_run_before_any_key_moves() {
 }
 
 #[test]
-fn with_keep_going_the_jobs_whose_ends_are_well_are_run() {
+fn with_keep_going_the_jobs_with_good_endpoints_run() {
     let scene = two_jobs();
     let ran = scene.run(&["run", "jobs.toml", "--report", "report.json", "--keep-going"]).exits(3);
     assert_eq!((ran.status_of("good"), ran.status_of("bad")), ("done".to_owned(), "refused".to_owned()));
@@ -200,7 +200,7 @@ fn two_jobs() -> Scene {
 }
 
 #[test]
-fn check_connect_examines_both_ends_and_moves_nothing() {
+fn check_connect_examines_source_and_destination_and_moves_nothing() {
     let scene = scene();
     scene.job("");
     scene.run(&["check", "job.toml", "--connect"]).exits(0);

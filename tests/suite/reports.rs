@@ -17,7 +17,7 @@ pub fn assert_valid(report: &serde_json::Value) {
 }
 
 #[test]
-fn the_report_tells_a_mixed_run_and_is_what_its_schema_says() {
+fn the_report_describes_a_mixed_run_and_matches_its_schema() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
     Dataset::mixed(300).fill(&mut scene.source.client());
     Dataset::mixed(20).fill(&mut scene.destination.client());
@@ -40,7 +40,7 @@ fn the_report_tells_a_mixed_run_and_is_what_its_schema_says() {
 }
 
 #[test]
-fn a_report_of_a_run_that_was_refused_is_what_its_schema_says() {
+fn the_report_of_a_refused_run_matches_its_schema() {
     let scene = Scene::new();
     scene.destination.stop();
     let ran = scene.run_job("").exits(3);
@@ -49,7 +49,7 @@ fn a_report_of_a_run_that_was_refused_is_what_its_schema_says() {
 }
 
 #[test]
-fn a_report_of_a_dry_run_is_what_its_schema_says() {
+fn the_report_of_a_dry_run_matches_its_schema() {
     let scene = Scene::new();
     Dataset::mixed(100).fill(&mut scene.source.client());
     scene.job("");
@@ -58,7 +58,7 @@ fn a_report_of_a_dry_run_is_what_its_schema_says() {
 }
 
 #[test]
-fn the_table_has_a_line_for_each_job_and_one_for_all() {
+fn the_table_has_a_row_for_each_job_and_one_for_the_total() {
     let scene = Scene::new();
     scene.source.fill(10);
     scene.file(
@@ -100,7 +100,7 @@ fn json_logs_are_json_line_by_line() {
 }
 
 #[test]
-fn without_a_terminal_a_line_every_ten_seconds_tells_where_a_job_stands() {
+fn without_a_terminal_the_progress_is_logged_every_ten_seconds() {
     let scene = Scene::new();
     scene.source.fill(23);
     scene.job("pipeline_batch_size = 2\nsleep = \"1s\"");
@@ -110,7 +110,7 @@ fn without_a_terminal_a_line_every_ten_seconds_tells_where_a_job_stands() {
 }
 
 #[test]
-fn a_quiet_run_says_nothing_but_its_results() {
+fn a_quiet_run_prints_only_its_results() {
     let scene = Scene::new();
     scene.source.fill(23);
     scene.job("");

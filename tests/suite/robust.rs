@@ -55,7 +55,7 @@ fn accounts_for_all(scene: &Scene, ran: &Ran) {
 }
 
 #[test]
-fn an_end_that_stalls_under_full_sockets_ends_the_job_as_soon_as_response_timeout_is_over() {
+fn an_endpoint_that_stalls_under_full_sockets_ends_the_job_after_response_timeout() {
     for side in SIDES {
         let scene = Scene::new();
         let running = heavy_run(&scene, "2s");
@@ -76,7 +76,7 @@ fn an_end_that_stalls_under_full_sockets_ends_the_job_as_soon_as_response_timeou
 }
 
 #[test]
-fn a_signal_while_an_end_stalls_under_full_sockets_ends_the_run_in_time_too() {
+fn a_signal_while_an_endpoint_stalls_under_full_sockets_ends_the_run_in_time() {
     for side in SIDES {
         let scene = Scene::new();
         let running = heavy_run(&scene, "2s");
@@ -96,7 +96,7 @@ fn a_signal_while_an_end_stalls_under_full_sockets_ends_the_run_in_time_too() {
 }
 
 #[test]
-fn an_end_that_stalls_under_full_sockets_for_less_than_response_timeout_is_waited_for() {
+fn a_run_waits_for_an_endpoint_that_stalls_under_full_sockets_for_less_than_response_timeout() {
     for side in SIDES {
         let scene = Scene::new();
         let running = heavy_run(&scene, "10s");
@@ -110,7 +110,7 @@ fn an_end_that_stalls_under_full_sockets_for_less_than_response_timeout_is_waite
 }
 
 #[test]
-fn a_slow_line_that_keeps_moving_is_no_timeout() {
+fn a_slow_connection_that_keeps_moving_is_not_a_timeout() {
     for side in SIDES {
         let scene = Scene::new();
         fill_large(&scene.source, 1, 10_000_000);
@@ -131,7 +131,7 @@ fn far_run<'s>(scene: &'s Scene, way: &Proxy) -> Running<'s> {
 }
 
 #[test]
-fn a_destination_that_is_lost_after_the_error_limit_was_reached_ends_with_code_3_and_both_are_told() {
+fn a_destination_that_disconnects_after_the_error_limit_ends_with_code_3_and_both_are_reported() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
     poison(&scene.source, "poison:0");
     for number in 1..500 {
@@ -154,7 +154,7 @@ fn a_destination_that_is_lost_after_the_error_limit_was_reached_ends_with_code_3
 }
 
 #[test]
-fn a_destination_that_is_lost_after_a_signal_is_told_of_and_the_signal_decides_the_exit_code() {
+fn a_destination_that_disconnects_after_a_signal_is_reported_and_the_signal_decides_the_exit_code() {
     let scene = Scene::new();
     scene.source.fill(500);
     let way = Proxy::delayed(scene.destination.port(), Duration::from_millis(250));
@@ -174,7 +174,7 @@ fn a_destination_that_is_lost_after_a_signal_is_told_of_and_the_signal_decides_t
 }
 
 #[test]
-fn a_pause_that_is_longer_than_the_servers_idle_timeout_costs_no_connection() {
+fn a_pause_that_is_longer_than_the_servers_idle_timeout_closes_no_connection() {
     let forgetful = || Server::with(Kind::Redis70, &["--timeout", "6"]);
     let scene = Scene::of(forgetful(), forgetful());
     scene.source.fill(20);
@@ -209,7 +209,7 @@ fn was_refused(scene: &Scene, ran: Ran, reason: &str) {
 }
 
 #[test]
-fn a_source_that_does_not_tell_its_size_is_walked_all_the_same() {
+fn a_source_that_does_not_report_its_size_is_walked() {
     for kind in Kind::ALL {
         let scene = scene_with_a_log(kind);
         let ran = run_as(&scene, "source", &["~*", "+@all", "-dbsize"]);
@@ -219,7 +219,7 @@ fn a_source_that_does_not_tell_its_size_is_walked_all_the_same() {
 }
 
 #[test]
-fn rights_that_every_key_needs_are_tried_before_the_first_is_moved() {
+fn permissions_that_every_key_needs_are_checked_before_the_first_key_moves() {
     for kind in Kind::ALL {
         for (side, command) in [("source", "dump"), ("destination", "restore")] {
             let scene = scene_with_a_log(kind);
@@ -232,14 +232,14 @@ fn rights_that_every_key_needs_are_tried_before_the_first_is_moved() {
 }
 
 #[test]
-fn the_right_to_scan_is_tried_before_the_error_log_is_opened() {
+fn the_permission_to_scan_is_checked_before_the_error_log_is_opened() {
     let scene = scene_with_a_log(Kind::Redis70);
     let ran = run_as(&scene, "source", &["~*", "+@all", "-scan"]);
     was_refused(&scene, ran.says("scan"), "does not permit");
 }
 
 #[test]
-fn a_user_for_the_keys_of_the_job_only_is_not_refused() {
+fn a_user_with_access_to_only_the_keys_of_the_job_is_accepted() {
     for kind in Kind::ALL {
         for side in SIDES {
             let scene = scene_with_a_log(kind);
@@ -249,7 +249,7 @@ fn a_user_for_the_keys_of_the_job_only_is_not_refused() {
 }
 
 #[test]
-fn a_destination_that_is_full_already_is_refused() {
+fn a_destination_that_is_already_full_is_refused() {
     for kind in Kind::ALL {
         let scene = scene_with_a_log(kind);
         scene.destination.run(words!["SET", "own", "value"]);
@@ -261,7 +261,7 @@ fn a_destination_that_is_full_already_is_refused() {
 }
 
 #[test]
-fn a_value_that_is_longer_than_the_destination_takes_fails_alone() {
+fn a_value_that_is_too_long_for_the_destination_fails_alone() {
     for (kind, sleep) in [(Kind::Redis62, "0s"), (Kind::Redis70, "10ms"), (Kind::Redis82, "0s"), (Kind::Valkey91, "0s")]
     {
         let scene = Scene::between(Kind::Redis62, kind);
@@ -294,7 +294,7 @@ fn keep_busy(client: &mut Client, stop: &AtomicBool) {
 }
 
 #[test]
-fn expiries_are_right_however_busy_a_source_from_before_redis_7_is() {
+fn expiries_are_right_even_if_a_source_before_redis_7_is_busy() {
     let scene = Scene::between(Kind::Redis62, Kind::Redis70);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock that is set");
     let expires_at = |number: u64| u64::try_from(now.as_millis()).expect("not that late") + 3_600_000 + number * 1_009;
@@ -324,7 +324,7 @@ fn expiries_are_right_however_busy_a_source_from_before_redis_7_is() {
 }
 
 #[test]
-fn a_large_value_is_held_once() {
+fn a_large_value_is_in_memory_once() {
     for sleep in ["0s", "1ms"] {
         let scene = Scene::new();
         fill_large(&scene.source, 1, 100 * MIB);
@@ -352,7 +352,7 @@ fn three_jobs(scene: &Scene) {
 }
 
 #[test]
-fn jobs_that_were_not_begun_before_a_signal_are_not_run_even_when_told_to_keep_going() {
+fn jobs_that_have_not_begun_before_a_signal_do_not_run_even_with_keep_going() {
     let scene = Scene::new();
     three_jobs(&scene);
     let mut running = scene.prepare(&["run", "jobs.toml", "--report", "report.json", "--keep-going"]).spawn();
@@ -365,7 +365,7 @@ fn jobs_that_were_not_begun_before_a_signal_are_not_run_even_when_told_to_keep_g
 }
 
 #[test]
-fn a_signal_while_servers_are_examined_lets_no_job_begin_even_when_told_to_keep_going() {
+fn no_job_begins_after_a_signal_during_pre_flight_even_with_keep_going() {
     let scene = Scene::new();
     three_jobs(&scene);
     scene.file(LOG, "from an earlier run\n");

@@ -20,7 +20,7 @@ fn samples() -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_sample_names_the_schema_and_is_what_it_says() {
+fn every_sample_names_its_schema_and_matches_it() {
     let schema = fs::read_to_string(root().join("schemas/job-file.schema.json")).expect("the schema is there");
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).expect("JSON")).expect("a schema");
     for path in samples() {
@@ -33,7 +33,7 @@ fn every_sample_names_the_schema_and_is_what_it_says() {
 }
 
 #[test]
-fn every_sample_is_fine_as_it_is() {
+fn every_sample_passes_check() {
     let scene = Scene::new();
     for path in samples() {
         scene.run(&["check", &path.display().to_string()]).exits(0);
@@ -41,7 +41,7 @@ fn every_sample_is_fine_as_it_is() {
 }
 
 #[test]
-fn every_sample_runs_when_its_ends_are_overridden() {
+fn every_sample_runs_with_other_endpoints() {
     for path in samples() {
         let source = Server::on_backup(Kind::Redis62, &sample::path(), &[]);
         let scene = Scene::of(source, Server::start(Kind::Redis70));

@@ -128,14 +128,14 @@ fn filemod() {
 }
 
 #[test]
-fn without_a_file_the_programs_own_variables_are_stronger() {
+fn without_a_file_the_programs_own_variables_override_the_scripts() {
     let scene = scene(3);
     let strong = ("RKM_MATCH", "key:0");
     run(&scene, &[("SCAN_MATCH_PATTERN", "none:*"), strong]).exits(0).outcomes("default", "copied 1");
 }
 
 #[test]
-fn with_a_file_the_variables_change_nothing_and_are_named() {
+fn with_a_file_the_variables_are_ignored_and_a_warning_names_them() {
     let scene = scene(3);
     scene.job("");
     let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
@@ -144,7 +144,7 @@ fn with_a_file_the_variables_change_nothing_and_are_named() {
 }
 
 #[test]
-fn with_a_file_and_script_variables_they_are_taken() {
+fn with_a_file_and_script_variables_the_variables_are_used() {
     let scene = scene(3);
     scene.job("match = \"key:*\"");
     let run = scene.prepare(&["run", "job.toml", "--script-variables", "--report", "report.json"]);
@@ -152,7 +152,7 @@ fn with_a_file_and_script_variables_they_are_taken() {
 }
 
 #[test]
-fn a_mixed_database_moves_by_the_scripts_variables_alone() {
+fn a_mixed_database_can_be_moved_with_only_the_scripts_variables() {
     let scene = Scene::new();
     Dataset::mixed(500).fill(&mut scene.source.client());
     run(&scene, &[("SLEEP_TIME", "0")]).exits(0).outcomes("default", "copied 500");

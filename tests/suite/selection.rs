@@ -17,7 +17,7 @@ fn shop() -> Scene {
 }
 
 #[test]
-fn one_pattern_travels_with_the_scan_and_the_rest_is_not_even_scanned() {
+fn one_pattern_is_sent_with_scan_and_other_keys_are_not_counted() {
     let scene = shop();
     scene.run_job("match = \"session:*\"").exits(0).outcomes("all", "copied 2");
     assert_eq!(arrived(&scene), ["session:1", "session:2"]);
@@ -31,7 +31,7 @@ fn several_patterns_are_matched_over_one_scan() {
 }
 
 #[test]
-fn what_is_excluded_stays_although_it_matches() {
+fn excluded_keys_are_not_moved_although_they_match() {
     let scene = shop();
     scene.run_job("match = \"cart:*\"\nexclude = \"cart:tmp:*\"").exits(0).outcomes_and_filtered("all", "copied 1", 1);
     assert_eq!(arrived(&scene), ["cart:1"]);
@@ -45,7 +45,7 @@ fn several_exclusions_work_without_a_match() {
 }
 
 #[test]
-fn one_type_travels_with_the_scan() {
+fn one_type_is_sent_with_scan() {
     let scene = Scene::new();
     Dataset::mixed(400).fill(&mut scene.source.client());
     let hashes = of_types(&scene, &["hash"]);
@@ -54,7 +54,7 @@ fn one_type_travels_with_the_scan() {
 }
 
 #[test]
-fn several_types_are_asked_for_key_by_key() {
+fn several_types_are_checked_key_by_key() {
     let scene = Scene::new();
     Dataset::mixed(400).fill(&mut scene.source.client());
     let wanted = of_types(&scene, &["hash", "stream"]);
@@ -70,7 +70,7 @@ fn of_types(scene: &Scene, types: &[&str]) -> usize {
 
 /// Patterns as people and fuzzers write them, held against what a real server makes of each.
 #[test]
-fn patterns_mean_here_what_they_mean_to_the_server() {
+fn patterns_match_the_same_keys_as_on_the_server() {
     const LETTERS: &[u8] = b"ab-c]^[*?\\";
     let mut random = Random::new(11);
     let text = |random: &mut Random, longest| -> Vec<u8> {

@@ -67,7 +67,7 @@ fn holds_so_many_keys_of_the_source(scene: &Scene, expected: u64) {
 /// Fails unless the run says all that there is to say of a destination that was lost: on stdout, on stderr, in the report and in
 /// the error log.
 #[track_caller]
-fn reports_a_lost_destination(scene: &Scene, gate: &Gate, ran: Ran, copied: u64, failed: u64) {
+fn reports_a_disconnected_destination(scene: &Scene, gate: &Gate, ran: Ran, copied: u64, failed: u64) {
     let lost = lost("destination", gate);
     let (unanswered, check) = (format!("{failed} keys"), format!("Check |{LOG}| for details"));
     let ran = ran.exits(3).outcomes("all", &copied_and_failed(copied, failed)).reasons("all", &[&lost]).prints(&lost);
@@ -89,7 +89,7 @@ fn reports_a_lost_destination(scene: &Scene, gate: &Gate, ran: Ran, copied: u64,
 /// Runs to a destination that confirms so many writes and closes. What was sent without an answer has failed; a write that was
 /// begun and has not left the process in full counts among them or not.
 #[track_caller]
-fn loses_the_destination_after(scene: &Scene, confirmed: u64) {
+fn disconnects_the_destination_after(scene: &Scene, confirmed: u64) {
     scene.destination.run(words!["FLUSHALL"]);
     let gate = Gate::new(scene.destination.port(), "RESTORE", confirmed, Ending::Close);
     let ran = run_through(scene, &[("destination", &gate)], || {});
@@ -98,14 +98,14 @@ fn loses_the_destination_after(scene: &Scene, confirmed: u64) {
     assert!(sent > confirmed && sent <= KEYS, "{sent} sent");
     assert!((sent..=sent + 1).contains(&(confirmed + failed)), "{failed} failed, {sent} sent, {confirmed} confirmed");
     holds_so_many_keys_of_the_source(scene, confirmed);
-    reports_a_lost_destination(scene, &gate, ran, confirmed, failed);
+    reports_a_disconnected_destination(scene, &gate, ran, confirmed, failed);
 }
 
-fn loses_the_destination_in(mode: &str) {
+fn disconnects_the_destination_in(mode: &str) {
     let scene = scene();
     scene.job(mode);
     for confirmed in CONFIRMED {
-        loses_the_destination_after(&scene, confirmed);
+        disconnects_the_destination_after(&scene, confirmed);
     }
     // What was left is moved by the next run, and what was there stays.
     let (there, missing) = (size(&scene), KEYS - size(&scene));
@@ -115,23 +115,23 @@ fn loses_the_destination_in(mode: &str) {
 }
 
 #[test]
-fn exactly_the_confirmed_writes_are_copied_when_the_destination_closes() {
-    loses_the_destination_in(MODES[0]);
+fn exactly_the_confirmed_writes_are_copied_when_the_destination_disconnects() {
+    disconnects_the_destination_in(MODES[0]);
 }
 
 #[test]
-fn exactly_the_confirmed_writes_of_small_pipelines_are_copied_when_the_destination_closes() {
-    loses_the_destination_in(MODES[1]);
+fn exactly_the_confirmed_writes_of_small_pipelines_are_copied_when_the_destination_disconnects() {
+    disconnects_the_destination_in(MODES[1]);
 }
 
 #[test]
-fn exactly_the_confirmed_writes_are_copied_when_the_destination_closes_under_replace() {
-    loses_the_destination_in(MODES[2]);
+fn exactly_the_confirmed_writes_are_copied_when_the_destination_disconnects_under_replace() {
+    disconnects_the_destination_in(MODES[2]);
 }
 
 #[test]
-fn exactly_the_confirmed_writes_are_copied_when_the_destination_closes_between_pauses() {
-    loses_the_destination_in(MODES[3]);
+fn exactly_the_confirmed_writes_are_copied_when_the_destination_disconnects_between_pauses() {
+    disconnects_the_destination_in(MODES[3]);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn between_pauses_only_the_pipeline_that_was_sent_fails() {
     // The first pipeline of 600, and 100 of the second; the other 1800 keys have not left the process.
     assert_eq!(gate.sent(), 1200);
     assert_eq!(output(&gate, &ran), OUTPUT);
-    reports_a_lost_destination(&scene, &gate, ran, 700, 500);
+    reports_a_disconnected_destination(&scene, &gate, ran, 700, 500);
     holds_so_many_keys_of_the_source(&scene, 700);
 }
 
@@ -180,7 +180,7 @@ fn output(gate: &Gate, ran: &Ran) -> String {
 }
 
 #[test]
-fn writes_that_were_carried_out_without_an_answer_are_failed_and_may_have_arrived() {
+fn writes_without_a_reply_are_failed_and_may_have_arrived() {
     for mode in MODES {
         let scene = scene();
         scene.job(mode);
@@ -189,7 +189,7 @@ fn writes_that_were_carried_out_without_an_answer_are_failed_and_may_have_arrive
         let (sent, failed) = (gate.sent(), ran.count("all", "failed"));
         assert_eq!((ran.count("all", "copied"), size(&scene)), (700, sent), "{mode}: {}", ran.report());
         assert!((sent..=sent + 1).contains(&(700 + failed)), "{mode}: {failed} failed, {sent} sent");
-        reports_a_lost_destination(&scene, &gate, ran, 700, failed);
+        reports_a_disconnected_destination(&scene, &gate, ran, 700, failed);
     }
 }
 
@@ -203,12 +203,12 @@ fn exactly_the_confirmed_writes_are_copied_when_the_destination_resets_the_conne
         let failed = ran.count("all", "failed");
         assert!((1..=KEYS - 700).contains(&failed), "{mode}: {}", ran.report());
         holds_so_many_keys_of_the_source(&scene, 700);
-        reports_a_lost_destination(&scene, &gate, ran, 700, failed);
+        reports_a_disconnected_destination(&scene, &gate, ran, 700, failed);
     }
 }
 
 #[test]
-fn values_that_were_read_before_the_source_is_lost_are_written() {
+fn values_that_were_read_before_the_source_disconnects_are_written() {
     for (mode, read) in [(MODES[0], 500), (MODES[0], 1500), (MODES[1], 700), (MODES[2], 500), (MODES[3], 700)] {
         let scene = scene();
         scene.job(mode);
@@ -227,7 +227,7 @@ fn values_that_were_read_before_the_source_is_lost_are_written() {
 
 /// The destination holds every write until the source is lost.
 #[test]
-fn values_that_wait_for_the_destination_when_the_source_is_lost_are_written() {
+fn values_that_wait_for_the_destination_when_the_source_disconnects_are_written() {
     for mode in &MODES[..3] {
         let scene = scene();
         scene.job(mode);
@@ -246,7 +246,7 @@ fn values_that_wait_for_the_destination_when_the_source_is_lost_are_written() {
 }
 
 #[test]
-fn a_source_and_then_a_destination_that_are_lost_are_both_named() {
+fn a_source_and_then_a_destination_that_disconnect_are_both_reported() {
     for mode in &MODES[..3] {
         let scene = scene();
         scene.job(mode);
@@ -290,7 +290,7 @@ fn with_a_missing_database() -> Scene {
 }
 
 #[test]
-fn a_destination_that_is_lost_after_it_has_refused_a_database_is_reported_as_well() {
+fn a_destination_that_refuses_a_database_and_then_disconnects_is_reported_for_both() {
     for mode in &MODES[..3] {
         let scene = with_a_missing_database();
         scene.backup_job(&format!("source.db = \"all\"\n{mode}"));

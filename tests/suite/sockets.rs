@@ -31,7 +31,7 @@ fn path(server: &Server) -> String {
 }
 
 #[test]
-fn a_mixed_database_arrives_exactly_whichever_endpoint_is_a_socket() {
+fn a_mixed_database_arrives_exactly_if_either_endpoint_is_a_socket() {
     for kind in [Kind::Redis70, Kind::Valkey91] {
         let scene = Scene::between(kind, kind);
         Dataset::mixed(1500).fill(&mut scene.source.client());
@@ -117,7 +117,7 @@ fn locked() -> Server {
 
 /// A path relative to the current directory, as a job file may give it.
 #[test]
-fn a_relative_path_begins_in_the_current_directory() {
+fn a_relative_path_is_relative_to_the_current_directory() {
     let scene = Scene::new();
     scene.source.fill(3);
     std::os::unix::fs::symlink(scene.source.socket(), scene.folder().join("s.sock")).expect("a link in our own folder");
@@ -141,7 +141,7 @@ fn a_stronger_layer_replaces_a_socket_by_a_host_and_a_host_by_a_socket() {
 }
 
 #[test]
-fn one_database_of_one_server_by_port_and_by_socket_is_still_one_database() {
+fn the_same_database_by_port_and_by_socket_is_refused() {
     let scene = Scene::new();
     scene.source.fill(3);
     job(&scene, "source = {SOURCE}\ndestination.socket = \"{SOURCE_SOCKET}\"");
@@ -171,7 +171,7 @@ fn is_refused(scene: &Scene, ran: &Ran) {
 }
 
 #[test]
-fn a_socket_that_is_missing_is_refused_by_its_path() {
+fn a_missing_socket_is_refused_with_its_path() {
     let scene = Scene::new();
     for side in SIDES {
         is_unreachable(&scene, side, &scene.folder().join("none.sock"), "No such file or directory");
@@ -179,7 +179,7 @@ fn a_socket_that_is_missing_is_refused_by_its_path() {
 }
 
 #[test]
-fn a_socket_that_no_server_listens_on_is_refused_by_its_path() {
+fn a_socket_without_a_server_is_refused_with_its_path() {
     let scene = Scene::new();
     let socket = scene.folder().join("left-over.sock");
     // The file stays when its server is gone.
@@ -190,7 +190,7 @@ fn a_socket_that_no_server_listens_on_is_refused_by_its_path() {
 }
 
 #[test]
-fn a_socket_that_may_not_be_used_is_refused_by_its_path() {
+fn a_socket_without_permission_is_refused_with_its_path() {
     for side in SIDES {
         let scene = Scene::new();
         let server = if side == "source" { &scene.source } else { &scene.destination };
@@ -200,7 +200,7 @@ fn a_socket_that_may_not_be_used_is_refused_by_its_path() {
 }
 
 #[test]
-fn a_file_that_is_no_socket_is_refused_by_its_path() {
+fn a_file_that_is_not_a_socket_is_refused_with_its_path() {
     let scene = Scene::new();
     scene.file("data.rdb", "REDIS0010");
     for side in SIDES {
@@ -211,7 +211,7 @@ fn a_file_that_is_no_socket_is_refused_by_its_path() {
 }
 
 #[test]
-fn a_path_that_is_too_long_for_a_socket_is_refused_by_its_path() {
+fn a_path_that_is_too_long_for_a_socket_is_refused_with_its_path() {
     let scene = Scene::new();
     for side in SIDES {
         is_unreachable(&scene, side, &scene.folder().join("s".repeat(120)), "");
@@ -219,7 +219,7 @@ fn a_path_that_is_too_long_for_a_socket_is_refused_by_its_path() {
 }
 
 #[test]
-fn a_server_behind_a_socket_that_is_killed_ends_the_job_with_code_3_and_is_named_by_its_path() {
+fn a_killed_server_behind_a_socket_ends_the_job_with_code_3_and_is_named_by_its_path() {
     for side in SIDES {
         let scene = Scene::new();
         scene.source.fill(200);

@@ -23,7 +23,7 @@ fn a_key_that_is_deleted_between_scan_and_read_is_vanished_not_failed() {
 }
 
 #[test]
-fn a_key_that_expires_during_the_run_is_vanished_and_never_becomes_immortal() {
+fn a_key_that_expires_during_the_run_is_vanished_and_never_becomes_permanent() {
     for kind in [Kind::Redis62, Kind::Redis70] {
         let scene = Scene::between(kind, kind);
         let mut pipeline = Pipeline::new();

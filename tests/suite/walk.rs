@@ -32,7 +32,7 @@ fn a_mixed_database_arrives_exactly_with_the_default_sleep() {
 }
 
 #[test]
-fn an_empty_database_is_moved_in_no_time() {
+fn an_empty_database_is_moved() {
     let scene = Scene::new();
     scene.run_job("").exits(0).outcomes("all", "");
 }
@@ -51,7 +51,7 @@ fn keys_of_any_bytes_arrive() {
 }
 
 #[test]
-fn other_databases_than_the_first_are_read_and_written() {
+fn databases_other_than_0_are_read_and_written() {
     let scene = Scene::new();
     scene.source.fill(3);
     scene.source.db(5).run(words!["SET", "only", "this"]);
@@ -112,7 +112,7 @@ fn logins_by_password_user_and_password_file_work() {
 }
 
 #[test]
-fn a_url_names_an_end_with_login_and_database() {
+fn a_url_names_an_endpoint_with_login_and_database() {
     let source = Server::with(Kind::Redis70, &["--requirepass", "p@ss"]);
     let scene = Scene::of(source, Server::start(Kind::Redis70));
     scene.source.db(2).run(words!["SET", "k", "v"]);
@@ -126,7 +126,7 @@ fn a_url_names_an_end_with_login_and_database() {
 }
 
 #[test]
-fn keys_that_are_there_throughout_arrive_though_the_source_is_busy() {
+fn keys_that_exist_during_the_whole_run_arrive_although_the_source_is_busy() {
     let scene = Scene::new();
     let mut client = scene.source.client();
     client.run(words!["DEBUG", "POPULATE", 50_000, "passing", 10]);
@@ -152,7 +152,7 @@ fn keys_that_are_there_throughout_arrive_though_the_source_is_busy() {
 }
 
 #[test]
-fn connections_carry_a_name_with_the_jobs() {
+fn connections_have_a_name_with_the_name_of_the_job() {
     let scene = Scene::new();
     scene.source.fill(60);
     scene.job("pipeline_batch_size = 10\nsleep = \"200ms\"");
