@@ -9,7 +9,7 @@ use crate::support::{Pipeline, Proxy, RdbFile, Scene, words};
 
 const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
 
-/// Ways to choose the strings `a:0` to `a:9` among ten hashes `b:…`, and how many of these a server returns all the same.
+/// Ways to select the strings `a:0` to `a:9` and not the ten hashes `b:…`, and how many hashes a server still returns.
 const WAYS: [(&str, u64); 5] = [
     ("match = \"a:*\"", 0),
     ("match = [\"a:*\", \"c:*\"]", 10),

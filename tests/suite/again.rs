@@ -1,18 +1,18 @@
-//! A second run, and keys that turn out to be there: a look, not a copy.
+//! A second run, and keys that already exist: they are checked, not copied.
 
 use crate::support::{Dataset, Kind, Pipeline, Reply, Scene, Server, Value, assert_same, words};
 
-/// How many values a run read. A server that cannot say what we may is tried once, with a key that nobody has.
+/// How many values a run read. At a server without `ACL DRYRUN`, pre-flight checks the permission with a missing key.
 #[track_caller]
 fn reads(server: &Server) -> u64 {
-    let tried = u64::from(server.kind() == Kind::Redis62);
-    server.calls("dump").checked_sub(tried).expect("pre-flight tries whether it may be called")
+    let checks = u64::from(server.kind() == Kind::Redis62);
+    server.calls("dump").checked_sub(checks).expect("pre-flight checks the permission")
 }
 
-/// How many times a run called a command at its destination: pre-flight and the run itself each try it once.
+/// How many times a run called a command at its destination, without the two checks of the permission.
 #[track_caller]
 fn writes(server: &Server, command: &str) -> u64 {
-    server.calls(command).checked_sub(2).expect("pre-flight tries whether it may be called")
+    server.calls(command).checked_sub(2).expect("pre-flight checks the permission")
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_second_run_reads_no_value_and_changes_nothing() {
         scene.run_job("").exits(0).outcomes("all", "existing 3000");
         assert_eq!((reads(&scene.source), writes(&scene.destination, "restore")), (0, 0));
         let asked = writes(&scene.destination, "exists");
-        assert!((3..=30).contains(&asked), "{kind:?}: {asked} questions about 3000 keys");
+        assert!((3..=30).contains(&asked), "{kind:?}: {asked} existence checks for 3000 keys");
         assert_same(&before, &scene.destination.reading());
     }
 }
@@ -54,7 +54,7 @@ fn if_the_destination_has_half_of_the_keys_only_the_others_are_read() {
     scene.destination.client().run_all(&pipeline);
     let before = scene.destination.reading();
     scene.run_job("scan_batch_size = 100000").exits(0).outcomes("all", "copied 2000, existing 2000");
-    // Each batch of a thousand has some that exist, so the next is asked, too.
+    // Each batch of a thousand has some keys that exist, so the next batch is checked, too.
     assert_eq!(reads(&scene.source), 2000);
     let mut after = scene.destination.reading();
     after.0.retain(|key, _| before.0.contains_key(key));
@@ -65,11 +65,11 @@ fn if_the_destination_has_half_of_the_keys_only_the_others_are_read() {
 fn the_existence_check_stops_at_an_empty_destination() {
     let scene = Scene::new();
     scene.source.fill(5000);
-    // One question at a time, so that its answer is known before the next.
+    // Slow enough that each check has its result before the next batch.
     let ran = scene.run_job("max_keys_per_second = 50000").exits(0);
     ran.outcomes("all", "copied 5000");
     let asked = writes(&scene.destination, "exists");
-    assert!((1..=8).contains(&asked), "{asked} questions about 5000 keys");
+    assert!((1..=8).contains(&asked), "{asked} existence checks for 5000 keys");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_key_that_appears_while_existence_is_not_checked_is_existing_and_stays() {
     let of_theirs = reading.0.values().filter(|entry| entry.value == Value::String(b"theirs".to_vec()));
     assert!(of_theirs.clone().all(|entry| entry.expires_at == Some(4_102_444_800_000)));
     assert_eq!(of_theirs.count(), theirs);
-    // The first of them was a refused write; after it, the destination was asked, and no more values were read.
+    // The first of them refused a write. After it, existence was checked again, and no more values were read.
     let errors = scene.destination.run(words!["INFO", "errorstats"]).text();
     assert!(errors.contains("errorstat_BUSYKEY:count="), "{errors}");
     let read = reads(&scene.source);
@@ -106,6 +106,6 @@ fn under_replace_existence_is_not_checked_before_a_value_is_read() {
     let ran = scene.run_job("on_existing = \"replace\"").exits(0);
     ran.outcomes("all", "copied 1500, replaced 500");
     assert_eq!(reads(&scene.source), 2000);
-    // One beside each write, which tells copied from replaced.
+    // One check with each write, which separates copied and replaced keys.
     assert_eq!(writes(&scene.destination, "exists"), 2000);
 }

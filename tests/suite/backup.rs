@@ -1,4 +1,4 @@
-//! A file as a source: what a server saved arrives as a server would have loaded it.
+//! A file as a source: a saved file arrives as a server would load it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::pairs::has_field_expiry;
 use crate::support::{CAREFUL, Dataset, KeyReading, Kind, Reading, Scene, Server, Value, assert_same, packed, words};
 
 const KEYS: u64 = 1500;
-/// A moment that does not end in zeros.
+/// A time that is not a whole second.
 const SOMEDAY: i64 = 4_102_444_800_123;
 
 /// A source with a mixed database that was saved, and a careful destination.
@@ -17,7 +17,7 @@ fn saved(from: Kind, to: Kind, keys: u64) -> Scene {
     scene
 }
 
-/// What a server of this kind holds that has loaded the backup by itself.
+/// The data of a server of this kind that has loaded the backup.
 fn loaded(scene: &Scene, kind: Kind) -> Reading {
     Server::on_backup(kind, &scene.folder().join("backup.rdb"), &[]).reading()
 }
@@ -29,7 +29,10 @@ fn a_saved_file_arrives_as_a_server_of_its_kind_would_load_it() {
         scene.run_backup("").exits(0).outcomes("all", &format!("copied {KEYS}"));
         let loaded = loaded(&scene, kind);
         assert_same(&loaded, &scene.destination.reading());
-        assert!(loaded.0.values().any(|entry| entry.expires_at.is_some_and(|at| at % 1000 != 0)), "no ms are told");
+        assert!(
+            loaded.0.values().any(|entry| entry.expires_at.is_some_and(|at| at % 1000 != 0)),
+            "all expiries are whole seconds"
+        );
 
         scene.run_backup("").exits(0).outcomes("all", &format!("existing {KEYS}"));
         assert_same(&loaded, &scene.destination.reading());
@@ -40,8 +43,8 @@ fn a_saved_file_arrives_as_a_server_of_its_kind_would_load_it() {
 fn a_compressed_file_is_read_like_any_other_with_and_without_sleep() {
     let scene = saved(Kind::Redis70, Kind::Redis70, KEYS);
     let loaded = loaded(&scene, Kind::Redis70);
-    let bytes = std::fs::read(scene.folder().join("backup.rdb")).expect("it was saved");
-    // Its name does not tell.
+    let bytes = std::fs::read(scene.folder().join("backup.rdb")).expect("the server wrote this file");
+    // The file is recognised by its content, not by its name.
     scene.backup(&packed(&bytes));
     for lines in ["", "sleep = \"1ms\"\npipeline_batch_size = 100"] {
         scene.destination.run(words!["FLUSHALL"]);
@@ -57,7 +60,7 @@ fn what_the_destination_supports_arrives_at_every_other_kind_and_the_rest_is_log
         let saved = source.source.save();
         for to in Kind::ALL.into_iter().filter(|to| *to != from) {
             let scene = Scene::of(Server::start(Kind::Redis62), Server::with(to, &CAREFUL));
-            scene.backup(&std::fs::read(&saved).expect("it was saved"));
+            scene.backup(&std::fs::read(&saved).expect("the server wrote this file"));
             let can_hold =
                 |entry: &KeyReading| matches!(to, Kind::Redis82 | Kind::Valkey91) || !has_field_expiry(entry);
             let (held, refused): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -89,7 +92,7 @@ fn fields_expire_at_the_same_millisecond_between_redis_and_valkey() {
         }
         client.run(words!["PEXPIREAT", "large", SOMEDAY + 5000]);
         let magic = if from == Kind::Valkey91 { "VALKEY080" } else { "REDIS0012" };
-        assert!(scene.save().starts_with(magic.as_bytes()), "{from:?} writes another version");
+        assert!(scene.save().starts_with(magic.as_bytes()), "{from:?} wrote another version");
         scene.run_backup("").exits(0).outcomes("all", "copied 2");
         let arrived = scene.destination.reading();
         assert_same(&scene.source.reading(), &arrived);
@@ -120,10 +123,10 @@ fn stream_groups_arrive_with_all_pending_entries() {
     }
 }
 
-/// What servers write beside keys and values, or in another form, as they are told.
+/// Settings by which servers write more than keys and values, or write them in another form.
 #[test]
 fn the_settings_of_the_server_that_saved_the_file_make_no_difference() {
-    let told: [(Kind, &[&str]); 6] = [
+    let settings: [(Kind, &[&str]); 6] = [
         (Kind::Redis70, &["--rdbcompression", "no"]),
         (Kind::Redis70, &["--rdbchecksum", "no"]),
         (Kind::Redis62, &["--maxmemory-policy", "allkeys-lru", "--maxmemory", "1gb"]),
@@ -131,7 +134,7 @@ fn the_settings_of_the_server_that_saved_the_file_make_no_difference() {
         (Kind::Valkey91, &["--maxmemory-policy", "volatile-lfu", "--maxmemory", "1gb"]),
         (Kind::Redis82, &["--cluster-enabled", "yes"]),
     ];
-    for (kind, arguments) in told {
+    for (kind, arguments) in settings {
         let scene = Scene::of(Server::with(kind, arguments), Server::start(kind));
         if arguments[0] == "--cluster-enabled" {
             scene.source.run(words!["CLUSTER", "ADDSLOTSRANGE", 0, 16383]);
@@ -150,16 +153,16 @@ fn a_vector_set_arrives_at_redis_8_and_fails_alone_elsewhere() {
     source.run(words!["VADD", "vectors", "VALUES", 3, 1, 2, 3, "a"]);
     source.run(words!["VADD", "vectors", "VALUES", 3, 3, 2, 1, "b", "SETATTR", "{\"n\":1}"]);
     source.fill(10);
-    let bytes = std::fs::read(source.save()).expect("it was saved");
+    let bytes = std::fs::read(source.save()).expect("the server wrote this file");
     for kind in Kind::ALL {
         let scene = Scene::between(Kind::Redis70, kind);
         scene.backup(&bytes);
         if kind == Kind::Redis82 {
             scene.run_backup("").exits(0).outcomes("all", "copied 11");
-            // Their payloads differ from load to load, as the graph inside does.
-            for ask in [&["VCARD", "vectors"][..], &["VEMB", "vectors", "a"], &["VGETATTR", "vectors", "b"]] {
-                let words: Vec<Vec<u8>> = ask.iter().map(|word| word.as_bytes().to_vec()).collect();
-                assert_eq!(scene.destination.run(&words), source.run(&words), "{ask:?}");
+            // The payload differs from load to load, because the graph in it does.
+            for command in [&["VCARD", "vectors"][..], &["VEMB", "vectors", "a"], &["VGETATTR", "vectors", "b"]] {
+                let words: Vec<Vec<u8>> = command.iter().map(|word| word.as_bytes().to_vec()).collect();
+                assert_eq!(scene.destination.run(&words), source.run(&words), "{command:?}");
             }
             scene.destination.run(words!["FLUSHALL"]);
             scene.run_backup("types = [\"vectorset\"]").exits(0).outcomes_and_filtered("all", "copied 1", 10);
@@ -172,7 +175,7 @@ fn a_vector_set_arrives_at_redis_8_and_fails_alone_elsewhere() {
     }
 }
 
-/// See `pairs`: such an item ends in a byte more, or in one less, and who wrote it stands in the file only.
+/// See `pairs`: the number of bytes that end such an item depends on the server, which only the file names.
 #[test]
 fn items_whose_length_servers_write_differently_arrive_from_files_too() {
     const ON_BORDER: usize = (1 << 14) - 1 - 5;

@@ -1,5 +1,5 @@
-//! RDB files that others wrote, as sources. They are not part of the repository and are read in place;
-//! `MIGRATOR_TEST_RDB_CORPUS` says where they are. Their `expected.tsv` tells what an independent reader found in each.
+//! RDB files of other projects as sources. They are not part of the repository and are read in place;
+//! `MIGRATOR_TEST_RDB_CORPUS` is their folder. Its `expected.tsv` lists what an independent reader found in each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Kind, Ran, Reading, Scene, Server, differences, words};
 
-/// A file, and what is known of it.
+/// A file, and its expected content.
 struct File {
     name: String,
     path: PathBuf,
@@ -16,22 +16,22 @@ struct File {
     functions: u64,
 }
 
-/// All files of the corpus; none where there is none, which is said.
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+/// All files of the corpus. If there is no corpus, a message reports that.
+#[expect(clippy::print_stderr, reason = "a test that is left out reports that")]
 fn corpus() -> Vec<File> {
     let Some(folder) = std::env::var_os("MIGRATOR_TEST_RDB_CORPUS").map(PathBuf::from) else {
-        eprintln!("LEFT OUT: no file of the corpus was moved, as `MIGRATOR_TEST_RDB_CORPUS` names no folder");
+        eprintln!("LEFT OUT: no file of the corpus was moved, because `MIGRATOR_TEST_RDB_CORPUS` is not set");
         return Vec::new();
     };
     let table = fs::read_to_string(folder.join("expected.tsv")).expect("the corpus has its table");
     let files: Vec<File> = table.lines().skip(1).map(|line| file(&folder, line)).collect();
-    assert!(files.len() > 50, "the table is not empty");
+    assert!(files.len() > 50, "the table has only {} files", files.len());
     files
 }
 
 fn file(folder: &Path, line: &str) -> File {
     let columns: Vec<&str> = line.split('\t').collect();
-    let [name, _, keys, functions, _, "-"] = columns[..] else { panic!("another table: {line}") };
+    let [name, _, keys, functions, _, "-"] = columns[..] else { panic!("unexpected line in the table: {line}") };
     let counted = |keys: &str| {
         let (db, count) = keys.split_once(':').expect("db:keys");
         (db.parse().expect("a database"), count.parse().expect("a count"))
@@ -44,16 +44,16 @@ fn file(folder: &Path, line: &str) -> File {
     }
 }
 
-/// What cannot be held, and why: the end of a file's name, the kinds, keys, and a part of what is said of each.
+/// Keys that servers refuse: the end of the file's name, the kinds of server, the number of keys, a part of the message.
 const REFUSED: [(&str, &[Kind], usize, &str); 9] = [
-    // Fields that expire.
+    // Field expiries.
     ("/hash_as_listpack_with_hfe.rdb", &[Kind::Redis62, Kind::Redis70], 1, FIELDS),
     ("/hash_with_hfe.rdb", &[Kind::Redis62, Kind::Redis70], 1, FIELDS),
     ("/valkey_hash2_with_hfe.rdb", &[Kind::Redis62, Kind::Redis70], 1, FIELDS),
-    // A value of a module; servers that have modules built in are asked.
+    // A value of a module. Servers with built-in modules refuse it themselves.
     ("/redis_40_with_module.rdb", &[Kind::Redis62, Kind::Redis70], 1, "has loaded no module"),
     ("/redis_40_with_module.rdb", &[Kind::Redis82, Kind::Valkey91], 1, BAD),
-    // What servers do not load themselves: damaged, empty, or of a length that is not what it says.
+    // Values that servers do not load themselves: damaged, empty, or with a wrong length.
     ("/corrupt_empty_keys.rdb", &Kind::ALL, 9, BAD),
     ("/corrupt_ziplist.rdb", &Kind::ALL, 1, BAD),
     ("/zipmap_big_len.rdb", &Kind::ALL, 1, BAD),
@@ -62,20 +62,21 @@ const REFUSED: [(&str, &[Kind], usize, &str); 9] = [
 const FIELDS: &str = "the hash has fields that expire, which the destination does not support";
 const BAD: &str = "ERR Bad data format";
 
-/// Moves a file, fails unless it is all accounted for.
+/// Moves a file. Fails unless every key is accounted for.
 fn moved(scene: &Scene, file: &File) -> Ran {
     scene.destination.run(words!["FLUSHALL"]);
     let from = format!("source = {{ rdb = \"{}\", db = \"all\" }}", file.path.display());
     let kind = scene.destination.kind();
-    let knows_functions = kind != Kind::Redis62;
+    let supports_functions = kind != Kind::Redis62;
     let refused = REFUSED.iter().find(|(name, kinds, ..)| file.name.ends_with(name) && kinds.contains(&kind));
-    let ran = scene.run_backup(&format!("{from}\nfunctions = {knows_functions}")).exits(i32::from(refused.is_some()));
+    let ran =
+        scene.run_backup(&format!("{from}\nfunctions = {supports_functions}")).exits(i32::from(refused.is_some()));
 
     let keys = file.keys.values().sum::<u64>();
     ran.assert_account("all");
     assert_eq!(ran.count("all", "matched"), keys, "{}", file.name);
     let libraries = &ran.job("all")["libraries"];
-    let restored = if knows_functions { file.functions } else { 0 };
+    let restored = if supports_functions { file.functions } else { 0 };
     assert_eq!(["found", "restored"].map(|name| &libraries[name]), [file.functions, restored], "{}", file.name);
     let log = scene.read("redis-keys-migrator-error.log");
     let (failed, why) = refused.map_or((0, ""), |(_, _, failed, why)| (*failed, *why));
@@ -84,7 +85,7 @@ fn moved(scene: &Scene, file: &File) -> Ran {
     ran
 }
 
-/// Moves every file to a server of this kind, and compares with what another has loaded by itself, where it can.
+/// Moves every file to a server of this kind. Compares the result with a server that has loaded the file, if it can.
 fn arrives_as_if_loaded(kind: Kind) {
     let scene = Scene::between(Kind::Redis70, kind);
     let files = corpus();
@@ -94,7 +95,7 @@ fn arrives_as_if_loaded(kind: Kind) {
         let arrived = |db: u16| Reading::of(&mut scene.destination.db(db));
         let all: usize = file.keys.keys().map(|db| arrived(*db).0.len()).sum();
         assert_eq!(ran.count("all", "copied"), all as u64, "{}", file.name);
-        // Some are newer than the server, or hold what it does not load: those it refuses to start on.
+        // A server does not start with files that are newer than it, or that hold values that it does not load.
         let Some(loaded) = Server::try_on_backup(kind, &file.path) else { continue };
         for db in file.keys.keys() {
             let differences = differences(&Reading::of(&mut loaded.db(*db)), &arrived(*db), 0);

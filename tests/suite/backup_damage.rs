@@ -1,4 +1,4 @@
-//! Files that are damaged, or are none: nothing that is sound is lost, and what is wrong is told, with its place.
+//! Damaged files: every sound key arrives, and the damage is reported with its offset.
 
 use std::fs;
 use std::thread;
@@ -6,30 +6,30 @@ use std::time::Duration;
 
 use crate::support::{CAREFUL, Kind, Random, RdbFile, Scene, Server, checksum, packed, words};
 
-/// Runs the job of the scene, looks into its file as well, and fails unless both tell this.
+/// Runs the job of the scene and checks its file. Fails unless both report this problem.
 #[track_caller]
-fn is_damaged(scene: &Scene, bytes: &[u8], problem: &str, outcomes: &str) {
+fn assert_damaged(scene: &Scene, bytes: &[u8], problem: &str, outcomes: &str) {
     for lines in ["", "sleep = \"1ms\""] {
         scene.destination.run(words!["FLUSHALL"]);
         scene.backup(bytes);
-        let said = format!("the backup `backup.rdb` cannot be read: {problem}");
-        let ran = scene.run_backup(lines).exits(6).says(&said).outcomes("all", outcomes);
+        let reason = format!("the backup `backup.rdb` cannot be read: {problem}");
+        let ran = scene.run_backup(lines).exits(6).says(&reason).outcomes("all", outcomes);
         assert_eq!(ran.status_of("all"), "backup-failed");
-        assert_eq!(ran.job("all")["reason"], *said);
-        ran.prints(&format!("\nall: {said}\n"));
+        assert_eq!(ran.job("all")["reason"], *reason);
+        ran.prints(&format!("\nall: {reason}\n"));
         let arrived = u64::try_from(scene.destination.size()).expect("a count");
         assert_eq!(format!("copied {arrived}"), if outcomes.is_empty() { "copied 0" } else { outcomes });
     }
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(6);
     dry.outcomes("all", &outcomes.replace("copied", "existing"));
-    looked_into(scene, problem);
+    assert_check_reports(scene, problem);
 }
 
-/// Fails unless `check --connect` tells this, and prints nothing.
+/// Fails unless `check --connect` reports this problem and prints nothing on stdout.
 #[track_caller]
-fn looked_into(scene: &Scene, problem: &str) {
-    let said = format!("error: job `all` cannot be run: the backup `backup.rdb` cannot be read: {problem}");
-    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(2).says(&said);
+fn assert_check_reports(scene: &Scene, problem: &str) {
+    let error = format!("error: job `all` cannot be run: the backup `backup.rdb` cannot be read: {problem}");
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(2).says(&error);
     assert_eq!(ran.stdout, "");
 }
 
@@ -43,20 +43,20 @@ fn the_whole_keys_of_a_truncated_file_arrive_and_the_damage_is_reported() {
     let whole = second.clone().finished();
     let begun = of_itself.len();
     let cut = [
-        // In what the file says of itself; before its first record; in the database's number.
+        // In an auxiliary field; before its first record; in the number of the database.
         (9, "the records", 0),
         (10, "a record", 0),
         (begun - 1, "a record", 0),
         (begun, "the records", 0),
         (begun + 1, "a record", 0),
         (database.len(), "the records", 0),
-        // Behind a type; in a key; behind it; in a value.
+        // After a type; in a key; after the key; in a value.
         (database.len() + 1, "a record", 0),
         (database.len() + 4, "a record", 0),
         (database.len() + 7, "a value", 0),
         (first.len() - 1, "a value", 0),
         (first.len(), "the records", 1),
-        // In an expiry; behind it.
+        // In an expiry; after it.
         (first.len() + 4, "a record", 1),
         (first.len() + 9, "the records", 1),
         (second.len() - 1, "a value", 1),
@@ -68,7 +68,7 @@ fn the_whole_keys_of_a_truncated_file_arrive_and_the_damage_is_reported() {
     for (at, part, keys) in cut {
         let problem = format!("the file ends early, in the middle of {part} (at byte {at})");
         let outcomes = if keys == 0 { String::new() } else { format!("copied {keys}") };
-        is_damaged(&scene, &whole[..at], &problem, &outcomes);
+        assert_damaged(&scene, &whole[..at], &problem, &outcomes);
     }
 }
 
@@ -78,7 +78,7 @@ fn all_keys_before_the_cut_of_a_large_truncated_file_arrive() {
     let before = RdbFile::new().strings(4321);
     let bytes = before.clone().strings(5000).finished();
     let problem = format!("the file ends early, in the middle of a record (at byte {})", before.len() + 3);
-    is_damaged(&scene, &bytes[..before.len() + 3], &problem, "copied 4321");
+    assert_damaged(&scene, &bytes[..before.len() + 3], &problem, "copied 4321");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_flipped_bit_is_found_by_the_checksum_when_all_keys_have_moved() {
     let problem = format!(
         "the checksum at the end is {stored:016x}, but the bytes before it have {computed:016x} (at byte {end})"
     );
-    is_damaged(&scene, &bytes, &problem, "copied 2500");
+    assert_damaged(&scene, &bytes, &problem, "copied 2500");
 }
 
 #[test]
@@ -121,10 +121,10 @@ fn only_the_preamble_of_an_aof_is_read_and_a_warning_is_printed() {
     source.run(words!["CONFIG", "SET", "appendonly", "no"]);
     let scene = Scene::of(source, Server::start(Kind::Redis70));
     scene.backup(&fs::read(scene.source.folder().join("appendonly.aof")).expect("an AOF"));
-    let said = "the file `backup.rdb` is the beginning of an AOF: the commands after it, or in other files, are \
+    let warning = "the file `backup.rdb` is the beginning of an AOF: the commands after it, or in other files, are \
                 not read\n";
-    scene.run_backup("").exits(0).outcomes("all", "copied 5").says(&format!("warning: job `all`: {said}"));
-    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints(said);
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").says(&format!("warning: job `all`: {warning}"));
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints(warning);
 }
 
 #[test]
@@ -163,17 +163,17 @@ fn bytes_without_a_meaning_end_the_job_with_their_offset() {
         (&[0, 1, b'k', 0xc9], format!("the file is damaged: a string has an unknown form (at byte {})", at + 3)),
     ];
     for (bytes, problem) in cases {
-        is_damaged(&scene, &before.clone().raw(bytes).strings(20).finished(), &problem, "copied 7");
+        assert_damaged(&scene, &before.clone().raw(bytes).strings(20).finished(), &problem, "copied 7");
     }
 }
 
-/// Nothing is made room for that has not come.
+/// Memory is allocated only for bytes that have arrived.
 #[test]
 fn false_lengths_cost_no_memory() {
     let scene = Scene::new();
     let huge = [0x81, 0, 0, 0x7f, 0, 0, 0, 0, 0];
     let before = RdbFile::new().strings(7);
-    // A string, a list, a hash, a listpack, a quicklist, a module's value; a string that claims to be packed.
+    // A string, a list, a hash, a listpack, a quicklist, a value of a module; a string that claims to be compressed.
     let heads: [&[u8]; 7] = [&[0], &[1], &[4], &[16], &[18], &[7, 0x81, 1, 2, 3, 4, 5, 6, 7, 8, 5], &[0, 0xc3]];
     for head in heads {
         let key: &[u8] = &[1, b'k'];
@@ -199,15 +199,15 @@ fn a_compressed_file_that_is_truncated_or_damaged_ends_the_job_with_code_6() {
     let packed = packed(&file.finished());
     let mut damaged = packed.clone();
     damaged[packed.len() / 2..][..64].fill(0xff);
-    // What is damaged may unpack all the same: then it is seen in what comes out.
+    // If the damaged bytes can be decompressed, the damage is noticed in the result.
     for (bytes, problem) in [(&packed[..packed.len() / 2], "reading fails: "), (&damaged, "")] {
         scene.destination.run(words!["FLUSHALL"]);
         scene.backup(bytes);
         let ran = scene.run_backup("").exits(6).says(&format!("the backup `backup.rdb` cannot be read: {problem}"));
         let copied = ran.count("all", "copied");
-        assert!((1000..2000).contains(&copied), "{copied} of 3000 keys arrived of one half");
+        assert!((1000..2000).contains(&copied), "{copied} of 3000 keys arrived from one half of the file");
         assert_eq!(u64::try_from(scene.destination.size()), Ok(copied));
-        looked_into(&scene, problem);
+        assert_check_reports(&scene, problem);
     }
 }
 
@@ -216,7 +216,7 @@ fn later_jobs_do_not_run_after_a_damaged_file_unless_keep_going_is_set() {
     let scene = Scene::new();
     let whole = RdbFile::new().strings(30).finished();
     scene.backup(&whole);
-    fs::write(scene.folder().join("cut.rdb"), &whole[..whole.len() / 2]).expect("a file in our own folder");
+    fs::write(scene.folder().join("cut.rdb"), &whole[..whole.len() / 2]).expect("a file in the test's folder");
     scene.file(
         "jobs.toml",
         "[defaults]\ndestination = {DESTINATION}\nsleep = \"0s\"\n[[job]]\nname = \"cut\"\nsource.rdb = \"cut.rdb\"\n\
@@ -235,7 +235,7 @@ fn later_jobs_do_not_run_after_a_damaged_file_unless_keep_going_is_set() {
 #[test]
 fn keys_that_failed_before_the_damage_are_logged_and_code_6_overrides_1_and_4() {
     let scene = Scene::between(Kind::Redis70, Kind::Redis70);
-    // Four hashes of Redis 7.4 whose fields expire, as no 7.0 can hold them.
+    // Four hashes of Redis 7.4 with field expiries, which 7.0 does not support.
     let hashes = (0..4).fold(RdbFile::of("REDIS0012").aux("redis-ver", "8.2.3"), |file, number| {
         let expiring = [1, 1, b'f', 1, b'v'];
         file.raw([24, 1, b'0' + number]).raw(4_102_444_800_000_u64.to_le_bytes()).raw([1]).raw(expiring)
@@ -260,7 +260,7 @@ fn keys_that_failed_before_the_damage_are_logged_and_code_6_overrides_1_and_4() 
 #[test]
 fn a_value_that_only_looks_valid_fails_alone() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
-    // A listpack that says it has two items, and has none.
+    // A listpack with no items and a header that claims two.
     let file = RdbFile::new().strings(5).raw([16, 1, b'h', 7, 7, 0, 0, 0, 2, 0, 0xff]).string("last", "v");
     scene.backup(&file.finished());
     scene.run_backup("").exits(1).outcomes("all", "copied 6, failed 1");

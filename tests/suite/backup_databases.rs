@@ -7,7 +7,7 @@ fn names(scene: &Scene, db: u16) -> Vec<String> {
     Reading::of(&mut scene.destination.db(db)).names()
 }
 
-/// Keys in the databases 0, 3 and 11; `same` is in each.
+/// Keys in the databases 0, 3 and 11. Each has the key `same`.
 fn three() -> Scene {
     let scene = Scene::new();
     for (db, keys) in [(0, 2), (3, 3), (11, 1)] {
@@ -24,8 +24,8 @@ fn three() -> Scene {
 #[test]
 fn only_database_0_is_read_by_default_and_keys_of_other_databases_cause_a_warning() {
     let scene = three();
-    let said = "4 keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"";
-    let ran = scene.run_backup("").exits(0).outcomes("all", "copied 2").says(said);
+    let warning = "4 keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"";
+    let ran = scene.run_backup("").exits(0).outcomes("all", "copied 2").says(warning);
     assert_eq!(
         (names(&scene, 0), scene.destination.db(3).run(words!["DBSIZE"]).integer()),
         (vec!["only:0:1".into(), "same".into()], 0)
@@ -34,7 +34,7 @@ fn only_database_0_is_read_by_default_and_keys_of_other_databases_cause_a_warnin
 
     scene.backup_job("");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
-    dry.exits(0).outcomes("all", "existing 2").says(said);
+    dry.exits(0).outcomes("all", "existing 2").says(warning);
 }
 
 #[test]
@@ -114,7 +114,8 @@ fn a_dry_run_of_all_databases_looks_for_each_key_in_its_own_database() {
     dry.exits(0).outcomes("all", "copied 5, existing 1");
 }
 
-/// Each database has its own keys: one name in several of them is as many keys, and each is looked for in its own.
+/// Each database has its own keys: the same name in several databases is several keys, and each is looked for in its
+/// own database.
 #[test]
 fn the_same_names_in_several_databases_are_different_keys() {
     for lines in ["", "sleep = \"1ms\"", "pipeline_batch_size = 7", "pipeline_batch_size = 7\nsleep = \"1ms\""] {
@@ -154,7 +155,7 @@ fn a_database_that_the_destination_lacks_ends_the_job_and_no_key_goes_elsewhere(
         let ran = ran.says(&format!("{address} has no database 2: ERR DB index is out of range"));
         assert_eq!(ran.status_of("all"), "endpoint-failed");
         let sizes = [0, 1].map(|db| scene.destination.db(db).run(words!["DBSIZE"]).integer());
-        // All that come before it.
+        // The keys of all databases before it.
         assert_eq!(sizes, [300, 200], "{lines}");
         ran.assert_account("all");
         assert_eq!([ran.count("all", "copied"), ran.count("all", "matched")], [500, 500]);
@@ -213,7 +214,7 @@ fn check_finds_a_missing_database() {
 #[test]
 fn check_warns_of_a_missing_database_that_the_job_may_not_need() {
     let scene = too_few();
-    scene.backup_job("source.db = \"all\"\nmatch = \"nobody\"");
+    scene.backup_job("source.db = \"all\"\nmatch = \"none\"");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("configuration is valid");
     ran.says("job `all`: if keys of database 2 match, the job will stop there: ");
     scene.run(&["run", "job.toml", "--report", "report.json"]).exits(0).outcomes_and_filtered("all", "", 600);

@@ -1,4 +1,4 @@
-//! How a run from a file ends when something happens in mid-run, and that a second run completes it.
+//! How a run from a file ends when something happens during the run, and that a second run moves the rest.
 
 use std::io::Write;
 use std::thread;
@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use crate::support::{Dataset, Kind, Proxy, Ran, RdbFile, Running, Scene, Server, assert_same, words};
 
 const KEYS: u64 = 1500;
-/// So that there is a middle.
+/// Enough keys to interrupt the run in the middle.
 const SLOWLY: [&str; 3] = [
     "max_keys_per_second = 1000\npipeline_batch_size = 50",
     "pipeline_batch_size = 50\nsleep = \"50ms\"",
@@ -36,7 +36,7 @@ fn arrived(scene: &Scene) -> u64 {
     u64::try_from(scene.destination.size()).expect("a count")
 }
 
-/// Runs to the end: what has arrived is left alone, and then all is there.
+/// Runs again: the keys that have arrived are existing, and afterwards all keys exist.
 #[track_caller]
 fn is_completed(scene: &Scene) {
     let before = arrived(scene);
@@ -101,7 +101,7 @@ fn a_signal_before_the_first_key_ends_the_run() {
     assert_eq!(arrived(&scene), 0);
 }
 
-/// What was on its way may have arrived, and is told as failed as nobody can know.
+/// Keys in flight may have arrived. They are failed, because the client cannot know.
 #[track_caller]
 fn accounts_for_what_arrived(scene: &Scene, ran: &Ran) {
     let (copied, failed, arrived) = (ran.count("all", "copied"), ran.count("all", "failed"), arrived(scene));
@@ -173,7 +173,7 @@ fn a_pipe_that_is_silent_for_longer_than_the_servers_idle_timeout_closes_no_conn
     let running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).stdin(reader).spawn();
     writer.write_all(&whole[..first]).expect("a pipe takes that much");
     thread::sleep(Duration::from_secs(8));
-    writer.write_all(&whole[first..]).expect("somebody reads");
+    writer.write_all(&whole[first..]).expect("the program reads");
     drop(writer);
     running.wait().exits(0).outcomes("all", "copied 6").says_nothing_of("warn");
 }

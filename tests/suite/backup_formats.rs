@@ -1,13 +1,13 @@
-//! Records that the servers here do not write: of later versions, or at the limits of what can be written.
+//! Records that the servers of the tests do not write: of later versions, or at the limits of the format.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use crate::support::{CAREFUL, Kind, RdbFile, Reading, Scene, Server, Value, piped, words};
 
-/// The names `a` and `b` of a hash's fields, as Redis 8.10 keeps them once for many hashes, as number 7.
+/// The field names `a` and `b`, which Redis 8.10 writes once for many hashes, under the number 7.
 const TEMPLATE: [u8; 7] = [0xf2, 7, 2, 1, b'a', 1, b'b'];
-/// The hash `array` of these names, value by value, and the hash `list` as a listpack.
+/// The hash `array` with these names, value by value, and the hash `list` as a listpack.
 const HASHES: [&[u8]; 2] = [
     &[32, 5, b'a', b'r', b'r', b'a', b'y', 7, 1, b'x', 1, b'y'],
     &[30, 4, b'l', b'i', b's', b't', 15, 15, 0, 0, 0, 3, 0, 7, 1, 0x81, b'x', 2, 0x81, b'y', 2, 0xff],
@@ -63,7 +63,7 @@ fn the_first_and_the_last_expiries_that_can_be_written_are_read() {
         let never = |file: RdbFile, key: &str, at| file.expiring(at).string(key, "v");
         let moments = [("min", i64::MIN), ("zero", 0), ("one", 1), ("max", i64::MAX), ("far", 253_402_300_800_000)];
         let file = moments.into_iter().fold(RdbFile::of("REDIS0009"), |file, (key, at)| never(file, key, at));
-        // In seconds, as Redis 2.4 wrote it: past, and the last that there is.
+        // In seconds, like Redis 2.4: an expired one, and the last possible one.
         let file = file.raw([0xfd]).raw(1_000_000_i32.to_le_bytes()).string("old", "v");
         let file = file.raw([0xfd]).raw(i32::MAX.to_le_bytes()).string("2038", "v");
         scene.backup(&file.finished());
@@ -77,7 +77,7 @@ fn the_first_and_the_last_expiries_that_can_be_written_are_read() {
     }
 }
 
-/// Each has a connection of its own, but not for ever.
+/// Each database has its own connection, but not for the whole run.
 #[test]
 fn a_file_with_more_databases_than_allowed_connections_arrives() {
     let scene = Scene::of(

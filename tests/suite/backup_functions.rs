@@ -1,8 +1,8 @@
-//! Libraries of functions that a file holds.
+//! Function libraries in a file.
 
 use crate::support::{Kind, Ran, Scene, Server, words};
 
-/// A library of one function, which returns this number.
+/// A library with one function, which returns this number.
 fn library(name: &str, function: &str, number: u32) -> String {
     format!("#!lua name={name}\nredis.register_function('{function}', function() return {number} end)")
 }
@@ -30,9 +30,9 @@ fn libraries(scene: &Scene) -> usize {
 /// Fails unless report and summary give these counts.
 #[track_caller]
 fn counts(ran: &Ran, [found, restored, existing, failed]: [u64; 4]) {
-    let told = &ran.job("all")["libraries"];
+    let libraries = &ran.job("all")["libraries"];
     let expected = serde_json::json!({ "found": found, "restored": restored, "existing": existing, "failed": failed });
-    assert_eq!(*told, expected);
+    assert_eq!(*libraries, expected);
     let line = format!(
         "\nall: function libraries: {found} found, {restored} restored, {existing} existing, {failed} failed\n"
     );
@@ -84,9 +84,9 @@ fn check_counts_libraries() {
 #[test]
 fn a_destination_without_functions_is_reported_before_the_first_key_moves() {
     let scene = saved(Kind::Redis70, Kind::Redis62);
-    let said = "but function libraries need 7.0 or newer: remove `functions = true`";
-    scene.run_backup("functions = true").exits(3).says(said).outcomes("all", "");
-    scene.run(&["check", "job.toml", "--connect"]).exits(3).says(said);
+    let error = "but function libraries need 7.0 or newer: remove `functions = true`";
+    scene.run_backup("functions = true").exits(3).says(error).outcomes("all", "");
+    scene.run(&["check", "job.toml", "--connect"]).exits(3).says(error);
     assert_eq!(scene.destination.size(), 0);
     scene.run_backup("").exits(0).outcomes("all", "copied 5").prints("2 found, left out");
 }
@@ -100,7 +100,7 @@ fn a_run_in_which_only_a_library_failed_ends_with_code_1() {
     counts(&ran, [2, 1, 0, 1]);
 }
 
-/// A function's name is taken, by a library that is not the one to be restored: that is not there.
+/// The destination lacks the library, but another library there has a function with the same name.
 #[test]
 fn a_library_with_a_function_name_of_another_library_fails() {
     for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
@@ -127,7 +127,7 @@ fn a_file_with_only_libraries_is_restored() {
 #[test]
 fn libraries_are_restored_for_any_database_and_any_pattern() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
-    let ran = scene.run_backup("functions = true\nsource.db = 7\nmatch = \"nobody\"").exits(0).outcomes("all", "");
+    let ran = scene.run_backup("functions = true\nsource.db = 7\nmatch = \"none\"").exits(0).outcomes("all", "");
     counts(&ran, [2, 2, 0, 0]);
 }
 

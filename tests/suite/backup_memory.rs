@@ -1,4 +1,4 @@
-//! Memory does not grow with the file: little more than the largest value is held.
+//! Memory does not grow with the file: little more than the largest value is in memory.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::support::{Scene, words};
 
 const MIB: u64 = 1 << 20;
 
-/// A source that saves values as they are: as large in the file as they are.
+/// A source that saves values without compression.
 fn unpacked() -> Scene {
     let scene = Scene::new();
     scene.source.run(words!["CONFIG", "SET", "rdbcompression", "no"]);
@@ -52,7 +52,7 @@ fn many_small_keys_need_little_memory() {
     assert!(peak < 48, "{peak} MiB at the peak");
 }
 
-/// Those that are wanted wait for their pipeline, and the others go.
+/// The matching keys wait for their pipeline, and the others are dropped.
 #[test]
 fn a_few_matching_keys_keep_no_memory_of_the_others() {
     let scene = unpacked();

@@ -1,17 +1,17 @@
-//! Files with random damage: whatever they say, a run ends soon, in good order, and its counts are exact.
+//! Files with random damage: a run always ends soon and cleanly, and its counts are exact.
 
 use std::time::{Duration, Instant};
 
 use crate::support::{CAREFUL, Dataset, Kind, Random, Scene, Server, words};
 
-/// Files that are tried, of each kind; `MIGRATOR_TEST_MUTATIONS=1000` for a long look.
+/// The number of files of each kind. `MIGRATOR_TEST_MUTATIONS=1000` is a long test.
 fn rounds() -> u64 {
     std::env::var("MIGRATOR_TEST_MUTATIONS").map_or(8, |text| text.parse().expect("a number"))
 }
 
-/// The same file with one to three changes: cut, with bytes more or less, with others in their place.
+/// The file with one to three changes: truncated, or with bytes inserted, removed or replaced.
 fn changed(whole: &[u8], random: &mut Random) -> Vec<u8> {
-    /// What lengths, opcodes and types begin with that lead far away.
+    /// The first bytes of lengths, opcodes and types with a large effect.
     const TELLING: [u8; 13] = [0x80, 0x81, 0xc3, 0xf2, 0xf3, 0xf5, 0xfa, 0xfe, 0xff, 0, 7, 15, 18];
     let mut bytes = whole.to_vec();
     for _ in 0..=random.below(3) {
@@ -51,7 +51,7 @@ fn a_run_from_a_file_with_random_damage_ends_cleanly_with_exact_counts() {
             assert!(began.elapsed() < Duration::from_secs(10), "{kind:?}, {round}: {:?}", began.elapsed());
             let ran = ran.says_nothing_of("panicked").says_nothing_of("internal error");
             if code == 2 {
-                // Its header was hit: nothing was begun.
+                // The header was damaged: the run did not begin.
                 continue;
             }
             let databases = scene.destination.run(words!["INFO", "keyspace"]).text();

@@ -1,4 +1,4 @@
-//! Keys of a file that the destination has, that it cannot hold, or whose time has come; and what a dry run tells of them.
+//! Keys of a file that exist, that the destination does not support, or that have expired; and a dry run of them.
 
 use std::thread;
 use std::time::Duration;
@@ -61,7 +61,7 @@ fn a_key_that_another_client_writes_during_the_run_is_existing_and_stays() {
 #[test]
 fn if_the_file_holds_a_key_twice_the_first_stays_or_the_last_under_replace() {
     let scene = Scene::new();
-    // As no server writes it.
+    // No server writes such a file.
     scene.backup(&RdbFile::new().string("twice", "one").string("twice", "two").finished());
     scene.run_backup("").exits(0).outcomes("all", "copied 1, existing 1");
     assert_eq!(scene.destination.reading().key("twice").value, Value::String(b"one".to_vec()));
@@ -69,7 +69,7 @@ fn if_the_file_holds_a_key_twice_the_first_stays_or_the_last_under_replace() {
     assert_eq!(scene.destination.reading().key("twice").value, Value::String(b"two".to_vec()));
 }
 
-/// Three keys whose time has come, of which one was due before there were computers, and three others.
+/// Three expired keys, one of them with an expiry before 1970, and three others.
 fn with_expired() -> Scene {
     let scene = Scene::new();
     let expired = |file: RdbFile, key: &str, at| file.expiring(at).string(key, "old");
@@ -89,7 +89,7 @@ fn expired_keys_are_vanished_and_not_sent() {
         let reading = scene.destination.reading();
         assert_eq!(reading.key("gone:1").value, Value::String(b"own".to_vec()));
         assert_eq!(reading.key("later").expires_at, Some(YEAR_2100 + 123));
-        // One try by pre-flight, one by the run.
+        // Pre-flight and the run each check the permission once.
         assert_eq!(scene.destination.calls("restore"), 2 + 3, "{lines}");
     }
 }
@@ -126,7 +126,7 @@ fn a_key_that_expires_during_the_run_never_becomes_permanent() {
     assert_eq!(scene.destination.reading().names(), [""; 0], "a key outlived its expiry");
 }
 
-/// Hashes whose fields expire, as Redis 8.2 writes them: a destination before 7.4 can hold none.
+/// Hashes with fields that expire, written by Redis 8.2: a destination before 7.4 does not support them.
 fn unfit(count: usize) -> Scene {
     let scene = Scene::of(Server::start(Kind::Redis82), Server::with(Kind::Redis70, &CAREFUL));
     let mut pipeline = Pipeline::new();
@@ -180,10 +180,10 @@ fn a_dry_run_has_the_counts_of_a_run_and_writes_nothing() {
     assert_same(&before, &scene.destination.reading());
     assert_eq!(scene.destination.run(words!["FUNCTION", "LIST"]).array().len(), 0);
     assert_eq!(scene.destination.calls("restore"), 2);
-    let (told, estimated) = (by_type(&dry), dry.job("all")["bytes"].as_f64().expect("a number"));
+    let (dry_types, estimated) = (by_type(&dry), dry.job("all")["bytes"].as_f64().expect("a number"));
 
     let real = scene.run_backup("functions = true").exits(0).outcomes("all", "copied 1450, existing 50");
-    assert_eq!(told, by_type(&real));
+    assert_eq!(dry_types, by_type(&real));
     let written = real.job("all")["bytes"].as_f64().expect("a number");
     assert!((0.5..2.0).contains(&(estimated / written)), "{estimated} bytes were estimated, {written} were written");
 }

@@ -60,6 +60,6 @@ fn settings_for_servers_only_are_reported_to_have_no_effect() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(3).finished());
     let ran = scene.run_backup("lanes = 4\nscan_batch_size = 7\nmax_source_latency = \"2ms\"").exits(0);
-    let said = "job `all`: no effect, because the source is a file: `scan_batch_size`, `lanes`, `max_source_latency`";
-    ran.outcomes("all", "copied 3").says(said);
+    let note = "job `all`: no effect, because the source is a file: `scan_batch_size`, `lanes`, `max_source_latency`";
+    ran.outcomes("all", "copied 3").says(note);
 }

@@ -1,19 +1,19 @@
-//! Files that are not there, may not be read, or are none: refused before anything is begun.
+//! Files that are missing, that cannot be read, or that are not backups are refused before the run begins.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{Ran, RdbFile, Scene};
 
-/// Refused before anything is begun, by `run` and by `check`.
+/// Fails unless `run` and `check` refuse the file before the run begins.
 #[track_caller]
-fn is_refused(scene: &Scene, lines: &str, said: &str) {
+fn is_refused(scene: &Scene, lines: &str, error: &str) {
     scene.backup_job(lines).file("redis-keys-migrator-error.log", "from an earlier run\n");
     for arguments in
         [&["run", "job.toml"][..], &["run", "job.toml", "--keep-going"], &["check", "job.toml", "--connect"]]
     {
         let Ran { stdout, stderr, .. } = scene.run(arguments).exits(2);
-        assert_eq!((stdout.as_str(), stderr), ("", format!("error: {said}\n")));
+        assert_eq!((stdout.as_str(), stderr), ("", format!("error: {error}\n")));
     }
     assert_eq!(scene.read("redis-keys-migrator-error.log"), "from an earlier run\n");
     assert_eq!(scene.destination.size(), 0);
@@ -50,13 +50,13 @@ fn a_missing_file_and_a_folder_are_refused_before_the_run_begins() {
     is_refused(&scene, "source.rdb = \"backup.rdb/x.rdb\"", below);
 }
 
-/// Root may read everything; for anybody else the file is refused.
+/// Root can read every file. For other users the file is refused.
 #[test]
 fn a_file_without_read_permission_is_refused_unless_root_runs_the_job() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(3).finished());
     let path = scene.folder().join("backup.rdb");
-    fs::set_permissions(&path, Permissions::from_mode(0o000)).expect("a file of ours");
+    fs::set_permissions(&path, Permissions::from_mode(0o000)).expect("a file in the test's folder");
     if fs::read(&path).is_ok() {
         scene.run_backup("").exits(0).outcomes("all", "copied 3");
     } else {

@@ -1,4 +1,4 @@
-//! What is told of a run from a file, and that nothing that a run writes is the file.
+//! The output of a run from a file, which must never be the file itself.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -29,10 +29,10 @@ fn the_report_describes_the_file_the_server_that_wrote_it_and_the_outcomes() {
         let backup = &source["backup"];
         assert!(backup["version"].as_str().expect("a version").starts_with(version), "{backup}");
         assert!(backup["created"].as_str().expect("a moment").ends_with('Z'), "{backup}");
-        let told = json!([backup["flavour"], backup["rdb_version"], backup["size"]]);
-        assert_eq!(told, json!([flavour, rdb_version, size]));
-        let told = json!([source["address"], source["file"], source["db"], source["server"]]);
-        assert_eq!(told, json!([null, "backup.rdb", 0, null]));
+        let found = json!([backup["flavour"], backup["rdb_version"], backup["size"]]);
+        assert_eq!(found, json!([flavour, rdb_version, size]));
+        let found = json!([source["address"], source["file"], source["db"], source["server"]]);
+        assert_eq!(found, json!([null, "backup.rdb", 0, null]));
         let configuration = &ran.job("all")["configuration"]["source"];
         assert_eq!(*configuration, json!({ "rdb": "backup.rdb", "db": 0 }));
     }
@@ -59,8 +59,8 @@ fn the_first_line_of_a_job_and_show_name_the_file() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(3).finished());
     let to = format!("to 127.0.0.1:{} (all databases, Redis 7.0.", scene.destination.port());
-    let said = format!("job `all` starts: from backup.rdb (all databases, RDB version 10 of Redis 7.0.15) {to}");
-    scene.run_backup("source.db = \"all\"").exits(0).says(&said);
+    let line = format!("job `all` starts: from backup.rdb (all databases, RDB version 10 of Redis 7.0.15) {to}");
+    scene.run_backup("source.db = \"all\"").exits(0).says(&line);
     let shown = scene.run(&["show", "job.toml"]).exits(0).stdout;
     assert!(shown.contains("source.rdb") && shown.contains("\"backup.rdb\"") && shown.contains("\"all\""), "{shown}");
     assert!(!shown.contains("source.host"), "{shown}");
@@ -71,8 +71,9 @@ fn linked() -> (Scene, Vec<u8>) {
     let scene = Scene::new();
     let bytes = RdbFile::new().strings(20).finished();
     scene.backup(&bytes);
-    symlink("backup.rdb", scene.folder().join("link")).expect("a link in our own folder");
-    fs::hard_link(scene.folder().join("backup.rdb"), scene.folder().join("other")).expect("a link in our own folder");
+    symlink("backup.rdb", scene.folder().join("link")).expect("a link in the test's folder");
+    fs::hard_link(scene.folder().join("backup.rdb"), scene.folder().join("other"))
+        .expect("a link in the test's folder");
     (scene, bytes)
 }
 
@@ -80,15 +81,15 @@ fn linked() -> (Scene, Vec<u8>) {
 fn an_output_that_is_the_backup_is_refused_and_the_file_does_not_change() {
     let (scene, bytes) = linked();
     for name in ["backup.rdb", "link", "other", "./backup.rdb"] {
-        let said = "is the same file as the backup `backup.rdb`; choose another path";
+        let error = "is the same file as the backup `backup.rdb`; choose another path";
         scene.backup_job("");
         for dry_run in [&[][..], &["--dry-run"]] {
             let arguments = [&["run", "job.toml", "--report", name], dry_run].concat();
-            scene.run(&arguments).exits(2).says(said).says(name);
+            scene.run(&arguments).exits(2).says(error).says(name);
         }
         for mode in ["overwrite", "append"] {
             let log = format!("error_log = {{ path = \"{name}\", mode = \"{mode}\" }}");
-            scene.backup_job(&log).run(&["run", "job.toml"]).exits(2).says(said).says(name);
+            scene.backup_job(&log).run(&["run", "job.toml"]).exits(2).says(error).says(name);
         }
     }
     let of_link = "source.rdb = \"link\"";
@@ -97,14 +98,14 @@ fn an_output_that_is_the_backup_is_refused_and_the_file_does_not_change() {
         .run(&["run", "job.toml", "--report", "backup.rdb"])
         .exits(2)
         .says("is the same file as the backup `link`");
-    assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("it is there"), bytes);
+    assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("the file exists"), bytes);
     assert_eq!(scene.destination.size(), 0);
 }
 
 #[test]
 fn an_output_that_is_the_file_of_standard_input_is_refused_and_does_not_change() {
     let (scene, bytes) = linked();
-    let stdin = || File::open(scene.folder().join("backup.rdb")).expect("it is there");
+    let stdin = || File::open(scene.folder().join("backup.rdb")).expect("the file exists");
     for name in ["backup.rdb", "link", "other"] {
         scene.backup_job("source.rdb = \"-\"");
         let run = scene.prepare(&["run", "job.toml", "--report", name]).stdin(stdin());
@@ -113,7 +114,7 @@ fn an_output_that_is_the_file_of_standard_input_is_refused_and_does_not_change()
         let run = scene.prepare(&["run", "job.toml"]).stdin(stdin());
         run.run().exits(2).says("is the same file as the backup `standard input`").says(name);
     }
-    assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("it is there"), bytes);
+    assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("the file exists"), bytes);
     assert_eq!(scene.destination.size(), 0);
 }
 
@@ -123,7 +124,7 @@ fn a_fifo_is_read_like_a_file() {
     mknodat(CWD, scene.folder().join("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a FIFO");
     scene.backup_job("source.rdb = \"fifo\"");
     let running = scene.prepare(&RUN).spawn();
-    fs::write(scene.folder().join("fifo"), RdbFile::new().strings(700).finished()).expect("somebody reads");
+    fs::write(scene.folder().join("fifo"), RdbFile::new().strings(700).finished()).expect("the program reads");
     let ran = running.wait().exits(0).outcomes("all", "copied 700");
     assert_eq!(ran.job("all")["source"]["backup"]["size"], serde_json::Value::Null);
     assert_eq!(scene.destination.run(words!["GET", "key:699"]).text(), "value 699");

@@ -1,4 +1,4 @@
-//! Which keys of a file are meant: patterns, exclusions, types.
+//! Which keys of a file match: patterns, exclusions, types.
 
 use crate::support::{Dataset, RdbFile, Scene, assert_same, words};
 
@@ -17,7 +17,7 @@ fn keys_are_chosen_by_patterns_and_all_others_are_filtered() {
         ("match = [\"cart:*\", \"basket:*\", \"c*1\"]", "copied 3", 3, &["basket:1", "cart:1", "cart:tmp:1"]),
         ("match = \"cart:*\"\nexclude = \"cart:tmp:*\"", "copied 1", 5, &["cart:1"]),
         ("exclude = [\"session:[12]\", \"?art:*\"]", "copied 2", 4, &["basket:1", "user:1"]),
-        ("match = \"nobody\"", "", 6, &[]),
+        ("match = \"none\"", "", 6, &[]),
     ];
     for (lines, outcomes, filtered, names) in cases {
         for sleep in ["0s", "1ms"] {

@@ -1,4 +1,4 @@
-//! A backup that comes through standard input: by a pipe, or from a file.
+//! A backup from standard input: a pipe, or a file.
 
 use std::fs::File;
 use std::io::Write;
@@ -19,7 +19,7 @@ fn fed(scene: &Scene, stdin: impl Into<Stdio>) -> Ran {
 
 /// A file of the folder, to be read.
 fn opened(scene: &Scene, name: &str) -> File {
-    File::open(scene.folder().join(name)).expect("it was just written")
+    File::open(scene.folder().join(name)).expect("the test wrote this file")
 }
 
 #[test]
@@ -29,17 +29,17 @@ fn standard_input_is_read_like_a_file() {
     let bytes = scene.save();
     let by_path = scene.run_backup("").exits(0).outcomes("all", "copied 1200");
     let expected = scene.source.reading();
-    std::fs::write(scene.folder().join("packed"), packed(&bytes)).expect("a file in our own folder");
+    std::fs::write(scene.folder().join("packed"), packed(&bytes)).expect("a file in the test's folder");
 
     scene.backup_job(STDIN);
     let same = |ran: Ran, size: Option<u64>| {
         let ran = ran.exits(0).outcomes("all", "copied 1200");
-        let (told, of_path) = (ran.job("all"), by_path.job("all"));
+        let (job, of_path) = (ran.job("all"), by_path.job("all"));
         for part in ["by_type", "bytes", "payloads", "libraries"] {
-            assert_eq!(told[part], of_path[part]);
+            assert_eq!(job[part], of_path[part]);
         }
-        assert_eq!(told["source"]["file"], "standard input");
-        assert_eq!(told["source"]["backup"]["size"].as_u64(), size);
+        assert_eq!(job["source"]["file"], "standard input");
+        assert_eq!(job["source"]["backup"]["size"].as_u64(), size);
         assert_same(&expected, &scene.destination.reading());
         scene.destination.run(words!["FLUSHALL"]);
     };
@@ -68,7 +68,7 @@ fn a_run_waits_for_a_silent_pipe_and_a_signal_ends_it_at_once() {
         let (silent, _writer) = std::io::pipe().expect("a pipe");
         let mut running = scene.prepare(arguments).stdin(silent).spawn();
         std::thread::sleep(Duration::from_millis(400));
-        assert!(!running.has_ended(), "it does not wait:\n{}", running.stderr());
+        assert!(!running.has_ended(), "the run does not wait:\n{}", running.stderr());
         let began = Instant::now();
         running.signal(Signal::TERM);
         let ran = running.wait().exits(143).outcomes("all", "").prints("all").prints("interrupted by SIGTERM");
@@ -96,7 +96,7 @@ fn keys_that_came_before_a_pipe_stalls_are_written() {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
     writer.write_all(&bytes[..bytes.len() / 2]).expect("a pipe takes that much");
     let mut running = scene.prepare(&RUN).stdin(reader).spawn();
-    running.until("what has come is written", |scene| scene.destination.size() >= 1000);
+    running.until("all received keys are written", |scene| scene.destination.size() >= 1000);
     let began = Instant::now();
     running.signal(Signal::TERM);
     let ran = running.wait().exits(143);
@@ -114,7 +114,7 @@ fn a_run_waits_for_a_slow_pipe() {
     let running = scene.prepare(&RUN).stdin(reader).spawn();
     for piece in bytes.chunks(bytes.len() / 10) {
         std::thread::sleep(Duration::from_millis(30));
-        writer.write_all(piece).expect("somebody reads");
+        writer.write_all(piece).expect("the program reads");
     }
     drop(writer);
     running.wait().exits(0).outcomes("all", "copied 300");
@@ -149,8 +149,8 @@ fn standard_input_that_is_not_a_backup_ends_the_job_with_code_6_and_nothing_is_w
     for (bytes, problem) in cases {
         let scene = Scene::new();
         scene.backup_job(STDIN);
-        let said = format!("job `all` cannot be run: the backup `standard input` cannot be read: {problem}");
-        let ran = fed(&scene, piped(bytes.to_vec())).exits(6).says(&said).outcomes("all", "");
+        let error = format!("job `all` cannot be run: the backup `standard input` cannot be read: {problem}");
+        let ran = fed(&scene, piped(bytes.to_vec())).exits(6).says(&error).outcomes("all", "");
         assert_eq!(ran.status_of("all"), "backup-failed");
         assert!(ran.job("all")["reason"].as_str().expect("a reason").contains(problem));
         assert_eq!(scene.destination.size(), 0);

@@ -1,4 +1,4 @@
-//! What people get wrong: each with its message, and nothing is moved.
+//! Mistakes of users: each has its message, and no key is moved.
 
 use std::fs;
 
@@ -12,18 +12,18 @@ fn scene() -> Scene {
     scene
 }
 
-/// What a run says that is refused and leaves both ends and all files alone.
+/// The error of a run that is refused and changes neither servers nor files.
 #[track_caller]
 fn refused(scene: &Scene, ran: Ran) -> String {
     let ran = ran.exits(2);
     assert!(ran.stdout.is_empty(), "diagnostics belong on stderr:\n{}", ran.stdout);
     assert_eq!(scene.destination.size(), 0, "keys were moved");
     assert_eq!(scene.source.calls("scan"), 0, "the source was scanned");
-    assert!(!scene.folder().join("redis-keys-migrator-error.log").exists(), "the error log was touched");
+    assert!(!scene.folder().join("redis-keys-migrator-error.log").exists(), "the error log was written");
     ran.masked_stderr()
 }
 
-/// What is said of a job with these further lines, of which the first is line 5.
+/// The error about a job with these further lines, which begin at line 5.
 #[track_caller]
 fn job(lines: &str) -> String {
     let scene = scene();
@@ -34,15 +34,15 @@ fn job(lines: &str) -> String {
     refused(&scene, scene.run(&["run", "job.toml"]))
 }
 
-/// What is said of a whole file.
+/// The error about a whole file.
 #[track_caller]
 fn file(bytes: &[u8]) -> String {
     let scene = scene();
-    fs::write(scene.folder().join("job.toml"), bytes).expect("a file in our own folder");
+    fs::write(scene.folder().join("job.toml"), bytes).expect("a file in the test's folder");
     refused(&scene, scene.run(&["run", "job.toml"]))
 }
 
-/// What is said of a good file with these arguments and this variable.
+/// The error about a good file with these arguments and this variable.
 #[track_caller]
 fn with(arguments: &[&str], variable: Option<(&str, &str)>) -> String {
     let scene = scene();
@@ -407,19 +407,19 @@ fn a_report_that_is_the_error_log() {
     );
 }
 
-/// What is said of a run whose outputs would take the place of what it reads: `job.toml`, the link `link.toml` to
-/// it, and the password file `secret`.
+/// The error about a run with an output that would overwrite its input: `job.toml`, the link `link.toml` to it, or the
+/// password file `secret`.
 #[track_caller]
 fn over_an_input(arguments: &[&str]) -> String {
     let scene = scene();
     let source = "{ host = \"127.0.0.1\", port = {SOURCE_PORT}, password_file = \"secret\" }";
     scene.file("job.toml", &format!("[[job]]\nname = \"all\"\nsource = {source}\ndestination = {{DESTINATION}}\n"));
     scene.file("secret", "s3cret\n");
-    std::os::unix::fs::symlink("job.toml", scene.folder().join("link.toml")).expect("a link in our own folder");
+    std::os::unix::fs::symlink("job.toml", scene.folder().join("link.toml")).expect("a link in the test's folder");
     let before = [scene.read("job.toml"), scene.read("secret")];
-    let said = refused(&scene, scene.run(&[&["run", "-q", "job.toml"], arguments].concat()));
+    let error = refused(&scene, scene.run(&[&["run", "-q", "job.toml"], arguments].concat()));
     assert_eq!([scene.read("job.toml"), scene.read("secret")], before);
-    said
+    error
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn check_reports_a_valid_configuration_on_stdout_and_changes_nothing() {
     let scene = Scene::new();
     scene.job("");
     scene.run(&["check", "job.toml"]).exits(0).prints("job.toml");
-    assert_eq!(scene.source.calls("scan") + scene.source.calls("info"), 1, "only this test has asked");
+    assert_eq!(scene.source.calls("scan") + scene.source.calls("info"), 1, "only this test has called INFO");
     assert!(!scene.folder().join("redis-keys-migrator-error.log").exists());
 }
 
@@ -48,7 +48,7 @@ fn the_defaults_that_show_prints_are_valid_in_a_job_file() {
 fn schema_prints_the_schema_that_the_samples_name() {
     let scene = Scene::new();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/job-file.schema.json");
-    assert_eq!(scene.run(&["schema"]).exits(0).stdout, fs::read_to_string(path).expect("the schema is there"));
+    assert_eq!(scene.run(&["schema"]).exits(0).stdout, fs::read_to_string(path).expect("the schema exists"));
 }
 
 #[test]

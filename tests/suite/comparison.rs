@@ -1,4 +1,4 @@
-//! The comparison that other tests rely on must be able to fail: here it does, in each of its aspects.
+//! The comparison that other tests rely on must be able to fail: these tests show it for each kind of difference.
 
 use crate::support::{
     Client, Dataset, Kind, Pipeline, Reading, Server, assert_same, assert_same_within, differences, words,
@@ -6,7 +6,7 @@ use crate::support::{
 
 const FAR: i64 = 4_102_444_800_000;
 
-/// Does one thing on one server and another on a second one, and tells how both then differ.
+/// Runs commands in one database and other commands in a second one, and returns the difference of both.
 #[track_caller]
 fn difference(kind: Kind, ours: &[&[&str]], theirs: &[&[&str]]) -> String {
     let server = Server::start(kind);
@@ -127,7 +127,7 @@ fn a_missing_expiry_is_seen() {
     assert_eq!(seen, format!(r#""k": expires at Some({FAR}) ≠ None"#));
 }
 
-/// A stream with an entry and a group: what each of the tests below changes a little.
+/// A stream with entries and a group. Each of the tests below makes one change.
 const STREAM: [&[&str]; 3] = [
     &["XADD", "k", "1-1", "field", "value"],
     &["XADD", "k", "2-1", "field", "value"],
@@ -197,7 +197,7 @@ fn the_delivery_count_of_a_pending_entry_is_seen() {
 
 #[test]
 fn a_module_type_is_compared_by_its_payload() {
-    // Built into no server that the tests have: what is read is the payload without its footer.
+    // No server of the tests has this module. The reading of such a type is its payload without the footer.
     let (one, two) = (payload(b"a"), payload(b"b"));
     assert_eq!(differences(&one, &two, 0), [r#""k": payloads of ReJSON-RL differ"#]);
     assert!(differences(&one, &one, 0).is_empty());
@@ -215,7 +215,7 @@ fn databases_that_differ_fail_the_test() {
     assert_same(&payload(b"a"), &payload(b"b"));
 }
 
-/// Moves everything by hand, as `DUMP` and `RESTORE`, for want of a program under test.
+/// Moves everything by hand with `DUMP` and `RESTORE`, because this tests no program.
 fn carry(from: &mut Client, to: &mut Client) {
     let reading = Reading::of(from);
     let mut pipeline = Pipeline::new();

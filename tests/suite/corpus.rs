@@ -1,5 +1,5 @@
-//! RDB files from other projects: shapes that nobody would think of. They are not part of the
-//! repository; `MIGRATOR_TEST_RDB_CORPUS` says where they are.
+//! RDB files from other projects, with unusual content. They are not part of the repository;
+//! `MIGRATOR_TEST_RDB_CORPUS` is their folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ fn files_that_a_server_can_load_arrive_exactly() {
     found.sort();
     let mut moved = 0;
     for path in &found {
-        // Some are newer than this server, or hold types of modules: those it refuses to start on.
+        // A server does not start with files that are newer than it, or that hold types of modules.
         let Some(source) = Server::try_on_backup(Kind::Redis82, path) else { continue };
         let scene = Scene::of(source, Server::start(Kind::Redis82));
         let keys = scene.source.run(words!["DBSIZE"]).integer();

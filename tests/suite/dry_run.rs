@@ -1,4 +1,4 @@
-//! What a run would do, told without doing it.
+//! A dry run reports what a run would do.
 
 use crate::support::{Dataset, Ran, Scene, assert_same, words};
 
@@ -13,13 +13,13 @@ fn a_dry_run_writes_nothing_and_reports_what_a_run_does() {
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
     let dry = dry.outcomes("all", "copied 950, existing 50").prints("dry run");
     assert_same(&before, &scene.destination.reading());
-    // Pre-flight, and the run's own connection: each tries a payload that expired long ago.
+    // Pre-flight and the connection of the run each check the permission with an expired payload.
     assert_eq!(scene.destination.calls("restore"), 2);
     assert_eq!(dry.report()["dry_run"], true);
-    let told = by_type(&dry);
+    let dry_types = by_type(&dry);
 
     let real = scene.run_job("").exits(0).outcomes("all", "copied 950, existing 50");
-    assert_eq!(told, by_type(&real));
+    assert_eq!(dry_types, by_type(&real));
 }
 
 /// Keys and expiring keys of each type, out of the report.

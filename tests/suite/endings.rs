@@ -1,4 +1,4 @@
-//! How a run ends when something happens in mid-run: exit codes with real causes, exact counts.
+//! How a run ends when something happens during the run: exit codes with real causes, and exact counts.
 
 use std::time::{Duration, Instant};
 
@@ -139,13 +139,13 @@ fn a_destination_whose_connection_breaks_ends_the_job_with_code_3() {
     let way = Proxy::to(scene.destination.port());
     let ran = cut_in_mid_run(&scene, &way, "{ host = \"127.0.0.1\", port = WAY }", "{SOURCE}");
     let ran = ran.exits(3).says("the destination").says("connection");
-    // What was on its way may have arrived, and is told as failed as nobody can know.
+    // Keys in flight may have arrived. They are failed, because the client cannot know.
     let arrived = u64::try_from(scene.destination.size()).expect("a count");
     let (copied, failed) = (ran.count("all", "copied"), ran.count("all", "failed"));
     assert!((copied..=copied + failed).contains(&arrived), "{arrived} arrived: {}", ran.report());
 }
 
-/// Runs by way of a proxy, which is closed for good when keys have arrived.
+/// Runs through a proxy, which is closed for good after keys have arrived.
 fn cut_in_mid_run(scene: &Scene, way: &Proxy, destination: &str, source: &str) -> Ran {
     let text = format!("[[job]]\nname = \"all\"\nsource = {source}\ndestination = {destination}\n{SLOWLY}\n");
     scene.file("job.toml", &text.replace("WAY", &way.port().to_string()));

@@ -1,11 +1,11 @@
-//! Keys that the destination refuses: counted, written down, and too many of them stop the job.
+//! Keys that the destination refuses: they are counted and logged, and too many of them stop the job.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{CAREFUL, Dataset, Kind, Pipeline, Scene, Server, poison, words};
 
-/// A destination that looks at payloads, and a source with some keys that it will refuse.
+/// A destination that checks payloads, and a source with some keys that it refuses.
 fn with_poison(count: usize) -> Scene {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
     for number in 0..count {
@@ -35,9 +35,9 @@ fn the_error_log_has_a_line_for_each_failed_key_and_only_its_owner_can_read_it()
     assert_eq!(log.lines().count(), 1, "{log}");
     let address = format!("127.0.0.1:{}", scene.destination.port());
     for part in ["all", r#""bad:\xff\r\n""#, "hash", "destination", &address, "Bad data format"] {
-        assert!(log.contains(part), "the log does not tell `{part}`: {log}");
+        assert!(log.contains(part), "the log does not contain `{part}`: {log}");
     }
-    let mode = fs::metadata(scene.folder().join("bad.log")).expect("it is there").permissions().mode();
+    let mode = fs::metadata(scene.folder().join("bad.log")).expect("the file exists").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -87,7 +87,7 @@ fn a_job_stops_at_its_error_limit_and_keys_in_flight_are_counted() {
     }
 }
 
-/// Fields that expire: nothing before 7.4 knows them, in whatever form they come.
+/// Hashes with fields that expire, which no server before 7.4 supports.
 fn poison_all(scene: &Scene, keys: usize) {
     let mut pipeline = Pipeline::new();
     for number in 0..keys {

@@ -1,32 +1,33 @@
-//! A source far away: what takes a trip is asked for in few trips.
+//! A distant source: the walk needs few round trips.
 
 use std::time::Duration;
 
 use crate::support::{Dataset, Monitor, Proxy, Ran, Scene, assert_same};
 
-/// How long the way takes in each direction.
-const WAY: Duration = Duration::from_millis(10);
+/// The delay in each direction.
+const DELAY: Duration = Duration::from_millis(10);
 
-/// What the source was asked to scan, seen from the source.
+/// The scans that the source received.
 struct Scans {
     /// `SCAN` calls.
     calls: usize,
-    /// Round trips that they took: a call that came before the answer to another could be back took none of its own.
+    /// The round trips that they took. Calls that arrived before the client could have a reply share a round trip.
     trips: usize,
-    /// The cursors of the first calls, as many as there may be lanes.
+    /// The cursors of the first calls, one for each possible lane.
     first: Vec<String>,
 }
 
-/// Runs by way of proxies on both sides, with these further lines.
-fn scans(scene: &Scene, lines: &str, way: Duration) -> (Ran, Scans) {
-    let ways = [Proxy::delayed(scene.source.port(), way), Proxy::delayed(scene.destination.port(), way)];
-    let [source, destination] = ways.each_ref().map(|way| format!("{{ host = \"127.0.0.1\", port = {} }}", way.port()));
-    let ends = format!("source = {source}\ndestination = {destination}");
-    scene.file("job.toml", &format!("[[job]]\nname = \"all\"\nsleep = \"0s\"\n{ends}\n{lines}\n"));
+/// Runs through proxies to source and destination, with these further lines.
+fn scans(scene: &Scene, lines: &str, delay: Duration) -> (Ran, Scans) {
+    let proxies = [scene.source.port(), scene.destination.port()].map(|port| Proxy::delayed(port, delay));
+    let [source, destination] =
+        proxies.each_ref().map(|proxy| format!("{{ host = \"127.0.0.1\", port = {} }}", proxy.port()));
+    let endpoints = format!("source = {source}\ndestination = {destination}");
+    scene.file("job.toml", &format!("[[job]]\nname = \"all\"\nsleep = \"0s\"\n{endpoints}\n{lines}\n"));
     let monitor = Monitor::of(&scene.source);
     let ran = scene.run(&["run", "job.toml", "--report", "report.json"]);
     let calls = monitor.scans();
-    let trip = u64::try_from(2 * way.as_micros()).expect("a short way");
+    let trip = u64::try_from(2 * delay.as_micros()).expect("a short delay");
     let (mut trips, mut began) = (0, 0);
     for call in &calls {
         if call.at - began >= trip {
@@ -46,7 +47,7 @@ fn scene() -> Scene {
 #[test]
 fn one_lane_takes_a_round_trip_for_each_scan() {
     let scene = scene();
-    let (ran, scans) = scans(&scene, "lanes = 1\nscan_batch_size = 100", WAY);
+    let (ran, scans) = scans(&scene, "lanes = 1\nscan_batch_size = 100", DELAY);
     ran.exits(0).outcomes("all", "copied 4000");
     assert_eq!(scans.trips, scans.calls);
     assert!(scans.calls >= 35, "{} calls", scans.calls);
@@ -55,7 +56,7 @@ fn one_lane_takes_a_round_trip_for_each_scan() {
 #[test]
 fn a_distant_source_is_walked_in_lanes() {
     let scene = scene();
-    let (ran, scans) = scans(&scene, "scan_batch_size = 100", WAY);
+    let (ran, scans) = scans(&scene, "scan_batch_size = 100", DELAY);
     ran.exits(0).outcomes("all", "copied 4000");
     assert_eq!(scans.first, ["0", "4", "2", "6", "1", "5", "3", "7"]);
     assert_same(&scene.source.reading(), &scene.destination.reading());
@@ -64,8 +65,8 @@ fn a_distant_source_is_walked_in_lanes() {
 #[test]
 fn lanes_share_round_trips() {
     let scene = scene();
-    // With nothing to move, only the walk takes its time.
-    let (ran, scans) = scans(&scene, "match = \"none:*\"\nscan_batch_size = 100", WAY);
+    // Without keys to move, only the walk takes time.
+    let (ran, scans) = scans(&scene, "match = \"none:*\"\nscan_batch_size = 100", DELAY);
     ran.exits(0).outcomes("all", "");
     assert!(scans.calls >= 35, "{} calls", scans.calls);
     assert!(scans.trips * 2 <= scans.calls, "{} trips for {} calls", scans.trips, scans.calls);
@@ -76,7 +77,7 @@ fn a_nearby_source_is_walked_in_one_lane() {
     let scene = scene();
     let (ran, one) = scans(&scene, "scan_batch_size = 100\nlanes = 1", Duration::ZERO);
     ran.exits(0).outcomes("all", "copied 4000");
-    // On a busy machine, the way may seem far at times.
+    // On a busy machine, the source may seem distant at times.
     let mut near = (0..20).map(|_| scans(&scene, "scan_batch_size = 100", Duration::ZERO).1.calls);
     assert!(near.any(|calls| calls == one.calls), "never in {} calls", one.calls);
 }
@@ -85,7 +86,7 @@ fn a_nearby_source_is_walked_in_one_lane() {
 fn a_small_database_is_walked_in_one_lane_at_any_distance() {
     let scene = Scene::new();
     scene.source.fill(300);
-    let (ran, scans) = scans(&scene, "", WAY);
+    let (ran, scans) = scans(&scene, "", DELAY);
     ran.exits(0).outcomes("all", "copied 300");
     assert_eq!((scans.calls, scans.trips), (1, 1));
 }

@@ -1,4 +1,4 @@
-//! What the tests stand on, tested itself.
+//! Tests of the test support itself.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ fn a_server_takes_further_arguments_and_its_password_is_used() {
     let server = Server::with(Kind::Redis70, &["--requirepass", "s3cret", "--databases", "3"]);
     assert_eq!(server.db(2).run(words!["DBSIZE"]).integer(), 0);
     assert!(matches!(
-        Client::connect(server.port()).expect("it listens").ask(words!["DBSIZE"]),
+        Client::connect(server.port()).expect("the port is open").ask(words!["DBSIZE"]),
         crate::support::Reply::Error(_)
     ));
 }
@@ -42,7 +42,7 @@ fn a_server_that_is_paused_answers_after_it_is_resumed() {
     });
     thread::sleep(Duration::from_millis(200));
     server.resume();
-    assert!(waits.join().expect("it is answered") >= Duration::from_millis(150));
+    assert!(waits.join().expect("the server answers") >= Duration::from_millis(150));
 }
 
 #[test]
@@ -137,12 +137,12 @@ fn a_proxy_that_stalls_holds_everything_back_until_it_flows() {
     });
     thread::sleep(Duration::from_millis(200));
     proxy.flow();
-    assert!(waits.join().expect("it is answered") >= Duration::from_millis(150));
+    assert!(waits.join().expect("the server answers") >= Duration::from_millis(150));
 }
 
 /// Sends the strings `key:0` to `key:9` through a gate, and returns how many are confirmed before the connection ends.
 fn confirmed_through(gate: &Gate) -> usize {
-    let mut client = Client::connect(gate.port()).expect("it listens");
+    let mut client = Client::connect(gate.port()).expect("the port is open");
     client.run(words!["PING"]);
     let mut pipeline = Pipeline::new();
     for number in 0..10 {
@@ -183,7 +183,7 @@ fn a_gate_forwards_no_reply_out_of_order_before_it_resets_the_connection() {
         pipeline.add(words!["EXISTS", format!("key:{number}")]);
         pipeline.add(words!["SET", format!("key:{number}"), number]);
     }
-    let replies = Client::connect(gate.port()).expect("it listens").send_until_lost(&pipeline);
+    let replies = Client::connect(gate.port()).expect("the port is open").send_until_lost(&pipeline);
     let expected = [Reply::Integer(0), Reply::Status("OK".into())].into_iter().cycle();
     assert!((8..=9).contains(&replies.len()), "{replies:?}");
     assert!(replies.iter().zip(expected).all(|(reply, expected)| *reply == expected), "{replies:?}");
@@ -209,13 +209,13 @@ fn a_gate_that_holds_commands_forwards_others_at_once_and_the_held_ones_after_re
     let gate = Gate::new(server.port(), "SET", 3, Ending::Close).hold();
     thread::scope(|scope| {
         let confirmed = scope.spawn(|| confirmed_through(&gate));
-        let mut other = Client::connect(gate.port()).expect("it listens");
+        let mut other = Client::connect(gate.port()).expect("the port is open");
         assert!(matches!(other.ask(words!["SELECT", 99]), Reply::Error(_)));
         gate.until_refused_database(99);
         thread::sleep(Duration::from_millis(100));
         assert_eq!(server.size(), 0);
         gate.release();
-        assert_eq!(confirmed.join().expect("it only asks"), 3);
+        assert_eq!(confirmed.join().expect("the thread only sends commands"), 3);
     });
     assert_eq!(server.size(), 3);
 }

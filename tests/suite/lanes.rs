@@ -1,4 +1,4 @@
-//! A source walked in several lanes at once hands out every key, and each once.
+//! A walk in several lanes returns every key exactly once.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -9,21 +9,21 @@ use proptest::test_runner::{Config, TestError, TestRunner};
 
 use crate::support::{Client, Kind, Monitor, Pipeline, Ran, Reply, Scene, Server, StopFlag, meanwhile, words};
 
-/// What can be given for `lanes`.
+/// The values of `lanes`.
 const LANES: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// How many cases are tried: few here, more where `MIGRATOR_TEST_CASES` says so.
+/// The number of cases: `few`, or the value of `MIGRATOR_TEST_CASES`.
 pub fn cases(few: u32) -> u32 {
     std::env::var("MIGRATOR_TEST_CASES").map_or(few, |cases| cases.parse().expect("a number of cases"))
 }
 
-/// Holds a property against so many cases, and tells the smallest one that it does not hold for.
+/// Checks a property for many cases, and reports the smallest case for which it does not hold.
 #[track_caller]
 pub fn holds<S: Strategy>(few: u32, strategy: &S, mut property: impl FnMut(S::Value))
 where
     S::Value: Clone,
 {
-    // A case is a run of the binary: shrinking tries a few, not a thousand.
+    // A case is a run of the binary, so shrinking tries only a few.
     let config = Config { cases: cases(few), max_shrink_iters: 20, failure_persistence: None, ..Config::default() };
     let property = std::cell::RefCell::new(&mut property);
     let held = TestRunner::new(config).run(strategy, |case| {
@@ -36,12 +36,12 @@ where
     }
 }
 
-/// All names that a server has.
+/// The names of all keys of a server.
 fn names(server: &Server) -> BTreeSet<Vec<u8>> {
     server.run(words!["KEYS", "*"]).array().into_iter().map(Reply::bytes).collect()
 }
 
-/// Sends a command for each number, some at a time.
+/// Sends a command for each number, in pipelines.
 fn for_each(client: &mut Client, numbers: std::ops::Range<usize>, command: impl Fn(usize) -> Vec<Vec<u8>>) {
     let numbers: Vec<usize> = numbers.collect();
     for some in numbers.chunks(1000) {
@@ -55,8 +55,8 @@ fn for_each(client: &mut Client, numbers: std::ops::Range<usize>, command: impl 
 
 /// The sizes of the tables that hold a server's keys: two while it is rehashing.
 fn tables(client: &mut Client) -> Vec<u64> {
-    let told = client.run(words!["DEBUG", "HTSTATS", 0]).text();
-    let keys = told.split("[Expires HT]").next().expect("a first part");
+    let stats = client.run(words!["DEBUG", "HTSTATS", 0]).text();
+    let keys = stats.split("[Expires HT]").next().expect("a first part");
     keys.lines().filter_map(|line| line.trim().strip_prefix("table size: ")?.parse().ok()).collect()
 }
 
@@ -64,16 +64,16 @@ fn tables(client: &mut Client) -> Vec<u64> {
 #[derive(Clone, Debug)]
 struct Walk {
     keys: usize,
-    /// Keys for each of them that were there before and made the table larger.
-    gone: usize,
+    /// For each key, how many others were deleted before. They made the table larger.
+    deleted: usize,
     lanes: u32,
     scan_batch_size: u32,
-    meant: Meant,
+    selection: Selection,
 }
 
-/// Which of the keys are meant: half are called `a:…`, half `b:…`.
+/// Which keys match. Half of them are called `a:…`, half `b:…`.
 #[derive(Clone, Copy, Debug)]
-enum Meant {
+enum Selection {
     All,
     Matching,
     MatchingOneOfTwo,
@@ -81,7 +81,7 @@ enum Meant {
     OfType,
 }
 
-impl Meant {
+impl Selection {
     fn line(self) -> &'static str {
         match self {
             Self::All => "",
@@ -92,7 +92,7 @@ impl Meant {
         }
     }
 
-    /// How many of so many keys, half of them called `b:…`, are copied, and how many are filtered.
+    /// How many of the keys are copied, and how many are filtered.
     fn copied_and_filtered(self, keys: usize) -> [usize; 2] {
         match self {
             Self::All | Self::OfType => [keys, 0],
@@ -103,32 +103,33 @@ impl Meant {
 }
 
 fn walks() -> impl Strategy<Value = Walk> {
-    use Meant::{All, Matching, MatchingOneOfTwo, NotExcluded, OfType};
+    use Selection::{All, Matching, MatchingOneOfTwo, NotExcluded, OfType};
     let keys = prop_oneof![Just(0_usize), Just(1), Just(3), Just(100), Just(5000), 0..300_usize, 0..5000_usize];
-    let meant = prop::sample::select(vec![All, Matching, MatchingOneOfTwo, NotExcluded, OfType]);
+    let selection = prop::sample::select(vec![All, Matching, MatchingOneOfTwo, NotExcluded, OfType]);
     let batches = prop::sample::select(vec![1, 3, 10, 64, 100, 1000, 100_000]);
-    (keys, 0..3_usize, prop::sample::select(&LANES[..]), batches, meant)
-        .prop_map(|(keys, gone, lanes, scan_batch_size, meant)| Walk { keys, gone, lanes, scan_batch_size, meant })
+    (keys, 0..3_usize, prop::sample::select(&LANES[..]), batches, selection).prop_map(
+        |(keys, deleted, lanes, scan_batch_size, selection)| Walk { keys, deleted, lanes, scan_batch_size, selection },
+    )
 }
 
-/// Runs over a source that nobody writes to, and holds the whole result against what it must be.
+/// Runs over a source without writes, and checks the whole result.
 fn walk_quietly(scene: &Scene, walk: &Walk) {
     let mut client = scene.source.client();
     client.run(words!["FLUSHALL"]);
     scene.destination.run(words!["FLUSHALL"]);
     let prefix = |number: usize| if number.is_multiple_of(2) { 'a' } else { 'b' };
-    for_each(&mut client, 0..walk.keys * walk.gone, |number| words!["SET", format!("gone:{number}"), "v"].into());
+    for_each(&mut client, 0..walk.keys * walk.deleted, |number| words!["SET", format!("deleted:{number}"), "v"].into());
     for_each(&mut client, 0..walk.keys, |number| words!["SET", format!("{}:{number}", prefix(number)), number].into());
-    for_each(&mut client, 0..walk.keys * walk.gone, |number| words!["DEL", format!("gone:{number}")].into());
+    for_each(&mut client, 0..walk.keys * walk.deleted, |number| words!["DEL", format!("deleted:{number}")].into());
 
-    let Walk { lanes, scan_batch_size, meant, .. } = walk;
+    let Walk { lanes, scan_batch_size, selection, .. } = walk;
     let ran =
-        scene.run_job(&format!("lanes = {lanes}\nscan_batch_size = {scan_batch_size}\n{}", meant.line())).exits(0);
-    let [copied, filtered] = meant.copied_and_filtered(walk.keys);
+        scene.run_job(&format!("lanes = {lanes}\nscan_batch_size = {scan_batch_size}\n{}", selection.line())).exits(0);
+    let [copied, filtered] = selection.copied_and_filtered(walk.keys);
     let outcomes = if copied == 0 { String::new() } else { format!("copied {copied}") };
     ran.outcomes_and_filtered("all", &outcomes, filtered as u64);
     let mut expected = names(&scene.source);
-    if !matches!(meant, Meant::All | Meant::OfType) {
+    if !matches!(selection, Selection::All | Selection::OfType) {
         expected.retain(|name| name.starts_with(b"a:"));
     }
     assert_eq!(names(&scene.destination), expected);
@@ -159,11 +160,11 @@ fn any_number_of_lanes_returns_each_key_of_valkey_9_1_once() {
     returns_each_key_once(Kind::Valkey91);
 }
 
-/// Keys that are there throughout, and keys that come and go.
+/// Keys that exist during the whole walk, and keys that are added and deleted.
 const STAYING: usize = 2000;
 const PASSING: usize = 20_000;
 
-/// Adds keys and deletes them until told to end. Returns the sizes of the source's table, in the order seen.
+/// Adds and deletes keys until `stop` is set. Returns the sizes of the source's table, in order.
 fn churn(mut client: Client, stop: &StopFlag) -> Vec<u64> {
     let mut sizes = tables(&mut client);
     while !stop.is_set() {
@@ -199,10 +200,10 @@ fn walk_through_rehashes(scene: &Scene, lanes: u32, scan_batch_size: u32) {
     let staying = (0..STAYING).map(|number| format!("staying:{number}").into_bytes());
     let arrived = names(&scene.destination);
     let missing: Vec<_> = staying.filter(|name| !arrived.contains(name)).map(String::from_utf8).collect();
-    assert!(missing.is_empty(), "{} are missing, as {missing:?}; tables {sizes:?}", missing.len());
+    assert!(missing.is_empty(), "{} keys are missing: {missing:?}; tables {sizes:?}", missing.len());
 }
 
-/// Fails unless the books are right though keys came and went.
+/// Fails unless the account is right although keys were added and deleted.
 #[track_caller]
 fn accounts_for_all(ran: &Ran, scene: &Scene) {
     ran.assert_account("all");
@@ -241,7 +242,7 @@ fn keys_of_valkey_9_1_that_stay_are_found_while_its_table_grows_and_shrinks() {
 
 /// A cluster of one server, which has all slots.
 fn cluster(kind: Kind) -> Server {
-    // The port for other nodes: by default it is the server's own and 10 000, which there may not be.
+    // The port for other nodes. By default it is the server's port plus 10 000, which may be too large.
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port on loopback");
     let port = listener.local_addr().expect("its address").port().to_string();
     drop(listener);
@@ -250,13 +251,13 @@ fn cluster(kind: Kind) -> Server {
     client.run(words!["CLUSTER", "ADDSLOTSRANGE", 0, 16383]);
     let deadline = Instant::now() + Duration::from_secs(30);
     while !client.run(words!["CLUSTER", "INFO"]).text().contains("cluster_state:ok") {
-        assert!(Instant::now() < deadline, "the cluster is not well:\n{}", server.log());
+        assert!(Instant::now() < deadline, "the cluster is not ready:\n{}", server.log());
         thread::sleep(Duration::from_millis(20));
     }
     server
 }
 
-/// Runs in 16 lanes over a node of a cluster, and says whether it was walked in several.
+/// Runs over a node of a cluster with 16 lanes, and returns whether it was walked in several lanes.
 fn walks_a_cluster_in_lanes(kind: Kind) -> bool {
     let scene = Scene::of(cluster(kind), Server::start(kind));
     for_each(&mut scene.source.client(), 0..5000, |number| words!["SET", format!("key:{number}"), "v"].into());
@@ -264,7 +265,7 @@ fn walks_a_cluster_in_lanes(kind: Kind) -> bool {
     let ran = scene.run_job("lanes = 16\nscan_batch_size = 50").exits(0).outcomes("all", "copied 5000");
     ran.says("is one node of a cluster").says_nothing_of("backwards");
     assert_eq!(names(&scene.destination), names(&scene.source));
-    // The second lane starts at the cursor 8, with which one lane alone has no reason to go on.
+    // The second lane starts at the cursor 8, which a single lane never uses.
     monitor.scans()[1].words[1] == "8"
 }
 

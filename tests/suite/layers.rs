@@ -17,7 +17,7 @@ fn scene() -> Scene {
     scene
 }
 
-/// For all by variable, for one by variable, and by `--set`.
+/// A variable for all jobs, a variable for one job, and `--set`.
 const SET: [&str; 2] = ["--set", "job.tens.match=key:1[0-4]"];
 const FOR_ALL: (&str, &str) = ("RKM_SLEEP", "0s");
 const FOR_ONE: (&str, &str) = ("RKM_JOB__THE_REST__EXCLUDE", "key:19");
@@ -46,8 +46,8 @@ fn show_prints_the_origin_of_each_value() {
         ("key:*", "b.toml:7"),
         ("1000", "default"),
     ] {
-        let told = shown.stdout.lines().any(|line| line.contains(value) && line.contains(origin));
-        assert!(told, "no line has `{value}` from `{origin}`:\n{}", shown.stdout);
+        let is_shown = shown.stdout.lines().any(|line| line.contains(value) && line.contains(origin));
+        assert!(is_shown, "no line has `{value}` from `{origin}`:\n{}", shown.stdout);
     }
 }
 
@@ -73,7 +73,7 @@ fn values_that_look_like_other_types_are_text_if_the_key_is_text() {
         let by_variable =
             scene.prepare(&["run", "job.toml", "--report", "report.json"]).env("RKM_MATCH", pattern).run();
         by_variable.exits(0);
-        assert!(scene.destination.reading().0.contains_key(key.as_bytes()), "`{pattern}` does not bring `{key}`");
+        assert!(scene.destination.reading().0.contains_key(key.as_bytes()), "`{pattern}` does not match `{key}`");
         let set = format!("match={pattern}");
         let by_set = scene.run(&["run", "job.toml", "--report", "report.json", "--set", &set]).exits(0);
         assert!(by_set.count("all", "existing") >= 1 && by_set.count("all", "copied") == 0, "{}", by_set.report());

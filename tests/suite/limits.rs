@@ -1,4 +1,4 @@
-//! What a job may take of its source: keys and bytes a second, and a source that stays quick.
+//! The limits of a job: keys and bytes per second, and the latency of the source.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,13 +7,13 @@ use rustix::process::Signal;
 
 use crate::support::{Kind, Monitor, Pipeline, Proxy, Ran, Random, Scene, StopFlag, assert_same, meanwhile, words};
 
-/// How long the report says that the job took.
+/// The duration of the job in the report.
 #[track_caller]
 fn seconds(ran: &Ran) -> f64 {
     ran.job("all")["timings"]["seconds"].as_f64().expect("a number")
 }
 
-/// Strings of so many bytes that nobody can compress.
+/// Strings of so many bytes that cannot be compressed.
 fn fill_with(scene: &Scene, count: usize, bytes: usize) {
     let mut random = Random::new(5);
     let mut pipeline = Pipeline::new();
@@ -121,11 +121,11 @@ fn the_progress_reports_that_a_limit_holds_the_run() {
     scene.source.fill(1000);
     scene.job("max_keys_per_second = 10");
     let mut running = scene.prepare(&["run", "job.toml"]).spawn();
-    let mut said = false;
-    while !said {
+    let mut is_reported = false;
+    while !is_reported {
         let text = running.stderr();
-        said = text.contains("keys scanned");
-        assert!(!said || text.contains("held by limit"), "{text}");
+        is_reported = text.contains("keys scanned");
+        assert!(!is_reported || text.contains("held by limit"), "{text}");
         assert!(!running.has_ended(), "{text}");
         thread::sleep(Duration::from_millis(20));
     }
@@ -133,7 +133,7 @@ fn the_progress_reports_that_a_limit_holds_the_run() {
     running.wait().exits(143);
 }
 
-/// Runs while somebody else holds the source for 20 ms at a time.
+/// Runs while another client blocks the source for 20 ms at a time.
 fn beside_a_slow_client(scene: &Scene, lines: &str) -> Ran {
     let mut client = scene.source.client();
     let slow = move |stop: &StopFlag| {
@@ -152,7 +152,7 @@ fn a_source_that_other_clients_slow_down_is_reported_with_both_figures_and_the_r
         let ran = beside_a_slow_client(&scene, "max_source_latency = \"2ms\"").exits(0);
         let lines: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("max_source_latency")).collect();
         let [line] = lines[..] else { panic!("{} lines about it:\n{}", lines.len(), ran.stderr) };
-        let (_, figures) = line.split_once("the source takes ").expect("a first figure");
+        let (_, figures) = line.split_once("the source takes ").expect("the first figure");
         let milliseconds = figures.split_once("ms").and_then(|(number, _)| number.parse::<u64>().ok());
         assert!(milliseconds.is_some_and(|number| (3..1000).contains(&number)), "{line}");
         assert!(line.contains("`max_source_latency` (2ms)"), "{line}");

@@ -4,7 +4,7 @@ use crate::support::{Dataset, Scene, words};
 
 const MIB: u64 = 1 << 20;
 
-/// The peak of our memory, and of what the source held for us unread, in bytes.
+/// The peak memory of the program, and the most bytes that the source kept for it in its output buffer.
 fn peaks(scene: &Scene) -> (u64, u64) {
     scene.job("");
     let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
@@ -34,7 +34,7 @@ fn values_of_megabytes_are_read_a_few_at_a_time() {
     let scene = Scene::new();
     let mut client = scene.source.client();
     client.run(words!["DEBUG", "POPULATE", 100, "big", 4 * MIB]);
-    // Small ones first, where the walk begins, must not make it bold.
+    // Small values at the beginning of the walk must not make it read too many large ones at once.
     client.run(words!["DEBUG", "POPULATE", 5000, "small", 100]);
     let (ours, unread) = peaks(&scene);
     assert_eq!(scene.destination.size(), 5100);

@@ -1,4 +1,4 @@
-//! From each of the four servers to each of them: what the destination can hold arrives, what it cannot is told.
+//! From each of the four servers to each of them: what the destination supports arrives, and the rest is logged.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use crate::support::{
 };
 
 const KEYS: u64 = 2000;
-/// A server before 7.0 tells only how much time is left: by how many milliseconds the sum of that and its clock may be off.
+/// A server before 7.0 reports only the remaining time. Its sum with the clock may be off by so many milliseconds.
 const BY_CLOCK: u64 = 50;
-/// What is said of a hash whose fields expire to a destination where fields cannot.
+/// The start of the message about a hash with field expiries, if the destination does not support them.
 const FIELDS_EXPIRE: &str = r#"said="the hash has fields that expire, which the destination does not support "#;
 
 #[test]
@@ -28,8 +28,8 @@ fn what_the_destination_supports_arrives_between_all_servers_and_the_rest_is_log
             };
             let ran = four.run(pair, "").exits(code).outcomes("all", &format!("copied {}{failed}", held.0.len()));
             let counts = pair.counted(&ran, held.0.len());
-            pair.arrived(&held, &four);
-            pair.told(&refused, &four.scene.read("errors.log"));
+            pair.assert_arrived(&held, &four);
+            pair.assert_logged(&refused, &four.scene.read("errors.log"));
             let cells = counts.map(|count| count.to_string()).join(" | ");
             table.extend(["| ", &pair.named(), " | ", &cells, " | ", &refused.len().to_string(), " |\n"]);
         }
@@ -48,20 +48,21 @@ fn hashes_with_field_expiries_arrive_without_them_if_the_job_allows_it() {
             let drop = "on_unsupported = \"drop-field-ttl\"";
             let ran = four.run(pair, drop).exits(0).outcomes("all", &format!("copied {KEYS}"));
             let copied = pair.counted(&ran, expected.0.len());
-            pair.arrived(&expected, &four);
+            pair.assert_arrived(&expected, &four);
             let replace = format!("{drop}\non_existing = \"replace\"");
             let ran = four.run(pair, &replace).exits(0).outcomes("all", &format!("replaced {KEYS}"));
             let replaced = pair.counted(&ran, expected.0.len());
             assert_eq!(copied, replaced, "{pair:?}");
-            pair.arrived(&expected, &four);
+            pair.assert_arrived(&expected, &four);
         }
     }
 }
 
-/// Such items end in a byte more, or in one less: a server that counts otherwise steps into the next one.
+/// At some lengths, Redis and Valkey end an item with a different number of bytes. A server that expects the other
+/// number misreads the next item.
 #[test]
 fn items_whose_length_servers_write_differently_arrive_between_all_servers() {
-    /// With the five bytes that say how long it is, its length just fills two bytes of seven bits.
+    /// Together with the five bytes of its header, this length is the largest one in two bytes of seven bits.
     const ON_BORDER: usize = (1 << 14) - 1 - 5;
     let four = Four::filled(|client| {
         for length in ON_BORDER - 1..=ON_BORDER + 1 {
@@ -77,8 +78,8 @@ fn items_whose_length_servers_write_differently_arrive_between_all_servers() {
             let ran = four.run(pair, "").exits(0).outcomes("all", "copied 6");
             let [_, _, translated] = pair.counted(&ran, 6);
             let differ = (from == Kind::Valkey91) != (pair.to == Kind::Valkey91);
-            assert!(!differ || translated > 0, "{pair:?}: none is written anew");
-            pair.arrived(&before, &four);
+            assert!(!differ || translated > 0, "{pair:?}: no value was translated");
+            pair.assert_arrived(&before, &four);
         }
     }
 }
@@ -91,12 +92,12 @@ struct Pair {
 }
 
 impl Pair {
-    /// The database of the destination that belongs to the pair.
+    /// The pair's database of the destination.
     fn db(self) -> u16 {
         1 + self.from as u16
     }
 
-    /// Both ends, as cells of the table.
+    /// The names of source and destination, as cells of the table.
     fn named(self) -> String {
         let name = |kind| match kind {
             Kind::Redis62 => "Redis 6.2",
@@ -107,21 +108,21 @@ impl Pair {
         format!("{} | {}", name(self.from), name(self.to))
     }
 
-    /// What the destination can hold of a source, and the keys of what it cannot.
+    /// The entries of a source that the destination supports, and the keys of those that it does not.
     fn divided(self, source: &Reading) -> (Reading, BTreeSet<Vec<u8>>) {
-        let knows_field_expiry = matches!(self.to, Kind::Redis82 | Kind::Valkey91);
-        let can_hold = |entry: &KeyReading| knows_field_expiry || !has_field_expiry(entry);
+        let supports_field_expiry = matches!(self.to, Kind::Redis82 | Kind::Valkey91);
+        let can_hold = |entry: &KeyReading| supports_field_expiry || !has_field_expiry(entry);
         let (held, refused): (Vec<_>, Vec<_>) = source.0.clone().into_iter().partition(|(_, entry)| can_hold(entry));
         assert_eq!(
             refused.is_empty(),
-            knows_field_expiry || matches!(self.from, Kind::Redis62 | Kind::Redis70),
-            "{self:?}: {} keys cannot be held",
+            supports_field_expiry || matches!(self.from, Kind::Redis62 | Kind::Redis70),
+            "{self:?}: {} keys are not supported",
             refused.len()
         );
         (Reading(held.into_iter().collect()), refused.into_iter().map(|(key, _)| key).collect())
     }
 
-    /// How many payloads were passed, re-stamped and translated: together, all that were written.
+    /// How many payloads were passed, re-stamped and translated. Their sum is the number of written keys.
     fn counted(self, ran: &Ran, written: usize) -> [u64; 3] {
         let payloads = &ran.job("all")["payloads"];
         let count = |name: &str| payloads[name].as_u64().unwrap_or_else(|| panic!("no `{name}` in {payloads}"));
@@ -131,7 +132,7 @@ impl Pair {
     }
 
     /// Fails unless the destination holds this and nothing else.
-    fn arrived(self, expected: &Reading, four: &Four) {
+    fn assert_arrived(self, expected: &Reading, four: &Four) {
         let arrived = Reading::of(&mut four.server(self.to).db(self.db()));
         let by_clock = [self.from, self.to].contains(&Kind::Redis62);
         let differences = differences(expected, &arrived, if by_clock { BY_CLOCK } else { 0 });
@@ -139,12 +140,12 @@ impl Pair {
     }
 
     /// Fails unless the error log has a line with the reason for each of these keys, and no other line.
-    fn told(self, refused: &BTreeSet<Vec<u8>>, log: &str) {
+    fn assert_logged(self, refused: &BTreeSet<Vec<u8>>, log: &str) {
         assert_eq!(log.lines().count(), refused.len(), "{self:?}:\n{log}");
         for key in refused {
             let start = format!(" key={} type=hash side=destination ", shown(key));
-            let is_told = log.lines().any(|line| line.contains(&start) && line.contains(FIELDS_EXPIRE));
-            assert!(is_told, "{self:?}: no line of the log tells why {} failed:\n{log}", shown(key));
+            let is_logged = log.lines().any(|line| line.contains(&start) && line.contains(FIELDS_EXPIRE));
+            assert!(is_logged, "{self:?}: no line of the log gives the reason why {} failed:\n{log}", shown(key));
         }
     }
 }
@@ -158,7 +159,7 @@ struct Four {
 }
 
 impl Four {
-    /// They examine payloads to the last byte, as what was translated must not only look right.
+    /// The servers check payloads to the last byte, because a translated payload must not only look valid.
     fn filled(fill: impl Fn(&mut Client)) -> Self {
         let start = |kind| Server::with(kind, &CAREFUL);
         let scene = Scene::of(start(Kind::Redis62), start(Kind::Redis70));
@@ -178,7 +179,7 @@ impl Four {
         }
     }
 
-    /// Runs a job with these further lines from database 0 of one into the pair's database of the other.
+    /// Runs a job with these further lines from database 0 of the source into the pair's database of the destination.
     fn run(&self, pair: Pair, lines: &str) -> Ran {
         let [from, to] = [pair.from, pair.to].map(|kind| self.server(kind).port());
         let job = format!(
@@ -191,7 +192,7 @@ impl Four {
     }
 }
 
-/// Whether it is a hash of which a field expires.
+/// Whether it is a hash with a field that expires.
 pub fn has_field_expiry(entry: &KeyReading) -> bool {
     matches!(&entry.value, Value::Hash(fields) if fields.values().any(|(_, expires_at)| expires_at.is_some()))
 }

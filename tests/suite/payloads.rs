@@ -1,5 +1,5 @@
-//! Values of every shape, as all four servers write them: each ends where its payload says, and arrives by value on
-//! every server that can hold it.
+//! Values of every shape from all four servers: each has the length of its payload, and arrives with the same value on
+//! every server that supports it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,34 +11,33 @@ use redis_keys_migrator::version::{Flavour, Version};
 use crate::lanes::holds;
 use crate::support::{KeyReading, Kind, Pipeline, Reading, Reply, Server, Shape, Value, differences, shown, words};
 
-/// A case is a value of each shape on each server, sent to each server: few here, more where `MIGRATOR_TEST_CASES`
-/// says so.
+/// A case is a value of each shape on each server, sent to each server. `MIGRATOR_TEST_CASES` sets another number.
 const CASES: u32 = 12;
 
 #[test]
 fn values_of_every_shape_have_the_length_of_their_payload_and_arrive_on_all_servers() {
-    let four = Kind::ALL.map(One::start);
+    let four = Kind::ALL.map(Node::start);
     let mut seen: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
     holds(CASES, &any::<u64>().no_shrink(), |seed| {
         for from in &four {
             let source = from.filled(seed);
             for (key, payload) in &source.payloads {
-                from.tells_the_end(key, payload);
+                from.assert_length(key, payload);
                 seen.entry(from.kind()).or_default().extend(from.forms(key, payload));
             }
             for to in &four {
-                Way { from, to }.goes(&source);
+                Pair { from, to }.assert_moves(&source);
             }
         }
     });
-    // Of what was not there, nothing was shown.
+    // Forms that did not occur were not tested.
     for kind in Kind::ALL {
         let expected = forms(kind).into_iter().map(str::to_owned).collect();
         assert_eq!(seen[&kind], expected, "{}", kind.name());
     }
 }
 
-/// Every way in which a server keeps and writes values, apart from modules' and those of older servers.
+/// Every form in which a server keeps and writes values, except those of modules and of older servers.
 fn forms(kind: Kind) -> BTreeSet<&'static str> {
     let all = ["embstr String", "int String", "raw String", "compressed string", "list of nodes", "node of items"];
     let more = ["intset SetIntset", "hashtable Set", "hashtable Hash", "skiplist Zset2", "stream of nodes"];
@@ -55,20 +54,20 @@ fn forms(kind: Kind) -> BTreeSet<&'static str> {
     all.into_iter().chain(more).chain(own.concat()).collect()
 }
 
-/// A server and what is known of it.
-struct One {
+/// A server, and its role as origin and target of payloads.
+struct Node {
     server: Server,
     origin: Origin,
     target: Target,
 }
 
-/// What a server holds, and how it writes it.
+/// The data of a server, by value and as payloads.
 struct Source {
     reading: Reading,
     payloads: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-impl One {
+impl Node {
     fn start(kind: Kind) -> Self {
         let server = Shape::server(kind);
         let info = server.run(words!["INFO"]).text();
@@ -84,7 +83,7 @@ impl One {
         self.server.kind()
     }
 
-    /// Gets a value of each shape, and holds nothing else.
+    /// Replaces all data of the server by a value of each shape.
     fn filled(&self, seed: u64) -> Source {
         let mut client = self.server.client();
         client.run(words!["FLUSHALL"]);
@@ -97,27 +96,27 @@ impl One {
         Source { payloads: reading.0.keys().cloned().zip(payloads).collect(), reading }
     }
 
-    /// Fails unless a payload that the server wrote, or is to read, is sound and no longer or shorter than it says.
+    /// Fails unless a payload that the server wrote or will read is sound and has exactly the length of its value.
     #[track_caller]
-    fn tells_the_end(&self, key: &[u8], payload: &[u8]) {
-        let told = || format!("{} on {}", shown(key), self.kind().name());
-        let parts = Payload::open(payload).unwrap_or_else(|fault| panic!("{}: {fault}", told()));
-        assert_eq!(parts.value_length(self.origin.flavour), Ok(parts.value.len()), "{}", told());
-        assert_eq!(Footer::verify(payload), Ok(()), "{}", told());
+    fn assert_length(&self, key: &[u8], payload: &[u8]) {
+        let place = || format!("{} on {}", shown(key), self.kind().name());
+        let parts = Payload::open(payload).unwrap_or_else(|fault| panic!("{}: {fault}", place()));
+        assert_eq!(parts.value_length(self.origin.flavour), Ok(parts.value.len()), "{}", place());
+        assert_eq!(Footer::verify(payload), Ok(()), "{}", place());
     }
 
-    /// How the server keeps a value, and how it writes it.
+    /// The forms in which the server keeps a value and writes it.
     fn forms(&self, key: &[u8], payload: &[u8]) -> BTreeSet<String> {
         let encoding = self.server.run(words!["OBJECT", "ENCODING", key]).text();
         let parts = Payload::open(payload).expect("a payload");
-        let value_type = parts.value_type(self.origin.flavour).expect("a type that is known");
-        let details = details(value_type, &mut Cursor::new(parts.value)).expect("a value that was walked over");
+        let value_type = parts.value_type(self.origin.flavour).expect("a known type");
+        let details = details(value_type, &mut Cursor::new(parts.value)).expect("a sound value");
         let details = details.into_iter().map(str::to_owned);
         details.chain([format!("{encoding} {value_type:?}")]).collect()
     }
 }
 
-/// How a value is written, where its type does not tell.
+/// The form of a written value, if its type does not determine it.
 fn details(value_type: ValueType, cursor: &mut Cursor) -> Result<BTreeSet<&'static str>, Fault> {
     const PACKED: u64 = 2;
     let mut details = BTreeSet::new();
@@ -143,17 +142,16 @@ fn details(value_type: ValueType, cursor: &mut Cursor) -> Result<BTreeSet<&'stat
     Ok(details)
 }
 
-/// From one server to another.
-struct Way<'a> {
-    from: &'a One,
-    to: &'a One,
+/// A source and a destination.
+struct Pair<'a> {
+    from: &'a Node,
+    to: &'a Node,
 }
 
-impl Way<'_> {
-    /// Fails unless the destination takes all that it can hold, and then holds it; of the rest, why it cannot must be
-    /// told.
-    fn goes(&self, source: &Source) {
-        let told = format!("from {} to {}", self.from.kind().name(), self.to.kind().name());
+impl Pair<'_> {
+    /// Fails unless every value that the destination supports arrives, and every other one is refused with its reason.
+    fn assert_moves(&self, source: &Source) {
+        let pair = format!("from {} to {}", self.from.kind().name(), self.to.kind().name());
         let mut held = source.reading.clone();
         let mut client = self.to.server.db(1);
         client.run(words!["FLUSHDB"]);
@@ -161,26 +159,26 @@ impl Way<'_> {
         for (key, payload) in &source.payloads {
             let fitted = fit(payload.clone().into(), self.from.origin, &self.to.target, OnUnsupported::Fail);
             if let Some(unfit) = unfit(source.reading.key(key), self.to.kind()) {
-                assert_eq!(fitted, Err(unfit), "{} {told}", shown(key));
+                assert_eq!(fitted, Err(unfit), "{} {pair}", shown(key));
                 held.0.remove(key);
                 continue;
             }
-            let fitted = fitted.unwrap_or_else(|unfit| panic!("{} {told}: {unfit}", shown(key)));
-            self.to.tells_the_end(key, &fitted.payload);
+            let fitted = fitted.unwrap_or_else(|unfit| panic!("{} {pair}: {unfit}", shown(key)));
+            self.to.assert_length(key, &fitted.payload);
             pipeline.add(words!["RESTORE", key, 0, fitted.payload.to_vec()]);
         }
-        let replies = client.send(&pipeline).expect("answers");
+        let replies = client.send(&pipeline).expect("replies");
         for (key, reply) in held.0.keys().zip(replies) {
-            assert!(!matches!(reply, Reply::Error(_)), "{} {told}: {reply:?}", shown(key));
+            assert!(!matches!(reply, Reply::Error(_)), "{} {pair}: {reply:?}", shown(key));
         }
         let differences = differences(&held, &Reading::of(&mut client), 0);
-        assert!(differences.is_empty(), "{told}:\n{}", differences.join("\n"));
+        assert!(differences.is_empty(), "{pair}:\n{}", differences.join("\n"));
     }
 }
 
-/// Why a server cannot hold a value, where it cannot.
+/// Why a server does not support a value, if it does not.
 fn unfit(entry: &KeyReading, to: Kind) -> Option<Unfit> {
-    /// The latest time that Redis can tell of a field.
+    /// The latest expiry of a field that Redis can report.
     const LATEST: i64 = (1 << 48) - 2;
     let Value::Hash(fields) = &entry.value else { return None };
     let latest = fields.values().filter_map(|(_, expires_at)| *expires_at).max()?;

@@ -1,4 +1,4 @@
-//! What is refused, and what is warned of, before the first key moves.
+//! Errors and warnings before the first key moves.
 
 use std::path::Path;
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::{Kind, Scene, Server, words};
 
-/// A scene with keys, so that a run that should not be would show.
+/// A scene with keys, so that a run that should not happen is noticed.
 fn scene() -> Scene {
     let scene = Scene::new();
     scene.source.fill(5);
@@ -17,7 +17,7 @@ fn scene() -> Scene {
 fn nothing_was_moved(scene: &Scene) {
     assert_eq!(scene.destination.size(), 0, "keys were moved");
     assert_eq!(scene.source.succeeded("scan"), 0, "the source was scanned");
-    assert!(!scene.folder().join("redis-keys-migrator-error.log").exists(), "the error log was touched");
+    assert!(!scene.folder().join("redis-keys-migrator-error.log").exists(), "the error log was written");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_server_that_loads_for_longer_than_response_timeout_is_refused() {
     ran.exits(3).says("is still loading its data after 1s (`response_timeout`)");
 }
 
-/// A source that takes that many microseconds for each key of the sample backup.
+/// A source that takes so many microseconds to load each key of the sample backup.
 fn loading_scene(delay: &str) -> Scene {
     let backup = Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs/quickstart.rdb");
     let slowly = ["--key-load-delay", delay, "--loading-process-events-interval-bytes", "1024"];

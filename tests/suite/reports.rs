@@ -1,11 +1,11 @@
-//! What a run tells: the table, the report file.
+//! The output of a run: the table and the report file.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::{CAREFUL, Dataset, Kind, Scene, Server, poison};
 
-/// Fails unless `report.json` is what its schema says.
+/// Fails unless `report.json` matches its schema.
 #[track_caller]
 pub fn assert_valid(report: &serde_json::Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/report.schema.json");
@@ -105,8 +105,8 @@ fn without_a_terminal_the_progress_is_logged_every_ten_seconds() {
     scene.source.fill(23);
     scene.job("pipeline_batch_size = 2\nsleep = \"1s\"");
     let ran = scene.run(&["run", "job.toml"]).exits(0);
-    let told = ran.stderr.lines().filter(|line| line.contains("job `all`: ") && line.contains("scanned")).count();
-    assert_eq!(told, 1, "{}", ran.stderr);
+    let lines = ran.stderr.lines().filter(|line| line.contains("job `all`: ") && line.contains("scanned")).count();
+    assert_eq!(lines, 1, "{}", ran.stderr);
 }
 
 #[test]

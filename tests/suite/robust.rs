@@ -1,5 +1,4 @@
-//! What goes wrong on the way, and what a run makes of it: in bounded time, with every reason told, and no key lost
-//! sight of.
+//! Trouble during a run: it ends in bounded time, reports every reason, and accounts for every key.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,13 +14,13 @@ const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
 const LOG: &str = "redis-keys-migrator-error.log";
 const SIDES: [&str; 2] = ["source", "destination"];
 
-/// Gives the source strings of so many bytes, `key:0` and so on, whose payloads are as long.
+/// Gives the source strings `key:0`, `key:1`, … of so many bytes. Their payloads are not compressed.
 fn fill_large(source: &Server, keys: usize, bytes: usize) {
     source.run(words!["CONFIG", "SET", "rdbcompression", "no"]);
     source.run(words!["DEBUG", "POPULATE", keys, "key", bytes]);
 }
 
-fn end<'s>(scene: &'s Scene, side: &str) -> &'s Server {
+fn endpoint<'s>(scene: &'s Scene, side: &str) -> &'s Server {
     if side == "source" { &scene.source } else { &scene.destination }
 }
 
@@ -34,7 +33,7 @@ fn start<'s>(scene: &'s Scene, settings: &[String]) -> Running<'s> {
     scene.prepare(&arguments).spawn()
 }
 
-/// A run of 600 MB that is on its way: sockets are as full as they get.
+/// A run of 600 MB that has started: its sockets are full.
 fn heavy_run<'s>(scene: &'s Scene, response_timeout: &str) -> Running<'s> {
     fill_large(&scene.source, 3000, 200_000);
     scene.job("");
@@ -44,7 +43,7 @@ fn heavy_run<'s>(scene: &'s Scene, response_timeout: &str) -> Running<'s> {
     running
 }
 
-/// Fails unless the destination holds what was told as copied, and no more than may have arrived besides.
+/// Fails unless the destination holds the copied keys, and at most the failed ones besides.
 #[track_caller]
 fn accounts_for_all(scene: &Scene, ran: &Ran) {
     let arrived = u64::try_from(scene.destination.size()).expect("a count");
@@ -59,7 +58,7 @@ fn an_endpoint_that_stalls_under_full_sockets_ends_the_job_after_response_timeou
     for side in SIDES {
         let scene = Scene::new();
         let running = heavy_run(&scene, "2s");
-        let server = end(&scene, side);
+        let server = endpoint(&scene, side);
         server.pause();
         let began = Instant::now();
         let ran = running.wait().exits(3);
@@ -80,7 +79,7 @@ fn a_signal_while_an_endpoint_stalls_under_full_sockets_ends_the_run_in_time() {
     for side in SIDES {
         let scene = Scene::new();
         let running = heavy_run(&scene, "2s");
-        let server = end(&scene, side);
+        let server = endpoint(&scene, side);
         server.pause();
         let began = Instant::now();
         thread::sleep(Duration::from_millis(300));
@@ -100,7 +99,7 @@ fn a_run_waits_for_an_endpoint_that_stalls_under_full_sockets_for_less_than_resp
     for side in SIDES {
         let scene = Scene::new();
         let running = heavy_run(&scene, "10s");
-        let server = end(&scene, side);
+        let server = endpoint(&scene, side);
         server.pause();
         thread::sleep(Duration::from_secs(1));
         server.resume();
@@ -114,20 +113,20 @@ fn a_slow_connection_that_keeps_moving_is_not_a_timeout() {
     for side in SIDES {
         let scene = Scene::new();
         fill_large(&scene.source, 1, 10_000_000);
-        let way = Proxy::narrow(end(&scene, side).port(), 2_000_000);
+        let proxy = Proxy::narrow(endpoint(&scene, side).port(), 2_000_000);
         scene.job("");
         let began = Instant::now();
-        let running = start(&scene, &[format!("{side}.port={}", way.port()), format!("{side}.response_timeout=2s")]);
+        let running = start(&scene, &[format!("{side}.port={}", proxy.port()), format!("{side}.response_timeout=2s")]);
         running.wait().exits(0).outcomes("all", "copied 1");
-        assert!(began.elapsed() > Duration::from_secs(4), "the way was not narrow");
+        assert!(began.elapsed() > Duration::from_secs(4), "the connection was not slow");
         assert_eq!(scene.destination.run(words!["STRLEN", "key:0"]).integer(), 10_000_000);
     }
 }
 
 /// A run to a destination that is a quarter of a second away, one key in each pipeline.
-fn far_run<'s>(scene: &'s Scene, way: &Proxy) -> Running<'s> {
+fn far_run<'s>(scene: &'s Scene, proxy: &Proxy) -> Running<'s> {
     scene.job("pipeline_batch_size = 1\nmax_errored_keys = 1");
-    start(scene, &[format!("destination.port={}", way.port())])
+    start(scene, &[format!("destination.port={}", proxy.port())])
 }
 
 #[test]
@@ -137,18 +136,18 @@ fn a_destination_that_disconnects_after_the_error_limit_ends_with_code_3_and_bot
     for number in 1..500 {
         scene.source.run(words!["COPY", "poison:0", format!("poison:{number}")]);
     }
-    let way = Proxy::delayed(scene.destination.port(), Duration::from_millis(250));
-    let mut running = far_run(&scene, &way);
+    let proxy = Proxy::delayed(scene.destination.port(), Duration::from_millis(250));
+    let mut running = far_run(&scene, &proxy);
     running.until("a key has failed", |scene| fs::metadata(scene.folder().join(LOG)).is_ok_and(|log| log.len() > 0));
-    way.close();
-    let lost = format!("the destination `127.0.0.1:{}` closed the connection", way.port());
+    proxy.close();
+    let lost = format!("the destination `127.0.0.1:{}` closed the connection", proxy.port());
     let ran =
         running.wait().exits(3).says("was stopped by the error limit").says("`max_errored_keys` is 1").says(&lost);
     assert_eq!(ran.status_of("all"), "endpoint-failed");
     assert_eq!(scene.destination.size(), 0);
     let log = scene.read(LOG);
-    let (of_keys, of_ends): (Vec<_>, Vec<_>) = log.lines().partition(|line| line.contains("poison:"));
-    assert!(of_ends.len() == 1 && of_ends[0].contains("closed the connection"), "{log}");
+    let (of_keys, of_endpoints): (Vec<_>, Vec<_>) = log.lines().partition(|line| line.contains("poison:"));
+    assert!(of_endpoints.len() == 1 && of_endpoints[0].contains("closed the connection"), "{log}");
     let failed = ran.count("all", "failed");
     assert!((1..failed).contains(&(of_keys.len() as u64)), "{} lines for {failed} keys", of_keys.len());
 }
@@ -157,15 +156,15 @@ fn a_destination_that_disconnects_after_the_error_limit_ends_with_code_3_and_bot
 fn a_destination_that_disconnects_after_a_signal_is_reported_and_the_signal_decides_the_exit_code() {
     let scene = Scene::new();
     scene.source.fill(500);
-    let way = Proxy::delayed(scene.destination.port(), Duration::from_millis(250));
-    let mut running = far_run(&scene, &way);
+    let proxy = Proxy::delayed(scene.destination.port(), Duration::from_millis(250));
+    let mut running = far_run(&scene, &proxy);
     running.until("keys arrive", |scene| scene.destination.size() > 0);
     running.signal(Signal::INT);
     while !running.stderr().contains("finishing in-flight work") {
         thread::sleep(Duration::from_millis(2));
     }
-    way.close();
-    let lost = format!("the destination `127.0.0.1:{}` closed the connection", way.port());
+    proxy.close();
+    let lost = format!("the destination `127.0.0.1:{}` closed the connection", proxy.port());
     let ran = running.wait().exits(130).says("was interrupted by SIGINT").says(&lost);
     assert_eq!(ran.status_of("all"), "interrupted");
     accounts_for_all(&scene, &ran);
@@ -183,11 +182,11 @@ fn a_pause_that_is_longer_than_the_servers_idle_timeout_closes_no_connection() {
     assert_eq!(scene.destination.size(), 20);
 }
 
-/// Lets an end have a user with these rights, and runs with that.
+/// Creates a user with these permissions at an endpoint, and runs as that user.
 fn run_as(scene: &Scene, side: &str, rights: &[&str]) -> Ran {
     let mut setuser = words!["ACL", "SETUSER", "mover", "on", ">secret"].to_vec();
     setuser.extend(rights.iter().map(|right| right.as_bytes().to_vec()));
-    end(scene, side).run(setuser);
+    endpoint(scene, side).run(setuser);
     scene.job("");
     start(scene, &[format!("{side}.username=mover"), format!("{side}.password=secret")]).wait()
 }
@@ -224,7 +223,7 @@ fn permissions_that_every_key_needs_are_checked_before_the_first_key_moves() {
         for (side, command) in [("source", "dump"), ("destination", "restore")] {
             let scene = scene_with_a_log(kind);
             let ran = run_as(&scene, side, &["~*", "+@all", &format!("-{command}")]);
-            let address = format!("the {side} `127.0.0.1:{}` does not permit", end(&scene, side).port());
+            let address = format!("the {side} `127.0.0.1:{}` does not permit", endpoint(&scene, side).port());
             was_refused(&scene, ran.says(command), &address);
             assert_eq!(scene.destination.size(), 0);
         }
@@ -268,7 +267,7 @@ fn a_value_that_is_too_long_for_the_destination_fails_alone() {
         fill_large(&scene.source, 1000, 100);
         let mut source = scene.source.client();
         // A string's payload is 16 bytes longer than the string.
-        for (key, bytes) in [("long", 2 * MIB), ("just:too:long", MIB - 15), ("just:fits", MIB - 16)] {
+        for (key, bytes) in [("long", 2 * MIB), ("one:byte:too:long", MIB - 15), ("longest:that:fits", MIB - 16)] {
             source.run(words!["SETRANGE", key, bytes - 1, "x"]);
         }
         scene.destination.run(words!["CONFIG", "SET", "proto-max-bulk-len", "1mb"]);
@@ -276,14 +275,14 @@ fn a_value_that_is_too_long_for_the_destination_fails_alone() {
         assert_eq!((ran.status_of("all").as_str(), scene.destination.size()), ("done", 1001));
         let log = scene.read(LOG);
         assert_eq!(log.lines().count(), 2, "{log}");
-        for key in ["\"long\"", "\"just:too:long\""] {
+        for key in ["\"long\"", "\"one:byte:too:long\""] {
             let line = log.lines().find(|line| line.contains(key)).unwrap_or_else(|| panic!("no {key}: {log}"));
             assert!(line.contains("`proto-max-bulk-len` is 1048576"), "{line}");
         }
     }
 }
 
-/// Keeps a server busy with scripts of 100 ms until it is told to stop.
+/// Keeps a server busy with scripts of 100 ms until `stop` is set.
 fn keep_busy(client: &mut Client, stop: &AtomicBool) {
     let script = "local function now() local t = redis.call('TIME') return t[1] * 1000000 + t[2] end \
                   local till = now() + 100000 repeat until now() >= till return 1";
@@ -297,13 +296,14 @@ fn keep_busy(client: &mut Client, stop: &AtomicBool) {
 fn expiries_are_right_even_if_a_source_before_redis_7_is_busy() {
     let scene = Scene::between(Kind::Redis62, Kind::Redis70);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock that is set");
-    let expires_at = |number: u64| u64::try_from(now.as_millis()).expect("not that late") + 3_600_000 + number * 1_009;
-    let (mut keys, mut asked) = (Pipeline::new(), Pipeline::new());
+    let expires_at =
+        |number: u64| u64::try_from(now.as_millis()).expect("the time fits into 63 bits") + 3_600_000 + number * 1_009;
+    let (mut keys, mut expiries) = (Pipeline::new(), Pipeline::new());
     for number in 0..5000 {
         let key = format!("key:{number}");
         keys.add(words!["SET", key, "value"]);
         keys.add(words!["PEXPIREAT", key, expires_at(number)]);
-        asked.add(words!["PEXPIRETIME", key]);
+        expiries.add(words!["PEXPIRETIME", key]);
     }
     scene.source.client().run_all(&keys);
     scene.job("");
@@ -315,11 +315,11 @@ fn expiries_are_right_even_if_a_source_before_redis_7_is_busy() {
         ran
     });
     ran.exits(0).outcomes("all", "copied 5000");
-    let told = scene.destination.client().run_all(&asked);
+    let arrived = scene.destination.client().run_all(&expiries);
     let off = |(number, reply): (u64, crate::support::Reply)| {
-        reply.integer().abs_diff(i64::try_from(expires_at(number)).expect("not that late"))
+        reply.integer().abs_diff(i64::try_from(expires_at(number)).expect("the time fits into 63 bits"))
     };
-    let worst = (0..).zip(told).map(off).max();
+    let worst = (0..).zip(arrived).map(off).max();
     assert!(worst.is_some_and(|ms| ms <= 50), "{worst:?} ms off");
 }
 

@@ -1,19 +1,19 @@
-//! The backup that the quickstart begins with: what is in it, and that every server can load it.
+//! The backup of the quickstart: its content, and that every server can load it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Client, Kind, Pipeline, Reading, Server, assert_same, words};
 
-/// The first moment of the year 2100: the sample must not run out of keys.
+/// The first moment of the year 2100, because the keys of the sample must not expire.
 const YEAR_2100: u64 = 4_102_444_800_000;
 
-/// Where the sample is.
+/// The path of the sample.
 pub fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs/quickstart.rdb")
 }
 
-/// A small shop: sessions and carts that expire, users, streams of orders, and a cache that nobody wants to keep.
+/// A small shop: sessions and carts that expire, users, streams of orders, and a cache that is not worth keeping.
 fn fill(client: &mut Client) {
     let mut pipeline = Pipeline::new();
     for number in 0..120_u64 {
@@ -47,7 +47,7 @@ fn fill(client: &mut Client) {
     client.run_all(&pipeline);
 }
 
-/// Made again by running this test with `UPDATE_EXPECTED=1`.
+/// `UPDATE_EXPECTED=1` makes this test write the sample again.
 #[test]
 fn the_sample_backup_holds_the_sample_shop_on_every_server() {
     let shop = Server::start(Kind::Redis62);

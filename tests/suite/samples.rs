@@ -1,4 +1,4 @@
-//! Every sample job file is what its schema says, and works.
+//! Every sample job file matches its schema, and works.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,9 @@ fn root() -> &'static Path {
 }
 
 fn samples() -> Vec<PathBuf> {
-    let files = fs::read_dir(root().join("jobs")).expect("there are samples").map(|file| file.expect("a file").path());
+    let files = fs::read_dir(root().join("jobs"))
+        .expect("the folder of samples exists")
+        .map(|file| file.expect("a file").path());
     let mut samples: Vec<PathBuf> =
         files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect();
     samples.sort();
@@ -21,7 +23,7 @@ fn samples() -> Vec<PathBuf> {
 
 #[test]
 fn every_sample_names_its_schema_and_matches_it() {
-    let schema = fs::read_to_string(root().join("schemas/job-file.schema.json")).expect("the schema is there");
+    let schema = fs::read_to_string(root().join("schemas/job-file.schema.json")).expect("the schema exists");
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).expect("JSON")).expect("a schema");
     for path in samples() {
         let text = fs::read_to_string(&path).expect("a sample");

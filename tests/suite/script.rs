@@ -1,10 +1,10 @@
-//! The script's way of working: its fourteen variables and no file. Each has its effect here.
+//! A run like the script: its fourteen variables, and no job file. There is a test for each variable.
 
 use std::time::Instant;
 
 use crate::support::{CAREFUL, Dataset, Kind, Scene, Server, poison, words};
 
-/// The variables that every run between the scene's servers needs, and those that the test is about.
+/// Runs with the variables that every run between the scene's servers needs, and with those of the test.
 fn run(scene: &Scene, variables: &[(&str, &str)]) -> crate::support::Ran {
     let mut run = scene
         .prepare(&["run", "--report", "report.json"])

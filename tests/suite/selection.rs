@@ -1,4 +1,4 @@
-//! Which keys are meant: patterns, exclusions, types.
+//! Which keys match: patterns, exclusions, types.
 
 use crate::support::{Dataset, Kind, Pipeline, Random, Reply, Scene, Server, shown, words};
 
@@ -68,7 +68,7 @@ fn of_types(scene: &Scene, types: &[&str]) -> usize {
     keys.filter(|key| types.contains(&client.run(words!["TYPE", key]).text().as_str())).count()
 }
 
-/// Patterns as people and fuzzers write them, held against what a real server makes of each.
+/// Compares patterns of users and of a fuzzer with what a real server matches.
 #[test]
 fn patterns_match_the_same_keys_as_on_the_server() {
     const LETTERS: &[u8] = b"ab-c]^[*?\\";

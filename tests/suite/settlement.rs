@@ -1,4 +1,4 @@
-//! Exact settlement: a server that fails at an exact command, and what a run makes of each key then.
+//! Exact settlement: a server fails at an exact command, and every key gets the right outcome.
 
 use std::thread;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::support::{Ending, Gate, Ran, RdbFile, Scene, words};
 const KEYS: u64 = 3000;
 const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
 const LOG: &str = "redis-keys-migrator-error.log";
-/// Confirmed writes, over several pipelines of 600 and of 1000 keys.
+/// Numbers of confirmed writes, in several pipelines of 600 and of 1000 keys.
 const CONFIRMED: [u64; 7] = [0, 1, 599, 600, 1000, 1001, 2500];
 /// How keys are moved.
 const MODES: [&str; 4] = [
@@ -17,17 +17,17 @@ const MODES: [&str; 4] = [
     "pipeline_batch_size = 600\non_existing = \"replace\"",
     "pipeline_batch_size = 600\nsleep = \"20ms\"",
 ];
-/// The time that what was sent gets to arrive, before something else happens.
+/// Time for sent bytes to arrive before something else happens.
 const A_MOMENT: Duration = Duration::from_millis(500);
 
-/// A source with keys of one length each, and an empty destination.
+/// A source with keys of the same length, and an empty destination.
 fn scene() -> Scene {
     let scene = Scene::new();
     scene.source.run(words!["DEBUG", "POPULATE", KEYS, "key", 20]);
     scene
 }
 
-/// Runs `job.toml` with these gates in front of the servers, and does something meanwhile.
+/// Runs `job.toml` with these gates in front of the servers, and calls `meanwhile` during the run.
 fn run_through(scene: &Scene, gates: &[(&str, &Gate)], meanwhile: impl FnOnce()) -> Ran {
     let ports: Vec<String> = gates.iter().map(|(side, gate)| format!("{side}.port={}", gate.port())).collect();
     let mut arguments = RUN.to_vec();
@@ -39,7 +39,7 @@ fn run_through(scene: &Scene, gates: &[(&str, &Gate)], meanwhile: impl FnOnce())
     running.wait()
 }
 
-/// How a report gives so many copied and failed keys.
+/// The outcomes of a report with so many copied and failed keys.
 fn copied_and_failed(copied: u64, failed: u64) -> String {
     let counts = [("copied", copied), ("failed", failed)];
     let counts = counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {count}"));
@@ -55,17 +55,17 @@ fn size(scene: &Scene) -> u64 {
     scene.destination.size().unsigned_abs()
 }
 
-/// Fails unless the source has all its keys, and the destination holds so many of them, each as the source has it.
+/// Fails unless the source has all its keys, and the destination has so many of them with the same values.
 #[track_caller]
 fn holds_so_many_keys_of_the_source(scene: &Scene, expected: u64) {
     let (source, destination) = (scene.source.reading(), scene.destination.reading());
     assert_eq!((source.0.len() as u64, destination.0.len() as u64), (KEYS, expected));
     let other = destination.0.iter().find(|(key, entry)| source.0.get(*key) != Some(entry));
-    assert!(other.is_none(), "the destination holds what the source has not: {other:?}");
+    assert!(other.is_none(), "the destination has a key that the source lacks: {other:?}");
 }
 
-/// Fails unless the run says all that there is to say of a destination that was lost: on stdout, on stderr, in the report and in
-/// the error log.
+/// Fails unless the run reports the disconnected destination on stdout, on stderr, in the report and in the error log,
+/// with all details.
 #[track_caller]
 fn reports_a_disconnected_destination(scene: &Scene, gate: &Gate, ran: Ran, copied: u64, failed: u64) {
     let lost = lost("destination", gate);
@@ -86,8 +86,8 @@ fn reports_a_disconnected_destination(scene: &Scene, gate: &Gate, ran: Ran, copi
     }
 }
 
-/// Runs to a destination that confirms so many writes and closes. What was sent without an answer has failed; a write that was
-/// begun and has not left the process in full counts among them or not.
+/// Runs to a destination that confirms so many writes and closes. Writes without a reply are failed. A write that was
+/// sent only in part may be one of them or not.
 #[track_caller]
 fn disconnects_the_destination_after(scene: &Scene, confirmed: u64) {
     scene.destination.run(words!["FLUSHALL"]);
@@ -107,7 +107,7 @@ fn disconnects_the_destination_in(mode: &str) {
     for confirmed in CONFIRMED {
         disconnects_the_destination_after(&scene, confirmed);
     }
-    // What was left is moved by the next run, and what was there stays.
+    // The next run moves the remaining keys, and the existing ones stay.
     let (there, missing) = (size(&scene), KEYS - size(&scene));
     let outcome = if mode.contains("replace") { "replaced" } else { "existing" };
     scene.run(&RUN).exits(0).outcomes("all", &format!("copied {missing}, {outcome} {there}"));
@@ -140,14 +140,14 @@ fn between_pauses_only_the_pipeline_that_was_sent_fails() {
     scene.job(MODES[3]);
     let gate = Gate::new(scene.destination.port(), "RESTORE", 700, Ending::Close);
     let ran = run_through(&scene, &[("destination", &gate)], || {});
-    // The first pipeline of 600, and 100 of the second; the other 1800 keys have not left the process.
+    // The first pipeline of 600, and 100 of the second. The other 1800 keys were not sent.
     assert_eq!(gate.sent(), 1200);
     assert_eq!(output(&gate, &ran), OUTPUT);
     reports_a_disconnected_destination(&scene, &gate, ran, 700, 500);
     holds_so_many_keys_of_the_source(&scene, 700);
 }
 
-/// All that such a run prints.
+/// Everything that such a run prints.
 const OUTPUT: &str = "\
 job status matched copied replaced existing vanished failed bytes duration keys/s
 all endpoint-failed 1200 700 0 0 0 500 21.8KiB DURATION RATE
@@ -161,8 +161,8 @@ error: job `all` ends early: the destination `127.0.0.1:PORT` closed the connect
 TIME job `all` ended: 1200 matched, 700 copied, 0 replaced, 0 existing, 0 vanished, 500 failed
 Errors occurred during the execution. Check |redis-keys-migrator-error.log| for details";
 
-/// Stdout and stderr with one blank between words, and without what changes from run to run: a rate, ports, versions, and whether
-/// there was time to report that the pauses hold the run back.
+/// Stdout and stderr with one blank between words, and without parts that change from run to run: a rate, ports,
+/// versions, and the line about pauses, which appears only after some time.
 fn output(gate: &Gate, ran: &Ran) -> String {
     let version = ran.job("all")["source"]["server"]["version"].as_str().expect("a version").to_owned();
     let text = format!("{}\n--- stderr\n{}", ran.masked_stdout(), ran.masked_stderr());
@@ -225,7 +225,7 @@ fn values_that_were_read_before_the_source_disconnects_are_written() {
     }
 }
 
-/// The destination holds every write until the source is lost.
+/// The destination holds every write until the source has disconnected.
 #[test]
 fn values_that_wait_for_the_destination_when_the_source_disconnects_are_written() {
     for mode in &MODES[..3] {

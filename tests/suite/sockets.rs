@@ -120,7 +120,8 @@ fn locked() -> Server {
 fn a_relative_path_is_relative_to_the_current_directory() {
     let scene = Scene::new();
     scene.source.fill(3);
-    std::os::unix::fs::symlink(scene.source.socket(), scene.folder().join("s.sock")).expect("a link in our own folder");
+    std::os::unix::fs::symlink(scene.source.socket(), scene.folder().join("s.sock"))
+        .expect("a link in the test's folder");
     job(&scene, "source.socket = \"s.sock\"\ndestination = {DESTINATION}");
     scene.run(&RUN).exits(0).outcomes("all", "copied 3");
     job(&scene, "source.socket = \"./s.sock\"\ndestination = {DESTINATION}");
@@ -151,7 +152,7 @@ fn the_same_database_by_port_and_by_socket_is_refused() {
     scene.run(&RUN).exits(0).outcomes("all", "copied 3");
 }
 
-/// Runs with this path as one side's socket, and fails unless that is refused before anything is begun.
+/// Runs with this path as the socket of one side, and fails unless it is refused before the run begins.
 #[track_caller]
 fn is_unreachable(scene: &Scene, side: &str, socket: &Path, why: &str) {
     scene.file(LOG, "from an earlier run\n");
@@ -182,8 +183,8 @@ fn a_missing_socket_is_refused_with_its_path() {
 fn a_socket_without_a_server_is_refused_with_its_path() {
     let scene = Scene::new();
     let socket = scene.folder().join("left-over.sock");
-    // The file stays when its server is gone.
-    drop(UnixListener::bind(&socket).expect("a socket in our own folder"));
+    // The file remains when its server has stopped.
+    drop(UnixListener::bind(&socket).expect("a socket in the test's folder"));
     for side in SIDES {
         is_unreachable(&scene, side, &socket, "Connection refused");
     }
@@ -194,7 +195,7 @@ fn a_socket_without_permission_is_refused_with_its_path() {
     for side in SIDES {
         let scene = Scene::new();
         let server = if side == "source" { &scene.source } else { &scene.destination };
-        fs::set_permissions(server.socket(), Permissions::from_mode(0o000)).expect("a socket of ours");
+        fs::set_permissions(server.socket(), Permissions::from_mode(0o000)).expect("a socket of the test's server");
         is_unreachable(&scene, side, &server.socket(), "Permission denied");
     }
 }

@@ -1,4 +1,4 @@
-//! Keys that are gone before they could be moved.
+//! Keys that are deleted or expire before they are moved.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
-//! Keys arrive as they were, all of them, and are accounted for.
+//! All keys arrive unchanged and are accounted for.
 
 use crate::support::{Dataset, Kind, Pipeline, Scene, Server, Value, assert_same, words};
 
-/// How many keys the big walks move; `MIGRATOR_TEST_KEYS=200000` for the full measure.
+/// How many keys the large walks move. `MIGRATOR_TEST_KEYS=200000` is a full test.
 fn many() -> u64 {
     std::env::var("MIGRATOR_TEST_KEYS").map_or(20_000, |text| text.parse().expect("`MIGRATOR_TEST_KEYS` is a number"))
 }
@@ -106,8 +106,8 @@ fn logins_by_password_user_and_password_file_work() {
     );
     let ran = scene.run(&["run", "job.toml", "--report", "report.json"]).exits(0).outcomes("all", "copied 4");
     for secret in ["p@ss:w/rd", "from file"] {
-        assert!(!ran.report().to_string().contains(secret), "the report tells `{secret}`");
-        assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "the output tells `{secret}`");
+        assert!(!ran.report().to_string().contains(secret), "the report contains `{secret}`");
+        assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "the output contains `{secret}`");
     }
 }
 
@@ -134,7 +134,7 @@ fn keys_that_exist_during_the_whole_run_arrive_although_the_source_is_busy() {
     scene.job("match = \"*\"\nsleep = \"5ms\"\nscan_batch_size = 500\npipeline_batch_size = 500");
     let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
     running.until("keys arrive", |scene| scene.destination.size() >= 2000);
-    // The source's table shrinks to a tenth under the walk: what was handed out may come again.
+    // The source's table shrinks to a tenth during the walk, so it may return keys again.
     let mut pipeline = Pipeline::new();
     for number in 0..50_000 {
         pipeline.add(words!["DEL", format!("passing:{number}")]);
@@ -144,8 +144,8 @@ fn keys_that_exist_during_the_whole_run_arrive_although_the_source_is_busy() {
     assert_eq!(ran.count("all", "failed"), 0);
     ran.assert_account("all");
     let matched = ran.count("all", "matched");
-    let told = ["copied", "existing", "vanished"].map(|outcome| ran.count("all", outcome));
-    assert_eq!(told.iter().sum::<u64>(), matched, "{}", ran.report());
+    let counts = ["copied", "existing", "vanished"].map(|outcome| ran.count("all", outcome));
+    assert_eq!(counts.iter().sum::<u64>(), matched, "{}", ran.report());
     let arrived = scene.destination.reading();
     let missing = scene.source.reading().0.into_keys().filter(|key| !arrived.0.contains_key(key)).count();
     assert_eq!(missing, 0);

@@ -1,5 +1,5 @@
-//! A server that fails at an exact command: a proxy that understands requests and replies, lets so many replies to one
-//! command through, and then ends every connection.
+//! A server that fails at an exact command: a proxy that parses requests and replies, forwards a number of replies to
+//! one command, and then ends every connection.
 
 use std::collections::VecDeque;
 use std::io::{BufReader, Write};
@@ -13,23 +13,23 @@ use socket2::SockRef;
 
 use super::raw::{read_reply, read_request};
 
-/// How long a test waits for something that the gate should see.
+/// How long a test waits for an event at the gate.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Time for the client to read what has arrived before a reset, which may take it away.
+/// Time for the client to read what has arrived before a reset, because a reset may discard it.
 const BEFORE_RESET: Duration = Duration::from_millis(200);
-/// Commands on such keys are tries, which do not count.
-const TRIED: &[u8] = b"redis-keys-migrator:";
+/// Commands with such keys only check permissions. They are not counted.
+const CHECKED: &[u8] = b"redis-keys-migrator:";
 
 /// How connections end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The server closes its direction (FIN). What the client still sends is read, counted and dropped.
+    /// The server closes its direction (FIN). Later bytes of the client are read, counted and dropped.
     Close,
     /// The connection is reset (RST).
     Reset,
 }
 
-/// A way to a server that ends after so many replies to one command.
+/// A proxy whose connections end after a number of replies to one command.
 pub struct Gate {
     port: u16,
     shared: Arc<Shared>,
@@ -38,10 +38,10 @@ pub struct Gate {
 struct Shared {
     to: u16,
     command: &'static str,
-    /// Replies to the command that are let through.
+    /// How many replies to the command are forwarded.
     replies: u64,
     ending: Ending,
-    /// Whether the server gets the commands whose replies are not let through.
+    /// Whether the server receives the commands whose replies are not forwarded.
     passes_all: bool,
     seen: Mutex<Seen>,
     changed: Condvar,
@@ -50,9 +50,9 @@ struct Shared {
 /// What the gate has seen.
 #[derive(Default)]
 struct Seen {
-    /// Complete commands that came from the client, of those that count.
+    /// Complete commands from the client that are counted.
     sent: u64,
-    /// Replies to them that were let through.
+    /// Replies to them that were forwarded.
     replied: u64,
     held: bool,
     /// Databases whose `SELECT` the server refused.
@@ -64,13 +64,13 @@ struct Seen {
 }
 
 impl Gate {
-    /// Lets so many replies to a command (in capitals) through. When they have passed and the client has sent one more
-    /// such command, every connection ends, and every new one. The server does not get what is beyond the replies.
+    /// Forwards a number of replies to a command (in capitals). When the client has received them and has sent one more
+    /// such command, every connection ends, and every new one. The server receives no command beyond the replies.
     pub fn new(port: u16, command: &'static str, replies: u64, ending: Ending) -> Self {
         Self::open(port, command, replies, ending, false)
     }
 
-    /// The same, but the server gets and carries out everything: only the replies are lost.
+    /// The same, but the server receives and executes everything: only the replies are lost.
     pub fn losing_replies(port: u16, command: &'static str, replies: u64) -> Self {
         Self::open(port, command, replies, Ending::Close, true)
     }
@@ -90,7 +90,7 @@ impl Gate {
         self.port
     }
 
-    /// Keeps the commands that count back until [`Gate::release`].
+    /// Holds the counted commands until [`Gate::release`].
     pub fn hold(self) -> Self {
         self.shared.lock().held = true;
         self
@@ -115,7 +115,7 @@ impl Gate {
         self.until("the database is refused", |seen| seen.refused_databases.contains(&index));
     }
 
-    /// How many of the commands that count the client has sent in all, when all its connections have ended.
+    /// How many counted commands the client has sent. Waits until all its connections have ended.
     #[track_caller]
     pub fn sent(&self) -> u64 {
         self.until("the client has closed its connections", |seen| seen.open == 0);
@@ -123,11 +123,16 @@ impl Gate {
     }
 
     #[track_caller]
-    fn until(&self, what: &str, is_so: impl Fn(&Seen) -> bool) {
+    fn until(&self, what: &str, condition: impl Fn(&Seen) -> bool) {
         let seen = self.shared.lock();
-        let waited = self.shared.changed.wait_timeout_while(seen, PATIENCE, |seen| !is_so(seen));
+        let waited = self.shared.changed.wait_timeout_while(seen, PATIENCE, |seen| !condition(seen));
         let (seen, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        assert!(!timeout.timed_out(), "{what}: not within {PATIENCE:?}; {} sent, {} replied", seen.sent, seen.replied);
+        assert!(
+            !timeout.timed_out(),
+            "timed out after {PATIENCE:?} before {what}; {} sent, {} replied",
+            seen.sent,
+            seen.replied
+        );
     }
 }
 
@@ -137,7 +142,7 @@ impl Drop for Gate {
         seen.held = false;
         self.shared.cut(&mut seen);
         drop(seen);
-        // The thread that accepts sees that all is over.
+        // Wakes the thread that accepts, which then ends.
         drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
     }
 }
@@ -147,7 +152,7 @@ impl Shared {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends all connections if the replies have passed and one more command has come.
+    /// Ends all connections if the replies were forwarded and one more command has arrived.
     fn cut_if_due(&self, seen: &mut Seen) {
         if seen.replied == self.replies && seen.sent > self.replies {
             self.cut(seen);
@@ -204,22 +209,22 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-/// One connection of the client, and the one to the server that belongs to it.
+/// A connection of the client, and its connection to the server.
 struct Connection {
     shared: Arc<Shared>,
     client: Arc<TcpStream>,
     server: Arc<TcpStream>,
-    /// What the next replies are to.
+    /// The requests that have no reply yet.
     due: Mutex<VecDeque<Request>>,
-    /// A reply was not let through, so no later one may be: the client would take it for the missing one.
+    /// A reply was not forwarded, so no later one may be: the client would take it for the missing one.
     is_silent: AtomicBool,
-    /// The same for a command that the server did not get.
+    /// The same for a command that the server did not receive.
     has_refused: AtomicBool,
 }
 
-/// A command, as far as the gate cares.
+/// A command, as the gate sees it.
 enum Request {
-    /// One that counts, and is this number of them.
+    /// A counted command, with its number.
     Counted(u64),
     Select(String),
     Other,
@@ -228,15 +233,15 @@ enum Request {
 impl Connection {
     fn pass_requests(&self) {
         let mut from = BufReader::new(&*self.client);
-        // The client closes it, sooner or later; or we reset it.
+        // Ends when the client closes the connection or the gate resets it.
         while let Ok((words, bytes)) = read_request(&mut from) {
             if let Some(request) = self.admit(&words) {
                 self.due.lock().unwrap_or_else(PoisonError::into_inner).push_back(request);
-                // If the server has gone, the client will learn it from the replies.
+                // If the server is disconnected, the client notices it at the replies.
                 let _ = (&*self.server).write_all(&bytes);
             }
         }
-        // The server still carries out what it has got, and then closes its direction, too.
+        // The server executes what it has received, and then closes its direction, too.
         drop(self.server.shutdown(Shutdown::Write));
         self.end_direction();
     }
@@ -246,12 +251,12 @@ impl Connection {
         self.shared.changed.notify_all();
     }
 
-    /// Counts a command; `None` if the server does not get it.
+    /// Counts a command. Returns `None` if the server does not receive it.
     fn admit(&self, words: &[Vec<u8>]) -> Option<Request> {
         let shared = &self.shared;
         let name = String::from_utf8_lossy(&words[0]).to_ascii_uppercase();
         let mut seen = shared.lock();
-        let request = if name == shared.command && !words[1].starts_with(TRIED) {
+        let request = if name == shared.command && !words[1].starts_with(CHECKED) {
             seen.sent += 1;
             Request::Counted(seen.sent)
         } else if name == "SELECT" {
@@ -296,7 +301,8 @@ impl Connection {
         self.end_direction();
     }
 
-    /// Passes a reply on, unless the connection was cut: a reset comes a moment later, and no reply may come out of turn.
+    /// Forwards a reply, unless the connection was cut: a reset comes a moment later, and no reply may come out of
+    /// order.
     fn pass(&self, bytes: &[u8]) {
         if !self.shared.lock().has_cut {
             // The client may have closed it already.
