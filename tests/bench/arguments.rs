@@ -13,7 +13,7 @@ pub struct Arguments {
     /// Run only these scenarios
     #[arg(long, value_enum, value_delimiter = ',', value_name = "SCENARIO")]
     only: Vec<Scenario>,
-    /// How often baselines and we run in turn
+    /// How often the baselines and the program run in turn
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pairs: Option<u32>,
     /// Keys of a scenario, for example `mixed=50000` (of `big`: values)
@@ -25,7 +25,7 @@ pub struct Arguments {
     /// The server's program
     #[arg(long, default_value = "redis-server", value_name = "PATH")]
     pub server: PathBuf,
-    /// The program that is measured, instead of the one that cargo has just built
+    /// The program that is measured, instead of the one that cargo has built
     #[arg(long, value_name = "PATH")]
     pub binary: Option<PathBuf>,
     /// The limit probe, called with the source's and the destination's port [env: `MIGRATOR_BENCH_PROBE`]
@@ -37,13 +37,13 @@ pub struct Arguments {
     /// Show the change of each figure since the results in this file
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
-    /// Said by cargo
+    /// Passed by cargo
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 impl Arguments {
-    /// What is to be run, in order.
+    /// The scenarios, in order.
     pub fn scenarios(&self) -> Vec<Scenario> {
         let wanted = |scenario: &Scenario| self.only.is_empty() || self.only.contains(scenario);
         Scenario::ALL.into_iter().filter(wanted).collect()
@@ -51,8 +51,8 @@ impl Arguments {
 
     /// How many keys a scenario moves.
     pub fn keys_of(&self, scenario: Scenario) -> u64 {
-        let said = self.keys.iter().rev().find(|(name, _)| *name == scenario);
-        said.map_or_else(|| scenario.usual_keys(self.quick), |(_, keys)| *keys)
+        let given = self.keys.iter().rev().find(|(name, _)| *name == scenario);
+        given.map_or_else(|| scenario.usual_keys(self.quick), |(_, keys)| *keys)
     }
 
     /// How often.
@@ -65,7 +65,7 @@ impl Arguments {
 fn keys(text: &str) -> Result<(Scenario, u64), String> {
     let (name, number) = text.split_once('=').ok_or("must look like `mixed=50000`")?;
     let scenario = Scenario::ALL.into_iter().find(|scenario| scenario.name() == name);
-    let scenario = scenario.ok_or_else(|| format!("`{name}` is no scenario"))?;
+    let scenario = scenario.ok_or_else(|| format!("`{name}` is not a scenario"))?;
     let keys = number.parse().ok().filter(|keys| *keys >= 1);
-    Ok((scenario, keys.ok_or_else(|| format!("`{number}` is no number of keys"))?))
+    Ok((scenario, keys.ok_or_else(|| format!("`{number}` is not a number of keys"))?))
 }

@@ -1,20 +1,20 @@
-//! The CPU that a server took.
+//! The CPU that a server used.
 
 use std::ops::Sub;
 
 use super::server::Server;
 
-/// Seconds of CPU, as `INFO cpu` tells them.
+/// Seconds of CPU, from `INFO cpu`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ServerCpu {
     /// Of all threads.
     pub all: f64,
-    /// Of the one thread that runs commands: what other clients have to wait for.
+    /// Of the one thread that executes commands, for which other clients wait.
     pub main_thread: f64,
 }
 
 impl ServerCpu {
-    /// What it took since it was started.
+    /// The CPU since the start of the server.
     pub fn of(server: &Server) -> Self {
         let info = server.info("cpu");
         let seconds = |name: &str| {
@@ -22,7 +22,7 @@ impl ServerCpu {
             value.and_then(|value| value.trim().parse::<f64>().ok())
         };
         let sum = |one: &str, two: &str| Some(seconds(one)? + seconds(two)?);
-        let all = sum("used_cpu_sys", "used_cpu_user").expect("every server tells it");
+        let all = sum("used_cpu_sys", "used_cpu_user").expect("every server reports it");
         let main_thread = sum("used_cpu_sys_main_thread", "used_cpu_user_main_thread").unwrap_or(all);
         Self { all, main_thread }
     }

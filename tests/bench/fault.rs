@@ -1,13 +1,13 @@
-//! Why the bench ends without a table.
+//! The errors of the bench.
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// Something that a person has to see to.
+/// An error that ends the bench.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// It is not there, or may not be run.
+    /// A program is missing or cannot be executed.
     #[error("`{}` cannot be run: {error}", program.display())]
     CannotRun {
         /// Which program.
@@ -15,25 +15,25 @@ pub enum Fault {
         /// Why not.
         error: io::Error,
     },
-    /// It ran, and did not do what it was to do.
-    #[error("`{}` failed ({status}):\n{said}", program.display())]
+    /// A program failed.
+    #[error("`{}` failed ({status}):\n{stderr}", program.display())]
     Failed {
         /// Which program.
         program: PathBuf,
         /// How it ended.
         status: ExitStatus,
         /// Its stderr.
-        said: String,
+        stderr: String,
     },
-    /// A server did not come up.
+    /// A server did not start.
     #[error("`{}` does not start:\n{log}", program.display())]
     NoServer {
         /// Which program.
         program: PathBuf,
-        /// What it said.
+        /// Its log.
         log: String,
     },
-    /// A run that copies less is not a faster one.
+    /// A run copied fewer keys than it had to.
     #[error("{who} left {found} keys in the destination, not {expected}")]
     Incomplete {
         /// Which contestant.
@@ -43,21 +43,21 @@ pub enum Fault {
         /// Keys wanted.
         expected: u64,
     },
-    /// The destination did not take what a baseline sent.
-    #[error("{who} were not taken: {error}")]
+    /// The destination refused the commands of a baseline.
+    #[error("{who} failed: {error}")]
     Refused {
         /// Which baseline.
         who: &'static str,
-        /// What was answered, or how the connection ended.
+        /// The reply, or how the connection ended.
         error: io::Error,
     },
-    /// A full sync that does not come to its end.
+    /// A full sync did not end.
     #[error("the full sync has not ended after {seconds} s")]
     NoSync {
-        /// How long it was given.
+        /// The timeout.
         seconds: u64,
     },
-    /// A file of results.
+    /// A file of results could not be read or written.
     #[error("`{}`: {error}", path.display())]
     File {
         /// Which file.

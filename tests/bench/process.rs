@@ -1,4 +1,4 @@
-//! A child process, and what it took.
+//! A child process, and the resources that it used.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
-/// How often its memory is looked at. What it may grow in that time before it ends is not seen.
+/// How often its memory is read. Growth after the last reading is not noticed.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// What a process took from its start to its end.
+/// The resources that a process used from its start to its end.
 #[derive(Clone, Copy, Debug)]
 pub struct Taken {
     /// Seconds from start to end.
     pub seconds: f64,
     /// Seconds of CPU, of all its threads.
     pub cpu: f64,
-    /// Peak of resident memory in MiB, where the system tells it.
+    /// Peak of resident memory in MiB, if the system reports it.
     pub peak: Option<f64>,
 }
 
@@ -31,14 +31,14 @@ pub fn run(command: &mut Command) -> io::Result<(ExitStatus, Taken)> {
     finish(command.spawn()?, started)
 }
 
-/// The same, with a file's bytes on its standard input, as `cat FILE |` would bring them.
+/// The same, with a file's bytes on its standard input, like `cat FILE |`.
 pub fn run_fed(command: &mut Command, path: &Path) -> io::Result<(ExitStatus, Taken)> {
     let mut file = File::open(path)?;
     let started = Instant::now();
     let mut child = command.stdin(Stdio::piped()).spawn()?;
-    let mut pipe = child.stdin.take().expect("a pipe was asked for");
+    let mut pipe = child.stdin.take().expect("stdin is a pipe");
     thread::scope(|scope| {
-        // Whether all of it was taken is told by how the process ends, and by what it has done.
+        // An error is ignored: if the process does not read all bytes, its exit code and its keys show that.
         scope.spawn(move || io::copy(&mut file, &mut pipe));
         finish(child, started)
     })
@@ -53,8 +53,8 @@ pub fn finish(child: Child, started: Instant) -> io::Result<(ExitStatus, Taken)>
     Ok((end.status, Taken { seconds, cpu, peak: watch.end() }))
 }
 
-/// Looks at a process' high-water mark while it lives. (The mark that `wait4` tells begins with
-/// the memory of the process that started it, which is this one.)
+/// Reads a process' high-water mark while it runs. (The mark that `wait4` returns includes the memory of this process,
+/// which starts it.)
 struct PeakWatch {
     ended: Arc<AtomicBool>,
     looker: JoinHandle<Option<f64>>,
@@ -81,7 +81,7 @@ impl PeakWatch {
     }
 }
 
-/// In MiB; none where there is no such file, or when the process has just ended.
+/// In MiB. `None` if there is no such file or if the process has ended.
 fn high_water_mark(process: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

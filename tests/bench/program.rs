@@ -1,4 +1,4 @@
-//! What is measured: the built binary, run on a job file.
+//! The program that is measured: the built binary with a job file.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -15,24 +15,24 @@ pub struct Program {
     path: PathBuf,
 }
 
-/// Where the keys of a job are.
+/// The source of a job.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
-    /// In the server on that port of this machine.
+    /// The server on this port of this machine.
     Port(u16),
-    /// In that RDB file.
+    /// This RDB file.
     File(&'a Path),
-    /// In what comes through standard input: a pipe, fed from that RDB file.
+    /// Standard input: a pipe with the bytes of this RDB file.
     Stdin(&'a Path),
 }
 
 /// One job to a port of this machine, without sleep.
 pub struct Job<'a> {
-    /// Where the keys are.
+    /// The source.
     pub source: Source<'a>,
-    /// Where they are to go.
+    /// The port of the destination.
     pub destination: u16,
-    /// Further lines of the job, each with its end.
+    /// Further lines of the job, each with its line break.
     pub lines: &'a str,
 }
 
@@ -52,7 +52,7 @@ impl Program {
         command
             .args(["run", "job.toml", "--progress", "none"])
             .current_dir(folder.path())
-            // Variables override job files: what is measured is what is written here.
+            // Variables override job files, so the program must not get any.
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -65,11 +65,11 @@ impl Program {
         if status.success() {
             return Ok(taken);
         }
-        let said = fs::read_to_string(stderr).unwrap_or_default();
-        Err(Fault::Failed { program: self.path.clone(), status, said })
+        let stderr = fs::read_to_string(stderr).unwrap_or_default();
+        Err(Fault::Failed { program: self.path.clone(), status, stderr })
     }
 
-    /// Whether its job files have that key.
+    /// Whether its job files have this key.
     pub fn knows(&self, key: &str) -> Result<bool, Fault> {
         let output = Command::new(&self.path).arg("schema").stdin(Stdio::null()).output();
         let output = output.map_err(|error| Fault::CannotRun { program: self.path.clone(), error })?;
@@ -89,7 +89,7 @@ impl Job<'_> {
 }
 
 impl fmt::Display for Source<'_> {
-    /// The keys of the table that a job file has for it.
+    /// The table of the source in a job file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Port(port) => write!(f, "host = \"127.0.0.1\", port = {port}"),

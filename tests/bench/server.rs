@@ -1,4 +1,4 @@
-//! A server to measure with: any make, on a port of its own, stopped when its guard is dropped.
+//! A server to measure with: any version, on a port of its own, stopped when its guard is dropped.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,26 +9,26 @@ use tempfile::TempDir;
 use super::fault::Fault;
 use super::support::{Client, Guard, READY, StartError, words};
 
-/// The first version, of Redis and of Valkey, that wants to be told that `DEBUG` is allowed.
+/// The first version, of Redis and of Valkey, that needs an argument to allow `DEBUG`.
 const ASKS_ABOUT_DEBUG: u32 = 7;
 
 /// A server's program, and what it is.
 pub struct Make {
     program: PathBuf,
-    /// As it calls itself, for example `Redis 7.0.15`.
+    /// Its own name, for example `Redis 7.0.15`.
     pub name: String,
     major: u32,
 }
 
 impl Make {
-    /// Asks a program which server it is.
+    /// Reads the version of a program.
     pub fn of(program: &Path) -> Result<Self, Fault> {
         let cannot = |error| Fault::CannotRun { program: program.to_owned(), error };
         let output = Command::new(program).arg("--version").stdin(Stdio::null()).output().map_err(cannot)?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let version = said.split_whitespace().find_map(|word| word.strip_prefix("v="));
-        let version = version.ok_or_else(|| cannot(io::Error::other("its `--version` tells no version")))?;
-        let family = said.split_whitespace().next().unwrap_or_default();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = text.split_whitespace().find_map(|word| word.strip_prefix("v="));
+        let version = version.ok_or_else(|| cannot(io::Error::other("its `--version` has no version")))?;
+        let family = text.split_whitespace().next().unwrap_or_default();
         let major = version.split('.').next().and_then(|number| number.parse().ok());
         Ok(Self { program: program.to_owned(), name: format!("{family} {version}"), major: major.unwrap_or(0) })
     }
@@ -65,12 +65,12 @@ impl Server {
         self.client().run(words!["INFO", section]).text()
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub fn size(&self) -> u64 {
         u64::try_from(self.client().run(words!["DBSIZE"]).integer()).expect("a size is not negative")
     }
 
-    /// Fails unless there are that many keys: a run that copies less is not a faster one.
+    /// Fails unless there are so many keys: a run that copies fewer keys is not faster.
     pub fn expect_size(&self, who: &'static str, expected: u64) -> Result<(), Fault> {
         let found = self.size();
         if found == expected { Ok(()) } else { Err(Fault::Incomplete { who, found, expected }) }
@@ -88,7 +88,7 @@ impl Server {
         stats.lines().find_map(|text| text.strip_prefix(&line)?.split(',').next()?.parse().ok()).unwrap_or(0)
     }
 
-    /// Counts calls anew.
+    /// Resets the counts of calls.
     pub fn forget_calls(&self) {
         self.client().run(words!["CONFIG", "RESETSTAT"]);
     }

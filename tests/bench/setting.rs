@@ -1,19 +1,19 @@
-//! What is the same for all scenarios: programs, and how often they run.
+//! The common setting of all scenarios: programs, and how often they run.
 
 use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::fault::Fault;
-use super::figures::tell;
+use super::figures::report;
 use super::program::Program;
 use super::server::Make;
 
-/// Where people put the probe's path, so as not to type it each time.
+/// The variable with the path of the probe.
 const PROBE_VARIABLE: &str = "MIGRATOR_BENCH_PROBE";
 
-/// What all scenarios are run with.
+/// The common setting of all scenarios.
 pub struct Setting {
-    /// How often baselines and we run in turn.
+    /// How often the baselines and the program run in turn.
     pub pairs: u32,
     /// Whether this only shows that the bench works.
     pub quick: bool,
@@ -26,15 +26,15 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// What the command line asks for. Says which baseline will be missing.
+    /// The setting of the command line. Reports which baseline will be missing.
     pub fn of(arguments: &Arguments) -> Result<Self, Fault> {
         let built = Path::new(env!("CARGO_BIN_EXE_redis-keys-migrator"));
         let probe = arguments.probe.clone().or_else(|| std::env::var_os(PROBE_VARIABLE).map(PathBuf::from));
         if probe.is_none() {
-            tell(&format!("the limit probe is left out: neither --probe nor {PROBE_VARIABLE} says where it is"));
+            report(&format!("the limit probe is left out: neither --probe nor {PROBE_VARIABLE} gives its path"));
         }
         if cfg!(debug_assertions) && !arguments.quick {
-            tell("this is a build without optimisation: `cargo bench` makes the one to measure");
+            report("this is a build without optimisation: `cargo bench` makes the one to measure");
         }
         Ok(Self {
             pairs: arguments.pairs(),
@@ -46,7 +46,7 @@ impl Setting {
     }
 }
 
-/// Programs are started in folders of their own.
+/// The path must be absolute because programs are started in other folders.
 fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }

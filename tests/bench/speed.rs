@@ -1,14 +1,14 @@
-//! Measures how fast and how gently keys move: starts its own servers, makes its own data, runs
-//! baselines and us in turn, and prints a table. README.md beside this file says how to run it.
+//! Measures how fast and how gently keys move: starts its own servers, makes its own data, runs the baselines and the
+//! program in turn, and prints a table. README.md describes how to run it.
 //!
-//! | room | what happens there |
+//! | module | what it contains |
 //! |---|---|
 //! | `arguments` | the command line |
 //! | `scenario` | what is measured, one file each |
-//! | `stage` | two servers, and what a run between them cost |
-//! | `program`, `baseline` | what runs between them: us, and what we are held against |
-//! | `data` | what the source holds |
-//! | `figures` | what came of it: spread, table, JSON, changes |
+//! | `stage` | two servers, and the cost of a run between them |
+//! | `program`, `baseline` | what runs between them: the program, and what it is compared with |
+//! | `data` | the data of the source |
+//! | `figures` | the results: spread, table, JSON, changes |
 
 mod arguments;
 mod baseline;
@@ -31,14 +31,14 @@ use clap::Parser;
 
 use arguments::Arguments;
 use fault::Fault;
-use figures::{Findings, Results, tell};
+use figures::{Findings, Results, report};
 use setting::Setting;
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            tell(&format!("error: {fault}"));
+            report(&format!("error: {fault}"));
             ExitCode::FAILURE
         }
     }
@@ -50,10 +50,10 @@ fn run(arguments: &Arguments) -> Result<(), Fault> {
     let mut results = Results::new(&setting);
     for scenario in arguments.scenarios() {
         let keys = arguments.keys_of(scenario);
-        tell(&format!("{}: {keys} keys", scenario.name()));
+        report(&format!("{}: {keys} keys", scenario.name()));
         match scenario.run(&setting, keys)? {
             Findings::Measured(figures) => results.add(scenario.name(), keys, figures),
-            Findings::LeftOut(why) => tell(&format!("{} is left out: {why}", scenario.name())),
+            Findings::LeftOut(why) => report(&format!("{} is left out: {why}", scenario.name())),
         }
     }
     figures::print(&results, earlier.as_ref());

@@ -1,4 +1,4 @@
-//! Two servers, and what a run between them cost all three.
+//! Two servers, and the cost of a run for the program and both servers.
 
 use super::baseline;
 use super::cpu::ServerCpu;
@@ -12,13 +12,13 @@ use super::setting::Setting;
 pub struct Stage<'a> {
     /// The programs that may run here.
     pub setting: &'a Setting,
-    /// Where keys are.
+    /// The source.
     pub source: Server,
-    /// Where they go.
+    /// The destination.
     pub destination: Server,
 }
 
-/// What a run took, of itself and of both servers.
+/// The resources that a run used, in the program and in both servers.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
     /// The process that moved the keys.
@@ -37,7 +37,7 @@ impl<'a> Stage<'a> {
         Ok(Self { setting, source, destination })
     }
 
-    /// Our run into an empty destination, which has to end with all keys there.
+    /// A run of the program into an empty destination. All keys must arrive.
     pub fn copy(&self) -> Result<Cost, Fault> {
         self.destination.flush();
         let cost = self.measure(|| self.again())?;
@@ -45,13 +45,13 @@ impl<'a> Stage<'a> {
         Ok(cost)
     }
 
-    /// Our run, into the destination as it is.
+    /// A run of the program into the destination as it is.
     pub fn again(&self) -> Result<Taken, Fault> {
         let job = Job { source: Source::Port(self.source.port), destination: self.destination.port, lines: "" };
         self.setting.program.run(&job)
     }
 
-    /// Our run of the keys that match, into an empty destination.
+    /// A run of the program with a pattern into an empty destination.
     pub fn copy_some(&self, pattern: &str, expected: u64) -> Result<Taken, Fault> {
         self.destination.flush();
         let lines = format!("match = \"{pattern}\"\n");
@@ -70,7 +70,7 @@ impl<'a> Stage<'a> {
         Ok(Some(cost))
     }
 
-    /// A full sync into an empty destination; the seconds that it took.
+    /// A full sync into an empty destination. Returns its seconds.
     pub fn full_sync(&self) -> Result<f64, Fault> {
         self.destination.flush();
         let seconds = baseline::full_sync(&self.source, &self.destination)?;

@@ -1,11 +1,11 @@
-//! The bare `SCAN … MATCH` loop: the least that finding keys by a pattern can cost.
+//! The bare `SCAN … MATCH` loop: the lowest possible cost of finding keys by a pattern.
 
 use std::time::Instant;
 
 use crate::server::Server;
 use crate::support::words;
 
-/// Walks the whole keyspace once and drops what it finds; the seconds that it took.
+/// Walks the whole keyspace once and drops the keys. Returns the seconds that it took.
 pub fn bare_scan(server: &Server, pattern: &str, count: u32) -> f64 {
     let started = Instant::now();
     let mut client = server.client();

@@ -1,4 +1,4 @@
-//! A full sync: what the servers do when nobody stands between them.
+//! A full sync: replication, without a program between the servers.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,11 +7,11 @@ use crate::fault::Fault;
 use crate::server::Server;
 use crate::support::words;
 
-/// More than any sensible number of keys takes.
+/// More than any number of keys should take.
 const LIMIT: Duration = Duration::from_mins(10);
 
-/// Makes the destination a replica until it has everything, and then a server of its own again.
-/// The seconds that it took from the command to a link that is up, which is after the data was loaded.
+/// Makes the destination a replica until it has all data, and then a primary again. Returns the seconds from the
+/// command to the link that is up, which is after the data was loaded.
 pub fn full_sync(source: &Server, destination: &Server) -> Result<f64, Fault> {
     let mut client = destination.client();
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! The limit probe: bare sockets and no policy, so what it takes is what the two servers take.
+//! The limit probe: bare sockets without any features, so its time is the time of the two servers.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::process::{self, Taken};
 use crate::server::Server;
 
-/// Copies everything, as a process of its own like ours: both pay for their start.
+/// Copies everything in its own process, like the program: the start counts for both.
 pub fn limit_probe(probe: &Path, source: &Server, destination: &Server) -> Result<Taken, Fault> {
     let mut command = Command::new(probe);
     command.args([source.port.to_string(), destination.port.to_string()]);
@@ -17,5 +17,5 @@ pub fn limit_probe(probe: &Path, source: &Server, destination: &Server) -> Resul
     if status.success() {
         return Ok(taken);
     }
-    Err(Fault::Failed { program: probe.to_owned(), status, said: String::new() })
+    Err(Fault::Failed { program: probe.to_owned(), status, stderr: String::new() })
 }

@@ -1,4 +1,4 @@
-//! What we are held against.
+//! What the program is compared with.
 
 mod bare_scan;
 mod full_sync;

@@ -1,10 +1,9 @@
-//! Prepared `RESTORE`s: what the destination alone needs to take the payloads of an RDB file.
+//! Prepared `RESTORE`s: the time that the destination alone needs for the payloads of an RDB file.
 //!
-//! The file is read and every command encoded beforehand, into a second file that the system then
-//! has in its memory. What is timed is one thread that sends those bytes as they are, on one
-//! connection, and another that counts the answers: nothing is parsed or computed, and the destination
-//! waits for neither (its main thread was seen busy for 97 % of the time). The commands are those that
-//! we send, with the same payloads.
+//! The file is read and every command is encoded beforehand, into a second file that is in the system's memory then.
+//! The time is that of one thread that sends these bytes on one connection, and of another that counts the replies:
+//! nothing is parsed or computed, and the destination waits for neither (its main thread was busy for 97 % of the
+//! time). The commands and payloads are those of the program.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -21,9 +20,9 @@ use crate::server::Server;
 
 /// Bytes that are written or read at once.
 const CHUNK: usize = 1 << 20;
-/// The answer to a `RESTORE` that was done.
+/// The reply to a `RESTORE` that succeeded.
 const OK: &[u8] = b"+OK\r\n";
-/// More than any sensible answer takes.
+/// More than any reply should take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The commands, in a file.
@@ -33,14 +32,14 @@ pub struct PreparedRestores {
 }
 
 impl PreparedRestores {
-    /// Makes the commands for all keys of an RDB file, and puts them into a file beside it.
+    /// Makes the commands for all keys of an RDB file, and writes them into a file beside it.
     pub fn of(backup: &Path) -> Result<Self, Fault> {
         let path = backup.with_extension("restores");
         let commands = prepare(backup, &path).map_err(|error| Fault::File { path: path.clone(), error })?;
         Ok(Self { path, commands })
     }
 
-    /// Sends them all; the seconds from the first byte sent to the last answer read.
+    /// Sends them all. Returns the seconds from the first byte sent to the last reply read.
     pub fn send(&self, destination: &Server) -> Result<f64, Fault> {
         self.exchange(destination.port).map_err(|error| Fault::Refused { who: "the prepared RESTOREs", error })
     }
@@ -56,7 +55,7 @@ impl PreparedRestores {
             let answered = expect_oks(&stream, self.commands);
             let seconds = started.elapsed().as_secs_f64();
             if answered.is_err() {
-                // The sender may be waiting for a server that waits for us.
+                // The sender may wait for a server that waits for the reader.
                 stream.shutdown(Shutdown::Both)?;
             }
             let sent = sender.join().expect("sending does not panic");
@@ -65,7 +64,7 @@ impl PreparedRestores {
     }
 }
 
-/// Writes the commands; how many there are.
+/// Writes the commands, and returns their number.
 fn prepare(backup: &Path, path: &Path) -> io::Result<u64> {
     let mut to = BufWriter::with_capacity(CHUNK, File::create(path)?);
     let mut commands = 0;
@@ -87,7 +86,7 @@ fn prepare(backup: &Path, path: &Path) -> io::Result<u64> {
     Ok(commands)
 }
 
-/// Reads that many answers, all of which have to be the same: then they need not be told apart.
+/// Reads so many replies. They must all be the same, so that they need not be parsed.
 fn expect_oks(mut stream: &TcpStream, answers: u64) -> io::Result<()> {
     let wanted = OK.repeat(CHUNK / OK.len());
     let mut chunk = vec![0; wanted.len() - OK.len()];
@@ -107,7 +106,7 @@ fn expect_oks(mut stream: &TcpStream, answers: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The first answer that is none of those wanted.
+/// The first reply that is different.
 fn refusal(read: &[u8]) -> String {
     let at = read.iter().position(|byte| *byte == b'-').unwrap_or(0);
     let line = read[at..].split(|byte| *byte == b'\r').next().unwrap_or_default();

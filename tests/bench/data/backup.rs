@@ -1,9 +1,9 @@
-//! A backup: an RDB file with the types that shops have, most of them strings of some 200 bytes, so
-//! that five million keys take 1 GiB.
+//! A backup: an RDB file with the types of a shop, most of them strings of some 200 bytes, so that five million keys
+//! take 1 GiB.
 //!
-//! Texts are random letters. Redis leaves as it is what LZF makes no smaller, so the file is what a
-//! server would write: Redis 7.0.15, which has loaded it, writes one that is half a percent smaller. A
-//! third of the keys expire, in the year 2100: none does so while it is measured.
+//! Texts are random letters. Redis does not compress a string that LZF cannot make smaller, so the file is like that
+//! of a server: Redis 7.0.15, after loading it, writes one that is half a percent smaller. A third of the keys expire
+//! in the year 2100, so no key expires during a measurement.
 
 use std::io;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::support::Random;
 
 /// One key in so many expires.
 const EXPIRES: u64 = 3;
-/// The first ms of the year 2100, and how many it has.
+/// The first ms of the year 2100, and the length of the year in ms.
 const YEAR_2100: u64 = 4_102_444_800_000;
 const YEAR: u64 = 365 * 24 * 3_600_000;
 /// No digits: a text that is a number would be written as one.

@@ -1,15 +1,15 @@
-//! A mixed set in the proportions that shops have: the one that figures are quoted for.
+//! A mixed set in the proportions of a shop. Published figures are for this set.
 //!
-//! Not the data set of the tests. That one is after every shape there is, this one after the usual
-//! weight of each: sessions, caches, counters, users, queues, tags, leaderboards, event streams, and
-//! a hundredth each of what is rarer. A third of the keys expire, in an hour to a month.
+//! It is not the data set of the tests. That one has every shape, this one has the usual proportions: sessions, caches,
+//! counters, users, queues, tags, leaderboards, event streams, and one percent for each rarer kind. A third of the keys
+//! expire in an hour to a month.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::server::Server;
 use crate::support::{Pipeline, Random, words};
 
-/// Commands in one go.
+/// Commands in one pipeline.
 const BATCH: usize = 2000;
 /// Texts that values are made of.
 const TEXTS: usize = 2000;
@@ -46,7 +46,7 @@ impl Maker {
         };
         let texts = (0..TEXTS).map(|_| text()).collect();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that is set").as_millis();
-        let now = u64::try_from(now).expect("this side of the year 500 million");
+        let now = u64::try_from(now).expect("the time fits into 64 bits");
         Self { random, texts, pipeline: Pipeline::new(), now }
     }
 
@@ -87,7 +87,7 @@ impl Maker {
         self.set(format!("counter:{number}"), value.to_string())
     }
 
-    /// Mostly a handful of fields, one in a hundred so many that they are a table.
+    /// Mostly a handful of fields. One in a hundred has so many that it is a hash table.
     fn user(&mut self, number: u64) -> Vec<u8> {
         let fields = *self.random.pick(&[3, 5, 6, 8, 12]);
         let fields = if self.random.chance(1) { 200 } else { fields };
@@ -126,7 +126,7 @@ impl Maker {
         }
     }
 
-    /// A few entries; half of the streams have a group with a consumer that has not acknowledged.
+    /// A few entries. Half of the streams have a group with a consumer that has not acknowledged them.
     fn events(&mut self, number: u64) -> Vec<u8> {
         let key = format!("events:{number}").into_bytes();
         for entry in 0..=self.random.below(15) {

@@ -1,4 +1,4 @@
-//! What the source holds: a server that is filled, or a file that is written.
+//! The data of a source: it fills a server, or writes a file.
 
 mod backup;
 mod big;

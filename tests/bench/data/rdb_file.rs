@@ -1,5 +1,4 @@
-//! An RDB file that is written key by key, as `SAVE` of Redis 7.0 would: no more of it is in memory
-//! than a buffer.
+//! An RDB file that is written key by key, like by `SAVE` of Redis 7.0. Only a buffer of it is in memory.
 
 use std::fs::File;
 use std::io::{self, BufWriter, IntoInnerError, Write};
@@ -21,12 +20,12 @@ const EOF: u8 = 0xff;
 /// A file that is not finished yet.
 pub struct RdbFile {
     to: BufWriter<Summed>,
-    /// The record that is put together; kept for its room.
+    /// The current record; kept to reuse its memory.
     record: Vec<u8>,
 }
 
 impl RdbFile {
-    /// Begins a file of one database with that many keys, so many of which expire.
+    /// Begins a file of one database with so many keys and so many expiring keys.
     pub fn create(path: &Path, keys: u64, expiring: u64) -> io::Result<Self> {
         let mut head = b"REDIS0010".to_vec();
         for (name, value) in [("redis-ver", "7.0.15"), ("redis-bits", "64")] {
@@ -55,7 +54,7 @@ impl RdbFile {
         self.to.write_all(&self.record)
     }
 
-    /// Ends it. It has reached the disk then: what is measured next does not share the machine with that.
+    /// Ends the file and syncs it to the disk, so that later measurements do not share the machine with that.
     pub fn finish(mut self) -> io::Result<()> {
         self.to.write_all(&[EOF])?;
         let Summed { mut file, sum } = self.to.into_inner().map_err(IntoInnerError::into_error)?;

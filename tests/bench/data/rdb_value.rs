@@ -1,18 +1,18 @@
-//! Values as Redis 7.0 writes them into a file (`rdbSaveObject` in `rdb.c`). Not the library's own
-//! writing, where it has one: what is measured does not measure itself.
+//! Values in the form in which Redis 7.0 writes them into a file (`rdbSaveObject` in `rdb.c`). This shares no code with
+//! the program, because the program must not check itself.
 
 use redis_keys_migrator::payload::ValueType;
 
-/// A value, and the type that says how it is written.
+/// A value, and its type.
 pub struct RdbValue {
-    /// How.
+    /// The type.
     pub value_type: ValueType,
-    /// What follows the key.
+    /// The bytes after the key.
     pub bytes: Vec<u8>,
 }
 
 impl RdbValue {
-    /// A string that is no number.
+    /// A string that is not a number.
     pub fn string(text: &[u8]) -> Self {
         Self::of(ValueType::String, |out| put_string(out, text))
     }
@@ -38,7 +38,7 @@ impl RdbValue {
         })
     }
 
-    /// A set of members that are no numbers.
+    /// A set of members that are not numbers.
     pub fn set(members: &[Vec<u8>]) -> Self {
         Self::of(ValueType::Set, |out| {
             put_length(out, members.len() as u64);
@@ -54,7 +54,7 @@ impl RdbValue {
         Self::of(ValueType::HashListpack, |out| put_string(out, &listpack(&items.collect::<Vec<_>>())))
     }
 
-    /// A small sorted set; scores have to ascend, and to be below 128.
+    /// A small sorted set. Scores must ascend and be below 128.
     pub fn sorted_set(members: &[(Vec<u8>, u8)]) -> Self {
         let items = members.iter().flat_map(|(member, score)| [Item::Text(member), Item::Small(*score)]);
         Self::of(ValueType::ZsetListpack, |out| put_string(out, &listpack(&items.collect::<Vec<_>>())))
@@ -83,9 +83,9 @@ pub fn put_length(out: &mut Vec<u8>, length: u64) {
     }
 }
 
-/// An item of a listpack, in the forms that take one byte before the item and one behind it.
+/// An item of a listpack, in the forms with one byte before the item and one after it.
 enum Item<'a> {
-    /// Less than 64 bytes that are no number.
+    /// Less than 64 bytes that are not a number.
     Text(&'a [u8]),
     /// A number below 128.
     Small(u8),

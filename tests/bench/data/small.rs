@@ -1,17 +1,17 @@
-//! Small strings: where everything that is done per key shows.
+//! Small strings: here the cost per key matters most.
 
 use crate::server::Server;
 use crate::support::{Client, Pipeline, Random, Reply, words};
 
 /// Bytes of a value.
 const LENGTH: usize = 100;
-/// Commands in one go.
+/// Commands in one pipeline.
 const BATCH: u64 = 2000;
 
-/// The keys `key:0`, `key:1`, …, each with a string of a hundred bytes. What is there already stays.
+/// The keys `key:0`, `key:1`, …, each with a string of a hundred bytes. Existing keys stay.
 pub fn small(server: &Server, keys: u64) {
     let mut client = server.client();
-    // The server makes them itself, in a second for a million, unless it has forbidden that.
+    // The server makes them itself, a million in a second, unless it does not allow `DEBUG`.
     if matches!(client.ask(words!["DEBUG", "POPULATE", keys, "key", LENGTH]), Reply::Error(_)) {
         set(&mut client, "key", keys, |number| {
             let mut value = format!("value:{number}").into_bytes();
@@ -21,7 +21,7 @@ pub fn small(server: &Server, keys: u64) {
     }
 }
 
-/// Small strings, one in a thousand of which is called `few:…`; the number of those.
+/// Small strings. One in a thousand is called `few:…`. Returns the number of those.
 pub fn few_among_many(server: &Server, keys: u64) -> u64 {
     let few = (keys / 1000).max(1);
     small(server, keys - few);
@@ -29,7 +29,7 @@ pub fn few_among_many(server: &Server, keys: u64) -> u64 {
     few
 }
 
-/// Strings that no compression makes smaller, so that a payload is as long as its value.
+/// Strings that cannot be compressed, so that a payload is as long as its value.
 pub fn incompressible(server: &Server, keys: u64, length: usize) {
     let mut random = Random::new(11);
     set(&mut server.client(), "key", keys, |_| random.bytes(length));

@@ -1,10 +1,10 @@
-//! One thing that was measured several times.
+//! One quantity that was measured several times.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a figure is counted in.
+/// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
@@ -28,7 +28,7 @@ pub enum Unit {
     Calls,
 }
 
-/// What issues and README promise about a figure.
+/// The limit of a figure that issues and README promise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wanted {
@@ -38,14 +38,14 @@ pub enum Wanted {
     AtLeast(f64),
 }
 
-/// A figure: what every pair gave, the middle of that and its bounds.
+/// A figure: the value of every pair, the median and the bounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// What was measured.
     pub name: String,
-    /// What it is counted in.
+    /// Its unit.
     pub unit: Unit,
-    /// The middle value; of an even number, the mean of the middle two.
+    /// The median. For an even number of values, the mean of the middle two.
     pub median: f64,
     /// The smallest.
     pub min: f64,
@@ -53,7 +53,7 @@ pub struct Figure {
     pub max: f64,
     /// One a pair, in the order in which they ran.
     pub values: Vec<f64>,
-    /// What was promised, if anything.
+    /// The promised limit, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Wanted>,
 }
@@ -70,12 +70,12 @@ impl Figure {
         Self { name: name.to_owned(), unit, median, min, max, values, wanted: None }
     }
 
-    /// The same, with a promise that it should not exceed.
+    /// The same, with a limit that it should not exceed.
     pub fn at_most(self, limit: f64) -> Self {
         Self { wanted: Some(Wanted::AtMost(limit)), ..self }
     }
 
-    /// The same, with a promise that it should reach.
+    /// The same, with a limit that it should reach.
     pub fn at_least(self, limit: f64) -> Self {
         Self { wanted: Some(Wanted::AtLeast(limit)), ..self }
     }

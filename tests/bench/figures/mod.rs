@@ -1,4 +1,4 @@
-//! What came of it: figures with their spread, as a table and as JSON, and against earlier ones.
+//! The results: figures with their spread, as a table and as JSON, and compared with earlier ones.
 
 mod figure;
 mod results;
@@ -7,4 +7,4 @@ mod table;
 
 pub use figure::{Figure, Unit};
 pub use results::{Chapter, Findings, Results};
-pub use screen::{print, tell};
+pub use screen::{print, report};

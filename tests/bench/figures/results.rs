@@ -9,15 +9,15 @@ use super::Figure;
 use crate::fault::Fault;
 use crate::setting::Setting;
 
-/// What a scenario comes back with.
+/// The result of a scenario.
 pub enum Findings {
     /// It ran.
     Measured(Vec<Figure>),
-    /// It could not, for this reason, which is no fault.
+    /// It was left out for this reason, which is not an error.
     LeftOut(String),
 }
 
-/// All that was measured, and on what.
+/// All results, and the setting in which they were measured.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Results {
     /// The servers.
@@ -26,7 +26,7 @@ pub struct Results {
     pub cpus: usize,
     /// How often everything ran.
     pub pairs: u32,
-    /// Whether this was only to show that the bench works.
+    /// Whether the run only shows that the bench works.
     pub quick: bool,
     /// Scenario by scenario.
     pub scenarios: Vec<Chapter>,
@@ -44,7 +44,7 @@ pub struct Chapter {
 }
 
 impl Results {
-    /// Nothing yet.
+    /// No results yet.
     pub fn new(setting: &Setting) -> Self {
         Self {
             server: setting.make.name.clone(),
@@ -55,7 +55,7 @@ impl Results {
         }
     }
 
-    /// Adds what a scenario found.
+    /// Adds the result of a scenario.
     pub fn add(&mut self, name: &str, keys: u64, figures: Vec<Figure>) {
         self.scenarios.push(Chapter { name: name.to_owned(), keys, figures });
     }
@@ -74,7 +74,7 @@ impl Results {
         fs::write(path, text).map_err(|error| Fault::File { path: path.to_owned(), error })
     }
 
-    /// A figure of a scenario of that size, if there is one: figures of other sizes say nothing.
+    /// A figure of a scenario of the same size, if there is one: figures of other sizes cannot be compared.
     pub fn figure(&self, scenario: &Chapter, name: &str) -> Option<&Figure> {
         let same = |other: &&Chapter| other.name == scenario.name && other.keys == scenario.keys;
         self.scenarios.iter().find(same)?.figures.iter().find(|figure| figure.name == name)

@@ -1,11 +1,11 @@
-//! What the bench says: results to stdout, everything else to stderr.
+//! The output of the bench: results on stdout, everything else on stderr.
 
 use super::Results;
 use super::table::table;
 
-/// Says what is going on.
-#[expect(clippy::print_stderr, reason = "the bench is a program, and this is its voice")]
-pub fn tell(text: &str) {
+/// Reports the progress.
+#[expect(clippy::print_stderr, reason = "the bench is a program, and these are its messages")]
+pub fn report(text: &str) {
     eprintln!("{text}");
 }
 

@@ -1,11 +1,11 @@
-//! The table that people read.
+//! The table of results.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::figure::Wanted;
 use super::{Chapter, Figure, Results};
 
-/// A table of all figures; of their changes too, where there are earlier ones.
+/// A table of all figures, and of their changes if there are earlier ones.
 pub fn table(results: &Results, earlier: Option<&Results>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -29,7 +29,7 @@ fn cells(figure: &Figure, quick: bool) -> [Cell; 4] {
         Cell::new(&figure.name),
         right(format!("{} {}", number(figure.median), figure.unit)),
         right(format!("{} – {}", number(figure.min), number(figure.max))),
-        // Few keys say nothing about what was promised for many.
+        // The limits are for many keys, so they do not apply to a quick run.
         right(if quick { String::new() } else { wanted(figure) }),
     ]
 }
@@ -55,7 +55,7 @@ fn change(scenario: &Chapter, figure: &Figure, earlier: &Results) -> String {
     }
 }
 
-/// As many digits as tell something.
+/// A number with its significant digits.
 fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),

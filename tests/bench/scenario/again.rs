@@ -1,7 +1,7 @@
-//! A second run over what the first has copied: it should cost a look, not a copy.
+//! A second run over the keys that the first has copied: it should only check them, not copy them.
 //!
-//! Each pair begins with an empty destination; the second run of the pair follows at once. The
-//! source counts its commands anew in between: a `DUMP` then is a value that was read for nothing.
+//! Each pair begins with an empty destination, and the second run of the pair follows at once. The source's counts of
+//! commands are reset before it: a `DUMP` then is a value that was read in vain.
 
 use crate::data;
 use crate::fault::Fault;
@@ -9,7 +9,7 @@ use crate::figures::{Figure, Findings, Unit};
 use crate::setting::Setting;
 use crate::stage::Stage;
 
-/// How many times faster we promise the second run to be.
+/// How many times faster the second run is promised to be.
 const FASTER: f64 = 5.0;
 
 /// Measures it.

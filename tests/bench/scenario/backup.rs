@@ -1,11 +1,10 @@
 //! An RDB file into an empty server: as a file, and through standard input.
 //!
-//! The baseline is what the destination alone needs to take the same payloads as prepared
-//! `RESTORE`s. In each round the baseline, we from the file and we from a pipe, which is fed from the
-//! same file, fill the same destination, which is emptied before each. A ratio is taken within a
-//! round, and the median over all rounds. The first round is the baseline's alone and does not count:
-//! the destination gets its memory from the system then, once for all, and the files are in the
-//! system's memory after it.
+//! The baseline is the time that the destination alone needs for the same payloads as prepared `RESTORE`s. In each
+//! round, the baseline, the program from the file, and the program from a pipe with the same bytes fill the same
+//! destination, which is emptied before each. A ratio is taken within a round, and the median over all rounds. The
+//! first round has only the baseline and does not count: in it the destination gets its memory from the system, and
+//! the files are in the system's memory after it.
 
 use std::path::PathBuf;
 
@@ -15,24 +14,24 @@ use super::count;
 use crate::baseline::PreparedRestores;
 use crate::data;
 use crate::fault::Fault;
-use crate::figures::{Figure, Findings, Unit, tell};
+use crate::figures::{Figure, Findings, Unit, report};
 use crate::process::Taken;
 use crate::program::{Job, Source};
 use crate::server::Server;
 use crate::setting::Setting;
 
 const KEY: &str = "rdb";
-/// The ratio to the prepared commands that we promise.
+/// The promised ratio to the prepared commands.
 const RATIO: f64 = 1.2;
-/// The peak of our memory that we promise, in MiB.
+/// The promised peak memory of the program, in MiB.
 const PEAK: f64 = 48.0;
 
-/// Measures it; the baseline alone, if the program does not know the key.
+/// Measures it. Only the baseline, if the program lacks the key.
 pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     let scene = Scene::new(setting, keys)?;
     let is_known = setting.program.knows(KEY)?;
     if !is_known {
-        tell(&format!("our part of backup is left out: the program does not know `{KEY}`"));
+        report(&format!("the runs of the program are left out of backup: the program lacks the key `{KEY}`"));
     }
     scene.restores()?;
     let round = |_| Ok(Round { restores: scene.restores()?, ours: is_known.then(|| scene.ours()).transpose()? });
@@ -40,7 +39,7 @@ pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     Ok(Findings::Measured(figures(&rounds, keys)))
 }
 
-/// A backup, and a server that it goes to.
+/// A backup, and its destination.
 struct Scene<'a> {
     setting: &'a Setting,
     destination: Server,
@@ -61,7 +60,7 @@ impl<'a> Scene<'a> {
         Ok(Self { setting, destination: Server::start(&setting.make)?, keys, backup, restores, _folder: folder })
     }
 
-    /// The prepared commands into an empty destination; the seconds that it took.
+    /// The prepared commands into an empty destination. Returns their seconds.
     fn restores(&self) -> Result<f64, Fault> {
         self.destination.flush();
         let seconds = self.restores.send(&self.destination)?;
@@ -73,7 +72,7 @@ impl<'a> Scene<'a> {
         Ok(Ours { file: self.copy(Source::File(&self.backup))?, stdin: self.copy(Source::Stdin(&self.backup))? })
     }
 
-    /// Our run into an empty destination, which has to end with all keys there.
+    /// A run of the program into an empty destination. All keys must arrive.
     fn copy(&self, source: Source<'_>) -> Result<Taken, Fault> {
         self.destination.flush();
         let job = Job { source, destination: self.destination.port, lines: "" };
@@ -83,7 +82,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What one round took.
+/// The times of one round.
 struct Round {
     /// Seconds.
     restores: f64,
@@ -105,7 +104,7 @@ fn figures(rounds: &[Round], keys: u64) -> Vec<Figure> {
     figures
 }
 
-/// The figures of our runs from somewhere, each beside the baseline's seconds; none of no runs.
+/// The figures of the program's runs from one kind of source, each with the baseline's seconds. None without runs.
 fn ours(from: &str, runs: &[(f64, Taken)], keys: f64) -> Vec<Figure> {
     if runs.is_empty() {
         return Vec::new();

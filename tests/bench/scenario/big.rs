@@ -1,7 +1,7 @@
-//! Big values: what is asked for must be bounded in bytes, here and on the source.
+//! Big values: the bytes in flight must be bounded, in the program and on the source.
 //!
-//! A server keeps replies that were not read yet in the client's output buffer. The source is asked
-//! for the largest of these all the time while we run; that costs it little beside dumping 4 MiB.
+//! A server keeps unread replies in the client's output buffer. During a run, the bench reads the size of the largest
+//! one all the time, which costs the source little compared with dumping 4 MiB.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -15,7 +15,7 @@ use crate::setting::Setting;
 use crate::stage::Stage;
 use crate::support::{Client, words};
 
-/// How often the source is asked.
+/// How often the bench reads the size.
 const EVERY: Duration = Duration::from_millis(2);
 
 /// Measures it.
@@ -41,7 +41,7 @@ pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
 
 const MEBIBYTE: f64 = (1 << 20) as f64;
 
-/// Runs something, and watches the server's output buffers meanwhile: the largest that was seen, in MiB.
+/// Runs something and watches the server's output buffers. Returns the size of the largest one in MiB.
 fn with_largest_buffer<T>(server: &Server, run: impl FnOnce() -> T) -> (T, f64) {
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -56,7 +56,7 @@ fn with_largest_buffer<T>(server: &Server, run: impl FnOnce() -> T) -> (T, f64) 
         });
         let result = run();
         ended.store(true, Ordering::Relaxed);
-        let largest = watch.join().expect("the source answers as long as it lives");
+        let largest = watch.join().expect("the source answers while it runs");
         (result, super::count(largest) / MEBIBYTE)
     })
 }

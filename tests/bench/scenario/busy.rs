@@ -1,4 +1,4 @@
-//! Another client, who keeps the source busy and notes how long it waits.
+//! Another client that keeps the source busy and measures how long it waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,7 +10,7 @@ use crate::support::{Client, Pipeline, Random, words};
 /// Commands of one request: enough that the source is busy with it, not with sockets.
 const COMMANDS: u64 = 50;
 
-/// Runs something while another client keeps the source busy: the 99th percentile of its waits, in ms.
+/// Runs something while another client keeps the source busy. Returns the 99th percentile of the client's waits in ms.
 pub fn beside<T>(source: &Server, keys: u64, run: impl FnOnce() -> T) -> (T, f64) {
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -26,11 +26,11 @@ pub fn beside<T>(source: &Server, keys: u64, run: impl FnOnce() -> T) -> (T, f64
         });
         let result = run();
         ended.store(true, Ordering::Relaxed);
-        (result, percentile_99(client.join().expect("the source answers as long as it lives")))
+        (result, percentile_99(client.join().expect("the source answers while it runs")))
     })
 }
 
-/// Reads some keys in one go; how long that took.
+/// Reads some keys in one pipeline, and returns how long that took.
 fn request(client: &mut Client, random: &mut Random, keys: u64) -> Duration {
     let mut pipeline = Pipeline::new();
     for _ in 0..COMMANDS {

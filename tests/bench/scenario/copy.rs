@@ -1,9 +1,9 @@
-//! All keys of one server into an empty one: time over that of the baselines, and what it takes.
+//! All keys of one server into an empty one: the time compared with that of the baselines, CPU and memory.
 //!
-//! In each round the limit probe, we and a full sync copy the same source into the same destination,
-//! which is emptied before each, so that all meet the same machine in the same mood. A ratio is
-//! taken within a round, and the median over all rounds. The first round is ours alone and does not
-//! count: the destination gets its memory from the system then, once for all.
+//! In each round, the limit probe, the program and a full sync copy the same source into the same destination, which is
+//! emptied before each, so that all have the same conditions. A ratio is taken within a round, and the median over all
+//! rounds. The first round has only the program and does not count: in it the destination gets its memory from the
+//! system.
 
 use super::count;
 use crate::data;
@@ -13,9 +13,9 @@ use crate::server::Server;
 use crate::setting::Setting;
 use crate::stage::{Cost, Stage};
 
-/// The ratio to the limit probe that we promise.
+/// The promised ratio to the limit probe.
 const RATIO: f64 = 1.10;
-/// Our CPU for a small key that we promise, in µs.
+/// The promised CPU of the program for a small key, in µs.
 const CPU: f64 = 1.5;
 
 /// Keys of all types.
@@ -28,7 +28,7 @@ pub fn small(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     Ok(Findings::Measured(figures(&rounds(setting, |source| data::small(source, keys))?, keys, Some(CPU))))
 }
 
-/// What one round took.
+/// The times of one round.
 struct Round {
     probe: Option<Cost>,
     ours: Cost,

@@ -1,9 +1,8 @@
-//! Servers that are far away: what distance costs, beyond what the keys cost.
+//! Distant servers: the cost of the distance, in addition to the cost of the keys.
 //!
-//! Both servers are reached through proxies that hold back each direction for half of the round
-//! trip. The proxies are programs that take CPU themselves, on the same machine, so the reference is
-//! a run through the same proxies without delay: what is left is distance. In each round all
-//! distances are walked, nearest first, into an emptied destination.
+//! Both servers are reached through proxies that delay each direction by half of the round trip. The proxies need CPU
+//! on the same machine, so the reference is a run through the same proxies without delay: the difference is the
+//! distance. Each round has a run for each distance, nearest first, into an emptied destination.
 
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     Ok(Findings::Measured(figures))
 }
 
-/// Seconds of our run with that round trip in ms to each server.
+/// The seconds of a run with this round trip in ms to each server.
 fn through_proxies(stage: &Stage<'_>, trip: u64) -> Result<f64, Fault> {
     stage.destination.flush();
     let one_way = Duration::from_millis(trip) / 2;

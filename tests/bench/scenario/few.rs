@@ -1,7 +1,7 @@
-//! A few among many: a pattern that one key in a thousand matches.
+//! Few keys among many: a pattern that one key in a thousand matches.
 //!
-//! The least that this can cost is the bare `SCAN … MATCH` loop with the same `COUNT`, on one
-//! connection. We also start a process, read and write the keys that match, and end.
+//! The lowest possible cost is the bare `SCAN … MATCH` loop with the same `COUNT`, on one connection. The program also
+//! starts a process, and reads and writes the keys that match.
 
 use crate::baseline::bare_scan;
 use crate::data;
@@ -13,7 +13,7 @@ use crate::stage::Stage;
 /// The default of `scan_batch_size`.
 const COUNT: u32 = 1000;
 const PATTERN: &str = "few:*";
-/// The ratio to the bare loop that we promise.
+/// The promised ratio to the bare loop.
 const RATIO: f64 = 1.15;
 
 /// Measures it.

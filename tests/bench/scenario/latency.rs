@@ -1,9 +1,9 @@
-//! `max_source_latency`: another client of the source should hardly notice us.
+//! `max_source_latency`: another client of the source should hardly notice a run.
 //!
-//! That client reads small strings as fast as it gets them, first alone, then beside a run without
-//! limit, then beside one with the limit; in each round all three, in that order. It takes a CPU of
-//! its own, so with two CPUs the servers and we share the other one: the speeds are to be held
-//! against one another and not against other scenarios.
+//! This client reads small strings as fast as it can: alone, then during a run without limit, then during a run with
+//! the limit. Each round has all three, in that order. The client needs its own CPU. On a machine with two CPUs, the
+//! servers and the program share the other one, so the speeds can be compared with each other but not with other
+//! scenarios.
 
 use std::thread;
 use std::time::Duration;
@@ -18,15 +18,15 @@ use crate::stage::Stage;
 
 const KEY: &str = "max_source_latency";
 const LIMIT: &str = "max_source_latency = \"2ms\"\n";
-/// How many times longer than without us the client may wait.
+/// How many times longer than without a run the client may wait.
 const LONGER: f64 = 2.0;
-/// What has to be left of our speed.
+/// The part of the program's speed that must remain.
 const LEFT: f64 = 0.1;
 
-/// Measures it, if the program knows the key.
+/// Measures it, if the program has the key.
 pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     if !setting.program.knows(KEY)? {
-        return Ok(Findings::LeftOut(format!("the program does not know `{KEY}`")));
+        return Ok(Findings::LeftOut(format!("the program lacks the key `{KEY}`")));
     }
     let stage = Stage::new(setting, |source| data::small(source, keys))?;
     stage.copy()?;
@@ -41,7 +41,7 @@ pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     Ok(Findings::Measured(figures(&rounds, super::count(keys))))
 }
 
-/// Waits of the client in ms, and our seconds.
+/// The waits of the client in ms, and the seconds of the run.
 struct Round {
     alone: f64,
     free: f64,

@@ -1,7 +1,7 @@
 //! Memory must not grow with the number of keys.
 //!
-//! Small strings, because they are the hardest case: buffers are small then, so whatever we might
-//! keep for each key would show most. Both sizes have a source of their own and run in turn.
+//! Small strings are the hardest case: the buffers are small, so memory per key would show most. Both sizes have their
+//! own source and run in turn.
 
 use crate::data;
 use crate::fault::Fault;
@@ -9,7 +9,7 @@ use crate::figures::{Figure, Findings, Unit};
 use crate::setting::Setting;
 use crate::stage::Stage;
 
-/// The ratio of peaks that we promise.
+/// The promised ratio of the peaks.
 const RATIO: f64 = 1.15;
 
 /// Measures it.
@@ -22,7 +22,7 @@ pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
         high.extend(many.copy()?.taken.peak);
     }
     if low.is_empty() || low.len() != high.len() {
-        return Ok(Findings::LeftOut("this system does not tell a process' peak memory".to_owned()));
+        return Ok(Findings::LeftOut("this system does not report the peak memory of a process".to_owned()));
     }
     let ratios = high.iter().zip(&low).map(|(high, low)| high / low);
     Ok(Findings::Measured(vec![

@@ -16,15 +16,15 @@ pub enum Scenario {
     Small,
     /// Round trips of 20 and 100 ms on both sides
     Far,
-    /// A second run over what the first has copied
+    /// A second run over the keys that the first has copied
     Again,
     /// A pattern that one key in a thousand matches, against the bare SCAN loop
     Few,
     /// Peak memory, against that at a tenth of the keys
     Memory,
-    /// Values of 4 MiB: peak memory, and what the source has to hold for us
+    /// Values of 4 MiB: peak memory, and the source's output buffer
     Big,
-    /// Another client of a source that is to answer within 2 ms
+    /// Another client of a source with a latency limit of 2 ms
     Latency,
     /// Limits on keys and bytes per second
     Rates,
@@ -47,7 +47,7 @@ impl Scenario {
         Self::Backup,
     ];
 
-    /// As people write it.
+    /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Mixed => "mixed",
@@ -63,7 +63,7 @@ impl Scenario {
         }
     }
 
-    /// How many keys, unless told otherwise.
+    /// The default number of keys.
     pub fn usual_keys(self, quick: bool) -> u64 {
         match self {
             Self::Big if quick => 10,

@@ -1,9 +1,8 @@
-//! `max_keys_per_second` and `max_bytes_per_second`: limits have to hold, and to be used.
+//! `max_keys_per_second` and `max_bytes_per_second`: a run must keep its limit and use it fully.
 //!
-//! What counts is what arrives: the destination's size is asked for all the time, and the rate is
-//! taken over ten seconds that begin a second after the first key came, so that neither the start of
-//! the program nor the depth of a first burst is in it. The limit is chosen so that the keys last
-//! for twelve seconds.
+//! The arrival at the destination counts: the bench reads the destination's size all the time, and takes the rate over
+//! ten seconds that begin one second after the first key arrived. So the rate includes neither the start of the program
+//! nor the first burst. The limit is chosen so that the keys last for twelve seconds.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -22,14 +21,14 @@ const KEYS_KEY: &str = "max_keys_per_second";
 const BYTES_KEY: &str = "max_bytes_per_second";
 /// Bytes of a value.
 const LENGTH: usize = 1000;
-/// How often the destination is asked.
+/// How often the bench reads the size.
 const EVERY: Duration = Duration::from_millis(5);
 /// How far off the limit the rate may be, in percent.
 const OFF: f64 = 5.0;
-/// Before what is measured, and after it.
+/// The time before and after the measured window.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// Measures those that the program knows.
+/// Measures the limits that the program has.
 pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
     let window = Duration::from_secs(if setting.quick { 2 } else { 10 });
     let seconds = (window + 2 * MARGIN).as_secs();
@@ -47,12 +46,12 @@ pub fn run(setting: &Setting, keys: u64) -> Result<Findings, Fault> {
         }
     }
     if figures.is_empty() {
-        return Ok(Findings::LeftOut(format!("the program knows neither `{KEYS_KEY}` nor `{BYTES_KEY}`")));
+        return Ok(Findings::LeftOut(format!("the program has neither `{KEYS_KEY}` nor `{BYTES_KEY}`")));
     }
     Ok(Findings::Measured(figures))
 }
 
-/// How far the rate is off the limit, which is said in keys per second.
+/// The deviation of the rate from the limit, which is given in keys per second.
 fn off(stage: &Stage<'_>, window: Duration, (key, lines): (&str, &str), limit: f64) -> Result<Figure, Fault> {
     let mut values = Vec::new();
     for _ in 0..stage.setting.pairs {
@@ -66,13 +65,13 @@ fn off(stage: &Stage<'_>, window: Duration, (key, lines): (&str, &str), limit: f
     Ok(Figure::new(&format!("off `{key}`"), Unit::Percent, values).at_most(OFF))
 }
 
-/// How many keys the destination had at a moment.
+/// How many keys the destination had at a time.
 struct Sample {
     when: Instant,
     keys: u64,
 }
 
-/// Runs something and notes how the server's size grows meanwhile.
+/// Runs something and records how the server's size grows.
 fn watched<T>(server: &Server, run: impl FnOnce() -> T) -> (T, Vec<Sample>) {
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -88,12 +87,12 @@ fn watched<T>(server: &Server, run: impl FnOnce() -> T) -> (T, Vec<Sample>) {
         });
         let result = run();
         ended.store(true, Ordering::Relaxed);
-        (result, watch.join().expect("the destination answers as long as it lives"))
+        (result, watch.join().expect("the destination answers while it runs"))
     })
 }
 
-/// Keys per second in the window, which begins some time after the first key has come. A run that
-/// ends before the window does has kept no limit: then it is all keys in all the time that it took.
+/// Keys per second in the window, which begins some time after the first key arrived. A run that ends before the window
+/// does not keep its limit: then the result is all keys over the whole time.
 fn rate(sizes: &[Sample], window: Duration) -> f64 {
     let first = sizes.iter().find(|sample| sample.keys > 0).or(sizes.last());
     let (Some(first), Some(last)) = (first, sizes.last()) else { return 0.0 };
