@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test: installs the servers they need, then hands over to cargo test.
+# Installs the servers that the tests need, then runs `cargo test`: without arguments, every test.
 #   tests/run.sh [ARGUMENTS OF cargo test]          tests/run.sh --test suite walk::
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

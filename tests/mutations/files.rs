@@ -75,7 +75,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 /// Fails if reading takes more memory than the bound, and returns how much it takes.
 pub fn stays_within_the_bound(bytes: &Bytes, way: &Way) -> u64 {
     let (found, taken) = peak(|| way.read(bytes));
-    // The contents of a packed file are not known here.
+    // The length of the unpacked file is unknown here.
     let gain = if bytes.starts_with(GZIP) { LZF } else { gain(bytes) };
     let bound = FIXED + TO_READ * gain * found.held;
     assert!(taken <= bound, "{taken} bytes were taken for {}, but the bound is {bound}", found.held);
@@ -91,7 +91,7 @@ pub struct Way {
     keeps_values: bool,
 }
 
-/// What was read.
+/// The result of reading.
 struct Found {
     /// The number of unpacked bytes that were read.
     held: u64,

@@ -8,7 +8,7 @@ use super::tree::Tree;
 
 /// The name by which `main.rs` and tests know the library.
 const LIBRARY: &str = "redis_keys_migrator";
-/// Re-exports that are followed one after the other. More of them is a circle of names.
+/// The most re-exports that are followed one after the other. More of them mean a circle of names.
 const LONGEST_CHAIN: usize = 20;
 
 /// The path of a module from the crate's root, which is the empty path.
@@ -23,9 +23,9 @@ pub struct CrateMap {
 
 struct Module {
     file: String,
-    /// Items that are defined here.
+    /// Items that are defined in the module.
     items: Vec<String>,
-    /// What `use` brings here: the name, and the path that it stands for.
+    /// Imported names, and the paths that they stand for.
     imports: Vec<(String, Vec<String>)>,
     globs: Vec<Vec<String>>,
 }
@@ -45,7 +45,7 @@ pub struct Leaf {
     pub path: Vec<String>,
     /// The name that it gets; `None` for a glob.
     pub name: Option<String>,
-    /// Where it stands.
+    /// Its place.
     pub line: usize,
 }
 
@@ -65,12 +65,12 @@ impl CrateMap {
         self.parsed.iter().map(|(_, file, _)| file.as_str())
     }
 
-    /// The file that a module stands in.
+    /// The file of a module.
     pub fn file_of(&self, module: &[String]) -> &str {
         &self.modules[module].file
     }
 
-    /// Where a path leads that stands in a module; `Ok(None)` is another crate, or a local name.
+    /// Where a path in a module leads. `Ok(None)` is another crate, or a local name.
     ///
     /// An error is a path of this crate that leads nowhere.
     pub fn resolve(&self, at: &[String], path: &[String]) -> Result<Option<Target>, String> {
@@ -98,7 +98,7 @@ impl CrateMap {
         }
         let here = self.modules.get(module)?;
         let child = [module, std::slice::from_ref(first)].concat();
-        // A module and an item may have one name: only a module has something below it.
+        // A module and an item may have the same name, but only a module contains other items.
         if !rest.is_empty() && self.modules.contains_key(&child) {
             return self.descend(&child, rest, chain);
         }
@@ -240,7 +240,7 @@ fn name_of(item: &Item) -> Option<String> {
     Some(name.to_string())
 }
 
-/// Whether a `use` passes names on, as `pub use` and `pub(crate) use` do.
+/// Whether a `use` re-exports names, like `pub use` and `pub(crate) use`.
 pub fn is_re_export(visibility: &Visibility) -> bool {
     !matches!(visibility, Visibility::Inherited)
 }

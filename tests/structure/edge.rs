@@ -1,4 +1,4 @@
-//! One import from file to file, and the circles that imports close.
+//! An import from file to file, and circles of imports.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Edge {
     pub from: String,
     /// The file that defines.
     pub to: String,
-    /// Where the import stands.
+    /// The place of the import.
     pub line: usize,
 }
 
@@ -31,8 +31,7 @@ impl Edge {
         from == to
     }
 
-    /// Whether it leads to a module that stands no lower in the table of ranks. Modules that are not in the table
-    /// are another test's.
+    /// Whether it leads to a module of the same or a higher rank. Another test finds modules without a rank.
     pub fn points_upwards(&self) -> bool {
         let [from, to] = self.modules();
         from != to && ranks::of(from).zip(ranks::of(to)).is_some_and(|(from, to)| from <= to)

@@ -11,9 +11,9 @@ use super::edge::Edge;
 /// What a crate imports.
 #[derive(Default)]
 pub struct Imports {
-    /// From file to file, each once, with the first line that it stands on.
+    /// From file to file, each once, with its first line.
     pub edges: Vec<Edge>,
-    /// Paths of this crate that lead nowhere, with where they stand.
+    /// Paths of this crate that lead nowhere, with their places.
     pub unresolved: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Imports {
 /// Reads one file.
 struct Reader<'a> {
     map: &'a CrateMap,
-    /// Where the code that is being read stands.
+    /// The place of the code that is being read.
     module: Vec<String>,
     file: &'a str,
     imports: &'a mut Imports,
@@ -41,7 +41,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn path(&mut self, path: &[String], line: usize) {
         match self.map.resolve(&self.module, path) {
-            // To name a module is no import yet: the paths through it are.
+            // The name of a module alone is not an import. Paths through it are.
             Ok(None | Some(Target::Module(_))) => {}
             Ok(Some(Target::Item(file))) => self.edge(&file, line),
             Err(path) => self.imports.unresolved.push(format!("{}:{line}: `{path}`", self.file)),
@@ -64,7 +64,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Paths in what `syn` does not parse.
+    /// Paths in tokens that `syn` does not parse.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut line = 0;
@@ -156,7 +156,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 None => self.glob(&leaf.path, leaf.line),
             }
         }
-        // A door passes on what its own files define: it does not depend on them.
+        // A `mod.rs` that re-exports items of its own files does not depend on them.
         if crate_map::is_re_export(&item.vis) && self.file.ends_with("mod.rs") {
             let new = self.imports.edges.split_off(edges_before);
             self.imports.edges.extend(new.into_iter().filter(|edge| !edge.is_inside_a_module()));

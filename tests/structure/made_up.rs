@@ -1,4 +1,4 @@
-//! Small made-up trees, with one offence each: what the tests of `src` are for is found.
+//! Small made-up trees with one offence each, which must be found.
 
 use super::crate_map::CrateMap;
 use super::edge::{self, Edge};

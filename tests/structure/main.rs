@@ -1,6 +1,6 @@
 //! The structure of `src`: which module may import which, no circles, no long files and functions.
 //!
-//! Only production code counts for imports: what stands under `#[cfg(test)]` may import anything.
+//! Only imports of production code count: code under `#[cfg(test)]` may import anything.
 
 mod crate_map;
 mod edge;

@@ -1,7 +1,7 @@
 //! The one table of the order of modules.
 
-/// From the bottom to the top. A module may import modules of the rows above it in this table, and of no other row:
-/// not even of its own.
+/// From the bottom to the top. A module may import only modules of the rows above it in this table, and none of its own
+/// row.
 const ROWS: [&[&str]; 14] = [
     &["version", "budget"],
     &["outcome"],

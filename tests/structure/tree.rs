@@ -1,4 +1,4 @@
-//! Source files, from the disk or made up.
+//! Source files, from the disk or made up for a test.
 
 use std::collections::BTreeMap;
 use std::fs;

