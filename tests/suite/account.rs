@@ -144,7 +144,7 @@ fn the_format_version_of_the_report_has_risen_and_warnings_are_in_it() {
     scene.source.fill(5);
     scene.destination.run(words!["CONFIG", "SET", "maxmemory", "100mb"]);
     scene.destination.run(words!["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
-    let ran = scene.run_job("").exits(0).says("evicts keys");
+    let ran = scene.run_job("").exits(0).stderr_has("evicts keys");
     let report = ran.report();
     assert_valid(&report);
     assert_eq!(report["format_version"], 2);

@@ -142,7 +142,7 @@ fn the_settings_of_the_server_that_saved_the_file_make_no_difference() {
         }
         Dataset::mixed(300).fill(&mut scene.source.client());
         scene.save();
-        scene.run_backup("").exits(0).outcomes("all", "copied 300").says_nothing_of("warn");
+        scene.run_backup("").exits(0).outcomes("all", "copied 300").stderr_lacks("warn");
         assert_same(&scene.source.reading(), &scene.destination.reading());
     }
 }

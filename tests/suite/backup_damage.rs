@@ -13,10 +13,10 @@ fn assert_damaged(scene: &Scene, bytes: &[u8], problem: &str, outcomes: &str) {
         scene.destination.run(words!["FLUSHALL"]);
         scene.backup(bytes);
         let reason = format!("the backup `backup.rdb` cannot be read: {problem}");
-        let ran = scene.run_backup(lines).exits(6).says(&reason).outcomes("all", outcomes);
+        let ran = scene.run_backup(lines).exits(6).stderr_has(&reason).outcomes("all", outcomes);
         assert_eq!(ran.status_of("all"), "backup-failed");
         assert_eq!(ran.job("all")["reason"], *reason);
-        ran.prints(&format!("\nall: {reason}\n"));
+        ran.stdout_has(&format!("\nall: {reason}\n"));
         let arrived = u64::try_from(scene.destination.size()).expect("a count");
         assert_eq!(format!("copied {arrived}"), if outcomes.is_empty() { "copied 0" } else { outcomes });
     }
@@ -29,7 +29,7 @@ fn assert_damaged(scene: &Scene, bytes: &[u8], problem: &str, outcomes: &str) {
 #[track_caller]
 fn assert_check_reports(scene: &Scene, problem: &str) {
     let error = format!("error: job `all` cannot be run: the backup `backup.rdb` cannot be read: {problem}");
-    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(2).says(&error);
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(2).stderr_has(&error);
     assert_eq!(ran.stdout, "");
 }
 
@@ -101,14 +101,14 @@ fn a_file_without_a_checksum_is_accepted() {
     let scene = Scene::new();
     let bytes = RdbFile::new().strings(5).raw([0xff]).raw([0; 8]).unfinished();
     scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5");
-    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("it was written without a checksum");
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).stdout_has("it was written without a checksum");
 }
 
 #[test]
 fn bytes_after_a_backup_are_ignored() {
     let scene = Scene::new();
     let bytes = [RdbFile::new().strings(5).finished(), b"*1\r\n$4\r\nPING\r\n".to_vec()].concat();
-    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5").says_nothing_of("warn");
+    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5").stderr_lacks("warn");
 }
 
 #[test]
@@ -123,8 +123,8 @@ fn only_the_preamble_of_an_aof_is_read_and_a_warning_is_printed() {
     scene.backup(&fs::read(scene.source.folder().join("appendonly.aof")).expect("an AOF"));
     let warning = "the file `backup.rdb` is the beginning of an AOF: the commands after it, or in other files, are \
                 not read\n";
-    scene.run_backup("").exits(0).outcomes("all", "copied 5").says(&format!("warning: job `all`: {warning}"));
-    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints(warning);
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").stderr_has(&format!("warning: job `all`: {warning}"));
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).stdout_has(warning);
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn false_lengths_cost_no_memory() {
             peak = running.peak_memory().unwrap_or(peak);
             thread::sleep(Duration::from_millis(1));
         }
-        running.wait().exits(6).says("the backup `backup.rdb` cannot be read: ").outcomes("all", "copied 7");
+        running.wait().exits(6).stderr_has("the backup `backup.rdb` cannot be read: ").outcomes("all", "copied 7");
         assert!(peak < 48 << 20, "{} MiB at the peak", peak >> 20);
     }
 }
@@ -203,7 +203,8 @@ fn a_compressed_file_that_is_truncated_or_damaged_ends_the_job_with_code_6() {
     for (bytes, problem) in [(&packed[..packed.len() / 2], "reading fails: "), (&damaged, "")] {
         scene.destination.run(words!["FLUSHALL"]);
         scene.backup(bytes);
-        let ran = scene.run_backup("").exits(6).says(&format!("the backup `backup.rdb` cannot be read: {problem}"));
+        let ran =
+            scene.run_backup("").exits(6).stderr_has(&format!("the backup `backup.rdb` cannot be read: {problem}"));
         let copied = ran.count("all", "copied");
         assert!((1000..2000).contains(&copied), "{copied} of 3000 keys arrived from one half of the file");
         assert_eq!(u64::try_from(scene.destination.size()), Ok(copied));
@@ -244,7 +245,7 @@ fn keys_that_failed_before_the_damage_are_logged_and_code_6_overrides_1_and_4() 
     for limit in ["", "max_errored_keys = 4"] {
         scene.destination.run(words!["FLUSHALL"]);
         scene.backup(&cut);
-        let ran = scene.run_backup(limit).exits(6).says("ends early, in the middle of the records");
+        let ran = scene.run_backup(limit).exits(6).stderr_has("ends early, in the middle of the records");
         assert_eq!(ran.count("all", "failed"), 4);
         let log = scene.read("redis-keys-migrator-error.log");
         assert_eq!(

@@ -25,7 +25,7 @@ fn three() -> Scene {
 fn only_database_0_is_read_by_default_and_keys_of_other_databases_cause_a_warning() {
     let scene = three();
     let warning = "4 keys of other databases of the file were passed over: `source.db` chooses one, or \"all\"";
-    let ran = scene.run_backup("").exits(0).outcomes("all", "copied 2").says(warning);
+    let ran = scene.run_backup("").exits(0).outcomes("all", "copied 2").stderr_has(warning);
     assert_eq!(
         (names(&scene, 0), scene.destination.db(3).run(words!["DBSIZE"]).integer()),
         (vec!["only:0:1".into(), "same".into()], 0)
@@ -34,7 +34,7 @@ fn only_database_0_is_read_by_default_and_keys_of_other_databases_cause_a_warnin
 
     scene.backup_job("");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
-    dry.exits(0).outcomes("all", "existing 2").says(warning);
+    dry.exits(0).outcomes("all", "existing 2").stderr_has(warning);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_file_with_one_database_causes_no_warning() {
     let scene = Scene::new();
     scene.source.fill(5);
     scene.save();
-    scene.run_backup("").exits(0).outcomes("all", "copied 5").says_nothing_of("warn").says_nothing_of("passed over");
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").stderr_lacks("warn").stderr_lacks("passed over");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn one_database_of_the_file_goes_to_the_database_of_the_destination() {
         .run_backup("source.db = 3\ndestination.db = 5")
         .exits(0)
         .outcomes("all", "copied 3")
-        .says("3 keys of other databases");
+        .stderr_has("3 keys of other databases");
     assert_eq!(names(&scene, 5), ["only:3:1", "only:3:2", "same"]);
     assert_eq!(scene.destination.db(5).run(words!["GET", "same"]).text(), "of 3");
     let databases = scene.destination.run(words!["INFO", "keyspace"]).text();
@@ -62,7 +62,7 @@ fn one_database_of_the_file_goes_to_the_database_of_the_destination() {
 #[test]
 fn a_database_that_the_file_does_not_hold_has_no_keys() {
     let scene = three();
-    scene.run_backup("source.db = 7").exits(0).outcomes("all", "").says("6 keys of other databases");
+    scene.run_backup("source.db = 7").exits(0).outcomes("all", "").stderr_has("6 keys of other databases");
     assert_eq!(scene.destination.run(words!["INFO", "keyspace"]).text().matches("db").count(), 0);
 }
 
@@ -71,7 +71,7 @@ fn all_databases_arrive_under_their_own_numbers_and_equal_names_are_counted_in_e
     for sleep in ["0s", "1ms"] {
         let scene = three();
         let lines = format!("source.db = \"all\"\nsleep = \"{sleep}\"");
-        let ran = scene.run_backup(&lines).exits(0).outcomes("all", "copied 6").says_nothing_of("passed over");
+        let ran = scene.run_backup(&lines).exits(0).outcomes("all", "copied 6").stderr_lacks("passed over");
         for db in [0, 3, 11] {
             assert_same(&Reading::of(&mut scene.source.db(db)), &Reading::of(&mut scene.destination.db(db)));
         }
@@ -152,7 +152,7 @@ fn a_database_that_the_destination_lacks_ends_the_job_and_no_key_goes_elsewhere(
         let scene = too_few();
         let ran = scene.run_backup(&format!("source.db = \"all\"\n{lines}")).exits(3);
         let address = format!("the destination `127.0.0.1:{}`", scene.destination.port());
-        let ran = ran.says(&format!("{address} has no database 2: ERR DB index is out of range"));
+        let ran = ran.stderr_has(&format!("{address} has no database 2: ERR DB index is out of range"));
         assert_eq!(ran.status_of("all"), "endpoint-failed");
         let sizes = [0, 1].map(|db| scene.destination.db(db).run(words!["DBSIZE"]).integer());
         // The keys of all databases before it.
@@ -177,7 +177,7 @@ fn a_dry_run_finds_a_missing_database() {
     let scene = too_few();
     scene.backup_job("source.db = \"all\"");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]);
-    dry.exits(3).says("has no database 2").outcomes("all", "copied 500");
+    dry.exits(3).stderr_has("has no database 2").outcomes("all", "copied 500");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_database_number_that_no_destination_has_ends_the_job_with_code_6() {
     let scene = Scene::new();
     scene.backup(&RdbFile::new().strings(5).database(65_536).strings(1).finished());
     let ran = scene.run_backup("source.db = \"all\"").exits(6).outcomes("all", "copied 5");
-    ran.says("contains keys of database 65536, but the highest supported database is 65535");
+    ran.stderr_has("contains keys of database 65536, but the highest supported database is 65535");
     assert_eq!(scene.destination.size(), 5);
 }
 
@@ -206,17 +206,17 @@ fn check_finds_a_missing_database() {
     scene.backup_job("source.db = \"all\"");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(3);
     let address = format!("the destination `127.0.0.1:{}`", scene.destination.port());
-    let ran = ran.says(&format!("job `all` cannot be run: {address} has no database 2: ERR DB index is out of range"));
+    let ran = ran.stderr_has(&format!("job `all` cannot be run: {address} has no database 2: ERR DB index is out of range"));
     assert!(!ran.stdout.contains("configuration is valid"), "{}", ran.stdout);
-    ran.prints("2         string   100");
+    ran.stdout_has("2         string   100");
 }
 
 #[test]
 fn check_warns_of_a_missing_database_that_the_job_may_not_need() {
     let scene = too_few();
     scene.backup_job("source.db = \"all\"\nmatch = \"none\"");
-    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("configuration is valid");
-    ran.says("job `all`: if keys of database 2 match, the job will stop there: ");
+    let ran = scene.run(&["check", "job.toml", "--connect"]).exits(0).stdout_has("configuration is valid");
+    ran.stderr_has("job `all`: if keys of database 2 match, the job will stop there: ");
     scene.run(&["run", "job.toml", "--report", "report.json"]).exits(0).outcomes_and_filtered("all", "", 600);
 }
 
@@ -226,7 +226,9 @@ fn check_reads_a_file_once_for_all_jobs_that_share_it() {
     let from = "source.rdb = \"backup.rdb\"\n";
     let to = "destination = { host = \"127.0.0.1\", port = {DESTINATION_PORT} }";
     scene.backup_job(&format!("{from}[[job]]\nname = \"other\"\n{from}{to}"));
-    let ran =
-        scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("jobs `all`, `other`: backup.rdb: RDB version ");
+    let ran = scene
+        .run(&["check", "job.toml", "--connect"])
+        .exits(0)
+        .stdout_has("jobs `all`, `other`: backup.rdb: RDB version ");
     assert_eq!(ran.stdout.matches("database  type").count(), 1, "{}", ran.stdout);
 }

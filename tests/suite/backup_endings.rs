@@ -123,7 +123,7 @@ fn a_destination_that_disconnects_ends_the_job_with_code_3_and_the_next_run_move
         let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json", "--set", &port]).spawn();
         running.until("keys arrive", |scene| scene.destination.size() >= 300);
         way.close();
-        let ran = running.wait().exits(3).says("the destination").says("closed the connection");
+        let ran = running.wait().exits(3).stderr_has("the destination").stderr_has("closed the connection");
         accounts_for_what_arrived(&scene, &ran);
         is_completed(&scene);
     }
@@ -134,7 +134,7 @@ fn a_destination_that_is_killed_ends_the_job_with_code_3() {
     let scene = saved();
     let running = in_mid_run(&scene, SLOWLY[0]);
     scene.destination.stop();
-    let ran = running.wait().exits(3).says("closed the connection");
+    let ran = running.wait().exits(3).stderr_has("closed the connection");
     ran.assert_account("all");
     assert_eq!(ran.count("all", "matched"), ran.count("all", "copied") + ran.count("all", "failed"));
     assert_eq!(ran.status_of("all"), "endpoint-failed");
@@ -145,7 +145,7 @@ fn a_destination_that_hangs_ends_the_job_after_response_timeout() {
     let scene = saved();
     let running = in_mid_run(&scene, &format!("{}\ndestination.response_timeout = \"1s\"", SLOWLY[0]));
     scene.destination.pause();
-    let ran = running.wait().exits(3).says("did not answer within 1s (`response_timeout`)");
+    let ran = running.wait().exits(3).stderr_has("did not answer within 1s (`response_timeout`)");
     scene.destination.resume();
     accounts_for_what_arrived(&scene, &ran);
 }
@@ -156,7 +156,7 @@ fn a_destination_that_is_full_ends_the_job_with_code_3_and_exact_counts() {
     let scene = Scene::of(Server::start(Kind::Redis70), full);
     scene.source.run(words!["DEBUG", "POPULATE", 3000, "key", 10_000]);
     scene.save();
-    let ran = scene.run_backup("").exits(3).says("is out of memory");
+    let ran = scene.run_backup("").exits(3).stderr_has("is out of memory");
     assert_eq!(ran.count("all", "copied"), arrived(&scene));
     assert!(scene.read("redis-keys-migrator-error.log").lines().count() <= 1);
 }
@@ -175,5 +175,5 @@ fn a_pipe_that_is_silent_for_longer_than_the_servers_idle_timeout_closes_no_conn
     thread::sleep(Duration::from_secs(8));
     writer.write_all(&whole[first..]).expect("the program reads");
     drop(writer);
-    running.wait().exits(0).outcomes("all", "copied 6").says_nothing_of("warn");
+    running.wait().exits(0).outcomes("all", "copied 6").stderr_lacks("warn");
 }

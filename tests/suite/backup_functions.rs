@@ -70,7 +70,7 @@ fn a_library_that_the_destination_has_is_left_alone_or_replaced() {
 fn libraries_are_left_out_by_default_and_the_summary_counts_them() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     let ran = scene.run_backup("").exits(0).outcomes("all", "copied 5");
-    ran.prints("\nall: function libraries: 2 found, not restored (set `functions = true` to restore them)\n");
+    ran.stdout_has("\nall: function libraries: 2 found, not restored (set `functions = true` to restore them)\n");
     assert_eq!(libraries(&scene), 0);
 }
 
@@ -78,17 +78,17 @@ fn libraries_are_left_out_by_default_and_the_summary_counts_them() {
 fn check_counts_libraries() {
     let scene = saved(Kind::Redis70, Kind::Redis70);
     scene.backup_job("");
-    scene.run(&["check", "job.toml", "--connect"]).exits(0).prints("\nfunction libraries: 2\n");
+    scene.run(&["check", "job.toml", "--connect"]).exits(0).stdout_has("\nfunction libraries: 2\n");
 }
 
 #[test]
 fn a_destination_without_functions_is_reported_before_the_first_key_moves() {
     let scene = saved(Kind::Redis70, Kind::Redis62);
     let error = "but function libraries need 7.0 or newer: remove `functions = true`";
-    scene.run_backup("functions = true").exits(3).says(error).outcomes("all", "");
-    scene.run(&["check", "job.toml", "--connect"]).exits(3).says(error);
+    scene.run_backup("functions = true").exits(3).stderr_has(error).outcomes("all", "");
+    scene.run(&["check", "job.toml", "--connect"]).exits(3).stderr_has(error);
     assert_eq!(scene.destination.size(), 0);
-    scene.run_backup("").exits(0).outcomes("all", "copied 5").prints("2 found, left out");
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").stdout_has("2 found, left out");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_library_with_a_function_name_of_another_library_fails() {
             let scene = saved(kind, kind);
             scene.destination.run(words!["FUNCTION", "LOAD", library("own", "first", 11)]);
             let ran = scene.run_backup(lines).exits(1).outcomes("all", "copied 5");
-            counts(&ran.says("a function library cannot be restored: ERR "), [2, 1, 0, 1]);
+            counts(&ran.stderr_has("a function library cannot be restored: ERR "), [2, 1, 0, 1]);
             assert_eq!((call(&scene, "first"), call(&scene, "second")), (11, 2));
         }
     }
@@ -139,7 +139,7 @@ fn a_user_who_may_not_restore_functions_is_refused_before_the_first_key_moves() 
     scene.backup_job("functions = true");
     let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
     let run = run.env("RKM_DESTINATION__USERNAME", "writer").env("RKM_DESTINATION__PASSWORD", "secret");
-    let ran = run.run().exits(3).says("does not permit a command that is needed: NOPERM").outcomes("all", "");
+    let ran = run.run().exits(3).stderr_has("does not permit a command that is needed: NOPERM").outcomes("all", "");
     assert_eq!(ran.status_of("all"), "refused");
     assert_eq!((scene.destination.size(), libraries(&scene)), (0, 0));
 }

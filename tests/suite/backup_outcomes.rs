@@ -144,7 +144,7 @@ fn a_job_stops_at_its_error_limit_and_keys_in_flight_are_counted() {
     let scene = unfit(4000);
     for sleep in ["0s", "5ms"] {
         let ran = scene.run_backup(&format!("max_errored_keys = 5\npipeline_batch_size = 10\nsleep = \"{sleep}\""));
-        let ran = ran.exits(4).says("`max_errored_keys` is 5");
+        let ran = ran.exits(4).stderr_has("`max_errored_keys` is 5");
         let failed = ran.count("all", "failed");
         assert!((5..4000).contains(&failed), "{failed} failed");
         ran.assert_account("all");
@@ -175,8 +175,8 @@ fn a_dry_run_has_the_counts_of_a_run_and_writes_nothing() {
     let before = scene.destination.reading();
     scene.backup_job("functions = true");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
-    let dry = dry.outcomes("all", "copied 1450, existing 50").prints("dry run");
-    let dry = dry.prints("all: function libraries: 1 found, a run would restore them");
+    let dry = dry.outcomes("all", "copied 1450, existing 50").stdout_has("dry run");
+    let dry = dry.stdout_has("all: function libraries: 1 found, a run would restore them");
     assert_same(&before, &scene.destination.reading());
     assert_eq!(scene.destination.run(words!["FUNCTION", "LIST"]).array().len(), 0);
     assert_eq!(scene.destination.calls("restore"), 2);

@@ -32,7 +32,7 @@ fn a_job_sleeps_after_pipelines_of_new_keys_and_after_a_number_of_existing_keys(
         (ran.exits(0), took.as_millis() / 400)
     };
     let (ran, slept) = sleeps("pipeline_batch_size = 10");
-    ran.outcomes("all", "copied 40").says("is held back by its pauses");
+    ran.outcomes("all", "copied 40").stderr_has("is held back by its pauses");
     assert_eq!(slept, 3);
     let (ran, slept) = sleeps("max_processed_existing_keys = 15");
     ran.outcomes("all", "existing 40");
@@ -61,5 +61,5 @@ fn settings_for_servers_only_are_reported_to_have_no_effect() {
     scene.backup(&RdbFile::new().strings(3).finished());
     let ran = scene.run_backup("lanes = 4\nscan_batch_size = 7\nmax_source_latency = \"2ms\"").exits(0);
     let note = "job `all`: no effect, because the source is a file: `scan_batch_size`, `lanes`, `max_source_latency`";
-    ran.outcomes("all", "copied 3").says(note);
+    ran.outcomes("all", "copied 3").stderr_has(note);
 }

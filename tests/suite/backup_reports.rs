@@ -60,7 +60,7 @@ fn the_first_line_of_a_job_and_show_name_the_file() {
     scene.backup(&RdbFile::new().strings(3).finished());
     let to = format!("to 127.0.0.1:{} (all databases, Redis 7.0.", scene.destination.port());
     let line = format!("job `all` starts: from backup.rdb (all databases, RDB version 10 of Redis 7.0.15) {to}");
-    scene.run_backup("source.db = \"all\"").exits(0).says(&line);
+    scene.run_backup("source.db = \"all\"").exits(0).stderr_has(&line);
     let shown = scene.run(&["show", "job.toml"]).exits(0).stdout;
     assert!(shown.contains("source.rdb") && shown.contains("\"backup.rdb\"") && shown.contains("\"all\""), "{shown}");
     assert!(!shown.contains("source.host"), "{shown}");
@@ -85,11 +85,11 @@ fn an_output_that_is_the_backup_is_refused_and_the_file_does_not_change() {
         scene.backup_job("");
         for dry_run in [&[][..], &["--dry-run"]] {
             let arguments = [&["run", "job.toml", "--report", name], dry_run].concat();
-            scene.run(&arguments).exits(2).says(error).says(name);
+            scene.run(&arguments).exits(2).stderr_has(error).stderr_has(name);
         }
         for mode in ["overwrite", "append"] {
             let log = format!("error_log = {{ path = \"{name}\", mode = \"{mode}\" }}");
-            scene.backup_job(&log).run(&["run", "job.toml"]).exits(2).says(error).says(name);
+            scene.backup_job(&log).run(&["run", "job.toml"]).exits(2).stderr_has(error).stderr_has(name);
         }
     }
     let of_link = "source.rdb = \"link\"";
@@ -97,7 +97,7 @@ fn an_output_that_is_the_backup_is_refused_and_the_file_does_not_change() {
         .backup_job(of_link)
         .run(&["run", "job.toml", "--report", "backup.rdb"])
         .exits(2)
-        .says("is the same file as the backup `link`");
+        .stderr_has("is the same file as the backup `link`");
     assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("the file exists"), bytes);
     assert_eq!(scene.destination.size(), 0);
 }
@@ -109,10 +109,10 @@ fn an_output_that_is_the_file_of_standard_input_is_refused_and_does_not_change()
     for name in ["backup.rdb", "link", "other"] {
         scene.backup_job("source.rdb = \"-\"");
         let run = scene.prepare(&["run", "job.toml", "--report", name]).stdin(stdin());
-        run.run().exits(2).says("is the same file as the backup `standard input`").says(name);
+        run.run().exits(2).stderr_has("is the same file as the backup `standard input`").stderr_has(name);
         scene.backup_job(&format!("source.rdb = \"-\"\nerror_log.path = \"{name}\""));
         let run = scene.prepare(&["run", "job.toml"]).stdin(stdin());
-        run.run().exits(2).says("is the same file as the backup `standard input`").says(name);
+        run.run().exits(2).stderr_has("is the same file as the backup `standard input`").stderr_has(name);
     }
     assert_eq!(fs::read(scene.folder().join("backup.rdb")).expect("the file exists"), bytes);
     assert_eq!(scene.destination.size(), 0);

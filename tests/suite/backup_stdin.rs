@@ -55,8 +55,8 @@ fn check_reads_standard_input() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
     let run = scene.prepare(&["check", "job.toml", "--connect"]).stdin(piped(RdbFile::new().strings(3).finished()));
-    let ran = run.run().exits(0).prints("standard input: RDB version 10 of Redis 7.0.15; its checksum is valid");
-    ran.prints("job.toml: 1 job\nconfiguration is valid\n");
+    let ran = run.run().exits(0).stdout_has("standard input: RDB version 10 of Redis 7.0.15; its checksum is valid");
+    ran.stdout_has("job.toml: 1 job\nconfiguration is valid\n");
     assert_eq!(scene.destination.size(), 0);
 }
 
@@ -71,7 +71,7 @@ fn a_run_waits_for_a_silent_pipe_and_a_signal_ends_it_at_once() {
         assert!(!running.has_ended(), "the run does not wait:\n{}", running.stderr());
         let began = Instant::now();
         running.signal(Signal::TERM);
-        let ran = running.wait().exits(143).outcomes("all", "").prints("all").prints("interrupted by SIGTERM");
+        let ran = running.wait().exits(143).outcomes("all", "").stdout_has("all").stdout_has("interrupted by SIGTERM");
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
         assert_eq!(ran.status_of("all"), "interrupted");
     }
@@ -129,7 +129,7 @@ fn standard_input_can_be_the_source_of_only_one_job() {
     );
     for arguments in [&["run", "jobs.toml"][..], &["check", "jobs.toml", "--connect"]] {
         let run = scene.prepare(arguments).stdin(piped(RdbFile::new().strings(3).finished()));
-        run.run().exits(2).says("the backup `standard input` is read by job `one`, and can be read only once");
+        run.run().exits(2).stderr_has("the backup `standard input` is read by job `one`, and can be read only once");
     }
     let one = scene.prepare(&["run", "jobs.toml", "--job", "two"]).stdin(piped(RdbFile::new().strings(3).finished()));
     one.run().exits(0);
@@ -150,7 +150,7 @@ fn standard_input_that_is_not_a_backup_ends_the_job_with_code_6_and_nothing_is_w
         let scene = Scene::new();
         scene.backup_job(STDIN);
         let error = format!("job `all` cannot be run: the backup `standard input` cannot be read: {problem}");
-        let ran = fed(&scene, piped(bytes.to_vec())).exits(6).says(&error).outcomes("all", "");
+        let ran = fed(&scene, piped(bytes.to_vec())).exits(6).stderr_has(&error).outcomes("all", "");
         assert_eq!(ran.status_of("all"), "backup-failed");
         assert!(ran.job("all")["reason"].as_str().expect("a reason").contains(problem));
         assert_eq!(scene.destination.size(), 0);
@@ -161,7 +161,7 @@ fn standard_input_that_is_not_a_backup_ends_the_job_with_code_6_and_nothing_is_w
 fn an_empty_standard_input_is_an_empty_file() {
     let scene = Scene::new();
     scene.backup_job(STDIN);
-    scene.run(&RUN).exits(6).says("the backup `standard input` cannot be read: the file is empty (at byte 0)");
+    scene.run(&RUN).exits(6).stderr_has("the backup `standard input` cannot be read: the file is empty (at byte 0)");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn standard_input_can_replace_the_source_of_a_job_file() {
 fn a_dash_as_a_job_file_is_a_file_with_that_name() {
     let scene = Scene::new();
     let ran = scene.prepare(&["run", "-"]).stdin(piped(RdbFile::new().strings(3).finished())).run().exits(2);
-    ran.says("error: -: cannot be read: No such file or directory");
+    ran.stderr_has("error: -: cannot be read: No such file or directory");
     assert_eq!(scene.destination.size(), 0);
 }
 
@@ -192,7 +192,7 @@ fn a_pipe_can_be_the_source_of_only_one_job_under_any_name() {
     for first in ["source.rdb = \"-\"", "source.rdb = \"/dev/stdin\""] {
         scene.backup_job(&format!("{first}\n{other}"));
         let ran = fed(&scene, piped(RdbFile::new().strings(3).finished())).exits(2);
-        ran.says("the backup `/dev/stdin` is read by job `all`, and can be read only once");
+        ran.stderr_has("the backup `/dev/stdin` is read by job `all`, and can be read only once");
         assert_eq!(scene.destination.size(), 0);
     }
 }

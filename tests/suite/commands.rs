@@ -11,8 +11,12 @@ fn check_reports_every_fault_of_every_file_on_stderr() {
     scene.file("a.toml", "[[job]]\nname = \"a\"\ndestination.host = \"x\"\nscan_batch_size = 0\nslep = \"1s\"\n");
     scene.file("b.toml", "[[job]]\nname = \"b\"\nsleep = \"-1s\"\n");
     let ran = scene.run(&["check", "a.toml", "b.toml"]).exits(2);
-    let ran = ran.says("a.toml:4").says("`scan_batch_size`").says("a.toml:5").says("did you mean `sleep`");
-    let ran = ran.says("b.toml:3").says("`sleep`").says("`destination.host`");
+    let ran = ran
+        .stderr_has("a.toml:4")
+        .stderr_has("`scan_batch_size`")
+        .stderr_has("a.toml:5")
+        .stderr_has("did you mean `sleep`");
+    let ran = ran.stderr_has("b.toml:3").stderr_has("`sleep`").stderr_has("`destination.host`");
     assert_eq!(ran.stdout, "");
 }
 
@@ -20,7 +24,7 @@ fn check_reports_every_fault_of_every_file_on_stderr() {
 fn check_reports_a_valid_configuration_on_stdout_and_changes_nothing() {
     let scene = Scene::new();
     scene.job("");
-    scene.run(&["check", "job.toml"]).exits(0).prints("job.toml");
+    scene.run(&["check", "job.toml"]).exits(0).stdout_has("job.toml");
     assert_eq!(scene.source.calls("scan") + scene.source.calls("info"), 1, "only this test has called INFO");
     assert!(!scene.folder().join("redis-keys-migrator-error.log").exists());
 }
@@ -32,7 +36,7 @@ fn show_hides_secrets() {
         "job.toml",
         "[[job]]\nname = \"all\"\nsource.password = \"s3cret\"\ndestination.url = \"redis://:s3cret@cache/1\"\n",
     );
-    let shown = scene.run(&["show", "job.toml"]).exits(0).prints("***").prints("cache");
+    let shown = scene.run(&["show", "job.toml"]).exits(0).stdout_has("***").stdout_has("cache");
     assert!(!shown.stdout.contains("s3cret"), "{}", shown.stdout);
 }
 
@@ -55,25 +59,25 @@ fn schema_prints_the_schema_that_the_samples_name() {
 fn completions_exist_for_every_shell() {
     let scene = Scene::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        scene.run(&["completions", shell]).exits(0).prints("redis-keys-migrator");
+        scene.run(&["completions", shell]).exits(0).stdout_has("redis-keys-migrator");
     }
 }
 
 #[test]
 fn the_manual_lists_all_commands() {
     let scene = Scene::new();
-    let mut manual = scene.run(&["man"]).exits(0).prints(".TH");
+    let mut manual = scene.run(&["man"]).exits(0).stdout_has(".TH");
     for word in ["run", "check", "show", "schema", "completions", "dry"] {
-        manual = manual.prints(word);
+        manual = manual.stdout_has(word);
     }
 }
 
 #[test]
 fn help_and_version_are_printed_on_stdout() {
     let scene = Scene::new();
-    scene.run(&["--help"]).exits(0).prints("redis-keys-migrator");
-    scene.run(&["run", "--help"]).exits(0).prints("--dry-run");
-    scene.run(&["--version"]).exits(0).prints(env!("CARGO_PKG_VERSION"));
+    scene.run(&["--help"]).exits(0).stdout_has("redis-keys-migrator");
+    scene.run(&["run", "--help"]).exits(0).stdout_has("--dry-run");
+    scene.run(&["--version"]).exits(0).stdout_has(env!("CARGO_PKG_VERSION"));
 }
 
 #[test]
@@ -81,5 +85,5 @@ fn a_closed_stdout_does_not_make_a_command_panic() {
     let scene = Scene::new();
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
-    scene.prepare(&["schema"]).stdout(writer).run().says_nothing_of("panicked");
+    scene.prepare(&["schema"]).stdout(writer).run().stderr_lacks("panicked");
 }

@@ -11,7 +11,7 @@ fn a_dry_run_writes_nothing_and_reports_what_a_run_does() {
     scene.job("");
 
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
-    let dry = dry.outcomes("all", "copied 950, existing 50").prints("dry run");
+    let dry = dry.outcomes("all", "copied 950, existing 50").stdout_has("dry run");
     assert_same(&before, &scene.destination.reading());
     // Pre-flight and the connection of the run each check the permission with an expired payload.
     assert_eq!(scene.destination.calls("restore"), 2);
@@ -67,7 +67,7 @@ fn a_dry_run_with_a_bad_endpoint_ends_like_a_run() {
     scene.source.fill(10);
     scene.destination.stop();
     scene.job("");
-    scene.run(&["run", "job.toml", "--dry-run"]).exits(3).says("cannot be reached");
+    scene.run(&["run", "job.toml", "--dry-run"]).exits(3).stderr_has("cannot be reached");
     scene.destination.start_again();
     assert_eq!(scene.destination.size(), 0);
 }

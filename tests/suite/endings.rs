@@ -34,7 +34,7 @@ fn sigint_finishes_keys_in_flight_and_ends_with_130() {
     running.signal(Signal::INT);
     let ran = running.wait().exits(130);
     counts_what_arrived(&scene, &ran);
-    ran.prints("all").says("SIGINT");
+    ran.stdout_has("all").stderr_has("SIGINT");
 }
 
 #[test]
@@ -118,7 +118,8 @@ fn a_fifo_without_a_reader_is_refused_before_the_first_key_and_no_other_output_i
         let began = Instant::now();
         let ran = scene.run(&["run", "job.toml", "--report", report]).exits(2);
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-        ran.complains(&[&[name, "is a FIFO without a reader"]]).says("hint: start its reader before the run");
+        ran.errors_and_warnings(&[&[name, "is a FIFO without a reader"]])
+            .stderr_has("hint: start its reader before the run");
         assert_eq!((scene.destination.size(), scene.read("errors.log").as_str()), (0, "old\n"));
     }
 }
@@ -129,7 +130,7 @@ fn a_source_whose_connection_breaks_ends_the_job_with_code_3_and_exact_counts() 
     scene.source.fill(200);
     let way = Proxy::to(scene.source.port());
     let ran = cut_in_mid_run(&scene, &way, "{DESTINATION}", "{ host = \"127.0.0.1\", port = WAY }");
-    counts_what_arrived(&scene, &ran.exits(3).says("the source").says("connection"));
+    counts_what_arrived(&scene, &ran.exits(3).stderr_has("the source").stderr_has("connection"));
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn a_destination_whose_connection_breaks_ends_the_job_with_code_3() {
     scene.source.fill(200);
     let way = Proxy::to(scene.destination.port());
     let ran = cut_in_mid_run(&scene, &way, "{ host = \"127.0.0.1\", port = WAY }", "{SOURCE}");
-    let ran = ran.exits(3).says("the destination").says("connection");
+    let ran = ran.exits(3).stderr_has("the destination").stderr_has("connection");
     // Keys in flight may have arrived. They are failed, because the client cannot know.
     let arrived = u64::try_from(scene.destination.size()).expect("a count");
     let (copied, failed) = (ran.count("all", "copied"), ran.count("all", "failed"));
@@ -177,7 +178,7 @@ fn a_destination_that_is_full_ends_the_job_with_code_3_and_not_a_line_per_key() 
     let full = Server::with(Kind::Redis70, &["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]);
     let scene = Scene::of(Server::start(Kind::Redis70), full);
     scene.source.run(words!["DEBUG", "POPULATE", 3000, "key", 10_000]);
-    let ran = scene.run_job("").exits(3).says("is out of memory");
+    let ran = scene.run_job("").exits(3).stderr_has("is out of memory");
     let copied = i64::try_from(ran.count("all", "copied")).expect("it is small");
     assert_eq!(copied, scene.destination.size());
     assert!(scene.read("redis-keys-migrator-error.log").lines().count() <= 1);
@@ -188,7 +189,7 @@ fn a_destination_that_becomes_read_only_ends_the_job_with_code_3() {
     let scene = Scene::new();
     let running = in_mid_run(&scene);
     scene.destination.run(words!["CONFIG", "SET", "min-replicas-to-write", 1]);
-    let ran = running.wait().exits(3).says("the destination").says("NOREPLICAS");
+    let ran = running.wait().exits(3).stderr_has("the destination").stderr_has("NOREPLICAS");
     counts_what_arrived(&scene, &ran);
 }
 
@@ -197,7 +198,7 @@ fn a_destination_that_becomes_a_replica_ends_the_job_with_code_3() {
     let scene = Scene::new();
     let running = in_mid_run(&scene);
     scene.destination.run(words!["REPLICAOF", "127.0.0.1", 1]);
-    let ran = running.wait().exits(3).says("read-only replica");
+    let ran = running.wait().exits(3).stderr_has("read-only replica");
     counts_what_arrived(&scene, &ran);
 }
 
@@ -206,7 +207,7 @@ fn a_permission_that_is_revoked_ends_the_job_with_code_3() {
     let scene = Scene::new();
     let running = in_mid_run(&scene);
     scene.destination.run(words!["ACL", "SETUSER", "default", "-restore"]);
-    running.wait().exits(3).says("does not permit");
+    running.wait().exits(3).stderr_has("does not permit");
 }
 
 #[test]
@@ -235,7 +236,7 @@ fn an_endpoint_that_stalls_for_longer_than_response_timeout_ends_the_job_with_co
         server.pause();
         let ran = running.wait().exits(3);
         server.resume();
-        ran.says(&format!("the {side} ")).says("did not answer within 1s (`response_timeout`)");
+        ran.stderr_has(&format!("the {side} ")).stderr_has("did not answer within 1s (`response_timeout`)");
     }
 }
 
@@ -247,7 +248,7 @@ fn a_stdout_that_is_closed_during_the_run_changes_nothing() {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]).stdout(writer);
-    run.run().exits(0).outcomes("all", "copied 100").says_nothing_of("panicked");
+    run.run().exits(0).outcomes("all", "copied 100").stderr_lacks("panicked");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn the_error_log_has_a_line_for_each_failed_key_and_only_its_owner_can_read_it()
     let scene = with_poison(0);
     poison(&scene.source, b"bad:\xff\r\n");
     scene.source.fill(3);
-    scene.run_job("error_log.path = \"bad.log\"").exits(1).says("Check |bad.log| for details");
+    scene.run_job("error_log.path = \"bad.log\"").exits(1).stderr_has("Check |bad.log| for details");
     let log = scene.read("bad.log");
     assert_eq!(log.lines().count(), 1, "{log}");
     let address = format!("127.0.0.1:{}", scene.destination.port());
@@ -79,7 +79,7 @@ fn a_job_stops_at_its_error_limit_and_keys_in_flight_are_counted() {
                 "max_errored_keys = 5\nscan_batch_size = 10\npipeline_batch_size = 10\nsleep = \"{sleep}\""
             ))
             .exits(4)
-            .says("`max_errored_keys`");
+            .stderr_has("`max_errored_keys`");
         let failed = ran.count("all", "failed");
         assert!((5..500).contains(&failed), "{failed} failed");
         ran.assert_account("all");
@@ -126,7 +126,7 @@ fn jobs_after_one_that_reached_its_limit_do_not_run_unless_keep_going_is_set() {
 #[test]
 fn a_log_that_cannot_be_written_ends_the_job_with_code_6() {
     let scene = with_poison(20);
-    scene.run_job("error_log.path = \"/dev/full\"").exits(6).says("/dev/full");
+    scene.run_job("error_log.path = \"/dev/full\"").exits(6).stderr_has("/dev/full");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn dev_null_can_be_the_error_log() {
 fn a_run_without_failures_leaves_an_empty_log_and_reports_no_errors() {
     let scene = Scene::new();
     Dataset::mixed(50).fill(&mut scene.source.client());
-    scene.run_job("").exits(0).says_nothing_of("Errors occurred");
+    scene.run_job("").exits(0).stderr_lacks("Errors occurred");
     assert_eq!(scene.read("redis-keys-migrator-error.log"), "");
 }
 
@@ -156,7 +156,7 @@ fn an_error_log_with_only_a_disconnected_endpoint_is_named_in_the_last_line() {
     let mut running = scene.prepare(&["run", "jobs.toml", "--report", "report.json"]).spawn();
     running.until("keys arrive", |scene| scene.destination.size() >= 10);
     scene.source.run(words!["ACL", "SETUSER", "default", "-scan"]);
-    let ran = running.wait().exits(3).says_nothing_of("|not-run.log|");
+    let ran = running.wait().exits(3).stderr_lacks("|not-run.log|");
     assert_eq!((ran.count("lost", "failed"), scene.read("lost.log").lines().count()), (0, 1));
     let last = ran.stderr.lines().last().unwrap_or_default();
     assert_eq!(last, "Errors occurred during the execution. Check |lost.log| for details");
@@ -169,7 +169,7 @@ fn two_runs_that_share_a_log_at_the_same_time_are_refused() {
     scene.job("pipeline_batch_size = 5\nsleep = \"300ms\"");
     let mut first = scene.prepare(&["run", "job.toml"]).spawn();
     first.until("a key arrives", |scene| scene.destination.size() > 0);
-    scene.run(&["run", "job.toml"]).exits(2).says("redis-keys-migrator-error.log");
+    scene.run(&["run", "job.toml"]).exits(2).stderr_has("redis-keys-migrator-error.log");
     first.wait().exits(0);
 }
 
@@ -182,6 +182,6 @@ fn two_runs_that_share_a_report_at_the_same_time_are_refused() {
     let mut first = scene.prepare(&arguments).spawn();
     first.until("a key arrives", |scene| scene.destination.size() > 0);
     let second = [arguments.as_slice(), &["--set", "error_log.path=other.log"]].concat();
-    scene.run(&second).exits(2).says("report.json");
+    scene.run(&second).exits(2).stderr_has("report.json");
     first.wait().exits(0).outcomes("all", "copied 30");
 }

@@ -263,7 +263,7 @@ fn walks_a_cluster_in_lanes(kind: Kind) -> bool {
     for_each(&mut scene.source.client(), 0..5000, |number| words!["SET", format!("key:{number}"), "v"].into());
     let monitor = Monitor::of(&scene.source);
     let ran = scene.run_job("lanes = 16\nscan_batch_size = 50").exits(0).outcomes("all", "copied 5000");
-    ran.says("is one node of a cluster").says_nothing_of("backwards");
+    ran.stderr_has("is one node of a cluster").stderr_lacks("backwards");
     assert_eq!(names(&scene.destination), names(&scene.source));
     // The second lane starts at the cursor 8, which a single lane never uses.
     monitor.scans()[1].words[1] == "8"

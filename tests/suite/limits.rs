@@ -165,7 +165,7 @@ fn a_fast_source_causes_no_warning() {
     let scene = Scene::new();
     scene.source.fill(300);
     let ran = scene.run_job("max_source_latency = \"5s\"").exits(0).outcomes("all", "copied 300");
-    ran.says_nothing_of("max_source_latency");
+    ran.stderr_lacks("max_source_latency");
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn a_run_that_sleeps_reports_it_once_and_names_the_key_that_avoids_it() {
 fn a_run_without_sleep_does_not_report_sleep() {
     let scene = Scene::new();
     scene.source.fill(40);
-    scene.run_job("").exits(0).says_nothing_of("sleep");
+    scene.run_job("").exits(0).stderr_lacks("sleep");
 }
 
 #[test]

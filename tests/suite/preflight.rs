@@ -35,7 +35,7 @@ fn an_endpoint_that_cannot_be_reached_is_refused() {
             "--set",
             &format!("{side}.port={port}"),
         ]);
-        ran.exits(3).says(&format!("the {side} `{address}` cannot be reached")).says("`all`");
+        ran.exits(3).stderr_has(&format!("the {side} `{address}` cannot be reached")).stderr_has("`all`");
         nothing_was_moved(&scene);
     }
 }
@@ -51,7 +51,7 @@ fn a_host_without_an_address_is_refused() {
     let scene = scene();
     scene.job("");
     let ran = scene.run(&["run", "job.toml", "--set", "source.host=no.such.host.invalid"]);
-    ran.exits(3).says("no.such.host.invalid");
+    ran.exits(3).stderr_has("no.such.host.invalid");
     nothing_was_moved(&scene);
 }
 
@@ -60,13 +60,13 @@ fn a_wrong_password_is_refused_and_not_printed() {
     let scene = Scene::of(Server::with(Kind::Redis70, &["--requirepass", "right"]), Server::start(Kind::Redis70));
     scene.job("");
     let ran = scene.run(&["run", "job.toml", "--set", "source.password=wr0ng"]);
-    ran.exits(3).says("refused the login").says("WRONGPASS").says_nothing_of("wr0ng");
+    ran.exits(3).stderr_has("refused the login").stderr_has("WRONGPASS").stderr_lacks("wr0ng");
 }
 
 #[test]
 fn a_missing_password_is_refused() {
     let scene = Scene::of(Server::with(Kind::Redis70, &["--requirepass", "right"]), Server::start(Kind::Redis70));
-    scene.run_job("").exits(3).says("refused the login").says("NOAUTH");
+    scene.run_job("").exits(3).stderr_has("refused the login").stderr_has("NOAUTH");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_database_that_the_server_does_not_have_is_refused() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &["--databases", "3"]));
     scene.source.fill(5);
     scene.job("");
-    scene.run(&["run", "job.toml", "--set", "destination.db=3"]).exits(3).says("has no database 3");
+    scene.run(&["run", "job.toml", "--set", "destination.db=3"]).exits(3).stderr_has("has no database 3");
     nothing_was_moved(&scene);
 }
 
@@ -89,7 +89,7 @@ fn source_and_destination_that_are_the_same_database_are_refused_under_any_name(
                  destination = {{ host = \"{name}\", port = {{SOURCE_PORT}} }}\n"
             ),
         );
-        scene.run(&["run", "job.toml"]).exits(3).says("source and destination must differ");
+        scene.run(&["run", "job.toml"]).exits(3).stderr_has("source and destination must differ");
         nothing_was_moved(&scene);
     }
 }
@@ -99,7 +99,7 @@ fn a_destination_that_is_a_read_only_replica_is_refused() {
     let scene = scene();
     let master = Server::start(Kind::Redis70);
     scene.destination.run(words!["REPLICAOF", "127.0.0.1", master.port()]);
-    scene.run_job("").exits(3).says("is a read-only replica");
+    scene.run_job("").exits(3).stderr_has("is a read-only replica");
     nothing_was_moved(&scene);
 }
 
@@ -125,7 +125,7 @@ fn a_user_without_a_necessary_permission_is_refused() {
     scene.job("");
     let ran =
         scene.run(&["run", "job.toml", "--set", "destination.username=reader", "--set", "destination.password=x"]);
-    ran.exits(3).says("restore");
+    ran.exits(3).stderr_has("restore");
     assert_eq!(scene.destination.size(), 0);
 }
 
@@ -134,19 +134,19 @@ fn a_destination_that_evicts_keys_causes_a_warning() {
     let limits = ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"];
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &limits));
     scene.source.fill(5);
-    scene.run_job("").exits(0).says("evicts keys").outcomes("all", "copied 5");
+    scene.run_job("").exits(0).stderr_has("evicts keys").outcomes("all", "copied 5");
 }
 
 #[test]
 fn a_destination_without_memory_for_the_job_causes_a_warning() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &["--maxmemory", "3mb"]));
     scene.source.run(words!["DEBUG", "POPULATE", 2000, "key", 10_000]);
-    scene.run_job("").exits(3).says("maxmemory");
+    scene.run_job("").exits(3).stderr_has("maxmemory");
 }
 
 #[test]
 fn good_endpoints_cause_no_warning() {
-    scene().run_job("").exits(0).says_nothing_of("warn").says_nothing_of("WARN");
+    scene().run_job("").exits(0).stderr_lacks("warn").stderr_lacks("WARN");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_server_that_loads_for_longer_than_response_timeout_is_refused() {
     let scene = loading_scene("60000");
     scene.job("");
     let ran = scene.run(&["run", "job.toml", "--set", "source.response_timeout=1s"]);
-    ran.exits(3).says("is still loading its data after 1s (`response_timeout`)");
+    ran.exits(3).stderr_has("is still loading its data after 1s (`response_timeout`)");
 }
 
 /// A source that takes so many microseconds to load each key of the sample backup.
@@ -209,6 +209,6 @@ fn check_connect_examines_source_and_destination_and_moves_nothing() {
     let ran = scene.run(&["check", "job.toml"]);
     ran.exits(0);
     let ran = scene.prepare(&["check", "job.toml", "--connect"]).env("RKM_DESTINATION__PORT", &port).run();
-    ran.exits(3).says("cannot be reached");
+    ran.exits(3).stderr_has("cannot be reached");
     nothing_was_moved(&scene);
 }

@@ -65,7 +65,8 @@ fn an_endpoint_that_stalls_under_full_sockets_ends_the_job_after_response_timeou
         let took = began.elapsed();
         server.resume();
         let port = server.port();
-        let ran = ran.says(&format!("the {side} `127.0.0.1:{port}` did not answer within 2s (`response_timeout`)"));
+        let ran =
+            ran.stderr_has(&format!("the {side} `127.0.0.1:{port}` did not answer within 2s (`response_timeout`)"));
         assert!((1500..6000).contains(&took.as_millis()), "{side}: ended after {took:?}");
         assert_eq!(ran.status_of("all"), "endpoint-failed");
         accounts_for_all(&scene, &ran);
@@ -87,7 +88,8 @@ fn a_signal_while_an_endpoint_stalls_under_full_sockets_ends_the_run_in_time() {
         let ran = running.wait().exits(130);
         let took = began.elapsed();
         server.resume();
-        let ran = ran.says("interrupted by SIGINT").says(&format!("the {side} `127.0.0.1:{}`", server.port()));
+        let ran =
+            ran.stderr_has("interrupted by SIGINT").stderr_has(&format!("the {side} `127.0.0.1:{}`", server.port()));
         assert!(took < Duration::from_secs(6), "{side}: ended after {took:?}");
         assert_eq!(ran.status_of("all"), "interrupted");
         accounts_for_all(&scene, &ran);
@@ -103,7 +105,7 @@ fn a_run_waits_for_an_endpoint_that_stalls_under_full_sockets_for_less_than_resp
         server.pause();
         thread::sleep(Duration::from_secs(1));
         server.resume();
-        running.wait().exits(0).outcomes("all", "copied 3000").says_nothing_of("warn");
+        running.wait().exits(0).outcomes("all", "copied 3000").stderr_lacks("warn");
         assert_eq!(scene.destination.size(), 3000);
     }
 }
@@ -141,8 +143,12 @@ fn a_destination_that_disconnects_after_the_error_limit_ends_with_code_3_and_bot
     running.until("a key has failed", |scene| fs::metadata(scene.folder().join(LOG)).is_ok_and(|log| log.len() > 0));
     proxy.close();
     let lost = format!("the destination `127.0.0.1:{}` closed the connection", proxy.port());
-    let ran =
-        running.wait().exits(3).says("was stopped by the error limit").says("`max_errored_keys` is 1").says(&lost);
+    let ran = running
+        .wait()
+        .exits(3)
+        .stderr_has("was stopped by the error limit")
+        .stderr_has("`max_errored_keys` is 1")
+        .stderr_has(&lost);
     assert_eq!(ran.status_of("all"), "endpoint-failed");
     assert_eq!(scene.destination.size(), 0);
     let log = scene.read(LOG);
@@ -165,7 +171,7 @@ fn a_destination_that_disconnects_after_a_signal_is_reported_and_the_signal_deci
     }
     proxy.close();
     let lost = format!("the destination `127.0.0.1:{}` closed the connection", proxy.port());
-    let ran = running.wait().exits(130).says("was interrupted by SIGINT").says(&lost);
+    let ran = running.wait().exits(130).stderr_has("was interrupted by SIGINT").stderr_has(&lost);
     assert_eq!(ran.status_of("all"), "interrupted");
     accounts_for_all(&scene, &ran);
     let log = scene.read(LOG);
@@ -178,7 +184,7 @@ fn a_pause_that_is_longer_than_the_servers_idle_timeout_closes_no_connection() {
     let scene = Scene::of(forgetful(), forgetful());
     scene.source.fill(20);
     let ran = scene.run_job("pipeline_batch_size = 10\nsleep = \"8s\"").exits(0).outcomes("all", "copied 20");
-    ran.says_nothing_of("warn").says_nothing_of("error");
+    ran.stderr_lacks("warn").stderr_lacks("error");
     assert_eq!(scene.destination.size(), 20);
 }
 
@@ -201,7 +207,7 @@ fn scene_with_a_log(kind: Kind) -> Scene {
 
 #[track_caller]
 fn was_refused(scene: &Scene, ran: Ran, reason: &str) {
-    let ran = ran.exits(3).says("job `all` cannot be run").says(reason);
+    let ran = ran.exits(3).stderr_has("job `all` cannot be run").stderr_has(reason);
     assert_eq!(ran.status_of("all"), "refused");
     assert_eq!(scene.source.succeeded("scan"), 0, "the source was scanned");
     assert_eq!(scene.read(LOG), "from an earlier run\n");
@@ -212,7 +218,7 @@ fn a_source_that_does_not_report_its_size_is_walked() {
     for kind in Kind::ALL {
         let scene = scene_with_a_log(kind);
         let ran = run_as(&scene, "source", &["~*", "+@all", "-dbsize"]);
-        ran.exits(0).outcomes("all", "copied 5").says_nothing_of("warn");
+        ran.exits(0).outcomes("all", "copied 5").stderr_lacks("warn");
         assert_eq!(scene.destination.size(), 5);
     }
 }
@@ -224,7 +230,7 @@ fn permissions_that_every_key_needs_are_checked_before_the_first_key_moves() {
             let scene = scene_with_a_log(kind);
             let ran = run_as(&scene, side, &["~*", "+@all", &format!("-{command}")]);
             let address = format!("the {side} `127.0.0.1:{}` does not permit", endpoint(&scene, side).port());
-            was_refused(&scene, ran.says(command), &address);
+            was_refused(&scene, ran.stderr_has(command), &address);
             assert_eq!(scene.destination.size(), 0);
         }
     }
@@ -234,7 +240,7 @@ fn permissions_that_every_key_needs_are_checked_before_the_first_key_moves() {
 fn the_permission_to_scan_is_checked_before_the_error_log_is_opened() {
     let scene = scene_with_a_log(Kind::Redis70);
     let ran = run_as(&scene, "source", &["~*", "+@all", "-scan"]);
-    was_refused(&scene, ran.says("scan"), "does not permit");
+    was_refused(&scene, ran.stderr_has("scan"), "does not permit");
 }
 
 #[test]
@@ -358,10 +364,10 @@ fn jobs_that_have_not_begun_before_a_signal_do_not_run_even_with_keep_going() {
     let mut running = scene.prepare(&["run", "jobs.toml", "--report", "report.json", "--keep-going"]).spawn();
     running.until("keys arrive", |scene| scene.destination.size() >= 10);
     running.signal(Signal::TERM);
-    let ran = running.wait().exits(143).says("job `one` was interrupted by SIGTERM");
+    let ran = running.wait().exits(143).stderr_has("job `one` was interrupted by SIGTERM");
     assert_eq!(["one", "two", "three"].map(|job| ran.status_of(job)), ["interrupted", "not-run", "not-run"]);
     assert_eq!(i64::try_from(ran.count("one", "copied")).expect("it is small"), scene.destination.size());
-    ran.outcomes("two", "").outcomes("three", "").says_nothing_of("job `two`").says_nothing_of("job `three`");
+    ran.outcomes("two", "").outcomes("three", "").stderr_lacks("job `two`").stderr_lacks("job `three`");
 }
 
 #[test]

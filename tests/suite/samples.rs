@@ -58,7 +58,7 @@ fn every_sample_runs_with_other_endpoints() {
         } else {
             run.env("RKM_SOURCE__HOST", "127.0.0.1").env("RKM_SOURCE__PORT", "{SOURCE_PORT}")
         };
-        run.run().exits(0).prints("sessions");
+        run.run().exits(0).stdout_has("sessions");
         let arrived = scene.destination.reading();
         assert_eq!(arrived.0.keys().filter(|key| key.starts_with(b"session:")).count(), 120, "{}", path.display());
         assert!(!arrived.0.keys().any(|key| key.starts_with(b"cache:") || key.starts_with(b"cart:tmp:")));

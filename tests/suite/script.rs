@@ -27,7 +27,7 @@ fn scene(keys: usize) -> Scene {
 fn source_redis_host() {
     let scene = scene(3);
     let address = format!("127.0.0.9:{}", scene.source.port());
-    run(&scene, &[("SOURCE_REDIS_HOST", "127.0.0.9")]).exits(3).says(&address);
+    run(&scene, &[("SOURCE_REDIS_HOST", "127.0.0.9")]).exits(3).stderr_has(&address);
     run(&scene, &[("SOURCE_REDIS_HOST", "127.0.0.1")]).exits(0).outcomes("default", "copied 3");
 }
 
@@ -48,13 +48,13 @@ fn source_redis_db_index() {
 fn destination_redis_host() {
     let scene = scene(3);
     let address = format!("127.0.0.9:{}", scene.destination.port());
-    run(&scene, &[("DESTINATION_REDIS_HOST", "127.0.0.9")]).exits(3).says(&address);
+    run(&scene, &[("DESTINATION_REDIS_HOST", "127.0.0.9")]).exits(3).stderr_has(&address);
 }
 
 #[test]
 fn destination_redis_port() {
     let scene = scene(3);
-    run(&scene, &[("DESTINATION_REDIS_PORT", "1")]).exits(3).says("127.0.0.1:1`");
+    run(&scene, &[("DESTINATION_REDIS_PORT", "1")]).exits(3).stderr_has("127.0.0.1:1`");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn max_errored_keys_limit() {
 #[test]
 fn error_log_filename() {
     let scene = poisoned();
-    run(&scene, &[("ERROR_LOG_FILENAME", "my.log")]).exits(1).says("Check |my.log| for details");
+    run(&scene, &[("ERROR_LOG_FILENAME", "my.log")]).exits(1).stderr_has("Check |my.log| for details");
     assert_eq!(scene.read("my.log").lines().count(), 3);
 }
 
@@ -140,7 +140,10 @@ fn with_a_file_the_variables_are_ignored_and_a_warning_names_them() {
     scene.job("");
     let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
     let ran = run.env("SCAN_MATCH_PATTERN", "none:*").env("SLEEP_TIME", "9").run().exits(0);
-    ran.outcomes("all", "copied 3").says("SCAN_MATCH_PATTERN").says("SLEEP_TIME").says("--script-variables");
+    ran.outcomes("all", "copied 3")
+        .stderr_has("SCAN_MATCH_PATTERN")
+        .stderr_has("SLEEP_TIME")
+        .stderr_has("--script-variables");
 }
 
 #[test]

@@ -70,14 +70,19 @@ fn holds_so_many_keys_of_the_source(scene: &Scene, expected: u64) {
 fn reports_a_disconnected_destination(scene: &Scene, gate: &Gate, ran: Ran, copied: u64, failed: u64) {
     let lost = lost("destination", gate);
     let (unanswered, check) = (format!("{failed} keys"), format!("Check |{LOG}| for details"));
-    let ran = ran.exits(3).outcomes("all", &copied_and_failed(copied, failed)).reasons("all", &[&lost]).prints(&lost);
+    let ran =
+        ran.exits(3).outcomes("all", &copied_and_failed(copied, failed)).reasons("all", &[&lost]).stdout_has(&lost);
     let [copied, failed, matched] = [copied, failed, copied + failed].map(|count| count.to_string());
     let counts = [("matched", matched), ("copied", copied), ("failed", failed.clone())];
     let ran = ran.row("all", &[("status", "endpoint-failed")]);
     let ran = ran.row("all", &counts.each_ref().map(|(name, count)| (*name, count.as_str())));
     let lost_line: &[&str] = &["error: job `all`", &lost];
     let unanswered_line: &[&str] = &["warning: ", &unanswered, "may have arrived"];
-    let ran = if failed == "0" { ran.complains(&[lost_line]) } else { ran.complains(&[lost_line, unanswered_line]) };
+    let ran = if failed == "0" {
+        ran.errors_and_warnings(&[lost_line])
+    } else {
+        ran.errors_and_warnings(&[lost_line, unanswered_line])
+    };
     assert_eq!(ran.stderr.lines().last(), Some(format!("Errors occurred during the execution. {check}").as_str()));
     let log = scene.read(LOG);
     assert_eq!(log.lines().count(), 1, "{log}");
@@ -216,9 +221,9 @@ fn values_that_were_read_before_the_source_disconnects_are_written() {
         let ran = run_through(&scene, &[("source", &source)], || {});
         let lost = lost("source", &source);
         let copied = read.to_string();
-        let ran = ran.exits(3).outcomes("all", &format!("copied {read}")).reasons("all", &[&lost]).prints(&lost);
+        let ran = ran.exits(3).outcomes("all", &format!("copied {read}")).reasons("all", &[&lost]).stdout_has(&lost);
         let cells = [("status", "endpoint-failed"), ("matched", &copied), ("copied", &copied), ("failed", "0")];
-        ran.row("all", &cells).complains(&[&["error: job `all`", &lost]]);
+        ran.row("all", &cells).errors_and_warnings(&[&["error: job `all`", &lost]]);
         holds_so_many_keys_of_the_source(&scene, read);
         let log = scene.read(LOG);
         assert!(log.lines().count() == 1 && log.contains("key=- type=- side=source"), "{log}");
@@ -240,7 +245,7 @@ fn values_that_wait_for_the_destination_when_the_source_disconnects_are_written(
         });
         let lost = lost("source", &source);
         let ran = ran.exits(3).outcomes("all", "copied 1500").reasons("all", &[&lost]);
-        ran.complains(&[&["error: job `all`", &lost]]);
+        ran.errors_and_warnings(&[&["error: job `all`", &lost]]);
         holds_so_many_keys_of_the_source(&scene, 1500);
     }
 }
@@ -258,12 +263,12 @@ fn a_source_and_then_a_destination_that_disconnect_are_both_reported() {
             destination.release();
         });
         let lost = [lost("source", &source), lost("destination", &destination)];
-        let ran = ran.exits(3).prints(&lost[0]).prints(&lost[1]);
+        let ran = ran.exits(3).stdout_has(&lost[0]).stdout_has(&lost[1]);
         let (sent, failed) = (destination.sent(), ran.count("all", "failed"));
         assert!((sent..=sent + 1).contains(&(100 + failed)), "{mode}: {failed} failed, {sent} sent");
         let ran = ran.outcomes("all", &copied_and_failed(100, failed));
         let unanswered = format!("{failed} keys");
-        let ran = ran.complains(&[
+        let ran = ran.errors_and_warnings(&[
             &["error: job `all`", &lost[0]],
             &["error: job `all`", &lost[1]],
             &["warning: ", &unanswered, "may have arrived"],
@@ -302,12 +307,12 @@ fn a_destination_that_refuses_a_database_and_then_disconnects_is_reported_for_bo
         });
         let lost = lost("destination", &gate);
         let missing = format!("the destination `127.0.0.1:{}` has no database 20", gate.port());
-        let ran = ran.exits(3).prints(&missing).prints(&lost);
+        let ran = ran.exits(3).stdout_has(&missing).stdout_has(&lost);
         let (sent, failed) = (gate.sent(), ran.count("all", "failed"));
         assert!((sent..=sent + 1).contains(&(100 + failed)), "{mode}: {failed} failed, {sent} sent");
         let ran = ran.outcomes("all", &copied_and_failed(100, failed));
         let unanswered = format!("{failed} keys");
-        let ran = ran.complains(&[
+        let ran = ran.errors_and_warnings(&[
             &["error: job `all`", &lost],
             &["error: job `all`", &missing],
             &["warning: ", &unanswered, "may have arrived"],

@@ -38,7 +38,7 @@ fn a_mixed_database_arrives_exactly_if_either_endpoint_is_a_socket() {
         for way in WAYS {
             scene.destination.run(words!["FLUSHALL"]);
             job(&scene, way);
-            let ran = scene.run(&RUN).exits(0).outcomes("all", "copied 1500").complains(&[]);
+            let ran = scene.run(&RUN).exits(0).outcomes("all", "copied 1500").errors_and_warnings(&[]);
             assert_valid(&ran.report());
             assert_same(&scene.source.reading(), &scene.destination.reading());
             scene.run(&RUN).exits(0).outcomes("all", "existing 1500");
@@ -52,7 +52,11 @@ fn the_log_and_the_report_name_a_socket_by_its_path() {
     scene.source.fill(3);
     job(&scene, BY_SOCKETS);
     let [from, to] = [&scene.source, &scene.destination].map(path);
-    let ran = scene.run(&RUN).exits(0).says(&format!("from {from} (database 0")).says(&format!("to {to} (database 0"));
+    let ran = scene
+        .run(&RUN)
+        .exits(0)
+        .stderr_has(&format!("from {from} (database 0"))
+        .stderr_has(&format!("to {to} (database 0"));
     let job = ran.job("all");
     assert_eq!([&job["source"]["address"], &job["destination"]["address"]], [&from, &to]);
     let configured = SIDES.map(|side| job["configuration"][side]["socket"].as_str());
@@ -107,7 +111,7 @@ fn a_wrong_password_over_a_socket_names_its_path() {
         let login = ["--set", &passwords[0], "--set", &passwords[1]];
         let ran = scene.run(&[&RUN[..], &login].concat()).exits(3);
         let server = if side == "source" { &scene.source } else { &scene.destination };
-        ran.says(&format!("the {side} `{}` refused the login", path(server)));
+        ran.stderr_has(&format!("the {side} `{}` refused the login", path(server)));
     }
 }
 
@@ -147,7 +151,7 @@ fn the_same_database_by_port_and_by_socket_is_refused() {
     scene.source.fill(3);
     job(&scene, "source = {SOURCE}\ndestination.socket = \"{SOURCE_SOCKET}\"");
     let ran = scene.run(&RUN).exits(3);
-    ran.says(&format!("the destination `{}` is the source's own database 0", path(&scene.source)));
+    ran.stderr_has(&format!("the destination `{}` is the source's own database 0", path(&scene.source)));
     job(&scene, "source = {SOURCE}\ndestination = { socket = \"{SOURCE_SOCKET}\", db = 1 }");
     scene.run(&RUN).exits(0).outcomes("all", "copied 3");
 }
@@ -160,7 +164,7 @@ fn is_unreachable(scene: &Scene, side: &str, socket: &Path, why: &str) {
     let setting = format!("{side}.socket={}", socket.display());
     let ran = scene.prepare(&[&RUN[..], &["--set", &setting]].concat()).unprivileged().run().exits(3);
     let message = format!("the {side} `{}` cannot be reached: {why}", socket.display());
-    let ran = ran.complains(&[&["error: job `all` cannot be run", &message]]).prints(&message);
+    let ran = ran.errors_and_warnings(&[&["error: job `all` cannot be run", &message]]).stdout_has(&message);
     is_refused(scene, &ran);
 }
 
@@ -231,7 +235,7 @@ fn a_killed_server_behind_a_socket_ends_the_job_with_code_3_and_is_named_by_its_
         let server = if side == "source" { &scene.source } else { &scene.destination };
         server.stop();
         let lost = format!("the {side} `{}` closed the connection", path(server));
-        let ran = running.wait().exits(3).says(&lost).prints(&lost);
+        let ran = running.wait().exits(3).stderr_has(&lost).stdout_has(&lost);
         ran.assert_account("all");
         assert_eq!(ran.status_of("all"), "endpoint-failed");
         let log = scene.read(LOG);

@@ -43,21 +43,21 @@ impl Ran {
 
     /// Fails unless stderr contains this text.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub fn stderr_has(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "stderr does not contain `{text}`\n{}", self.output());
         self
     }
 
     /// Fails if stderr contains this text.
     #[track_caller]
-    pub fn says_nothing_of(self, text: &str) -> Self {
+    pub fn stderr_lacks(self, text: &str) -> Self {
         assert!(!self.stderr.contains(text), "stderr contains `{text}`\n{}", self.output());
         self
     }
 
     /// Fails unless stdout contains this text.
     #[track_caller]
-    pub fn prints(self, text: &str) -> Self {
+    pub fn stdout_has(self, text: &str) -> Self {
         assert!(self.stdout.contains(text), "stdout does not contain `{text}`\n{}", self.output());
         self
     }
@@ -133,9 +133,9 @@ impl Ran {
     /// Fails unless stderr has exactly these errors and warnings, in any order. Each is given by texts that its line
     /// contains.
     #[track_caller]
-    pub fn complains(self, expected: &[&[&str]]) -> Self {
-        let is_complaint = |line: &&str| line.starts_with("error: ") || line.starts_with("warning: ");
-        let mut lines: Vec<&str> = self.stderr.lines().filter(is_complaint).collect();
+    pub fn errors_and_warnings(self, expected: &[&[&str]]) -> Self {
+        let is_listed = |line: &&str| line.starts_with("error: ") || line.starts_with("warning: ");
+        let mut lines: Vec<&str> = self.stderr.lines().filter(is_listed).collect();
         for texts in expected {
             let at = lines.iter().position(|line| texts.iter().all(|text| line.contains(text)));
             lines.remove(at.unwrap_or_else(|| panic!("no error and no warning contains {texts:?}\n{}", self.output())));
