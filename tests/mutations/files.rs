@@ -68,8 +68,8 @@ fn end_soundly(bytes: &mut Vec<u8>) {
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    packed.write_all(bytes).expect("memory takes everything");
-    packed.finish().expect("memory takes everything")
+    packed.write_all(bytes).expect("writing to memory cannot fail");
+    packed.finish().expect("writing to memory cannot fail")
 }
 
 /// Fails if reading takes more memory than the bound, and returns how much it takes.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Client, Dataset, Ending, Gate, Kind, Pipeline, Proxy, Reading, Reply, Server, Value, words};
 
 #[test]
-fn every_kind_of_server_is_of_the_version_that_its_name_says() {
+fn every_kind_of_server_has_the_version_in_its_name() {
     for kind in Kind::ALL {
         let server = Server::start(kind);
         let info = server.client().run(words!["INFO", "server"]).text();

@@ -89,9 +89,14 @@ fn patterns_match_the_same_keys_as_on_the_server() {
             let pattern = String::from_utf8(text(&mut random, 9)).expect("letters");
             let glob = redis_keys_migrator::job::Glob::new(&pattern);
             let mut scanned = client.run(words!["SCAN", 0, "MATCH", pattern, "COUNT", 100_000]).array();
-            let server_says: Vec<Vec<u8>> = scanned.remove(1).array().into_iter().map(Reply::bytes).collect();
+            let matched_by_server: Vec<Vec<u8>> = scanned.remove(1).array().into_iter().map(Reply::bytes).collect();
             for key in &keys {
-                assert_eq!(glob.matches(key), server_says.contains(key), "{kind:?}: `{pattern}` and {}", shown(key));
+                assert_eq!(
+                    glob.matches(key),
+                    matched_by_server.contains(key),
+                    "{kind:?}: `{pattern}` and {}",
+                    shown(key)
+                );
             }
         }
     }

@@ -35,7 +35,7 @@ impl Kind {
     /// Its program.
     pub fn program(self) -> &'static Path {
         static INSTALLED: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
-        INSTALLED.get_or_init(install).get(self.name()).expect("servers.sh prints all kinds or fails")
+        INSTALLED.get_or_init(install).get(self.name()).expect("servers.sh prints all servers or fails")
     }
 
     /// The arguments that allow `DEBUG`.
