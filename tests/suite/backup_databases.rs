@@ -206,7 +206,8 @@ fn check_finds_a_missing_database() {
     scene.backup_job("source.db = \"all\"");
     let ran = scene.run(&["check", "job.toml", "--connect"]).exits(3);
     let address = format!("the destination `127.0.0.1:{}`", scene.destination.port());
-    let ran = ran.stderr_has(&format!("job `all` cannot be run: {address} has no database 2: ERR DB index is out of range"));
+    let ran =
+        ran.stderr_has(&format!("job `all` cannot be run: {address} has no database 2: ERR DB index is out of range"));
     assert!(!ran.stdout.contains("configuration is valid"), "{}", ran.stdout);
     ran.stdout_has("2         string   100");
 }
