@@ -88,7 +88,7 @@ fn a_destination_without_functions_is_reported_before_the_first_key_moves() {
     scene.run_backup("functions = true").exits(3).stderr_has(error).outcomes("all", "");
     scene.run(&["check", "job.toml", "--connect"]).exits(3).stderr_has(error);
     assert_eq!(scene.destination.size(), 0);
-    scene.run_backup("").exits(0).outcomes("all", "copied 5").stdout_has("2 found, left out");
+    scene.run_backup("").exits(0).outcomes("all", "copied 5").stdout_has("2 found, not restored");
 }
 
 #[test]
