@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use redis_keys_migrator::payload::{Cursor, Fault, Item, ValueType, read};
 
-/// A hash that is the same for the same members in the same order, in whatever form they are written; 0 for values without
+/// A hash that is the same for the same members in the same order, in every form; 0 for values without
 /// members. The expiry of fields is left out, because not every form has it.
 pub fn members(value_type: ValueType, value: &[u8]) -> Result<u64, Fault> {
     let mut hasher = DefaultHasher::new();

@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-# Installs Debian packages, whoever we are. Everything it says goes to stderr: stdout is for the list.
+# Installs Debian packages, as root or with sudo. All its output goes to stderr, because stdout is for the list.
 apt_install() {
   command -v apt-get >/dev/null || fail "install $* by hand: there is no apt-get here"
   local as_root=()
