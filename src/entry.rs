@@ -10,7 +10,6 @@ use bytes::Bytes;
 pub struct Key(pub Bytes);
 
 impl Key {
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -60,7 +60,6 @@ pub struct Answers<T> {
 
 impl<T> Answers<T> {
     /// Appends the answers to further keys.
-    #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         if self.each.is_empty() {
             self.each = others.each;
@@ -138,7 +137,6 @@ pub struct BackupError {
 }
 
 impl BackupError {
-    #[must_use]
     pub fn of(path: &BackupPath, problem: BackupProblem) -> Self {
         Self { name: path.to_string(), problem }
     }
@@ -212,7 +210,6 @@ pub enum Stop {
 
 impl Stop {
     /// The order of several reasons: the lowest number comes first and decides the exit code. One number for each kind.
-    #[must_use]
     pub fn strength(&self) -> u8 {
         match self {
             Self::Interrupted(_) => 0,

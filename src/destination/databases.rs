@@ -29,10 +29,6 @@ impl DatabaseSessions {
         Self { endpoint: endpoint.clone(), client_name: client_name.to_owned(), open: Mutex::new(open) }
     }
 
-    ///
-    /// # Errors
-    ///
-    /// The server has no such database, or cannot be reached.
     pub async fn session(&self, db: u16) -> Result<Rc<Session>, EndpointError> {
         let mut open = self.open.lock().await;
         if let Some(session) = open.get(&db) {

@@ -8,10 +8,6 @@ use crate::server::Refusal;
 
 impl DestinationNode {
     /// Checks whether function libraries can be restored, as far as the server reports that in advance.
-    ///
-    /// # Errors
-    ///
-    /// The server does not support functions, or the user may not restore them.
     pub async fn check_function_permissions(&self, user: &str) -> Result<(), EndpointError> {
         let problem = |problem| Err(self.problem(problem));
         if !self.facts().has_functions() {

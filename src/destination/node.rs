@@ -35,10 +35,6 @@ pub struct DestinationNode {
 
 impl DestinationNode {
     /// Connects, and reads the facts and the limits of the server.
-    ///
-    /// # Errors
-    ///
-    /// The server cannot be reached, or refuses the login or a command.
     pub async fn open(endpoint: &Endpoint, client_name: &str, on_existing: OnExisting) -> Result<Self, EndpointError> {
         let (control, data) = tokio::try_join!(
             Control::open(Side::Destination, endpoint, client_name),

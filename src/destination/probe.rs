@@ -11,10 +11,6 @@ const RDB_VERSIONS: [u16; 9] = [80, 15, 14, 13, 12, 11, 10, 9, 8];
 /// Finds out which RDB versions a destination accepts: sends a `RESTORE` whose expiry is in the past. The server checks
 /// the payload, but creates no key (`restoreCommand` in `cluster.c`). This also finds a server that is full or
 /// read-only.
-///
-/// # Errors
-///
-/// The destination refuses every key, or accepts none of the versions.
 pub async fn confirmed(data: &Session, target: Target) -> Result<Target, EndpointError> {
     let lower = RDB_VERSIONS.into_iter().filter(|version| *version < target.reads());
     for reads in std::iter::once(target.reads()).chain(lower) {

@@ -55,10 +55,6 @@ impl Written {
 }
 
 /// Parses the reply to `EXISTS` of one key. After an error that concerns only the key, it counts as not existing.
-///
-/// # Errors
-///
-/// The server refuses every key.
 pub(super) fn existed(reply: &Reply) -> Result<bool, EndpointProblem> {
     match (reply, reply.error()) {
         (Reply::Int(count), _) => Ok(*count > 0),

@@ -25,7 +25,6 @@ pub enum Output {
 
 impl Output {
     /// Where it is, as it was given.
-    #[must_use]
     pub fn path(&self) -> &PathBuf {
         match self {
             Self::ErrorLog { path, .. } | Self::Report { path } => path,

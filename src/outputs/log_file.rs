@@ -17,13 +17,11 @@ pub struct OpenLogs {
 
 impl OpenLogs {
     /// The log of a job.
-    #[must_use]
     pub fn of(&self, job: &str) -> Option<&OpenLog> {
         self.by_job.get(job)
     }
 
     /// Whether this run has written to the log of a job, for this job or for another one that shares the log.
-    #[must_use]
     pub fn has_lines(&self, job: &str) -> bool {
         self.of(job).is_some_and(|log| log.file.has_lines.get())
     }

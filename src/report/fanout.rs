@@ -11,7 +11,6 @@ pub struct Fanout {
 
 impl Fanout {
     /// Adds a listener, which receives events after the existing ones.
-    #[must_use]
     pub fn and(mut self, listener: impl Listener + 'static) -> Self {
         self.listeners.push(Box::new(listener));
         self

@@ -7,13 +7,11 @@ use crate::event::RunSummary;
 use crate::outputs::Outputs;
 
 /// The listener that is needed from the start: the log.
-#[must_use]
 pub fn notices() -> Fanout {
     Fanout::default().and(Notices::default())
 }
 
 /// Adds the listeners that need open outputs: progress, the error logs, the summary, the report.
-#[must_use]
 pub fn with_outputs(
     listeners: Fanout,
     outputs: Outputs,

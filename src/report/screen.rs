@@ -30,7 +30,6 @@ pub struct Screen {
 
 impl Screen {
     /// Writes to standard error, without bars.
-    #[must_use]
     pub fn new() -> Self {
         Self::over(io::stderr())
     }

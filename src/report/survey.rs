@@ -10,7 +10,6 @@ use crate::runner::aof_warning;
 use crate::source::backup::{Survey, SurveyedKeys};
 
 /// Describes the backup of some jobs: the server that wrote it, and its keys by database and type.
-#[must_use]
 pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
     let facts = &survey.facts;
     let checksum = match survey.checksum {

@@ -58,10 +58,6 @@ pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Sur
 
 /// Checks that the destination of a job has the databases that its backup contains. If the job selects keys, it may not
 /// need all of them: then a missing database is a warning.
-///
-/// # Errors
-///
-/// The destination lacks one of the databases or cannot be reached.
 pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, Stop> {
     let mut warnings = Vec::new();
     let all = job.source.backup().is_some_and(|backup| backup.db == Databases::All);

@@ -12,10 +12,6 @@ const MAX_MEASURED: usize = 100;
 
 /// Estimates how many bytes of memory the keys of a job take at the source. A sample of one page gives the share of
 /// keys that match by name, and the sizes of some of those. `None` if the source does not report sizes.
-///
-/// # Errors
-///
-/// The source cannot be reached.
 pub async fn memory(source: &Node, job: &Job) -> Result<Option<u64>, EndpointError> {
     let selection = &job.selection;
     // The source returns every name, so that we know the share that matches.

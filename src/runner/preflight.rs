@@ -27,10 +27,6 @@ pub struct Endpoints {
 
 /// Connects source and destination of a job. The client name contains the job's name. In a dry run, values of a backup
 /// are not kept.
-///
-/// # Errors
-///
-/// An endpoint cannot be reached, or refuses the login or a command; a backup cannot be read.
 pub async fn connect(job: &Job, dry_run: bool) -> Result<Endpoints, Stop> {
     let source = async {
         Ok::<Box<dyn Source>, Stop>(match &job.source {
@@ -77,10 +73,6 @@ impl Examined {
 
 /// Connects to source and destination of every job, and examines them. Emits a warning for each risk, and
 /// [`Event::JobRefused`] for each job that cannot be run.
-///
-/// # Errors
-///
-/// A listener fails.
 pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown, listener: &mut dyn Listener) -> Result<Examined, Stop> {
     let mut results = pin!(
         stream::iter(jobs)

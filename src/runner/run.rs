@@ -113,7 +113,6 @@ fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> 
 }
 
 /// The warning for an RDB file that is the beginning of an AOF.
-#[must_use]
 pub fn aof_warning(facts: &BackupFacts) -> String {
     format!(
         "the file `{}` is the beginning of an AOF: the commands after it, or in other files, are not read",

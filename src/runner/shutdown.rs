@@ -10,13 +10,11 @@ pub struct Shutdown(watch::Receiver<Option<Signal>>);
 
 impl Shutdown {
     /// Receives from the sender of the channel.
-    #[must_use]
     pub fn new(signals: watch::Receiver<Option<Signal>>) -> Self {
         Self(signals)
     }
 
     /// The signal, if one has been received: for blocking code, which cannot wait for [`Shutdown::requested`].
-    #[must_use]
     pub fn signal(&self) -> Option<Signal> {
         *self.0.borrow()
     }

@@ -25,10 +25,6 @@ pub struct Control {
 
 impl Control {
     /// Connects and logs in.
-    ///
-    /// # Errors
-    ///
-    /// The server cannot be reached, refuses the login or the database, or keeps loading.
     pub async fn open(side: Side, endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
         let address = Address::of(side, endpoint);
         let stream = dial(endpoint).await.map_err(|problem| address.problem(problem))?;
@@ -49,10 +45,6 @@ impl Control {
     }
 
     /// Runs `INFO`.
-    ///
-    /// # Errors
-    ///
-    /// `INFO` is refused, or reports no version.
     pub async fn facts(&self) -> Result<ServerFacts, EndpointError> {
         let info: String = self.run(&redis::cmd("INFO")).await?;
         ServerFacts::parse(self.address.server.clone(), &info)
@@ -61,10 +53,6 @@ impl Control {
 
     /// Reads the server's clock. After a long round trip the result is inexact, so the fastest of a few attempts is
     /// used.
-    ///
-    /// # Errors
-    ///
-    /// `TIME` is refused.
     pub async fn clock(&self) -> Result<Clock, EndpointError> {
         let mut clock = self.read_clock().await?;
         for _ in 0..CLOCK_RETRIES {
@@ -84,39 +72,23 @@ impl Control {
     }
 
     /// `DBSIZE` of the database; `None` if the command is not permitted.
-    ///
-    /// # Errors
-    ///
-    /// There is no reply.
     pub async fn key_count(&self) -> Result<Option<u64>, EndpointError> {
         self.run_if_permitted(&redis::cmd("DBSIZE")).await
     }
 
     /// Whether modules are loaded; `None` if `MODULE LIST` is not permitted.
-    ///
-    /// # Errors
-    ///
-    /// There is no reply.
     pub async fn has_modules(&self) -> Result<Option<bool>, EndpointError> {
         let modules: Option<Vec<Value>> = self.run_if_permitted(redis::cmd("MODULE").arg("LIST")).await?;
         Ok(modules.map(|modules| !modules.is_empty()))
     }
 
     /// The value of a configuration parameter; `None` if `CONFIG GET` is not permitted, as on managed caches.
-    ///
-    /// # Errors
-    ///
-    /// There is no reply.
     pub async fn parameter(&self, name: &str) -> Result<Option<String>, EndpointError> {
         let pair: Option<Vec<String>> = self.run_if_permitted(redis::cmd("CONFIG").arg("GET").arg(name)).await?;
         Ok(pair.and_then(|pair| pair.into_iter().nth(1)))
     }
 
     /// How long a `PING` and its reply take.
-    ///
-    /// # Errors
-    ///
-    /// `PING` is refused.
     pub async fn ping(&self) -> Result<Duration, EndpointError> {
         let asked = Instant::now();
         self.run::<Value>(&redis::cmd("PING")).await?;

@@ -19,10 +19,6 @@ pub trait Transport {
 
 /// Logs in, selects the database and sets the client name, in one round trip. If the server is loading, waits up to
 /// `response_timeout`.
-///
-/// # Errors
-///
-/// The server refuses the login or the database, or is still loading.
 pub async fn log_in(transport: &impl Transport, endpoint: &Endpoint, client_name: &str) -> Result<(), EndpointError> {
     let db = endpoint.db.to_string();
     let commands = [

@@ -36,10 +36,6 @@ impl<E> PipelineReplies<E> {
     }
 
     /// Every reply.
-    ///
-    /// # Errors
-    ///
-    /// Replies are missing.
     pub fn all(self) -> Result<Vec<Reply>, E> {
         match self.error {
             None => Ok(self.replies),

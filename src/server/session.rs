@@ -21,10 +21,6 @@ pub struct Session {
 
 impl Session {
     /// Connects and logs in.
-    ///
-    /// # Errors
-    ///
-    /// The server cannot be reached, refuses the login or the database, or is still loading.
     pub async fn open(side: Side, endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
         let address = Address::of(side, endpoint);
         let stream = dial(endpoint).await.map_err(|problem| address.problem(problem))?;
@@ -44,19 +40,11 @@ impl Session {
     }
 
     /// Sends a pipeline and returns all its replies.
-    ///
-    /// # Errors
-    ///
-    /// Replies are missing: the connection was closed, or a reply took too long.
     pub async fn ask(&self, request: Request) -> Result<Vec<Reply>, EndpointError> {
         self.send(request).await.all()
     }
 
     /// Sends commands to find out whether the server permits them; returns the error replies that concern only the key.
-    ///
-    /// # Errors
-    ///
-    /// The server refuses a command for every key, or a reply is missing.
     pub async fn try_out(&self, request: Request) -> Result<Vec<String>, EndpointError> {
         let messages: Vec<String> = self.ask(request).await?.iter().filter_map(Reply::error).collect();
         for message in &messages {
@@ -68,10 +56,6 @@ impl Session {
     }
 
     /// Runs one command; an error reply is an error.
-    ///
-    /// # Errors
-    ///
-    /// The reply is missing or an error.
     pub async fn run(&self, arguments: &[&[u8]]) -> Result<Reply, EndpointError> {
         let mut request = Request::default();
         request.command(arguments);

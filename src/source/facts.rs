@@ -14,7 +14,6 @@ pub enum SourceFacts {
 
 impl SourceFacts {
     /// The name in error logs: `host:port`, or the file.
-    #[must_use]
     pub fn name(&self) -> &str {
         match self {
             Self::Server(facts) => &facts.address,

@@ -25,7 +25,6 @@ struct Current {
 
 impl ErrorLogWriter {
     /// Writes to the logs that are open in this run. A dry run has none.
-    #[must_use]
     pub fn new(logs: OpenLogs) -> Self {
         Self { logs, current: None }
     }

@@ -15,7 +15,6 @@ use crate::source::backup::BackupFacts;
 
 impl Report {
     /// The report of a run with this exit code.
-    #[must_use]
     pub fn new(summary: &RunSummary, exit_code: u8) -> Self {
         let tally = summary.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally);
         Self {
@@ -37,7 +36,6 @@ impl Report {
     /// # Panics
     ///
     /// Never: all names are text, and all numbers are finite.
-    #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("all names are text, and all numbers are finite") + "\n"
     }

@@ -13,7 +13,6 @@ pub struct JsonReport {
 
 impl JsonReport {
     /// Writes to the open file of the run. `exit_code` computes the exit code, which the report contains.
-    #[must_use]
     pub fn new(file: ReportFile, exit_code: fn(&RunSummary) -> u8) -> Self {
         Self { file, exit_code }
     }

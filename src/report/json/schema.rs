@@ -9,7 +9,6 @@ use super::document::Report;
 /// # Panics
 ///
 /// Never: a schema is JSON.
-#[must_use]
 pub fn report_schema() -> String {
     let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report>();
     serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n"

@@ -39,7 +39,6 @@ pub enum ColourChoice {
 impl ColourChoice {
     /// Whether an output has colours. `no_color` is the variable `NO_COLOR`: with any value except an empty one, `Auto`
     /// uses no colours.
-    #[must_use]
     pub fn decide(self, is_terminal: bool, no_color: Option<&std::ffi::OsStr>) -> bool {
         match self {
             Self::Auto => is_terminal && no_color.is_none_or(std::ffi::OsStr::is_empty),
@@ -50,7 +49,6 @@ impl ColourChoice {
 }
 
 /// The log level for a number of `-v` and of `-q`. Without any, it is `info`.
-#[must_use]
 pub fn log_level(verbose: u8, quiet: u8) -> Level {
     match i16::from(verbose) - i16::from(quiet) {
         ..=-2 => Level::ERROR,

@@ -38,7 +38,6 @@ impl ProgressChoice {
     }
 
     /// Adds the listener that shows progress in this way. `is_terminal` is whether standard error is a terminal.
-    #[must_use]
     pub fn add_to(self, listeners: Fanout, screen: &Screen, is_terminal: bool) -> Fanout {
         match self.decide(is_terminal) {
             Shown::Bar => listeners.and(Bars::new(screen.clone())),

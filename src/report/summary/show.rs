@@ -19,7 +19,6 @@ pub struct Summary {
 
 impl Summary {
     /// `logs` are the open logs of the run. All log lines are written before the summary.
-    #[must_use]
     pub fn new(screen: Screen, logs: OpenLogs) -> Self {
         Self { screen, logs }
     }

@@ -27,7 +27,6 @@ pub fn inspect(path: &BackupPath) -> Result<(), BackupError> {
 }
 
 /// Identifies a source that can be read only once, such as a pipe, by device and inode; `None` for a regular file.
-#[must_use]
 pub fn read_once(path: &BackupPath) -> Option<(u64, u64)> {
     match path {
         BackupPath::StandardInput => rustix::fs::fstat(io::stdin()).ok().map(|stat| (stat.st_dev, stat.st_ino)),

@@ -25,10 +25,6 @@ pub struct BackupSource {
 
 impl BackupSource {
     /// Opens a file and reads its preamble. Without `wants_values`, keys are returned without their values.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be opened, or does not begin as an RDB file does.
     pub async fn open(backup: &job::Backup, wants_values: bool) -> Result<Self, BackupError> {
         let (opened, facts) = oneshot::channel();
         let (batches, read) = mpsc::channel(FILE_PAGES_AHEAD);
@@ -54,10 +50,6 @@ impl BackupSource {
     }
 
     /// The next page; `None` at the end of the file. Must not be called again after that.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read to its end.
     pub(super) async fn next_page(&self) -> Result<Option<Page>, Stop> {
         match self.batches.lock().await.recv().await {
             Some(Batch::Page(page)) => Ok(Some(page)),

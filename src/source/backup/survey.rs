@@ -38,10 +38,6 @@ pub struct SurveyedKeys {
 }
 
 /// Reads a file from the first byte to the last.
-///
-/// # Errors
-///
-/// The file cannot be opened, or is damaged.
 pub async fn survey(path: &BackupPath) -> Result<Survey, BackupError> {
     let (send, survey) = oneshot::channel();
     let owned = path.clone();

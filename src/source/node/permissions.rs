@@ -9,10 +9,6 @@ use crate::server::{PROBE_KEY, Refusal};
 impl Node {
     /// Checks that the user may run the commands that every key needs. From Redis 7.0 on, `ACL DRYRUN` reports that
     /// without running a command; on older servers, the commands run with a key that no user has.
-    ///
-    /// # Errors
-    ///
-    /// The server refuses a command for every key.
     pub async fn check_permissions(&self, selection: &Selection) -> Result<(), EndpointError> {
         let when: &[u8] = if self.facts.has_pexpiretime() { b"PEXPIRETIME" } else { b"PTTL" };
         // The cursor is invalid: a server that permits `SCAN` replies with an error about the cursor.

@@ -74,10 +74,6 @@ impl ReadResult {
 }
 
 /// Parses the reply to `TYPE`: `None` if the key does not exist.
-///
-/// # Errors
-///
-/// The source refuses the command.
 pub(super) fn key_type(reply: &Reply) -> Result<Option<String>, Refusal> {
     match reply {
         Reply::Status(name) if name == "none" => Ok(None),

@@ -32,10 +32,6 @@ pub struct NodePage {
 
 impl Node {
     /// Connects, and reads the facts and the clock of the server.
-    ///
-    /// # Errors
-    ///
-    /// The server cannot be reached, or refuses the login or a command.
     pub async fn open(endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
         let (control, scan, data) = tokio::try_join!(
             Control::open(Side::Source, endpoint, client_name),
@@ -69,10 +65,6 @@ impl Node {
     }
 
     /// Runs `SCAN` from `cursor`, with the parts of the selection that `SCAN` supports.
-    ///
-    /// # Errors
-    ///
-    /// The server cannot be reached, or refuses the command.
     pub async fn scan(&self, cursor: u64, selection: &Selection, count: u32) -> Result<NodePage, EndpointError> {
         let (cursor, count) = (cursor.to_string(), count.to_string());
         let mut scan: Vec<&[u8]> = vec![b"SCAN", cursor.as_bytes(), b"COUNT", count.as_bytes()];
