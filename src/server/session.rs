@@ -10,7 +10,7 @@ use crate::job::Endpoint;
 use crate::resp::{Reply, Request};
 
 /// A key name that no user has, for commands that only test permissions.
-pub const PROBE_KEY: &[u8] = b"redis-keys-migrator:nobody:3f1b0a52-2c36-4d0e-9d0a-6b7c35c2f1aa";
+pub const PROBE_KEY: &[u8] = b"redis-keys-migrator:probe:3f1b0a52-2c36-4d0e-9d0a-6b7c35c2f1aa";
 
 /// A connection that sends pipelines. It is logged in, and its database is selected.
 #[derive(Debug)]
