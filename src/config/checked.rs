@@ -231,6 +231,7 @@ fn endpoint(stack: &Stack, side: Side, db: u16, from_file: Option<Secret>) -> Re
         password: stack.optional::<Password>(&path("password"))?.or(from_file),
         connect_timeout: stack.required::<Timeout>(&path("connect_timeout"))?,
         response_timeout: stack.required::<Timeout>(&path("response_timeout"))?,
+        retry: stack.required::<Pause>(&path("retry"))?,
     })
 }
 

@@ -1,8 +1,8 @@
 //! The keys of an endpoint, one row each for source and destination alike, and the rules between them.
 
 use super::elements::{
-    Database, Element, ElementType, FilePath, Host, Password, Port, RdbPath, ServerUrl, SocketPath, SourceDatabase,
-    Timeout, Username,
+    Database, Element, ElementType, FilePath, Host, Password, Pause, Port, RdbPath, ServerUrl, SocketPath,
+    SourceDatabase, Timeout, Username,
 };
 use crate::error::Side;
 
@@ -95,7 +95,7 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 12] = [
+pub const ROWS: [Row; 13] = [
     row::<Host>(
         "host",
         Part::Host,
@@ -144,4 +144,12 @@ pub const ROWS: [Row; 12] = [
     ),
     row::<Timeout>("connect_timeout", Part::Connection, &SIDES, None, "The longest time to wait for a connection."),
     row::<Timeout>("response_timeout", Part::Connection, &SIDES, None, "The longest time to wait for a reply."),
+    row::<Pause>(
+        "retry",
+        Part::Connection,
+        &SIDES,
+        None,
+        "The longest time to reconnect after a lost connection, or to wait for a server that is loading or busy. `0s` ends the \
+         job at once.",
+    ),
 ];

@@ -24,6 +24,9 @@ pub struct Endpoint {
     /// How long to wait for a reply.
     #[serde(serialize_with = "super::as_text")]
     pub response_timeout: Duration,
+    /// How long an outage may last before the server counts as lost; zero never reconnects.
+    #[serde(serialize_with = "super::as_text")]
+    pub retry: Duration,
 }
 
 /// The address of a server.

@@ -36,5 +36,6 @@ fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
         password: password.map(Secret::new),
         connect_timeout: Duration::from_secs(5),
         response_timeout: Duration::from_mins(1),
+        retry: Duration::from_mins(5),
     }
 }

@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 const PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(ns|us|ms|s|sec|m|min|h|hour|hours|d|day|days)\s*)+$";
 
-/// How long to pause; may be zero.
+/// A duration that may be zero, such as a pause.
 pub struct Pause;
 
 impl Element for Pause {

@@ -115,6 +115,8 @@ fn what_has_no_effect_is_said() {
     let of_file = Scene::job("source.rdb = \"x.rdb\"\nlanes = 4\nmax_source_latency = \"2ms\"").set("source.port=7");
     let said = |scene: Scene| scene.loads().warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     assert_snapshot!(said(of_file), @"job `a`: no effect, because the source is a file: `source.port`, `lanes`, `max_source_latency`");
+    let of_connection = Scene::job("source = { rdb = \"x.rdb\", retry = \"1m\" }").set("source.response_timeout=7s");
+    assert_snapshot!(said(of_connection), @"job `a`: no effect, because the source is a file: `source.response_timeout`, `source.retry`");
     assert_snapshot!(said(Scene::job("functions = true")), @"job `a`: no effect, because the source is a server: `functions`");
     assert_eq!(said(Scene::job("functions = false")), "");
 }

@@ -1,8 +1,10 @@
 //! Every bad input has its message.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
-use super::Scene;
+use super::{Scene, server};
 
 #[test]
 fn every_fault_of_every_file_is_reported_in_one_go() {
@@ -107,6 +109,13 @@ fn numbers_outside_their_limits_are_reported_with_the_limits() {
 fn a_negative_sleep_and_a_timeout_of_nothing_are_refused() {
     assert_snapshot!(Scene::job("sleep = \"-1s\"").faults(), @r#"a.toml:4: job `a`: `sleep` is "-1s", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s""#);
     assert_snapshot!(Scene::job("source.response_timeout = \"0s\"").faults(), @r#"a.toml:4: job `a`: `source.response_timeout` is "0s", but must be a duration of more than zero and at most 365 days, such as "500ms", "5s" or "1m 30s""#);
+}
+
+#[test]
+fn a_retry_of_zero_is_accepted_and_a_negative_one_is_not() {
+    let job = Scene::job("source.retry = \"0s\"\ndestination.retry = \"1h\"").only_job();
+    assert_eq!((server(&job).retry, job.destination.retry), (Duration::ZERO, Duration::from_hours(1)));
+    assert_snapshot!(Scene::job("source.retry = \"-1s\"").faults(), @r#"a.toml:4: job `a`: `source.retry` is "-1s", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s""#);
 }
 
 #[test]

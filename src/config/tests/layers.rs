@@ -18,11 +18,13 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a source.db = 0 (default)
     a source.connect_timeout = "5s" (default)
     a source.response_timeout = "60s" (default)
+    a source.retry = "5m" (default)
     a destination.host = "b" (a.toml:3)
     a destination.port = 6379 (default)
     a destination.db = 0 (default)
     a destination.connect_timeout = "5s" (default)
     a destination.response_timeout = "60s" (default)
+    a destination.retry = "5m" (default)
     a match = "*" (default)
     a scan_batch_size = 1000 (default)
     a lanes = "auto" (default)
@@ -60,7 +62,7 @@ fn sample(key: &str) -> &'static str {
         "port" | "db" | "scan_batch_size" | "pipeline_batch_size" => "7",
         "url" => "redis://x",
         "password_file" => "/dev/null",
-        "connect_timeout" | "response_timeout" | "sleep" | "max_source_latency" => "7s",
+        "connect_timeout" | "response_timeout" | "retry" | "sleep" | "max_source_latency" => "7s",
         "types" => "hash",
         "lanes" => "8",
         "max_bytes_per_second" => "7MiB",
@@ -114,6 +116,7 @@ fn tables_merge_key_by_key_and_lists_replace() {
         a source.db = 3 (a.toml:7)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
+        a source.retry = "5m" (default)
     "#);
     assert_snapshot!(scene.shows("match"), @r#"a match = ["c"] (a.toml:8)"#);
 }
@@ -162,6 +165,7 @@ fn a_url_in_a_stronger_layer_takes_the_place_of_the_address() {
         a source.password = *** (a.toml:4)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
+        a source.retry = "5m" (default)
     "#);
 }
 
@@ -176,6 +180,7 @@ fn what_a_url_names_takes_the_place_too() {
         a source.password = *** (RKM_SOURCE__URL)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
+        a source.retry = "5m" (default)
     "#);
     let scene = Scene::job("source = { username = \"u\", password = \"p\" }");
     assert_snapshot!(scene.env("RKM_SOURCE__URL", "redis://:s3cr3t@new").shows("source."), @r#"
@@ -185,6 +190,7 @@ fn what_a_url_names_takes_the_place_too() {
         a source.password = *** (RKM_SOURCE__URL)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
+        a source.retry = "5m" (default)
     "#);
 }
 
@@ -199,6 +205,7 @@ fn single_keys_in_a_stronger_layer_change_their_part_of_a_url() {
         a source.password = *** (a.toml:4)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
+        a source.retry = "5m" (default)
     "#);
     let job = scene().env("RKM_SOURCE__PORT", "1").env("RKM_SOURCE__PASSWORD", "q").only_job();
     assert_eq!((server(&job).address(), server(&job).db), ("h:1".to_owned(), 3));

@@ -28,12 +28,14 @@ fn a_socket_names_a_source_or_a_destination() {
         a source.db = 0 (default)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
+        a source.retry = "5m" (default)
         a destination.socket = "/b.sock" (a.toml:4)
         a destination.db = 3 (a.toml:4)
         a destination.username = "u" (a.toml:4)
         a destination.password = *** (a.toml:4)
         a destination.connect_timeout = "1s" (a.toml:4)
         a destination.response_timeout = "60s" (default)
+        a destination.retry = "5m" (default)
         a match = "*" (default)
         a scan_batch_size = 1000 (default)
         a lanes = "auto" (default)
@@ -66,6 +68,7 @@ fn a_url_of_a_socket_stands_for_single_keys() {
         a source.password = *** (a.toml:4)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
+        a source.retry = "5m" (default)
     "#);
     let only = Scene::new().file("a.toml", "[[job]]\nname = \"a\"\ndestination.url = \"unix:///b.sock\"\n").only_job();
     assert_eq!((only.destination.location, only.destination.db), (socket("/b.sock"), 0));
@@ -80,6 +83,7 @@ fn a_stronger_socket_takes_the_place_of_host_and_port_and_keeps_database_login_a
         a source.username = "u" (a.toml:4)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "9s" (a.toml:4)
+        a source.retry = "5m" (default)
     "#);
     assert_snapshot!(Scene::job(lines).set("source.url=unix://v@/s.sock").shows("source."), @r#"
         a source.socket = "/s.sock" (--set source.url)
@@ -87,6 +91,7 @@ fn a_stronger_socket_takes_the_place_of_host_and_port_and_keeps_database_login_a
         a source.username = "v" (--set source.url)
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "9s" (a.toml:4)
+        a source.retry = "5m" (default)
     "#);
     let of_url = Scene::job("destination.password = \"p\"").set("destination.url=unix:///s.sock?db=1").only_job();
     assert_eq!((of_url.destination.location, of_url.destination.db), (socket("/s.sock"), 1));
