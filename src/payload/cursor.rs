@@ -55,6 +55,11 @@ impl<'a> Cursor<'a> {
         self.array().map(i64::from_le_bytes)
     }
 
+    /// Checks that nothing follows.
+    pub(crate) fn expect_end(&self) -> Result<(), Fault> {
+        if self.is_at_end() { Ok(()) } else { Err(self.corrupt("bytes follow the value")) }
+    }
+
     /// A fault at this position.
     pub(crate) fn corrupt(&self, why: &'static str) -> Fault {
         Fault::corrupt(self.at, why)

@@ -37,6 +37,5 @@ pub(super) fn zset(from: ValueType, value: &[u8], target: &Target) -> Result<Fit
 pub(super) fn to_its_end(value: &[u8], read: impl FnOnce(&mut Cursor) -> Result<(), Fault>) -> Result<(), Unfit> {
     let mut cursor = Cursor::new(value);
     // The offset of a fault counts from the first byte of the payload, which is the type.
-    read(&mut cursor).map_err(|fault| fault.after(1))?;
-    if cursor.is_at_end() { Ok(()) } else { Err(cursor.corrupt("bytes follow the value").after(1).into()) }
+    Ok(read(&mut cursor).and_then(|()| cursor.expect_end()).map_err(|fault| fault.after(1))?)
 }
