@@ -1,6 +1,7 @@
 //! One member of a value: bytes, or a number that the format stores as a number.
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 /// A string in the form in which it was stored. Two items are equal if their texts are.
 #[derive(Clone, Debug)]
@@ -63,6 +64,12 @@ impl PartialEq for Item<'_> {
 }
 
 impl Eq for Item<'_> {}
+
+impl Hash for Item<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text(&mut itoa::Buffer::new()).hash(state);
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use crate::payload::string::put_string;
 use crate::payload::{Cursor, Fault, Item, ValueType};
 
 /// One field of a hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field<'a> {
     /// The name.
     pub name: Item<'a>,
