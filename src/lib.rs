@@ -14,7 +14,7 @@
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |
 //! | `source` · `destination` | the traits `Source` and `Lane`, one node, a backup · the trait `Destination`, one node |
 //! | `server` · [`rdb`] · `outputs` | dial, sessions, control connection, what a server can do · RDB files · files that a run writes |
-//! | [`payload`] · [`resp`] | the serialised value: types, layouts, translation · the codec of the data path |
+//! | [`payload`] · [`resp`] | the serialised value: types, layouts, translation, comparison · the codec of the data path |
 //! | `error` | why a key fails, why a job stops |
 //! | `entry` | a key, and an entry ready to be written |
 //! | [`job`] | the checked job |

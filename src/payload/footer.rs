@@ -5,9 +5,13 @@
 use crc_fast::CrcAlgorithm::Crc64Redis;
 
 use super::{Fault, FaultKind};
+use crate::version::Flavour;
 
 /// The length of a footer in bytes.
 pub const FOOTER: usize = 10;
+
+/// The first RDB version that only Valkey has.
+pub(super) const VALKEY: u16 = 80;
 
 /// The end of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,12 @@ impl Footer {
             }
             _ => Err(Fault::short(payload.len())),
         }
+    }
+
+    /// The flavour that determines the meaning of the payload's type. Only Valkey writes versions from 80 on. Below, Valkey
+    /// has no types of its own.
+    pub(super) fn flavour(self) -> Flavour {
+        if self.version >= VALKEY { Flavour::Valkey } else { Flavour::Redis }
     }
 
     /// Checks the checksum of a payload. Unlike in RDB files, 0 does not mean that there is none: `DUMP` always computes it,

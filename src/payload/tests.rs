@@ -37,7 +37,7 @@ fn fits_everywhere(sample: &Sample) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn text() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn text() -> impl Strategy<Value = Vec<u8>> {
     let short = prop::collection::vec(any::<u8>(), 0..80);
     let long =
         (any::<u8>(), prop_oneof![4090_usize..4100, 16_370_usize..16_390]).prop_map(|(byte, size)| vec![byte; size]);
@@ -49,11 +49,11 @@ fn item() -> impl Strategy<Value = Item<'static>> {
     prop_oneof![number, text().prop_map(|text| Item::Bytes(text.into()))]
 }
 
-fn items() -> impl Strategy<Value = Vec<Item<'static>>> {
+pub(super) fn items() -> impl Strategy<Value = Vec<Item<'static>>> {
     prop::collection::vec(item(), 1..30)
 }
 
-fn field(expires: bool) -> impl Strategy<Value = TestField> {
+pub(super) fn field(expires: bool) -> impl Strategy<Value = TestField> {
     let at = if expires { prop::option::of(1_i64..0xffff_ffff_fffe).boxed() } else { Just(None).boxed() };
     (text(), text(), at)
 }

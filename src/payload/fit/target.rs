@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::Origin;
+use crate::payload::footer::VALKEY;
 use crate::payload::{ValueType, put_footer};
 use crate::version::{Flavour, Version};
 
@@ -39,8 +40,6 @@ pub(super) enum FieldExpiry {
     UnknownForm,
 }
 
-/// The first RDB version that only Valkey has.
-const VALKEY: u16 = 80;
 /// The last RDB version that Redis and Valkey share.
 const SHARED: u16 = 11;
 
