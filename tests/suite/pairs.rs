@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use redis_keys_migrator::payload::{Comparison, compare};
+
 use crate::readme::expect_generated;
 use crate::support::{
-    CAREFUL, Client, Dataset, KeyReading, Kind, Ran, Reading, Scene, Server, Value, assert_same, differences, shown,
-    words,
+    CAREFUL, Client, Dataset, KeyReading, Kind, Pipeline, Ran, Reading, Reply, Scene, Server, Value, assert_same,
+    differences, shown, words,
 };
 
 const KEYS: u64 = 2000;
@@ -29,6 +31,7 @@ fn what_the_destination_supports_arrives_between_all_servers_and_the_rest_is_log
             let ran = four.run(pair, "").exits(code).outcomes("all", &format!("copied {}{failed}", held.0.len()));
             let counts = pair.counted(&ran, held.0.len());
             pair.assert_arrived(&held, &four);
+            pair.assert_same_values(&held, &four);
             pair.assert_logged(&refused, &four.scene.read("errors.log"));
             let cells = counts.map(|count| count.to_string()).join(" | ");
             table.extend(["| ", &pair.named(), " | ", &cells, " | ", &refused.len().to_string(), " |\n"]);
@@ -137,6 +140,19 @@ impl Pair {
         let by_clock = [self.from, self.to].contains(&Kind::Redis62);
         let differences = differences(expected, &arrived, if by_clock { BY_CLOCK } else { 0 });
         assert!(differences.is_empty(), "{self:?}: {} keys differ:\n{}", differences.len(), differences.join("\n"));
+    }
+
+    /// Fails unless the payloads of source and destination are compared as the same values.
+    fn assert_same_values(self, held: &Reading, four: &Four) {
+        let dumps = |mut client: Client| {
+            let mut pipeline = Pipeline::new();
+            held.0.keys().for_each(|key| pipeline.add(words!["DUMP", key]));
+            client.run_all(&pipeline).into_iter().map(Reply::bytes)
+        };
+        let (before, after) = (dumps(four.server(self.from).client()), dumps(four.server(self.to).db(self.db())));
+        for ((key, before), after) in held.0.keys().zip(before).zip(after) {
+            assert_eq!(compare(&before, &after), Comparison::Equal, "{self:?}: {}", shown(key));
+        }
     }
 
     /// Fails unless the error log has a line with the reason for each of these keys, and no other line.

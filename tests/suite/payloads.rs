@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use redis_keys_migrator::job::OnUnsupported;
-use redis_keys_migrator::payload::{Cursor, Fault, Footer, Origin, Payload, StringHead, Target, Unfit, ValueType, fit};
+use redis_keys_migrator::payload::{
+    Comparison, Cursor, Fault, Footer, Origin, Payload, StringHead, Target, Unfit, ValueType, compare, fit,
+};
 use redis_keys_migrator::version::{Flavour, Version};
 
 use crate::lanes::holds;
@@ -34,6 +36,32 @@ fn values_of_every_shape_have_the_length_of_their_payload_and_arrive_on_all_serv
     for kind in Kind::ALL {
         let expected = forms(kind).into_iter().map(str::to_owned).collect();
         assert_eq!(seen[&kind], expected, "{}", kind.name());
+    }
+}
+
+#[test]
+fn a_value_that_a_client_has_changed_is_a_different_value() {
+    for node in Kind::ALL.map(Node::start) {
+        let before = node.filled(1).payloads;
+        let mut client = node.server.client();
+        for (key, payload) in before {
+            client.run(change(&key));
+            let after = client.run(words!["DUMP", key]).bytes();
+            assert_eq!(compare(&payload, &after), Comparison::Different, "{} on {}", shown(&key), node.kind().name());
+        }
+    }
+}
+
+/// A command that adds something to the value of a key.
+fn change(key: &[u8]) -> Vec<Vec<u8>> {
+    let value_type = key.split(|&byte| byte == b':').next().expect("at least one part");
+    match value_type {
+        b"string" => words!["APPEND", key, "x"].to_vec(),
+        b"list" => words!["RPUSH", key, "x"].to_vec(),
+        b"set" => words!["SADD", key, "a new member"].to_vec(),
+        b"hash" => words!["HSET", key, "a new field", "x"].to_vec(),
+        b"zset" => words!["ZADD", key, "1.5", "a new member"].to_vec(),
+        _ => words!["XGROUP", "CREATE", key, "a new group", "0"].to_vec(),
     }
 }
 
@@ -173,6 +201,10 @@ impl Pair<'_> {
         }
         let differences = differences(&held, &Reading::of(&mut client), 0);
         assert!(differences.is_empty(), "{pair}:\n{}", differences.join("\n"));
+        for (key, payload) in source.payloads.iter().filter(|(key, _)| held.0.contains_key(key)) {
+            let arrived = client.run(words!["DUMP", key]).bytes();
+            assert_eq!(compare(payload, &arrived), Comparison::Equal, "{} {pair}", shown(key));
+        }
     }
 }
 
