@@ -1,10 +1,11 @@
-//! Damaged payloads are refused, or are made to fit correctly.
+//! Damaged payloads are refused, or are made to fit correctly. They are compared within the same bound.
 
 use bytes::Bytes;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::outcome::How;
 use redis_keys_migrator::payload::{
-    FOOTER, Fault, Fitted, Footer, KEY_META_OPCODE, Origin, Payload, Target, ValueType, fit, put_footer, type_name,
+    Comparison, FOOTER, Fault, Fitted, Footer, KEY_META_OPCODE, Origin, Payload, Target, ValueType, compare, fit,
+    put_footer, type_name,
 };
 use redis_keys_migrator::version::{Flavour, Version};
 
@@ -51,10 +52,12 @@ fn damaged_payloads_are_refused_or_made_to_fit_within_the_bound() {
         if random.chance(75) && bytes.len() > FOOTER {
             end_soundly(&mut bytes);
         }
-        (bytes, sample.origin)
+        (bytes, sample)
     };
-    for_each_case("payloads", make, |bytes, origin| {
+    for_each_case("payloads", make, |bytes, sample| {
+        let origin = sample.origin;
         inspects(&bytes, origin.flavour);
+        compares(&bytes, &sample.sample.bytes);
         let bytes = Bytes::from(bytes);
         for target in &targets {
             for policy in [OnUnsupported::Fail, OnUnsupported::DropFieldTtl] {
@@ -81,6 +84,15 @@ fn inspects(bytes: &[u8], flavour: Flavour) {
     is_within(taken, TO_READ, bytes);
 }
 
+/// To compare a payload takes no more memory than to read it, because nothing of the value is kept. Returns the result.
+fn compares(bytes: &[u8], other: &[u8]) -> Comparison {
+    let (result, taken) = peak(|| compare(bytes, other));
+    let longer = if gain(bytes) * bytes.len() as u64 > gain(other) * other.len() as u64 { bytes } else { other };
+    is_within(taken, TO_READ, longer);
+    assert_eq!(compare(other, bytes), result, "in the other direction");
+    result
+}
+
 /// All members of a value.
 fn read(bytes: &[u8], flavour: Flavour) -> Result<u64, Fault> {
     let parts = Payload::open(bytes)?;
@@ -102,9 +114,20 @@ pub fn fits_or_not(bytes: &Bytes, origin: Origin, target: &Target, policy: OnUns
         is_accepted(&fitted, bytes, target);
         if fitted.how == How::Translated {
             assert_eq!(read(&fitted.payload, target.flavour()), read(bytes, origin.flavour), "for {target:?}");
+            let keeps_all = policy == OnUnsupported::Fail && states_its_flavour(bytes, origin.flavour);
+            let result = compares(&fitted.payload, bytes);
+            assert!(!keeps_all || result != Comparison::Different, "for {target:?}");
         }
     }
     taken
+}
+
+/// Whether the type of a payload has the meaning that its RDB version states, although the version may be damaged.
+fn states_its_flavour(bytes: &[u8], flavour: Flavour) -> bool {
+    const VALKEY: u16 = 80;
+    let parts = Payload::open(bytes).expect("a payload that was translated");
+    let stated = if parts.footer.version >= VALKEY { Flavour::Valkey } else { Flavour::Redis };
+    parts.value_type(stated) == parts.value_type(flavour)
 }
 
 /// Fails if the target would not accept the result.
