@@ -116,7 +116,7 @@ fn accounts_for_what_arrived(scene: &Scene, ran: &Ran) {
 #[test]
 fn a_destination_that_disconnects_ends_the_job_with_code_3_and_the_next_run_moves_the_rest() {
     for lines in SLOWLY {
-        let scene = saved();
+        let scene = saved().never_retries();
         let way = Proxy::to(scene.destination.port());
         scene.backup_job(lines);
         let port = format!("destination.port={}", way.port());
@@ -131,7 +131,7 @@ fn a_destination_that_disconnects_ends_the_job_with_code_3_and_the_next_run_move
 
 #[test]
 fn a_destination_that_is_killed_ends_the_job_with_code_3() {
-    let scene = saved();
+    let scene = saved().never_retries();
     let running = in_mid_run(&scene, SLOWLY[0]);
     scene.destination.stop();
     let ran = running.wait().exits(3).stderr_has("closed the connection");
@@ -142,7 +142,7 @@ fn a_destination_that_is_killed_ends_the_job_with_code_3() {
 
 #[test]
 fn a_destination_that_hangs_ends_the_job_after_response_timeout() {
-    let scene = saved();
+    let scene = saved().never_retries();
     let running = in_mid_run(&scene, &format!("{}\ndestination.response_timeout = \"1s\"", SLOWLY[0]));
     scene.destination.pause();
     let ran = running.wait().exits(3).stderr_has("did not answer within 1s (`response_timeout`)");

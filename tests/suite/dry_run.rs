@@ -67,7 +67,9 @@ fn a_dry_run_with_a_bad_endpoint_ends_like_a_run() {
     scene.source.fill(10);
     scene.destination.stop();
     scene.job("");
-    scene.run(&["run", "job.toml", "--dry-run"]).exits(3).stderr_has("cannot be reached");
+    let shortly = ["--set", "destination.connect_timeout=200ms"];
+    let run = scene.run(&[&["run", "job.toml", "--dry-run"], &shortly[..]].concat());
+    run.exits(3).stderr_has("cannot be reached");
     scene.destination.start_again();
     assert_eq!(scene.destination.size(), 0);
 }

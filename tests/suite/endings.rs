@@ -126,19 +126,19 @@ fn a_fifo_without_a_reader_is_refused_before_the_first_key_and_no_other_output_i
 
 #[test]
 fn a_source_whose_connection_breaks_ends_the_job_with_code_3_and_exact_counts() {
-    let scene = Scene::new();
+    let scene = Scene::new().never_retries();
     scene.source.fill(200);
     let way = Proxy::to(scene.source.port());
-    let ran = cut_in_mid_run(&scene, &way, "{DESTINATION}", "{ host = \"127.0.0.1\", port = WAY }");
+    let ran = cut_in_mid_run(&scene, &way, "{DESTINATION}", "{ host = \"127.0.0.1\", port = WAY, retry = \"0s\" }");
     counts_what_arrived(&scene, &ran.exits(3).stderr_has("the source").stderr_has("connection"));
 }
 
 #[test]
 fn a_destination_whose_connection_breaks_ends_the_job_with_code_3() {
-    let scene = Scene::new();
+    let scene = Scene::new().never_retries();
     scene.source.fill(200);
     let way = Proxy::to(scene.destination.port());
-    let ran = cut_in_mid_run(&scene, &way, "{ host = \"127.0.0.1\", port = WAY }", "{SOURCE}");
+    let ran = cut_in_mid_run(&scene, &way, "{ host = \"127.0.0.1\", port = WAY, retry = \"0s\" }", "{SOURCE}");
     let ran = ran.exits(3).stderr_has("the destination").stderr_has("connection");
     // Keys in flight may have arrived. They are failed, because the client cannot know.
     let arrived = u64::try_from(scene.destination.size()).expect("a count");
@@ -159,7 +159,7 @@ fn cut_in_mid_run(scene: &Scene, way: &Proxy, destination: &str, source: &str) -
 #[test]
 fn a_server_that_is_killed_ends_the_job_with_code_3() {
     for stop_source in [true, false] {
-        let scene = Scene::new();
+        let scene = Scene::new().never_retries();
         let running = in_mid_run(&scene);
         if stop_source {
             scene.source.stop();
@@ -195,7 +195,7 @@ fn a_destination_that_becomes_read_only_ends_the_job_with_code_3() {
 
 #[test]
 fn a_destination_that_becomes_a_replica_ends_the_job_with_code_3() {
-    let scene = Scene::new();
+    let scene = Scene::new().never_retries();
     let running = in_mid_run(&scene);
     scene.destination.run(words!["REPLICAOF", "127.0.0.1", 1]);
     let ran = running.wait().exits(3).stderr_has("read-only replica");
@@ -226,7 +226,7 @@ fn a_run_waits_for_an_endpoint_that_stalls_for_three_seconds() {
 #[test]
 fn an_endpoint_that_stalls_for_longer_than_response_timeout_ends_the_job_with_code_3() {
     for side in ["source", "destination"] {
-        let scene = Scene::new();
+        let scene = Scene::new().never_retries();
         scene.source.fill(200);
         scene.job(SLOWLY);
         let timeout = format!("{side}.response_timeout=1s");

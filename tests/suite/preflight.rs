@@ -34,6 +34,8 @@ fn an_endpoint_that_cannot_be_reached_is_refused() {
             &format!("{side}.host={host}"),
             "--set",
             &format!("{side}.port={port}"),
+            "--set",
+            &format!("{side}.connect_timeout=200ms"),
         ]);
         ran.exits(3).stderr_has(&format!("the {side} `{address}` cannot be reached")).stderr_has("`all`");
         nothing_was_moved(&scene);
@@ -50,7 +52,8 @@ fn closed_port() -> u16 {
 fn a_host_without_an_address_is_refused() {
     let scene = scene();
     scene.job("");
-    let ran = scene.run(&["run", "job.toml", "--set", "source.host=no.such.host.invalid"]);
+    let settings = ["--set", "source.host=no.such.host.invalid", "--set", "source.connect_timeout=200ms"];
+    let ran = scene.run(&[&["run", "job.toml"], &settings[..]].concat());
     ran.exits(3).stderr_has("no.such.host.invalid");
     nothing_was_moved(&scene);
 }
@@ -193,7 +196,7 @@ fn two_jobs() -> Scene {
         "jobs.toml",
         &format!(
             "[defaults]\nsource = {{SOURCE}}\nsleep = \"0s\"\n[[job]]\nname = \"good\"\ndestination = {{DESTINATION}}\n\
-             [[job]]\nname = \"bad\"\ndestination = {{ host = \"127.0.0.1\", port = {port} }}\n"
+             [[job]]\nname = \"bad\"\ndestination = {{ host = \"127.0.0.1\", port = {port}, connect_timeout = \"200ms\" }}\n"
         ),
     );
     scene
@@ -208,7 +211,8 @@ fn check_connect_examines_source_and_destination_and_moves_nothing() {
     let port = closed_port().to_string();
     let ran = scene.run(&["check", "job.toml"]);
     ran.exits(0);
-    let ran = scene.prepare(&["check", "job.toml", "--connect"]).env("RKM_DESTINATION__PORT", &port).run();
+    let check = scene.prepare(&["check", "job.toml", "--connect"]).env("RKM_DESTINATION__PORT", &port);
+    let ran = check.env("RKM_DESTINATION__CONNECT_TIMEOUT", "200ms").run();
     ran.exits(3).stderr_has("cannot be reached");
     nothing_was_moved(&scene);
 }

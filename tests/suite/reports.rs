@@ -43,7 +43,9 @@ fn the_report_describes_a_mixed_run_and_matches_its_schema() {
 fn the_report_of_a_refused_run_matches_its_schema() {
     let scene = Scene::new();
     scene.destination.stop();
-    let ran = scene.run_job("").exits(3);
+    scene.job("");
+    let shortly = ["--set", "destination.connect_timeout=200ms"];
+    let ran = scene.run(&[&["run", "job.toml", "--report", "report.json"], &shortly[..]].concat()).exits(3);
     assert_valid(&ran.report());
     assert_eq!(ran.status_of("all"), "refused");
 }

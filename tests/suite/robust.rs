@@ -56,7 +56,7 @@ fn accounts_for_all(scene: &Scene, ran: &Ran) {
 #[test]
 fn an_endpoint_that_stalls_under_full_sockets_ends_the_job_after_response_timeout() {
     for side in SIDES {
-        let scene = Scene::new();
+        let scene = Scene::new().never_retries();
         let running = heavy_run(&scene, "2s");
         let server = endpoint(&scene, side);
         server.pause();
@@ -78,7 +78,7 @@ fn an_endpoint_that_stalls_under_full_sockets_ends_the_job_after_response_timeou
 #[test]
 fn a_signal_while_an_endpoint_stalls_under_full_sockets_ends_the_run_in_time() {
     for side in SIDES {
-        let scene = Scene::new();
+        let scene = Scene::new().never_retries();
         let running = heavy_run(&scene, "2s");
         let server = endpoint(&scene, side);
         server.pause();
@@ -133,7 +133,7 @@ fn far_run<'s>(scene: &'s Scene, proxy: &Proxy) -> Running<'s> {
 
 #[test]
 fn a_destination_that_disconnects_after_the_error_limit_ends_with_code_3_and_both_are_reported() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL)).never_retries();
     poison(&scene.source, "poison:0");
     for number in 1..500 {
         scene.source.run(words!["COPY", "poison:0", format!("poison:{number}")]);
@@ -160,7 +160,7 @@ fn a_destination_that_disconnects_after_the_error_limit_ends_with_code_3_and_bot
 
 #[test]
 fn a_destination_that_disconnects_after_a_signal_is_reported_and_the_signal_decides_the_exit_code() {
-    let scene = Scene::new();
+    let scene = Scene::new().never_retries();
     scene.source.fill(500);
     let proxy = Proxy::delayed(scene.destination.port(), Duration::from_millis(250));
     let mut running = far_run(&scene, &proxy);

@@ -4,6 +4,10 @@ use std::time::Instant;
 
 use crate::support::{CAREFUL, Dataset, Kind, Scene, Server, poison, words};
 
+/// Limits the time that a run waits for an address where no server listens.
+const SHORTLY: [(&str, &str); 2] =
+    [("RKM_SOURCE__CONNECT_TIMEOUT", "200ms"), ("RKM_DESTINATION__CONNECT_TIMEOUT", "200ms")];
+
 /// Runs with the variables that every run between the scene's servers needs, and with those of the test.
 fn run(scene: &Scene, variables: &[(&str, &str)]) -> crate::support::Ran {
     let mut run = scene
@@ -27,7 +31,7 @@ fn scene(keys: usize) -> Scene {
 fn source_redis_host() {
     let scene = scene(3);
     let address = format!("127.0.0.9:{}", scene.source.port());
-    run(&scene, &[("SOURCE_REDIS_HOST", "127.0.0.9")]).exits(3).stderr_has(&address);
+    run(&scene, &[("SOURCE_REDIS_HOST", "127.0.0.9"), SHORTLY[0], SHORTLY[1]]).exits(3).stderr_has(&address);
     run(&scene, &[("SOURCE_REDIS_HOST", "127.0.0.1")]).exits(0).outcomes("default", "copied 3");
 }
 
@@ -48,13 +52,13 @@ fn source_redis_db_index() {
 fn destination_redis_host() {
     let scene = scene(3);
     let address = format!("127.0.0.9:{}", scene.destination.port());
-    run(&scene, &[("DESTINATION_REDIS_HOST", "127.0.0.9")]).exits(3).stderr_has(&address);
+    run(&scene, &[("DESTINATION_REDIS_HOST", "127.0.0.9"), SHORTLY[0], SHORTLY[1]]).exits(3).stderr_has(&address);
 }
 
 #[test]
 fn destination_redis_port() {
     let scene = scene(3);
-    run(&scene, &[("DESTINATION_REDIS_PORT", "1")]).exits(3).stderr_has("127.0.0.1:1`");
+    run(&scene, &[("DESTINATION_REDIS_PORT", "1"), SHORTLY[0], SHORTLY[1]]).exits(3).stderr_has("127.0.0.1:1`");
 }
 
 #[test]

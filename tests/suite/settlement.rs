@@ -22,7 +22,7 @@ const A_MOMENT: Duration = Duration::from_millis(500);
 
 /// A source with keys of the same length, and an empty destination.
 fn scene() -> Scene {
-    let scene = Scene::new();
+    let scene = Scene::new().never_retries();
     scene.source.run(words!["DEBUG", "POPULATE", KEYS, "key", 20]);
     scene
 }
@@ -288,7 +288,7 @@ fn a_source_and_then_a_destination_that_disconnect_are_both_reported() {
 
 /// A file with the keys of database 0, and then keys of a database that the destination lacks.
 fn with_a_missing_database() -> Scene {
-    let scene = Scene::new();
+    let scene = Scene::new().never_retries();
     let file = RdbFile::new().strings(usize::try_from(KEYS).expect("it is small")).database(20).strings(100);
     scene.backup(&file.finished());
     scene

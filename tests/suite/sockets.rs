@@ -161,8 +161,9 @@ fn the_same_database_by_port_and_by_socket_is_refused() {
 fn is_unreachable(scene: &Scene, side: &str, socket: &Path, why: &str) {
     scene.file(LOG, "from an earlier run\n");
     job(scene, BY_SOCKETS);
-    let setting = format!("{side}.socket={}", socket.display());
-    let ran = scene.prepare(&[&RUN[..], &["--set", &setting]].concat()).unprivileged().run().exits(3);
+    let settings = [format!("{side}.socket={}", socket.display()), format!("{side}.connect_timeout=200ms")];
+    let settings = ["--set", &settings[0], "--set", &settings[1]];
+    let ran = scene.prepare(&[&RUN[..], &settings].concat()).unprivileged().run().exits(3);
     let message = format!("the {side} `{}` cannot be reached: {why}", socket.display());
     let ran = ran.errors_and_warnings(&[&["error: job `all` cannot be run", &message]]).stdout_has(&message);
     is_refused(scene, &ran);
@@ -230,7 +231,8 @@ fn a_killed_server_behind_a_socket_ends_the_job_with_code_3_and_is_named_by_its_
         scene.source.fill(200);
         job(&scene, BY_SOCKETS);
         let slowly = ["--set", "sleep=100ms", "--set", "pipeline_batch_size=10", "--set", "scan_batch_size=10"];
-        let mut running = scene.prepare(&[&RUN[..], &slowly].concat()).spawn();
+        let never = ["--set", "source.retry=0s", "--set", "destination.retry=0s"];
+        let mut running = scene.prepare(&[&RUN[..], &slowly, &never].concat()).spawn();
         running.until("keys arrive", |scene| scene.destination.size() >= 10);
         let server = if side == "source" { &scene.source } else { &scene.destination };
         server.stop();

@@ -29,12 +29,13 @@ impl Scene {
     /// Writes `job.toml`: one job called `all`, from `backup.rdb`, without sleep, with these further lines.
     pub fn backup_job(&self, lines: &str) -> &Self {
         let sleep = if lines.contains("sleep") { "" } else { "sleep = \"0s\"\n" };
+        let retry = self.retry_line("destination.retry").unwrap_or_default();
         let rdb = if lines.contains("rdb =") { String::new() } else { format!("source.rdb = \"{BACKUP}\"\n") };
         self.file(
             "job.toml",
             &format!(
                 "[[job]]\nname = \"all\"\ndestination.host = \"127.0.0.1\"\ndestination.port = {{DESTINATION_PORT}}\n\
-                 {rdb}{sleep}{lines}\n"
+                 {retry}\n{rdb}{sleep}{lines}\n"
             ),
         )
     }

@@ -21,6 +21,8 @@ pub struct Scene {
     pub source: Server,
     /// The destination, running and empty.
     pub destination: Server,
+    /// `retry` of source and destination in job files. The default if it is empty.
+    retry: &'static str,
     folder: TempDir,
 }
 
@@ -37,7 +39,18 @@ impl Scene {
 
     /// Two servers that were started elsewhere.
     pub fn of(source: Server, destination: Server) -> Self {
-        Self { source, destination, folder: TempDir::with_prefix("scene-").expect("a temporary folder") }
+        let folder = TempDir::with_prefix("scene-").expect("a temporary folder");
+        Self { source, destination, retry: "", folder }
+    }
+
+    /// Job files set `retry` of source and destination.
+    pub fn retries_for(self, retry: &'static str) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// An endpoint that disconnects ends the job.
+    pub fn never_retries(self) -> Self {
+        self.retries_for("0s")
     }
 
     /// The current directory of runs.
@@ -91,8 +104,16 @@ impl Scene {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
+    /// The line that sets `retry` under this name, if the scene sets it.
+    pub(super) fn retry_line(&self, name: &str) -> Option<String> {
+        (!self.retry.is_empty()).then(|| format!("{name} = \"{}\"", self.retry))
+    }
+
     fn filled_in(&self, text: &str) -> String {
-        let table = |server: &Server| format!("{{ host = \"127.0.0.1\", port = {} }}", server.port());
+        let table = |server: &Server| {
+            let retry = self.retry_line("retry").map(|line| format!(", {line}")).unwrap_or_default();
+            format!("{{ host = \"127.0.0.1\", port = {}{retry} }}", server.port())
+        };
         let socket = |server: &Server| server.socket().display().to_string();
         text.replace("{SOURCE}", &table(&self.source))
             .replace("{DESTINATION}", &table(&self.destination))
