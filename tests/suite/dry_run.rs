@@ -63,7 +63,7 @@ fn a_dry_run_under_replace_reports_the_keys_that_would_be_replaced() {
 
 #[test]
 fn a_dry_run_with_a_bad_endpoint_ends_like_a_run() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.source.fill(10);
     scene.destination.stop();
     scene.job("");

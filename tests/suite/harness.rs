@@ -3,7 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, Dataset, Ending, Gate, Kind, Pipeline, Proxy, Reading, Reply, Server, Value, words};
+use crate::support::{
+    Client, Dataset, Ending, Gate, Kind, Pipeline, Proxy, Reading, Refuser, Reply, Server, Value, words,
+};
 
 #[test]
 fn every_kind_of_server_has_the_version_in_its_name() {
@@ -47,7 +49,7 @@ fn a_server_that_is_paused_answers_after_it_is_resumed() {
 
 #[test]
 fn a_server_that_was_stopped_can_be_started_again_on_its_port() {
-    let mut server = Server::start(Kind::Redis70);
+    let server = Server::start(Kind::Redis70);
     let port = server.port();
     server.stop();
     assert!(Client::connect(port).is_err());
@@ -138,6 +140,61 @@ fn a_proxy_that_stalls_holds_everything_back_until_it_flows() {
     thread::sleep(Duration::from_millis(200));
     proxy.flow();
     assert!(waits.join().expect("the server answers") >= Duration::from_millis(150));
+}
+
+#[test]
+fn a_proxy_resets_connections_and_forwards_new_ones_to_another_server() {
+    let servers = [1, 2].map(|number| {
+        let server = Server::start(Kind::Redis70);
+        server.run(words!["SET", "server", number]);
+        server
+    });
+    let proxy = Proxy::to(servers[0].port());
+    let mut client = Client::connect(proxy.port()).expect("the proxy listens");
+    assert_eq!(client.run(words!["GET", "server"]).text(), "1");
+    proxy.reset();
+    let error = client.send(&ping()).expect_err("the connection is reset");
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    proxy.switch_to(servers[1].port());
+    let mut client = Client::connect(proxy.port()).expect("the proxy listens");
+    assert_eq!(client.run(words!["GET", "server"]).text(), "2");
+}
+
+#[test]
+fn a_proxy_that_cuts_again_and_again_ends_every_connection() {
+    let server = Server::start(Kind::Redis70);
+    let proxy = Proxy::to(server.port()).cut_every(Duration::from_millis(20), 1);
+    for _ in 0..20 {
+        let mut client = Client::connect(proxy.port()).expect("the proxy listens");
+        while client.send(&ping()).is_ok() {}
+    }
+}
+
+#[test]
+fn a_refuser_answers_one_command_with_an_error_for_a_while() {
+    let server = Server::start(Kind::Redis70);
+    let refuser = Refuser::to(server.port());
+    let mut client = Client::connect(refuser.port()).expect("the refuser listens");
+    let mut pipeline = ping();
+    pipeline.add(words!["GET", "k"]);
+    pipeline.add(words!["PING"]);
+    refuser.refuse("GET", "TRYAGAIN later");
+    let pong = Reply::Status("PONG".to_owned());
+    let replies = client.send(&pipeline).expect("the server answers");
+    assert_eq!(replies, [pong.clone(), Reply::Error("TRYAGAIN later".to_owned()), pong.clone()]);
+    refuser.forward_all();
+    assert_eq!(client.send(&pipeline).expect("the server answers"), [pong.clone(), Reply::Nil, pong]);
+}
+
+#[test]
+fn a_gate_that_is_opened_again_forwards_everything() {
+    let server = Server::start(Kind::Redis70);
+    let gate = Gate::once(server.port(), "SET", 3, true);
+    assert_eq!(confirmed_through(&gate), 3);
+    gate.until_cut();
+    assert_eq!(gate.unanswered()[0], b"key:3");
+    gate.reopen();
+    assert_eq!(confirmed_through(&gate), 10);
 }
 
 /// Sends the strings `key:0` to `key:9` through a gate, and returns how many are confirmed before the connection ends.

@@ -2,10 +2,17 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use super::Random;
+
+/// The most bytes that pass before a connection of [`Proxy::cut_every`] is cut.
+const FEW_BYTES: u64 = 20_000;
 
 /// A proxy in front of a server.
 pub struct Proxy {
@@ -14,16 +21,24 @@ pub struct Proxy {
 }
 
 struct Link {
-    to: u16,
+    to: AtomicU16,
     delay: Duration,
     /// The limit of bytes per second in each direction of each connection, if there is one.
     rate: Option<u32>,
     closed: AtomicBool,
     stalled: AtomicBool,
-    /// Bytes that may still pass towards the client before everything is cut.
-    allowance: AtomicU64,
+    /// Bytes that may still pass in each direction before everything is cut.
+    allowances: [AtomicU64; 2],
     passed: AtomicU64,
-    open: Mutex<Vec<TcpStream>>,
+    open: Mutex<Vec<Connection>>,
+}
+
+/// A connection of the client, and its connection to the server.
+struct Connection {
+    client: TcpStream,
+    server: TcpStream,
+    /// The client gets a reset instead of the end of the connection.
+    is_reset: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -45,12 +60,12 @@ impl Proxy {
     fn open(port: u16, delay: Duration, rate: Option<u32>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
         let link = Arc::new(Link {
-            to: port,
+            to: AtomicU16::new(port),
             delay,
             rate,
             closed: AtomicBool::new(false),
             stalled: AtomicBool::new(false),
-            allowance: AtomicU64::new(u64::MAX),
+            allowances: [const { AtomicU64::new(u64::MAX) }; 2],
             passed: AtomicU64::new(0),
             open: Mutex::new(Vec::new()),
         });
@@ -76,7 +91,36 @@ impl Proxy {
 
     /// Cuts all connections once, after that many further bytes from the server.
     pub fn cut_after(&self, bytes: u64) {
-        self.link.allowance.store(bytes, Ordering::SeqCst);
+        self.link.cut_after(bytes, Towards::Client);
+    }
+
+    /// Resets all connections once, now. New ones are let through.
+    pub fn reset(&self) {
+        self.link.reset();
+    }
+
+    /// Cuts all connections again and again, until it is closed: at random bytes of either direction, or all at once,
+    /// with FIN or RST.
+    pub fn cut_every(self, interval: Duration, seed: u64) -> Self {
+        let (link, mut random) = (Arc::clone(&self.link), Random::new(seed));
+        thread::spawn(move || {
+            while !link.is_closed() {
+                thread::sleep(interval);
+                match random.below(4) {
+                    0 => link.cut(),
+                    1 => link.reset(),
+                    2 => link.cut_after(random.below(FEW_BYTES), Towards::Client),
+                    _ => link.cut_after(random.below(FEW_BYTES), Towards::Server),
+                }
+            }
+        });
+        self
+    }
+
+    /// Forwards new connections to another port of this machine, and cuts the open ones.
+    pub fn switch_to(&self, port: u16) {
+        self.link.to.store(port, Ordering::SeqCst);
+        self.link.cut();
     }
 
     /// Cuts all connections, and every new one.
@@ -110,19 +154,40 @@ impl Link {
     }
 
     fn cut(&self) {
-        for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            // It may be closed already.
-            let _ = stream.shutdown(Shutdown::Both);
+        for connection in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // They may be closed already.
+            let _ = connection.client.shutdown(Shutdown::Both);
+            let _ = connection.server.shutdown(Shutdown::Both);
         }
     }
 
-    /// How many of `bytes` may pass towards the client; if that is fewer than all of them, the connections have to be cut.
-    fn admit(&self, bytes: u64) -> u64 {
-        self.passed.fetch_add(bytes, Ordering::SeqCst);
+    /// Closes the sockets of the clients without FIN: when the last handle is dropped, a reset is sent.
+    fn reset(&self) {
+        for Connection { client, server, is_reset } in
+            self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..)
+        {
+            is_reset.store(true, Ordering::SeqCst);
+            SockRef::from(&client).set_linger(Some(Duration::ZERO)).expect("an open socket");
+            // Wakes the threads that read.
+            let _ = client.shutdown(Shutdown::Read);
+            let _ = server.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn cut_after(&self, bytes: u64, towards: Towards) {
+        self.allowances[towards as usize].store(bytes, Ordering::SeqCst);
+    }
+
+    /// How many of `bytes` may pass; if that is fewer than all of them, the connections have to be cut.
+    fn admit(&self, bytes: u64, towards: Towards) -> u64 {
+        if towards == Towards::Client {
+            self.passed.fetch_add(bytes, Ordering::SeqCst);
+        }
+        let allowance = &self.allowances[towards as usize];
         let take = |left: u64| (left != u64::MAX).then(|| left.saturating_sub(bytes));
-        match self.allowance.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take) {
+        match allowance.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take) {
             Ok(left) if left < bytes => {
-                self.allowance.store(u64::MAX, Ordering::SeqCst);
+                allowance.store(u64::MAX, Ordering::SeqCst);
                 left
             }
             _ => bytes,
@@ -141,21 +206,24 @@ fn accept(listener: &TcpListener, link: &Arc<Link>) {
         if link.is_closed() {
             return;
         }
-        let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, link.to))) else { continue };
+        let to = link.to.load(Ordering::SeqCst);
+        let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, to))) else { continue };
+        let is_reset = Arc::new(AtomicBool::new(false));
+        let handle = |stream: &TcpStream| stream.try_clone().expect("a handle");
         for stream in [&client, &server] {
             stream.set_nodelay(true).expect("an open socket");
-            let mut open = link.open.lock().unwrap_or_else(PoisonError::into_inner);
-            open.push(stream.try_clone().expect("a handle"));
         }
-        let (from_client, from_server) = (client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
-        forward(link, from_client, server, Towards::Server);
-        forward(link, from_server, client, Towards::Client);
+        let connection =
+            Connection { client: handle(&client), server: handle(&server), is_reset: Arc::clone(&is_reset) };
+        link.open.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        forward(link, handle(&client), handle(&server), Towards::Server, &is_reset);
+        forward(link, server, client, Towards::Client, &is_reset);
     }
 }
 
 /// Two threads for each direction: one reads and records the time, the other waits and writes. So a delay costs no
 /// throughput.
-fn forward(link: &Arc<Link>, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
+fn forward(link: &Arc<Link>, mut from: TcpStream, mut to: TcpStream, towards: Towards, is_reset: &Arc<AtomicBool>) {
     let ahead = if link.rate.is_some() { 0 } else { 1024 };
     let (sender, receiver) = mpsc::sync_channel::<(Instant, Vec<u8>)>(ahead);
     thread::spawn(move || {
@@ -166,29 +234,31 @@ fn forward(link: &Arc<Link>, mut from: TcpStream, mut to: TcpStream, towards: To
             }
         }
     });
-    let link = Arc::clone(link);
+    let (link, is_reset) = (Arc::clone(link), Arc::clone(is_reset));
     thread::spawn(move || {
         while let Ok((came, bytes)) = receiver.recv() {
             thread::sleep((came + link.delay).saturating_duration_since(Instant::now()));
-            while link.stalled.load(Ordering::SeqCst) && !link.is_closed() {
+            while link.stalled.load(Ordering::SeqCst) && !link.is_closed() && !is_reset.load(Ordering::SeqCst) {
                 thread::sleep(Duration::from_millis(5));
             }
-            if !pass(&link, &mut to, &bytes, towards) {
+            if is_reset.load(Ordering::SeqCst) || !pass(&link, &mut to, &bytes, towards) {
                 break;
             }
             if let (Some(rate), Ok(length)) = (link.rate, u32::try_from(bytes.len())) {
                 thread::sleep(Duration::from_secs(1) * length / rate);
             }
         }
-        // Forwards the end of the connection, after all its bytes.
-        let _ = to.shutdown(Shutdown::Write);
+        if !is_reset.load(Ordering::SeqCst) {
+            // Forwards the end of the connection, after all its bytes.
+            let _ = to.shutdown(Shutdown::Write);
+        }
     });
 }
 
 /// Returns whether the connection is still open.
 fn pass(link: &Link, to: &mut TcpStream, bytes: &[u8], towards: Towards) -> bool {
     let all = bytes.len() as u64;
-    let admitted = if towards == Towards::Client { link.admit(all) } else { all };
+    let admitted = link.admit(all, towards);
     let length = usize::try_from(admitted).expect("it is at most the length of a slice");
     let written = to.write_all(&bytes[..length]).is_ok();
     if admitted < all {

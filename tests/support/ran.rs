@@ -176,6 +176,40 @@ impl Ran {
         self
     }
 
+    /// Fails unless the report counts waits of the job for this endpoint and this cause, and their duration adds up.
+    #[track_caller]
+    pub fn waited(self, job: &str, endpoint: &str, cause: &str) -> Self {
+        let waits = self.waits(job);
+        let wait = waits.iter().find(|wait| wait["endpoint"] == endpoint && wait["cause"] == cause);
+        let wait = wait.unwrap_or_else(|| panic!("no wait for {endpoint}: {cause} in {waits:?}\n{}", self.output()));
+        let number = |name: &str| wait[name].as_f64().unwrap_or_else(|| panic!("no `{name}` in {wait}"));
+        let (count, seconds, longest) = (number("count"), number("seconds"), number("longest_seconds"));
+        let add_up = count >= 1.0 && longest > 0.0 && longest <= seconds && seconds <= longest * count + 0.001;
+        assert!(add_up, "{wait}\n{}", self.output());
+        self
+    }
+
+    /// Fails if the report counts waits for this cause.
+    #[track_caller]
+    pub fn never_waited(self, job: &str, cause: &str) -> Self {
+        let waits = self.waits(job);
+        assert!(waits.iter().all(|wait| wait["cause"] != cause), "{waits:?}\n{}", self.output());
+        self
+    }
+
+    #[track_caller]
+    fn waits(&self, job: &str) -> Vec<Value> {
+        let report = self.job(job);
+        report["waits"].as_array().unwrap_or_else(|| panic!("no `waits` in {report}")).clone()
+    }
+
+    /// The earlier walks of a job that was walked again, in the report.
+    #[track_caller]
+    pub fn restarts(&self, job: &str) -> Vec<Value> {
+        let report = self.job(job);
+        report["restarts"].as_array().unwrap_or_else(|| panic!("no `restarts` in {report}")).clone()
+    }
+
     /// Stdout with what changes from run to run masked.
     pub fn masked_stdout(&self) -> String {
         masked(&self.stdout, &self.folder)

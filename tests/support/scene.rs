@@ -85,6 +85,20 @@ impl Scene {
         self.prepare(arguments).run()
     }
 
+    /// Prepares a run of `job.toml` with these settings, such as `source.port=6379`, which reports to `report.json`.
+    pub fn prepare_job(&self, settings: &[String]) -> Prepared<'_> {
+        let mut arguments = vec!["run", "job.toml", "--report", "report.json"];
+        for setting in settings {
+            arguments.extend(["--set", setting]);
+        }
+        self.prepare(&arguments)
+    }
+
+    /// The server of a side: `source` or `destination`.
+    pub fn server(&self, side: &str) -> &Server {
+        if side == "source" { &self.source } else { &self.destination }
+    }
+
     /// Prepares a run, which can be changed before it starts.
     pub fn prepare(&self, arguments: &[&str]) -> Prepared<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redis-keys-migrator"));

@@ -188,7 +188,7 @@ impl Server {
     }
 
     /// Starts it again on the same port, after [`Server::stop`].
-    pub fn start_again(&mut self) {
+    pub fn start_again(&self) {
         self.guard.start_again().unwrap_or_else(|error| panic!("port {}: {error}", self.port()));
     }
 }
