@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::entry::Key;
 use crate::job::BackupPath;
 
 /// Which endpoint of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     Source,
@@ -119,12 +120,89 @@ pub enum EndpointProblem {
     /// Still loading its data after `response_timeout`.
     #[error("is still loading its data after {} (`response_timeout`)", humantime::format_duration(*.0))]
     Loading(std::time::Duration),
+    /// It cannot execute commands now.
+    #[error("is not ready: {message}")]
+    NotReady {
+        cause: WaitCause,
+        /// The error message of the server.
+        message: String,
+    },
+    /// Another process answers than the one that the job began with.
+    #[error("was replaced by another process (run_id {now}, before {before})")]
+    Replaced {
+        before: String,
+        /// The `run_id` of the process that answers.
+        now: String,
+    },
+    /// Another process answers, or the same one with another database: most keys are gone.
+    #[error("was replaced: it has {now} keys, but had {before}")]
+    FewerKeys { before: u64, now: u64 },
+    /// It was a replica for a while, so its data may have been replaced by its master's.
+    #[error("was a replica for a while: its master may have replaced its data")]
+    WasReplica,
+    /// It was replaced by another process for the last time that a job walks again.
+    #[error("was replaced by another process in each of {0} walks")]
+    TooManyRestarts(usize),
+    /// The connections of one endpoint reach several processes.
+    #[error("is several servers: connections to it reach processes with the run_id {0} and {1}")]
+    SeveralServers(String, String),
     /// Any other error that does not depend on the key.
     #[error("refuses every request: {0}")]
     Refused(String),
     /// A reply that is not RESP, or not of the expected type.
     #[error("sent an unexpected reply: {0}")]
     Protocol(String),
+}
+
+impl EndpointProblem {
+    /// Why the server cannot answer now, if waiting may help.
+    pub fn wait_cause(&self) -> Option<WaitCause> {
+        match self {
+            Self::Unreachable(_) | Self::ConnectionLost(_) => Some(WaitCause::Disconnected),
+            Self::TimedOut(_) => Some(WaitCause::NoAnswer),
+            Self::Loading(_) => Some(WaitCause::Loading),
+            Self::ReadOnlyReplica => Some(WaitCause::ReadOnly),
+            Self::NotReady { cause, .. } => Some(*cause),
+            _ => None,
+        }
+    }
+}
+
+/// Why a server cannot answer for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitCause {
+    /// The connection was closed, or cannot be opened.
+    Disconnected,
+    /// No byte arrived for a while, and the connection is still open.
+    NoAnswer,
+    /// It loads its data.
+    Loading,
+    /// It runs a script.
+    Busy,
+    /// It moves the slot of a key to another node.
+    TryAgain,
+    /// Its cluster is down.
+    ClusterDown,
+    /// It is a replica without a connection to its master.
+    MasterDown,
+    /// It is a replica that rejects writes.
+    ReadOnly,
+}
+
+impl fmt::Display for WaitCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disconnected => "disconnected",
+            Self::NoAnswer => "no answer",
+            Self::Loading => "LOADING",
+            Self::Busy => "BUSY",
+            Self::TryAgain => "TRYAGAIN",
+            Self::ClusterDown => "CLUSTERDOWN",
+            Self::MasterDown => "MASTERDOWN",
+            Self::ReadOnly => "READONLY",
+        })
+    }
 }
 
 /// A backup that cannot be read to its end.
@@ -153,6 +231,9 @@ pub enum BackupProblem {
     /// `rdb = "-"`, but standard input is not a file or pipe.
     #[error("is a terminal: pipe a backup into it, or name a file")]
     Terminal,
+    /// The job must be walked again, but the source is a pipe.
+    #[error("cannot be read a second time, because it is a pipe")]
+    NotRepeatable,
     /// Two jobs read the same pipe.
     #[error("is read by job `{0}`, and can be read only once")]
     ReadTwice(String),

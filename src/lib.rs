@@ -9,11 +9,11 @@
 //! |---|---|
 //! | [`cli`] | arguments, one file per subcommand, exit codes |
 //! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, JSON, error log |
-//! | `runner` | jobs in order: pre-flight, run, stop or continue |
+//! | `runner` | jobs in order: pre-flight, walks, stop or continue |
 //! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/` |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |
 //! | `source` · `destination` | the traits `Source` and `Lane`, one node, a backup · the trait `Destination`, one node |
-//! | `server` · [`rdb`] · `outputs` | dial, sessions, control connection, what a server can do · RDB files · files that a run writes |
+//! | `server` · [`rdb`] · `outputs` | links, sessions that reconnect, control connection, what a server can do · RDB files · files that a run writes |
 //! | [`payload`] · [`resp`] | the serialised value: types, layouts, translation, comparison · the codec of the data path |
 //! | `error` | why a key fails, why a job stops |
 //! | `entry` | a key, and an entry ready to be written |
@@ -38,6 +38,9 @@
 //! A page keeps its lane and the position that the lane has reached. Each of its keys gets a ticket when it is taken up,
 //! and a ticket ends in one of two ways: it is settled with an outcome, or released because the key was never sent. When
 //! the oldest page of a lane has no open ticket, the lane's watermark moves on.
+//!
+//! A lost connection does not end a job. `server::Session` reconnects and repeats reads, and `destination/settle` settles
+//! each write that has no reply. If another process answers in place of a server, `runner/walks` walks the job again.
 //!
 //! Every arrow is bounded in keys and bytes (`budget`), so a slow destination stops the reading, and memory does not grow
 //! with the data.

@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use tokio::sync::Mutex;
 
-use crate::error::{EndpointError, Side};
-use crate::job::Endpoint;
-use crate::server::Session;
+use crate::error::EndpointError;
+use crate::server::{Contact, Session};
 
 /// When this many sessions are open, idle ones are closed. A file contains its databases one after the other, so an
 /// idle session is not needed soon.
@@ -17,16 +16,15 @@ const MAX_IDLE: usize = 16;
 /// would write to the wrong database whenever a `SELECT` failed.
 #[derive(Debug)]
 pub(super) struct DatabaseSessions {
-    endpoint: Endpoint,
-    client_name: String,
+    contact: Rc<Contact>,
     open: Mutex<BTreeMap<u16, Rc<Session>>>,
 }
 
 impl DatabaseSessions {
     /// `own` is the session of the endpoint's `db`.
-    pub fn new(endpoint: &Endpoint, client_name: &str, own: Rc<Session>) -> Self {
-        let open = BTreeMap::from([(endpoint.db, own)]);
-        Self { endpoint: endpoint.clone(), client_name: client_name.to_owned(), open: Mutex::new(open) }
+    pub fn new(contact: &Rc<Contact>, own: Rc<Session>) -> Self {
+        let open = BTreeMap::from([(contact.endpoint().db, own)]);
+        Self { contact: Rc::clone(contact), open: Mutex::new(open) }
     }
 
     pub async fn session(&self, db: u16) -> Result<Rc<Session>, EndpointError> {
@@ -37,8 +35,8 @@ impl DatabaseSessions {
         if open.len() >= MAX_IDLE {
             open.retain(|_, session| Rc::strong_count(session) > 1);
         }
-        let endpoint = Endpoint { db, ..self.endpoint.clone() };
-        let session = Rc::new(Session::open(Side::Destination, &endpoint, &self.client_name).await?);
+        let session = Rc::new(Session::to_database(&self.contact, db));
+        session.ready().await?;
         open.insert(db, Rc::clone(&session));
         Ok(session)
     }

@@ -1,10 +1,13 @@
 //! Function libraries.
 
+use std::cell::Cell;
+
 use super::{Destination, DestinationNode, Restored};
 use crate::error::{EndpointError, EndpointProblem};
 use crate::job::OnExisting;
+use crate::payload::FOOTER;
 use crate::resp::{Reply, Request};
-use crate::server::Refusal;
+use crate::server::{PipelineReplies, Refusal, Turn};
 
 impl DestinationNode {
     /// Checks whether function libraries can be restored, as far as the server reports that in advance.
@@ -29,19 +32,46 @@ impl DestinationNode {
             OnExisting::Skip => b"APPEND",
             OnExisting::Replace => b"REPLACE",
         };
-        let mut request = Request::default();
-        request.command(&[b"FUNCTION", b"RESTORE", payload, policy]);
-        let Some(message) = self.own.ask(request).await?.pop().and_then(|reply| reply.error()) else {
+        let may_be_there = Cell::new(false);
+        let restore = async |turn: &Turn<'_>| {
+            let mut request = Request::default();
+            request.command(&[b"FUNCTION", b"RESTORE", payload, policy]);
+            let PipelineReplies { mut replies, sent, error } = turn.send(request).await;
+            may_be_there.set(may_be_there.get() || (sent > 0 && error.is_some()));
+            let message = match (replies.pop(), error) {
+                (Some(reply), _) => reply.error(),
+                (None, Some(error)) => return Err(error),
+                (None, None) => return Err(turn.address().unexpected_reply("no reply")),
+            };
+            match message.as_deref().map(Refusal::of_server) {
+                Some(problem) if problem.wait_cause().is_some() => Err(turn.address().problem(problem)),
+                _ => Ok(message),
+            }
+        };
+        let Some(message) = self.own.repeat(restore).await? else {
             return Ok(Restored::Done);
         };
         if self.on_existing == OnExisting::Skip && means_existing(&message) {
-            return Ok(Restored::Existing);
+            let is_ours = may_be_there.get() && self.has_library(payload).await?;
+            return Ok(if is_ours { Restored::Done } else { Restored::Existing });
         }
         match Refusal::of(&message) {
             Refusal::Server(problem) => Err(self.problem(problem)),
             Refusal::Key(message) => Ok(Restored::Failed(message)),
             Refusal::KeyExists => Ok(Restored::Existing),
         }
+    }
+
+    /// Whether the destination has exactly this library: the reply to `FUNCTION DUMP` contains the libraries as they
+    /// are restored, one after the other, before the footer.
+    async fn has_library(&self, payload: &[u8]) -> Result<bool, EndpointError> {
+        let mut request = Request::default();
+        request.command(&[b"FUNCTION", b"DUMP"]);
+        let library = &payload[..payload.len().saturating_sub(FOOTER)];
+        Ok(match self.own.ask(request).await?.pop() {
+            Some(Reply::Bulk(all)) => all.windows(library.len().max(1)).any(|part| part == library),
+            _ => false,
+        })
     }
 }
 

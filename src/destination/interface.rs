@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::payload::Target;
-use crate::server::ServerFacts;
+use crate::server::{Contact, ServerFacts};
 
 /// A destination of entries. One boxed future serves a pipeline, usually of hundreds of keys.
 pub trait Destination {
@@ -27,6 +27,9 @@ pub trait Destination {
     /// Builds an error of this destination.
     fn problem(&self, problem: EndpointProblem) -> EndpointError;
 
+    /// The servers that it is connected to.
+    fn contacts(&self) -> Vec<&Contact>;
+
     /// Checks that it has a database, before keys for it are taken up.
     fn open_database(&self, db: u16) -> LocalBoxFuture<'_, Result<(), EndpointError>>;
 
@@ -35,9 +38,12 @@ pub trait Destination {
     /// Resolves to an error if the destination cannot be reached, or refuses every key.
     fn exist<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Result<Vec<bool>, EndpointError>>;
 
-    /// Writes entries, and returns one answer for each, never an error for all. The entries are encoded before the
-    /// future is returned, so they need not outlive the call.
-    fn write(&self, entries: &[Entry<'_>]) -> LocalBoxFuture<'_, Answers<Written>>;
+    /// Writes entries, and returns one answer for each, never an error for all. After an outage, entries without a
+    /// reply are settled by comparing what is there with what was sent.
+    fn write<'a>(&'a self, entries: &'a [Entry<'a>]) -> LocalBoxFuture<'a, Answers<Written>>;
+
+    /// Checks, after the last write, that what was written is still there: that no other process answers.
+    fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>>;
 
     /// Restores a function library, from the payload that `FUNCTION RESTORE` accepts (since Redis 7.0).
     ///
@@ -60,6 +66,8 @@ pub enum Written {
     Refused(EndpointProblem),
     /// It was sent, but no reply arrived: it may have been written.
     Unanswered,
+    /// The same; a key of that name exists, but cannot be compared.
+    Uncertain,
     /// It was not sent.
     NotSent,
 }

@@ -5,6 +5,7 @@ mod functions;
 mod interface;
 mod node;
 mod probe;
+mod settle;
 mod standalone;
 mod written;
 

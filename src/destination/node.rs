@@ -1,17 +1,18 @@
 //! The connections to a server that keys are written to.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use super::Written;
 use super::databases::DatabaseSessions;
 use super::probe::confirmed;
 use super::written::existed;
+use super::{Destination, Written};
 use crate::entry::{DbKey, Entry};
-use crate::error::{Answers, EndpointError, Side};
+use crate::error::{Answers, EndpointError, EndpointProblem, Side};
 use crate::job::{Endpoint, OnExisting};
 use crate::payload::Target;
 use crate::resp::{Reply, Request};
-use crate::server::{Clock, Control, ServerFacts, Session};
+use crate::server::{Clock, Contact, Control, PipelineReplies, Replication, ServerFacts, Session, Turn};
 
 /// The bytes of a command besides key and payload.
 const COMMAND_BYTES: usize = 80;
@@ -27,6 +28,10 @@ pub struct DestinationNode {
     pub(super) databases: DatabaseSessions,
     pub(super) server_facts: ServerFacts,
     clock: Clock,
+    /// `DBSIZE` before the first write, if the server hides its `run_id`.
+    pub(super) keys_before: Option<u64>,
+    /// Keys that were written to that database and did not exist.
+    pub(super) copied: Cell<u64>,
     pub(super) on_existing: OnExisting,
     /// The longest payload that is accepted, in bytes.
     pub(super) longest: usize,
@@ -36,10 +41,8 @@ pub struct DestinationNode {
 impl DestinationNode {
     /// Connects, and reads the facts and the limits of the server.
     pub async fn open(endpoint: &Endpoint, client_name: &str, on_existing: OnExisting) -> Result<Self, EndpointError> {
-        let (control, data) = tokio::try_join!(
-            Control::open(Side::Destination, endpoint, client_name),
-            Session::open(Side::Destination, endpoint, client_name),
-        )?;
+        let contact = Contact::new(Side::Destination, endpoint, client_name);
+        let (control, data) = tokio::try_join!(Control::open(&contact), Session::open(&contact))?;
         let longest = control.parameter("proto-max-bulk-len");
         let (server_facts, clock, longest, modules) =
             tokio::try_join!(control.facts(), control.clock(), longest, control.has_modules())?;
@@ -47,9 +50,11 @@ impl DestinationNode {
         let target = if modules == Some(false) { target.without_modules() } else { target };
         let accepts = confirmed(&data, target).await?;
         let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(DEFAULT_MAX_BULK);
+        let keys_before = if server_facts.run_id.is_empty() { control.key_count().await? } else { None };
         let own = Rc::new(data);
-        let databases = DatabaseSessions::new(endpoint, client_name, Rc::clone(&own));
-        Ok(Self { control, own, databases, server_facts, clock, on_existing, longest, accepts })
+        let databases = DatabaseSessions::new(&contact, Rc::clone(&own));
+        let copied = Cell::new(0);
+        Ok(Self { control, own, databases, server_facts, clock, keys_before, copied, on_existing, longest, accepts })
     }
 
     pub fn clock(&self) -> &Clock {
@@ -62,17 +67,20 @@ impl DestinationNode {
 
     /// Which keys of one database exist, in the order of the keys. The first request counts them all, because usually
     /// none or all exist. Only if the count is in between, each key is checked.
-    pub(super) async fn exist_in(&self, session: &Session, keys: &[DbKey<'_>]) -> Result<Vec<bool>, EndpointError> {
-        match self.count(session, keys).await? {
-            Some(0) => Ok(vec![false; keys.len()]),
-            Some(count) if count == keys.len() as u64 => Ok(vec![true; keys.len()]),
-            _ => self.exist_each(session, keys).await,
+    pub(super) async fn exist_in(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<Option<bool>> {
+        match self.count(turn, keys).await {
+            Ok(Some(0)) => Answers { each: vec![Some(false); keys.len()], error: None },
+            Ok(Some(count)) if count == keys.len() as u64 => {
+                Answers { each: vec![Some(true); keys.len()], error: None }
+            }
+            Ok(_) => self.exist_each(turn, keys).await,
+            Err(error) => Answers { each: Vec::new(), error: Some(error) },
         }
     }
 
     /// How many of the keys exist; `None` if the server does not answer. A cluster node does not accept keys of several
     /// slots in one command.
-    async fn count(&self, session: &Session, keys: &[DbKey<'_>]) -> Result<Option<u64>, EndpointError> {
+    async fn count(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Result<Option<u64>, EndpointError> {
         if keys.is_empty() || self.server_facts.is_cluster_node() {
             return Ok(None);
         }
@@ -81,26 +89,34 @@ impl DestinationNode {
         for key in keys {
             request.argument(key.key.as_bytes());
         }
-        Ok(match session.ask(request).await?.pop() {
+        Ok(match turn.ask(request).await?.pop() {
             Some(Reply::Int(count)) => Some(count.unsigned_abs()),
             _ => None,
         })
     }
 
-    async fn exist_each(&self, session: &Session, keys: &[DbKey<'_>]) -> Result<Vec<bool>, EndpointError> {
+    async fn exist_each(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<Option<bool>> {
         let mut request = Request::with_capacity(keys.len() * COMMAND_BYTES);
         for key in keys {
             request.command(&[b"EXISTS", key.key.as_bytes()]);
         }
-        let replies = session.ask(request).await?;
-        let each =
-            replies.iter().map(|reply| existed(reply).map_err(|problem| self.control.address().problem(problem)));
-        each.collect()
+        let PipelineReplies { replies, error, .. } = turn.send(request).await;
+        let mut answers = Answers { each: Vec::with_capacity(keys.len()), error };
+        for reply in &replies {
+            match existed(reply) {
+                Ok(existed) => answers.each.push(Some(existed)),
+                Err(problem) => {
+                    answers.error = Some(turn.address().problem(problem));
+                    break;
+                }
+            }
+        }
+        answers
     }
 
     /// Encodes entries of one database.
-    pub(super) fn encode(&self, entries: &[Entry<'_>]) -> Pipeline {
-        let mut request = Request::with_capacity(room(entries));
+    pub(super) fn encode<'e>(&self, entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone) -> Request {
+        let mut request = Request::with_capacity(room(entries.clone()));
         for entry in entries {
             match self.on_existing {
                 OnExisting::Skip => restore(request.begin(5), entry),
@@ -110,35 +126,46 @@ impl DestinationNode {
                 }
             };
         }
-        Pipeline { db: entries[0].id.db, entries: entries.len(), request }
+        request
     }
 
-    pub(super) async fn send(&self, pipeline: Pipeline) -> Answers<Written> {
-        let session = match self.databases.session(pipeline.db).await {
-            Ok(session) => session,
-            Err(error) => return pipeline.not_sent(Some(error)),
+    /// Checks that the process and its data are the same as before. If the server hides its `run_id`, a database with
+    /// far fewer keys after a reconnect is another one.
+    pub(super) async fn confirm_process(&self) -> Result<(), EndpointError> {
+        let facts = self.control.facts().await?;
+        self.control.contact().recognise(&facts.run_id)?;
+        if facts.replication == Replication::ReadOnlyReplica || facts.was_replica_since(&self.server_facts) {
+            return Err(self.problem(EndpointProblem::WasReplica));
+        }
+        let Some(keys_before) = self.keys_before.filter(|_| self.control.contact().may_be_another()) else {
+            return Ok(());
         };
-        let answered = session.send(pipeline.request).await;
+        let before = keys_before + self.copied.get();
+        match self.control.key_count().await? {
+            Some(now) if now < before / 2 => Err(self.problem(EndpointProblem::FewerKeys { before, now })),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends entries of one database once.
+    pub(super) async fn write_once<'e>(
+        &self,
+        turn: &Turn<'_>,
+        entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone,
+    ) -> Answers<Written> {
+        let count = entries.len();
+        let answered = turn.send(self.encode(entries)).await;
         let each = match self.on_existing {
-            OnExisting::Skip => Written::of_restores(pipeline.entries, &answered),
-            OnExisting::Replace => Written::of_replacements(pipeline.entries, &answered),
+            OnExisting::Skip => Written::of_restores(count, &answered),
+            OnExisting::Replace => Written::of_replacements(count, &answered),
         };
         Answers { each, error: answered.error }
     }
 }
 
-/// Encoded entries of one database.
-pub(super) struct Pipeline {
-    db: u16,
-    entries: usize,
-    request: Request,
-}
-
-impl Pipeline {
-    /// The answers for a pipeline that is not sent.
-    pub fn not_sent(&self, error: Option<EndpointError>) -> Answers<Written> {
-        Answers { each: vec![Written::NotSent; self.entries], error }
-    }
+/// The answers for entries that are not sent.
+pub(super) fn not_sent(entries: &[Entry<'_>], error: Option<EndpointError>) -> Answers<Written> {
+    Answers { each: vec![Written::NotSent; entries.len()], error }
 }
 
 /// `RESTORE key expires-at payload ABSTTL`; 0 means no expiry.
@@ -152,6 +179,6 @@ fn restore<'r>(request: &'r mut Request, entry: &Entry<'_>) -> &'r mut Request {
 }
 
 /// The capacity for the commands that write entries.
-fn room(entries: &[Entry<'_>]) -> usize {
-    entries.iter().map(|entry| 2 * (entry.id.key.as_bytes().len() + COMMAND_BYTES) + Request::room(entry.payload)).sum()
+fn room<'e>(entries: impl Iterator<Item = &'e Entry<'e>>) -> usize {
+    entries.map(|entry| 2 * (entry.id.key.as_bytes().len() + COMMAND_BYTES) + Request::room(entry.payload)).sum()
 }

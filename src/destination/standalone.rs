@@ -5,12 +5,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
-use super::node::Pipeline;
+use super::node::not_sent;
 use super::{Destination, DestinationNode, Restored, Written};
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::payload::Target;
-use crate::server::ServerFacts;
+use crate::server::{Contact, ServerFacts};
 
 impl Destination for DestinationNode {
     fn facts(&self) -> &ServerFacts {
@@ -42,6 +42,10 @@ impl Destination for DestinationNode {
         self.control().address().problem(problem)
     }
 
+    fn contacts(&self) -> Vec<&Contact> {
+        vec![self.control().contact()]
+    }
+
     fn open_database(&self, db: u16) -> LocalBoxFuture<'_, Result<(), EndpointError>> {
         async move { self.databases.session(db).await.map(drop) }.boxed_local()
     }
@@ -51,25 +55,32 @@ impl Destination for DestinationNode {
             let mut each = Vec::with_capacity(keys.len());
             for of_one in keys.chunk_by(|one, next| one.db == next.db) {
                 let session = self.databases.session(of_one[0].db).await?;
-                each.extend(self.exist_in(&session, of_one).await?);
+                let answers = session.exchange(of_one, async |turn, keys| self.exist_in(turn, keys).await).await;
+                match answers.error {
+                    None => each.extend(answers.each.into_iter().map(Option::unwrap_or_default)),
+                    Some(error) => return Err(error),
+                }
             }
             Ok(each)
         }
         .boxed_local()
     }
 
-    fn write(&self, entries: &[Entry<'_>]) -> LocalBoxFuture<'_, Answers<Written>> {
-        let of_each_database = entries.chunk_by(|one, next| one.id.db == next.id.db);
-        let pipelines: Vec<Pipeline> = of_each_database.map(|entries| self.encode(entries)).collect();
+    fn write<'a>(&'a self, entries: &'a [Entry<'a>]) -> LocalBoxFuture<'a, Answers<Written>> {
         async move {
             let mut answers = Answers { each: Vec::new(), error: None };
-            for pipeline in pipelines {
-                let written = if answers.error.is_none() { self.send(pipeline).await } else { pipeline.not_sent(None) };
+            for of_one in entries.chunk_by(|one, next| one.id.db == next.id.db) {
+                let written =
+                    if answers.error.is_none() { self.write_to_database(of_one).await } else { not_sent(of_one, None) };
                 answers = answers.and(written);
             }
             answers
         }
         .boxed_local()
+    }
+
+    fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>> {
+        self.confirm_process().boxed_local()
     }
 
     fn restore_library<'a>(&'a self, payload: &'a [u8]) -> LocalBoxFuture<'a, Result<Restored, EndpointError>> {

@@ -3,7 +3,50 @@
 use super::Written;
 use crate::error::{EndpointError, EndpointProblem};
 use crate::resp::Reply;
-use crate::server::{PipelineReplies, Refusal};
+use crate::server::{Answer, PipelineReplies, Refusal};
+
+impl Answer for Written {
+    fn open() -> Self {
+        Self::NotSent
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Unanswered | Self::NotSent)
+    }
+
+    fn problem(&self) -> Option<&EndpointProblem> {
+        if let Self::Refused(problem) = self { Some(problem) } else { None }
+    }
+
+    fn rejected(message: String) -> Self {
+        Self::Failed(message)
+    }
+
+    /// What was sent once may have been written, even if it was not sent again.
+    fn after(self, earlier: &Self) -> Self {
+        if *earlier == Self::Unanswered { Self::Unanswered } else { self }
+    }
+}
+
+/// Whether a key exists; `None` without an answer.
+impl Answer for Option<bool> {
+    fn open() -> Self {
+        None
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_none()
+    }
+
+    fn problem(&self) -> Option<&EndpointProblem> {
+        None
+    }
+
+    /// It counts as new: the write reports the reason.
+    fn rejected(_: String) -> Self {
+        Some(false)
+    }
+}
 
 impl Written {
     /// Parses the replies for `entries` entries, each of them one `RESTORE`.

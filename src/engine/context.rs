@@ -16,7 +16,7 @@ use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::event::HeldBy;
 use crate::job::Job;
 use crate::payload::Origin;
-use crate::server::Refusal;
+use crate::server::{Contact, Refusal};
 use crate::source::{Applied, ScanPlan, Source};
 
 /// The state that the stages of a job share.
@@ -38,9 +38,16 @@ pub struct JobContext<'a> {
     /// The parts of the selection that the source applies itself.
     pub applied: Applied,
     pub is_dry_run: bool,
+    /// Whether an earlier walk of the job ended because a server was replaced.
+    pub is_repeated: bool,
 }
 
 impl JobContext<'_> {
+    /// The servers that the job is connected to.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.source.contacts().into_iter().chain(self.destination.contacts())
+    }
+
     pub async fn scan_plan(&self) -> Result<ScanPlan, EndpointError> {
         let key_count = self.source.key_count().await?;
         let count = self.throttle.scan_count(self.job.scan_batch_size);

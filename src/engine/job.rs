@@ -23,10 +23,14 @@ use crate::error::{Signal, Stop};
 use crate::event::{Event, HeldBy, Listener, Progress};
 use crate::job::Job;
 use crate::outcome::ByType;
+use crate::server::Contact;
 use crate::source::Source;
 
 /// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// A shorter wait for a server is not worth mentioning.
+const LONG_WAIT: Duration = Duration::from_secs(1);
 
 /// How a job ended.
 #[derive(Debug)]
@@ -34,8 +38,18 @@ pub struct Ended {
     pub progress: Progress,
     /// What was written, by type.
     pub by_type: ByType,
+    /// Warnings for keys that no other message reports. Nothing has emitted them.
+    pub warnings: Vec<String>,
     /// Why it ended early: every reason, the strongest first.
     pub stops: Vec<Stop>,
+}
+
+/// How to run a job.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub is_dry_run: bool,
+    /// Whether this walk of the job follows another one: then the job has started already.
+    pub is_repeated: bool,
 }
 
 /// Runs a job, or a dry run of it, until its source ends, its error limit is reached, an endpoint is unreachable, or
@@ -44,11 +58,11 @@ pub async fn run_job(
     job: &Job,
     source: &dyn Source,
     destination: &dyn Destination,
-    is_dry_run: bool,
+    options: Options,
     listener: &mut dyn Listener,
     shutdown: impl Future<Output = Signal>,
 ) -> Ended {
-    let context = begin(job, source, destination, is_dry_run, listener);
+    let context = begin(job, source, destination, options, listener);
     work(&context, shutdown).await;
     close(context)
 }
@@ -57,14 +71,16 @@ fn begin<'a>(
     job: &'a Job,
     source: &'a dyn Source,
     destination: &'a dyn Destination,
-    is_dry_run: bool,
+    Options { is_dry_run, is_repeated }: Options,
     listener: &'a mut dyn Listener,
 ) -> JobContext<'a> {
     let stop = Rc::new(StopSignal::default());
     let facts = source.facts();
     let names = [facts.name().to_owned(), destination.facts().address.clone()];
     let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, source.may_repeat());
-    ledger.emit(&Event::JobStarted { job, source: &facts, destination: destination.facts(), dry_run: is_dry_run });
+    if !is_repeated {
+        ledger.emit(&Event::JobStarted { job, source: &facts, destination: destination.facts(), dry_run: is_dry_run });
+    }
     let concurrency = Concurrency::for_round_trips(source.round_trip(), destination.round_trip());
     JobContext {
         job,
@@ -81,6 +97,7 @@ fn begin<'a>(
         held_by: Cell::default(),
         applied: source.applies(&job.selection),
         is_dry_run,
+        is_repeated,
     }
 }
 
@@ -95,6 +112,7 @@ async fn work(context: &JobContext<'_>, shutdown: impl Future<Output = Signal>) 
     tokio::select! {
         _ = keys => {}
         () = interrupted => {}
+        () = give_up_when_stopped(context) => {}
         () = report_progress(context) => {}
         () = latency_governor::govern(context.source, context.job.limits.source_latency, &context.throttle) => {}
     }
@@ -113,6 +131,23 @@ async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
     } else {
         paced_copy::move_keys(context, batches).await;
     }
+    if !context.is_dry_run && !context.stop.is_stopping() {
+        confirm(context).await;
+    }
+}
+
+/// Checks that no other process has taken the destination's place after the last write.
+async fn confirm(context: &JobContext<'_>) {
+    if let Err(error) = context.destination.confirm().await {
+        context.stop.stop(error.into());
+    }
+}
+
+/// A job that is stopping waits for no server.
+async fn give_up_when_stopped(context: &JobContext<'_>) {
+    context.stop.until_stopped(std::future::pending::<()>()).await;
+    context.contacts().for_each(Contact::give_up);
+    std::future::pending::<()>().await;
 }
 
 /// Emits the progress regularly, also in a pause or while an endpoint does not answer.
@@ -120,19 +155,36 @@ async fn report_progress(context: &JobContext<'_>) {
     let mut ticks = tokio::time::interval(PROGRESS_EVERY);
     loop {
         ticks.tick().await;
-        let held_by = if context.throttle.is_waiting() { HeldBy::Limit } else { context.held_by.get() };
-        context.ledger.emit_progress(held_by);
+        report_waits(context);
+        context.ledger.emit_progress(held_by(context));
+    }
+}
+
+/// What slows the job down now.
+fn held_by(context: &JobContext<'_>) -> HeldBy {
+    let waits = context.contacts().filter_map(|contact| Some((contact.address().side, contact.current_wait()?)));
+    match waits.max_by_key(|(_, (_, duration))| *duration) {
+        Some((side, (cause, duration))) if duration >= LONG_WAIT => HeldBy::Wait { side, cause, duration },
+        _ if context.throttle.is_waiting() => HeldBy::Limit,
+        _ => context.held_by.get(),
+    }
+}
+
+fn report_waits(context: &JobContext<'_>) {
+    for wait in context.contacts().flat_map(Contact::ended_waits) {
+        context.ledger.emit(&Event::Waited(&wait));
     }
 }
 
 fn close(context: JobContext<'_>) -> Ended {
+    report_waits(&context);
     let JobContext { ledger, stop, .. } = context;
-    let (progress, by_type) = ledger.close();
+    let (progress, by_type, warnings) = ledger.close();
     // Keys may have failed after the limit was reached.
     let counted = |stop| match stop {
         Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: progress.tally.failed, limit },
         other => other,
     };
     let stops = stop.reasons().into_iter().map(counted).collect();
-    Ended { progress, by_type, stops }
+    Ended { progress, by_type, warnings, stops }
 }

@@ -11,4 +11,4 @@ mod size_estimate;
 mod stages;
 mod stop;
 
-pub use job::{Ended, run_job};
+pub use job::{Ended, Options, run_job};

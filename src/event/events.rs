@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{JobSummary, Progress, RunSummary, Warning, Watermark};
+use super::{JobSummary, Progress, Restart, RunSummary, Warning, Watermark};
 use crate::error::{FailedKey, Stop};
 use crate::job::Job;
-use crate::server::ServerFacts;
+use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
 
 /// An event of a run. Every listener receives each event, in order: `RunStarted` first, `RunEnded` last, and the events
@@ -42,6 +42,11 @@ pub enum Event<'a> {
         /// The estimated time until the job ends, if it is known.
         time_left: Option<Duration>,
     },
+    /// A server answers again.
+    Waited(&'a Wait),
+    /// Another process answers in place of a server, so the job walks its source again from the start. The events of
+    /// the next walk follow; its outcomes are counted from zero.
+    WalkRestarted(&'a Restart),
     /// A job has ended, or was not run.
     JobEnded(&'a JobSummary),
     RunEnded(&'a RunSummary),

@@ -1,7 +1,8 @@
 //! The progress of a job while it runs.
 
-use std::fmt;
+use std::time::Duration;
 
+use crate::error::{Side, WaitCause};
 use crate::outcome::{LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::{LaneId, Position};
 
@@ -34,17 +35,8 @@ pub enum HeldBy {
     Limit,
     /// `sleep`.
     Sleep,
-}
-
-impl fmt::Display for HeldBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Source => "source",
-            Self::Destination => "destination",
-            Self::Limit => "limit",
-            Self::Sleep => "sleep",
-        })
-    }
+    /// A server that has not answered for this long.
+    Wait { side: Side, cause: WaitCause, duration: Duration },
 }
 
 /// How far one lane of the source is settled.

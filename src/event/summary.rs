@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::error::Stop;
+use crate::error::{EndpointError, Side, Stop, WaitCause};
 use crate::event::Warning;
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
-use crate::server::ServerFacts;
+use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
 
 /// The results of a run.
@@ -39,9 +39,48 @@ pub struct JobSummary {
     pub bytes: u64,
     pub payloads: PayloadTally,
     pub libraries: LibraryTally,
+    /// The waits for source and destination, one for each cause; in the order of sides and causes.
+    pub waits: Vec<WaitTotal>,
+    /// The earlier walks, which ended because a server was replaced by another process. The outcomes are those of the
+    /// last walk.
+    pub restarts: Vec<Restart>,
     /// `None` if it was not run.
     pub started: Option<SystemTime>,
     pub duration: Duration,
+}
+
+/// The waits of a job for one endpoint and one cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitTotal {
+    pub side: Side,
+    pub cause: WaitCause,
+    pub count: u64,
+    /// The sum of all waits.
+    pub duration: Duration,
+    pub longest: Duration,
+}
+
+impl WaitTotal {
+    /// No wait, for the endpoint and the cause of this one.
+    pub fn none(wait: &Wait) -> Self {
+        let Wait { side, cause, .. } = *wait;
+        Self { side, cause, count: 0, duration: Duration::ZERO, longest: Duration::ZERO }
+    }
+
+    pub fn add(&mut self, duration: Duration) {
+        self.count += 1;
+        self.duration += duration;
+        self.longest = self.longest.max(duration);
+    }
+}
+
+/// A walk that ended because a server was replaced by another process.
+#[derive(Clone, Debug)]
+pub struct Restart {
+    /// Which server, and why the job cannot go on from where it was.
+    pub reason: EndpointError,
+    /// The outcomes of that walk.
+    pub tally: Tally,
 }
 
 /// How a job ended.

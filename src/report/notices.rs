@@ -1,4 +1,5 @@
-//! Log lines that every run has: warnings, the start and end of each job, and whether its `sleep` slows it down.
+//! Log lines that every run has: warnings, the start and end of each job, waits for servers, and whether its `sleep`
+//! slows it down.
 
 use std::time::Duration;
 
@@ -7,11 +8,14 @@ use crate::error::Stop;
 use crate::event::{Event, JobSummary, Listener, Status, Warning, Watermark};
 use crate::job::Job;
 use crate::outcome::Tally;
-use crate::server::ServerFacts;
+use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 
-/// Logs warnings, the start of a job, its end with the reasons, and whether its `sleep` slows it down.
+/// A shorter wait is logged at the level `debug`: a server that closes every connection after 150 ms would flood the log.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+
+/// Logs warnings, the start of a job, its end with the reasons, waits for servers, and whether its `sleep` slows it down.
 #[derive(Debug, Default)]
 pub struct Notices {
     /// The name of the current job.
@@ -49,6 +53,10 @@ impl Listener for Notices {
                 }
             }
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
+            Event::Waited(wait) => self.waited(wait),
+            Event::WalkRestarted(restart) => {
+                tracing::warn!("job `{}`: {}; walking again from the start", self.job, restart.reason);
+            }
             Event::JobEnded(summary) => ended(summary),
             _ => {}
         }
@@ -57,6 +65,20 @@ impl Listener for Notices {
 }
 
 impl Notices {
+    fn waited(&self, Wait { side, server, cause, duration, is_over }: &Wait) {
+        let (job, after) = (&self.job, numbers::span(*duration));
+        let text = if *is_over {
+            format!("job `{job}`: the {side} `{server}` answers again after {after} ({cause})")
+        } else {
+            format!("job `{job}`: waited {after} for the {side} `{server}` without an answer ({cause})")
+        };
+        if *duration >= LONG_WAIT {
+            tracing::info!("{text}");
+        } else {
+            tracing::debug!("{text}");
+        }
+    }
+
     fn held_back(&self, sleep: Duration, time_left: Option<Duration>) {
         let sleep = humantime::format_duration(sleep);
         let left = match time_left {
@@ -116,7 +138,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::error::Signal;
+    use crate::error::WaitCause;
+    use crate::error::{Side, Signal};
     use crate::job::{Databases, LogMode};
     use crate::report::samples;
 
@@ -157,6 +180,31 @@ mod tests {
                         set `sleep = \"0s\"` to remove them";
         assert_eq!(known, expected);
         assert!(logged(&Event::HeldBack { sleep, time_left: None }).contains(", time left unknown at this pace; "));
+    }
+
+    #[test]
+    fn a_wait_of_a_second_or_more_is_logged_and_a_shorter_one_only_for_debugging() {
+        let after = |millis| {
+            let (server, duration) = ("cache:6379".to_owned(), Duration::from_millis(millis));
+            logged(&Event::Waited(&Wait {
+                side: Side::Destination,
+                server,
+                cause: WaitCause::Disconnected,
+                duration,
+                is_over: true,
+            }))
+        };
+        let answers = "job `carts`: the destination `cache:6379` answers again after";
+        assert_eq!(after(3210), format!("{answers} 3.2s (disconnected)"));
+        assert_eq!(after(1000), format!("{answers} 1.0s (disconnected)"));
+        assert_eq!(after(999), format!("debug: {answers} 999ms (disconnected)"));
+    }
+
+    #[test]
+    fn a_walk_that_starts_again_is_a_warning_with_the_reason() {
+        let expected = "warning: job `carts`: the destination `cache:6379` refuses every request: it is another process; \
+                        walking again from the start";
+        assert_eq!(logged(&Event::WalkRestarted(&samples::restart())), expected);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::entry::Key;
+use crate::error::WaitCause;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
-use crate::event::{JobSummary, RunSummary, Status, Warning};
+use crate::event::{JobSummary, Restart, RunSummary, Status, WaitTotal, Warning};
 pub(super) use crate::job::samples::job;
 use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
@@ -93,11 +94,35 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         walk: WalkTally { scanned: 1210, filtered: 1 },
         payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
         libraries: LibraryTally::default(),
+        waits: Vec::new(),
+        restarts: Vec::new(),
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
         bytes: (1 << 20) + (1 << 19),
         started: Some(started()),
         duration: Duration::from_millis(2500),
     }
+}
+
+/// A job that waited for its destination, and then walked again because the destination had been replaced.
+pub(super) fn restarted_summary(name: &str) -> JobSummary {
+    let wait = |cause, count, duration, longest| WaitTotal {
+        side: Side::Destination,
+        cause,
+        count,
+        duration: Duration::from_millis(duration),
+        longest: Duration::from_millis(longest),
+    };
+    JobSummary {
+        waits: vec![wait(WaitCause::Disconnected, 3, 4200, 3900), wait(WaitCause::Loading, 1, 750, 750)],
+        restarts: vec![restart()],
+        ..job_summary(name, Status::Done)
+    }
+}
+
+pub(super) fn restart() -> Restart {
+    let problem = EndpointProblem::Refused("it is another process".to_owned());
+    let reason = EndpointError { side: Side::Destination, server: "cache:6379".to_owned(), problem };
+    Restart { reason, tally: Tally { matched: 1300, copied: 1234, existing: 66, ..Tally::default() } }
 }
 
 /// A job that did not start.

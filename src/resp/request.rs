@@ -6,7 +6,7 @@ use bytes::Bytes;
 const MIN_UNCOPIED: usize = 16 << 10;
 
 /// A pipeline of commands, ready to be sent.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The bytes before `tail`, in order.
     parts: Vec<Bytes>,

@@ -10,7 +10,7 @@ use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Event, Listener, Warning};
 use crate::job::{self, Endpoint, Job};
 use crate::runner::{Shutdown, estimate};
-use crate::server::{Replication, ServerFacts};
+use crate::server::{Contact, Replication, ServerFacts};
 use crate::source::{BackupSource, Node, Source};
 
 /// A larger difference between the clocks is a warning.
@@ -35,6 +35,7 @@ pub async fn connect(job: &Job, dry_run: bool) -> Result<Endpoints, Stop> {
         })
     };
     let (source, destination) = tokio::try_join!(source, open_destination(job))?;
+    source.contacts().into_iter().chain(destination.contacts()).for_each(Contact::begin);
     Ok(Endpoints { source, destination })
 }
 

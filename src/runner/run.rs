@@ -1,13 +1,15 @@
 //! Runs jobs one after the other.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Shutdown;
-use super::preflight::{Endpoints, Examined, connect};
+use super::preflight::{Examined, connect};
+use super::walks::{Walks, walk};
 use crate::destination::Destination;
-use crate::engine::{self, Ended};
-use crate::error::Stop;
-use crate::event::{Event, JobSummary, Listener, RunSummary, Status, Warning};
+use crate::engine::Ended;
+use crate::error::{Side, Stop, WaitCause};
+use crate::event::{Event, JobSummary, Listener, RunSummary, Status, WaitTotal, Warning};
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::SourceFacts;
@@ -34,35 +36,50 @@ pub async fn run(
 ) -> (RunSummary, Result<(), Stop>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut goes_on = examined.goes_on(options.keep_going);
-    let mut recorder = Recorder { listener, warnings: examined.warnings };
+    let mut recorder = Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new() };
     let begun = recorder.hear(&Event::RunStarted);
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     for (job, refusal) in examined.jobs {
         let summary = match refusal {
             Some(refusal) => not_run(job, Status::Refused(refusal)),
             None if !goes_on => not_run(job, Status::NotRun),
-            None => run_job(job, options.dry_run, &mut recorder, shutdown).await,
+            None => {
+                let summary = Box::pin(run_job(job, options.dry_run, &mut recorder, shutdown)).await;
+                JobSummary { waits: recorder.take_waits(), ..summary }
+            }
         };
         let summary = end_job(summary, &mut recorder);
         goes_on &= !ends_the_run(&summary.status, options.keep_going);
         jobs.push(summary);
     }
-    let Recorder { listener, warnings } = recorder;
+    let Recorder { listener, warnings, .. } = recorder;
     let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
     let result = begun.and(listener.hear(&Event::RunEnded(&summary)));
     (summary, result)
 }
 
-/// Forwards events, and keeps the warnings for the summary of the run.
+/// Forwards events, and keeps what the summaries contain.
 struct Recorder<'a> {
     listener: &'a mut dyn Listener,
     warnings: Vec<Warning>,
+    /// The waits of the current job.
+    waits: BTreeMap<(Side, WaitCause), WaitTotal>,
+}
+
+impl Recorder<'_> {
+    fn take_waits(&mut self) -> Vec<WaitTotal> {
+        std::mem::take(&mut self.waits).into_values().collect()
+    }
 }
 
 impl Listener for Recorder<'_> {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         if let Event::Warned(warning) = event {
             self.warnings.push((*warning).clone());
+        }
+        if let Event::Waited(wait) = event {
+            let total = self.waits.entry((wait.side, wait.cause)).or_insert_with(|| WaitTotal::none(wait));
+            total.add(wait.duration);
         }
         self.listener.hear(event)
     }
@@ -73,23 +90,23 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
     let connected = tokio::select! {
         biased;
         signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
-        endpoints = connect(&job, dry_run) => endpoints,
+        endpoints = Box::pin(connect(&job, dry_run)) => endpoints,
     };
-    let Endpoints { source, destination } = match connected {
+    let endpoints = match connected {
         Ok(endpoints) => endpoints,
         Err(stop) => {
             let summary = not_run(job, Status::Stopped(vec![stop]));
             return JobSummary { started: Some(started), duration: clock.elapsed(), ..summary };
         }
     };
-    let facts = source.facts();
-    let warned = warn_of_aof(&job, &facts, listener);
-    let running = engine::run_job(&job, &*source, &destination, dry_run, listener, shutdown.requested());
-    let Ended { progress, by_type, stops } = Box::pin(running).await;
+    let warned = warn_of_aof(&job, &endpoints.source.facts(), listener);
+    let Walks { endpoints, ended, restarts } = Box::pin(walk(&job, endpoints, dry_run, listener, shutdown)).await;
+    let Ended { progress, by_type, warnings, stops } = ended;
+    let warned = warnings.into_iter().fold(warned, |warned, message| warned.and(warn(&job, message, listener)));
     let stops: Vec<Stop> = stops.into_iter().chain(warned.err()).collect();
     JobSummary {
-        source: Some(facts),
-        destination: Some(destination.facts().clone()),
+        source: Some(endpoints.source.facts()),
+        destination: Some(endpoints.destination.facts().clone()),
         status: if stops.is_empty() { Status::Done } else { Status::Stopped(stops) },
         tally: progress.tally,
         walk: progress.walk,
@@ -97,6 +114,8 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
         bytes: progress.bytes,
         payloads: progress.payloads,
         libraries: progress.libraries,
+        waits: Vec::new(),
+        restarts,
         started: Some(started),
         duration: clock.elapsed(),
         job,
@@ -105,11 +124,13 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
 
 fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> Result<(), Stop> {
     match source {
-        SourceFacts::Backup(facts) if facts.begins_aof => {
-            listener.hear(&Event::Warned(&Warning { job: Some(job.name.clone()), message: aof_warning(facts) }))
-        }
+        SourceFacts::Backup(facts) if facts.begins_aof => warn(job, aof_warning(facts), listener),
         _ => Ok(()),
     }
+}
+
+fn warn(job: &Job, message: String, listener: &mut dyn Listener) -> Result<(), Stop> {
+    listener.hear(&Event::Warned(&Warning { job: Some(job.name.clone()), message }))
 }
 
 /// The warning for an RDB file that is the beginning of an AOF.
@@ -150,6 +171,8 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         bytes: 0,
         payloads: PayloadTally::default(),
         libraries: LibraryTally::default(),
+        waits: Vec::new(),
+        restarts: Vec::new(),
         started: None,
         duration: Duration::ZERO,
     }

@@ -1,6 +1,7 @@
 //! The events of runs whose servers are unreachable.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -46,8 +47,10 @@ fn job(name: &str) -> Job {
     let mut job = samples::job(name, Path::new("errors.log"), LogMode::Append);
     let unreachable = Location::Tcp { host: "127.0.0.1".to_owned(), port: 1 };
     job.destination.location = unreachable.clone();
+    job.destination.connect_timeout = Duration::from_millis(50);
     if let Source::Server(endpoint) = &mut job.source {
         endpoint.location = unreachable;
+        endpoint.connect_timeout = Duration::from_millis(50);
     }
     job
 }

@@ -1,54 +1,96 @@
 //! The control connection: commands about the server as a whole.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError, Value};
+use tokio::sync::Mutex;
 
-use super::dial::dial;
-use super::login::{Transport, log_in};
-use super::{Address, Clock, Refusal, ServerFacts};
-use crate::error::{EndpointError, EndpointProblem, Side};
-use crate::job::Endpoint;
+use super::dial::{BoxedStream, dial, dial_patiently};
+use super::login::{LoginReply, Transport, log_in};
+use super::patience::Patience;
+use super::{Address, Clock, Contact, Refusal, ServerFacts};
+use crate::error::{EndpointError, EndpointProblem, WaitCause};
 
 /// `TIME` is repeated if the round trip is at least this long.
 const LONG_ROUND_TRIP: Duration = Duration::from_millis(50);
 /// How often `TIME` is repeated.
 const CLOCK_RETRIES: u32 = 2;
 
-/// A connection that carries no keys, so replies are fast. It is logged in, and its database is selected.
-#[derive(Clone, Debug)]
+/// A connection that carries no keys, so replies are fast. It is logged in, and its database is selected. If it is lost,
+/// the next command opens it again.
+#[derive(Debug)]
 pub struct Control {
-    inner: MultiplexedConnection,
-    address: Address,
+    contact: Rc<Contact>,
+    connection: Mutex<Option<MultiplexedConnection>>,
 }
 
 impl Control {
     /// Connects and logs in.
-    pub async fn open(side: Side, endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
-        let address = Address::of(side, endpoint);
-        let stream = dial(endpoint).await.map_err(|problem| address.problem(problem))?;
-        let config = AsyncConnectionConfig::new().set_response_timeout(Some(endpoint.response_timeout));
-        // We log in and select the database ourselves, because the crate hides the server's message.
-        let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
-        let (inner, driver) = MultiplexedConnection::new_with_config(&settings, stream, config)
-            .await
-            .map_err(|error| address.problem(EndpointProblem::Unreachable(error.to_string())))?;
-        tokio::spawn(driver);
-        let control = Self { inner, address };
-        log_in(&control, endpoint, client_name).await?;
+    pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
+        let control = Self { contact: Rc::clone(contact), connection: Mutex::new(None) };
+        let mut patience = Patience::new(contact);
+        loop {
+            let dialled = dial_patiently(&contact.endpoint).await;
+            match control.connect(dialled).await {
+                Ok(connection) => {
+                    patience.answered();
+                    *control.connection.lock().await = Some(connection);
+                    break;
+                }
+                Err(error) => patience.pause(error).await?,
+            }
+        }
+        if let Some(seconds) = control.parameter("timeout").await?.and_then(|seconds| seconds.parse().ok())
+            && seconds > 0
+        {
+            contact.watched.keep_below(Duration::from_secs(seconds));
+        }
         Ok(control)
     }
 
+    async fn connect(
+        &self,
+        dialled: Result<BoxedStream, EndpointProblem>,
+    ) -> Result<MultiplexedConnection, EndpointError> {
+        let (address, endpoint) = (self.address(), &self.contact.endpoint);
+        let stream = dialled.map_err(|problem| address.problem(problem))?;
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(endpoint.response_timeout));
+        // We log in and select the database ourselves, because the crate hides the server's message.
+        let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let (connection, driver) = MultiplexedConnection::new_with_config(&settings, stream, config)
+            .await
+            .map_err(|error| address.problem(EndpointProblem::Unreachable(error.to_string())))?;
+        tokio::spawn(driver);
+        log_in(&Raw { connection: &connection, address }, &self.contact, endpoint.db).await?;
+        Ok(connection)
+    }
+
+    /// The connection, and whether it was opened for this call.
+    async fn connected(&self) -> Result<(MultiplexedConnection, bool), EndpointError> {
+        let mut connection = self.connection.lock().await;
+        if let Some(open) = &*connection {
+            return Ok((open.clone(), false));
+        }
+        let open = self.connect(dial(&self.contact.endpoint).await).await?;
+        *connection = Some(open.clone());
+        Ok((open, true))
+    }
+
+    pub fn contact(&self) -> &Rc<Contact> {
+        &self.contact
+    }
+
     pub fn address(&self) -> &Address {
-        &self.address
+        self.contact.address()
     }
 
     /// Runs `INFO`.
     pub async fn facts(&self) -> Result<ServerFacts, EndpointError> {
         let info: String = self.run(&redis::cmd("INFO")).await?;
-        ServerFacts::parse(self.address.server.clone(), &info)
-            .ok_or_else(|| self.address.unexpected_reply("`INFO` without `redis_version`"))
+        ServerFacts::parse(self.address().server.clone(), &info)
+            .ok_or_else(|| self.address().unexpected_reply("`INFO` without `redis_version`"))
     }
 
     /// Reads the server's clock. After a long round trip the result is inexact, so the fastest of a few attempts is
@@ -66,8 +108,7 @@ impl Control {
     }
 
     async fn read_clock(&self) -> Result<Clock, EndpointError> {
-        let asked = Instant::now();
-        let (seconds, micros): (u64, u64) = self.run(&redis::cmd("TIME")).await?;
+        let ((seconds, micros), asked): ((u64, u64), _) = self.run_timed(&redis::cmd("TIME")).await?;
         Ok(Clock::new(asked, seconds * 1000 + micros / 1000))
     }
 
@@ -90,9 +131,7 @@ impl Control {
 
     /// How long a `PING` and its reply take.
     pub async fn ping(&self) -> Result<Duration, EndpointError> {
-        let asked = Instant::now();
-        self.run::<Value>(&redis::cmd("PING")).await?;
-        Ok(asked.elapsed())
+        self.run_timed::<Value>(&redis::cmd("PING")).await.map(|(_, asked)| asked.elapsed())
     }
 
     async fn run_if_permitted<T: FromRedisValue>(&self, command: &Cmd) -> Result<Option<T>, EndpointError> {
@@ -105,43 +144,92 @@ impl Control {
         }
     }
 
-    /// Runs a command; an error reply is an error.
+    /// Runs a command that may be repeated; an error reply is an error.
     async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EndpointError> {
-        let reply = self.inner.clone().send_packed_command(command).await;
-        match reply.map_err(|error| self.no_reply(&error))? {
-            Value::ServerError(error) => Err(self.address.problem(Refusal::of_server(&message(&error)))),
-            value => redis::from_redis_value(value).map_err(|error| self.address.unexpected_reply(error.to_string())),
+        self.run_timed(command).await.map(|(value, _)| value)
+    }
+
+    /// The same; also returns when the command was sent for the last time.
+    async fn run_timed<T: FromRedisValue>(&self, command: &Cmd) -> Result<(T, Instant), EndpointError> {
+        let mut patience = Patience::new(&self.contact);
+        loop {
+            let (connection, is_new) = match self.connected().await {
+                Ok(connected) => connected,
+                Err(error) => {
+                    patience.pause(error).await?;
+                    continue;
+                }
+            };
+            let asked = Instant::now();
+            match self.run_on(connection, command).await {
+                Ok(value) => {
+                    patience.answered();
+                    return Ok((value, asked));
+                }
+                // A server may close an idle connection, which is no outage.
+                Err(EndpointError { problem: EndpointProblem::ConnectionLost(_), .. })
+                    if !is_new && self.may_retry() => {}
+                Err(error) => patience.pause(error).await?,
+            }
         }
     }
 
-    fn no_reply(&self, error: &RedisError) -> EndpointError {
-        if error.is_timeout() {
-            self.address.timed_out()
-        } else if error.kind() == redis::ErrorKind::Parse {
-            self.address.unexpected_reply(error.to_string())
-        } else {
-            self.address.problem(EndpointProblem::ConnectionLost(error.to_string()))
+    fn may_retry(&self) -> bool {
+        !self.contact.patience(WaitCause::Disconnected).is_zero()
+    }
+
+    async fn run_on<T: FromRedisValue>(
+        &self,
+        mut connection: MultiplexedConnection,
+        command: &Cmd,
+    ) -> Result<T, EndpointError> {
+        match connection.send_packed_command(command).await {
+            Ok(Value::ServerError(error)) => Err(self.address().problem(Refusal::of_server(&message(&error)))),
+            Ok(value) => {
+                redis::from_redis_value(value).map_err(|error| self.address().unexpected_reply(error.to_string()))
+            }
+            Err(error) => {
+                *self.connection.lock().await = None;
+                Err(no_reply(self.address(), &error))
+            }
         }
     }
 }
 
-impl Transport for Control {
-    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError> {
+/// A connection before its login.
+struct Raw<'c> {
+    connection: &'c MultiplexedConnection,
+    address: &'c Address,
+}
+
+impl Transport for Raw<'_> {
+    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<LoginReply>, EndpointError> {
         let mut pipeline = redis::pipe();
         for command in commands {
             pipeline.cmd(command[0]).arg(&command[1..]);
         }
-        let replies = self.inner.clone().send_packed_commands(&pipeline, 0, commands.len()).await;
-        let refusal = |reply: Value| match reply {
-            Value::ServerError(error) => Some(message(&error)),
-            _ => None,
+        let replies = self.connection.clone().send_packed_commands(&pipeline, 0, commands.len()).await;
+        let login_reply = |reply: Value| match reply {
+            Value::ServerError(error) => Err(message(&error)),
+            other => Ok(redis::from_redis_value(other).unwrap_or_default()),
         };
-        Ok(replies.map_err(|error| self.no_reply(&error))?.into_iter().map(refusal).collect())
+        Ok(replies.map_err(|error| no_reply(self.address, &error))?.into_iter().map(login_reply).collect())
     }
+}
 
-    fn address(&self) -> &Address {
-        &self.address
+fn no_reply(address: &Address, error: &RedisError) -> EndpointError {
+    if error.is_timeout() {
+        address.timed_out()
+    } else if error.kind() == redis::ErrorKind::Parse && !is_cut_short(error) {
+        address.unexpected_reply(error.to_string())
+    } else {
+        address.problem(EndpointProblem::ConnectionLost(error.to_string()))
     }
+}
+
+/// Whether the connection was closed in the middle of a reply, which the crate reports as a parse error.
+fn is_cut_short(error: &RedisError) -> bool {
+    error.to_string().contains("Unexpected end of input")
 }
 
 /// The text of an error reply.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::EndpointProblem;
 use crate::job::{Endpoint, Location};
@@ -14,6 +14,9 @@ use crate::job::{Endpoint, Location};
 /// The limit on unsent bytes in the socket's buffer. With megabytes in the buffer of a slow network, we could see no
 /// progress for longer than `response_timeout`.
 const MAX_UNSENT_BYTES: u32 = 128 << 10;
+
+/// The time between two attempts to reach a server that is not up yet.
+const DIAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// An open byte stream: TCP or a Unix socket.
 pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -32,6 +35,17 @@ pub async fn dial(endpoint: &Endpoint) -> Result<BoxedStream, EndpointProblem> {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(EndpointProblem::Unreachable(error.to_string())),
         Err(_) => Err(no_connection_within(endpoint.connect_timeout)),
+    }
+}
+
+/// The same for the first connection: a server that is not up yet is waited for.
+pub async fn dial_patiently(endpoint: &Endpoint) -> Result<BoxedStream, EndpointProblem> {
+    let deadline = Instant::now() + endpoint.connect_timeout;
+    loop {
+        match dial(endpoint).await {
+            Err(_) if Instant::now() + DIAL_INTERVAL < deadline => sleep(DIAL_INTERVAL).await,
+            dialled => return dialled,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -9,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::activity::Activity;
 use super::dial::BoxedStream;
 use super::replies::{LinkError, PipelineReplies};
 use crate::resp::{Commands, Decoder, Reply, Request};
@@ -18,11 +20,8 @@ const READ_CAPACITY: usize = 64 << 10;
 /// More capacity is reserved when less than this is free. Replies are slices of the buffer and keep it alive, so
 /// reserving allocates new memory.
 const MIN_READ_CAPACITY: usize = 8 << 10;
-/// An idle connection sends a `PING` after this time, because servers and firewalls close idle connections, and a job
-/// with pauses is idle for long.
-const KEEPALIVE: Duration = Duration::from_secs(5);
-/// The shortest time between two checks of the timeout.
-const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(50);
+/// The shortest and the longest time between two checks of the timeouts.
+const CHECK_INTERVALS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(500)];
 /// How long to read after a write has failed: the last message of the server may explain why.
 const FINAL_READ: Duration = Duration::from_millis(500);
 
@@ -54,13 +53,14 @@ pub(super) struct Driver {
     waiting: VecDeque<PendingRequest>,
     /// When a byte was last sent or received.
     active: Instant,
+    activity: Arc<Activity>,
 }
 
 impl Driver {
-    pub fn new(response_timeout: Duration) -> Self {
+    pub fn new(response_timeout: Duration, activity: Arc<Activity>) -> Self {
         let (outgoing, waiting) = (VecDeque::new(), VecDeque::new());
         let (decoder, active) = (Decoder::default(), Instant::now());
-        Self { response_timeout, decoder, outgoing, queued: 0, sent: 0, waiting, active }
+        Self { response_timeout, decoder, outgoing, queued: 0, sent: 0, waiting, active, activity }
     }
 
     /// Sends and receives until the link is dropped, or the stream fails. Sending never blocks receiving: otherwise
@@ -75,6 +75,7 @@ impl Driver {
         tokio::pin!(timer);
         loop {
             self.reserve_capacity();
+            self.activity.record((!self.waiting.is_empty()).then_some(self.active));
             tokio::select! {
                 biased;
                 sent = send(&mut outgoing, &mut self.outgoing), if !self.outgoing.is_empty() => match sent {
@@ -178,13 +179,14 @@ impl Driver {
 
     /// The longest time without activity: while replies are due, or while the connection is idle.
     fn inactivity_limit(&self) -> Duration {
-        if self.waiting.is_empty() { KEEPALIVE } else { self.response_timeout }
+        if self.waiting.is_empty() { self.activity.keepalive() } else { self.response_timeout }
     }
 
     /// When to check for inactivity. Resetting the timer at every byte would be slow, so it is reset only after it
     /// fires. It fires early enough for a request that begins in between.
     fn next_check(&self) -> Instant {
-        let step = self.response_timeout.clamp(MIN_CHECK_INTERVAL, KEEPALIVE);
+        let [shortest, longest] = CHECK_INTERVALS;
+        let step = self.response_timeout.clamp(shortest, longest);
         (self.active + self.inactivity_limit()).min(Instant::now() + step)
     }
 

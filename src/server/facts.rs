@@ -23,6 +23,10 @@ pub struct ServerFacts {
     pub mode: String,
     #[serde(skip)]
     pub replication: Replication,
+    /// The replication history that the data belongs to, and the one before a promotion (`master_replid`,
+    /// `master_replid2`); empty if the server hides them.
+    #[serde(skip)]
+    pub histories: [String; 2],
     #[serde(skip)]
     pub memory: Memory,
 }
@@ -77,6 +81,7 @@ impl ServerFacts {
             compatible,
             run_id: text("run_id").to_owned(),
             mode: if fields.contains_key("redis_mode") { text("redis_mode") } else { text("server_mode") }.to_owned(),
+            histories: [text("master_replid").to_owned(), text("master_replid2").to_owned()],
             replication: match (text("role"), text("slave_read_only")) {
                 ("slave", "0") => Replication::WritableReplica,
                 ("slave", _) => Replication::ReadOnlyReplica,
@@ -113,6 +118,14 @@ impl ServerFacts {
     /// Supports `RESTORE … ABSTTL` (Redis 5.0).
     pub fn has_absttl(&self) -> bool {
         self.compatible >= Version::new(5, 0)
+    }
+
+    /// Whether it was a replica since `earlier`. A promotion begins a new history and remembers the one before as its
+    /// second; a master without replicas may begin a new one without a second.
+    pub fn was_replica_since(&self, earlier: &Self) -> bool {
+        let [now, second] = &self.histories;
+        let has_second = !second.bytes().all(|byte| byte == b'0');
+        *now != earlier.histories[0] && has_second
     }
 
     pub fn is_cluster_node(&self) -> bool {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::activity::Activity;
 use super::dial::BoxedStream;
 use super::driver::{Driver, QueuedRequest};
 use super::replies::{LinkError, PipelineReplies};
@@ -21,22 +22,27 @@ pub struct Link {
 
 impl Link {
     /// Starts a task that drives an open stream. See [`LinkError::TimedOut`] for `response_timeout`.
-    pub fn new(stream: BoxedStream, response_timeout: Duration) -> Self {
+    pub fn new(stream: BoxedStream, response_timeout: Duration, activity: Arc<Activity>) -> Self {
         let (requests, mut queue) = mpsc::channel(REQUESTS_WAITING);
         let down = Arc::new(OnceLock::new());
         let reason = Arc::clone(&down);
         tokio::spawn(async move {
-            let mut driver = Driver::new(response_timeout);
+            let mut driver = Driver::new(response_timeout, activity);
             if let Err(error) = driver.run(stream, &mut queue).await {
                 reason.set(error.clone()).ok();
                 driver.fail_all(&error);
                 queue.close();
                 while let Some(queued) = queue.recv().await {
-                    queued.answer.send(not_sent(error.clone())).ok();
+                    queued.answer.send(PipelineReplies::not_sent(error.clone())).ok();
                 }
             }
         });
         Self { requests, down }
+    }
+
+    /// Whether the connection was lost.
+    pub fn is_down(&self) -> bool {
+        self.down.get().is_some()
     }
 
     /// Sends a request and waits for its replies: one for each command, unless the link goes down.
@@ -50,12 +56,8 @@ impl Link {
         {
             return answered;
         }
-        not_sent(self.down.get().cloned().unwrap_or_else(|| LinkError::Closed("closed".into())))
+        PipelineReplies::not_sent(self.down.get().cloned().unwrap_or_else(|| LinkError::Closed("closed".into())))
     }
-}
-
-fn not_sent(error: LinkError) -> PipelineReplies<LinkError> {
-    PipelineReplies { replies: Vec::new(), sent: 0, error: Some(error) }
 }
 
 #[cfg(test)]
@@ -63,13 +65,14 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     use super::*;
+    use crate::server::activity::Watched;
 
     const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
 
     /// A link, and the server's side of its stream, which buffers `room` bytes.
     fn link(room: usize) -> (Link, DuplexStream) {
         let (client, server) = duplex(room);
-        (Link::new(Box::new(client), Duration::from_secs(10)), server)
+        (Link::new(Box::new(client), Duration::from_secs(10), Watched::default().add()), server)
     }
 
     fn pings(count: usize) -> Request {

@@ -1,49 +1,53 @@
 //! The first commands on a connection.
 
-use std::time::Duration;
+use tokio::time::{Duration, Instant, sleep};
 
-use super::{Address, Refusal};
-use crate::error::{EndpointError, EndpointProblem};
+use super::{Contact, Refusal};
+use crate::error::{EndpointError, EndpointProblem, WaitCause};
 use crate::job::Endpoint;
 
-/// The time between two `PING`s to a server that is loading.
-const LOADING_POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// The time between two `PING`s to a server that is not ready.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The text of a reply, or of an error reply.
+pub type LoginReply = Result<String, String>;
 
 /// A connection that can send commands.
 pub trait Transport {
-    /// Sends commands in one pipeline; returns the error reply of each, if it has one.
-    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError>;
-
-    fn address(&self) -> &Address;
+    /// Sends commands in one pipeline.
+    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<LoginReply>, EndpointError>;
 }
 
-/// Logs in, selects the database and sets the client name, in one round trip. If the server is loading, waits up to
-/// `response_timeout`.
-pub async fn log_in(transport: &impl Transport, endpoint: &Endpoint, client_name: &str) -> Result<(), EndpointError> {
-    let db = endpoint.db.to_string();
+/// Logs in, selects the database and sets the client name, in one round trip, and checks that the same process answers
+/// as on the other connections. The first connections wait up to `response_timeout` for a server that is not ready.
+pub async fn log_in(transport: &impl Transport, contact: &Contact, db: u16) -> Result<(), EndpointError> {
+    let index = db.to_string();
     let commands = [
-        authentication(endpoint),
+        authentication(&contact.endpoint),
         vec!["PING"],
-        vec!["SELECT", &db],
-        // With `NO-TOUCH` (Redis 7.2), our reads do not change when a key was used last. An error reply to these two
-        // commands is ignored, because older servers do not support them.
-        vec!["CLIENT", "SETNAME", client_name],
+        vec!["SELECT", &index],
+        // With `NO-TOUCH` (Redis 7.2), our reads do not change when a key was used last. An error reply to these
+        // commands is ignored, because not every server supports or permits them.
+        vec!["CLIENT", "SETNAME", &contact.client_name],
         vec!["CLIENT", "NO-TOUCH", "ON"],
+        vec!["INFO", "server"],
     ];
     // Without user and password there is no login. Some servers that have only one database refuse `SELECT 0`.
-    let skipped = |command: &&Vec<&str>| command.is_empty() || (command[0] == "SELECT" && endpoint.db == 0);
+    let skipped = |command: &&Vec<&str>| command.is_empty() || (command[0] == "SELECT" && db == 0);
     let commands: Vec<_> = commands.iter().filter(|command| !skipped(command)).cloned().collect();
     let replies = transport.send_commands(&commands).await?;
-    for (command, error) in commands.iter().zip(replies) {
-        let Some(message) = error else { continue };
-        match command[0] {
-            "AUTH" => return Err(transport.address().problem(EndpointProblem::Login(message))),
-            "PING" => wait_while_loading(transport, message, endpoint.response_timeout).await?,
-            "SELECT" => return Err(transport.address().problem(not_selected(endpoint.db, message))),
+    let mut run_id = String::new();
+    for (command, reply) in commands.iter().zip(replies) {
+        match (command[0], reply) {
+            ("INFO", Ok(info)) => run_id = field(&info, "run_id"),
+            ("AUTH", Err(message)) => return Err(contact.address().problem(not_logged_in(message))),
+            ("PING", Err(message)) => wait_until_ready(transport, contact, &message).await?,
+            ("SELECT", Err(message)) => return Err(contact.address().problem(not_selected(db, message))),
             _ => {}
         }
     }
-    Ok(())
+    contact.connected();
+    contact.recognise(&run_id)
 }
 
 fn authentication(endpoint: &Endpoint) -> Vec<&str> {
@@ -56,29 +60,44 @@ fn authentication(endpoint: &Endpoint) -> Vec<&str> {
     }
 }
 
-/// Repeats `PING` until the server has loaded its data.
-async fn wait_while_loading(
-    transport: &impl Transport,
-    mut message: String,
-    limit: Duration,
-) -> Result<(), EndpointError> {
-    let started = tokio::time::Instant::now();
-    while message.starts_with("LOADING") {
-        if started.elapsed() >= limit {
-            return Err(transport.address().problem(EndpointProblem::Loading(limit)));
+/// A field of the reply to `INFO`; empty if it is missing.
+fn field(info: &str, name: &str) -> String {
+    let of_line = |line: &str| line.strip_prefix(name)?.strip_prefix(':').map(|value| value.trim().to_owned());
+    info.lines().find_map(of_line).unwrap_or_default()
+}
+
+/// Repeats `PING` until the server is ready. A connection of a job that has begun does not wait here.
+async fn wait_until_ready(transport: &impl Transport, contact: &Contact, message: &str) -> Result<(), EndpointError> {
+    let (started, limit) = (Instant::now(), contact.endpoint.response_timeout);
+    let mut problem = Refusal::of_server(message);
+    while let EndpointProblem::NotReady { cause, .. } = problem {
+        if contact.has_begun() {
+            break;
         }
-        tokio::time::sleep(LOADING_POLL_INTERVAL).await;
-        match transport.send_commands(&[vec!["PING"]]).await?.pop().flatten() {
-            None => return Ok(()),
-            Some(next) => message = next,
+        if started.elapsed() >= limit {
+            problem = if cause == WaitCause::Loading { EndpointProblem::Loading(limit) } else { problem };
+            break;
+        }
+        sleep(POLL_INTERVAL).await;
+        match transport.send_commands(&[vec!["PING"]]).await?.pop() {
+            Some(Err(message)) => problem = Refusal::of_server(&message),
+            Some(Ok(_)) | None => return Ok(()),
         }
     }
-    Err(transport.address().problem(Refusal::of_server(&message)))
+    Err(contact.address().problem(problem))
+}
+
+fn not_logged_in(message: String) -> EndpointProblem {
+    match Refusal::of_server(&message) {
+        problem if problem.wait_cause().is_some() => problem,
+        _ => EndpointProblem::Login(message),
+    }
 }
 
 fn not_selected(db: u16, message: String) -> EndpointProblem {
-    match Refusal::of(&message) {
-        Refusal::Server(problem @ (EndpointProblem::NotPermitted(_) | EndpointProblem::Login(_))) => problem,
+    match Refusal::of_server(&message) {
+        problem @ (EndpointProblem::NotPermitted(_) | EndpointProblem::Login(_)) => problem,
+        problem if problem.wait_cause().is_some() => problem,
         _ => EndpointProblem::NoSuchDatabase { db, message },
     }
 }

@@ -1,6 +1,6 @@
 //! What an error reply means: one key is refused, or every key.
 
-use crate::error::EndpointProblem;
+use crate::error::{EndpointProblem, WaitCause};
 
 /// The meaning of an error reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub enum Refusal {
     Server(EndpointProblem),
 }
 
+/// Replies after which a server closes the connection. A command that is too long for it is a protocol error.
+const CLOSES: [&str; 2] = ["ERR max number of clients", "ERR Protocol error"];
+
 impl Refusal {
     /// Classifies the text of an error reply, such as `OOM command not allowed …`.
     pub fn of(message: &str) -> Self {
@@ -20,6 +23,9 @@ impl Refusal {
         let message = message.to_owned();
         match code {
             "BUSYKEY" => Self::KeyExists,
+            "ERR" if CLOSES.iter().any(|start| message.starts_with(start)) => {
+                Self::Server(EndpointProblem::ConnectionLost(message))
+            }
             "ERR" if is_about_the_server(&message) => Self::Server(EndpointProblem::Refused(message)),
             "ERR" | "WRONGTYPE" | "CROSSSLOT" => Self::Key(message),
             "NOPERM" if is_about_a_key(&message) => Self::Key(message),
@@ -27,8 +33,12 @@ impl Refusal {
             "NOAUTH" | "WRONGPASS" => Self::Server(EndpointProblem::Login(message)),
             "OOM" => Self::Server(EndpointProblem::OutOfMemory(message)),
             "READONLY" => Self::Server(EndpointProblem::ReadOnlyReplica),
-            // LOADING, MISCONF, MASTERDOWN, CLUSTERDOWN, MOVED, ASK, BUSY, NOREPLICAS and future codes describe the
-            // state of the server, not of a key.
+            "LOADING" => not_ready(WaitCause::Loading, message),
+            "BUSY" => not_ready(WaitCause::Busy, message),
+            "TRYAGAIN" => not_ready(WaitCause::TryAgain, message),
+            "CLUSTERDOWN" => not_ready(WaitCause::ClusterDown, message),
+            "MASTERDOWN" => not_ready(WaitCause::MasterDown, message),
+            // MISCONF, MOVED, ASK, NOREPLICAS and future codes describe the state of the server, not of a key.
             _ => Self::Server(EndpointProblem::Refused(message)),
         }
     }
@@ -42,17 +52,15 @@ impl Refusal {
     }
 }
 
+fn not_ready(cause: WaitCause, message: String) -> Refusal {
+    Refusal::Server(EndpointProblem::NotReady { cause, message })
+}
+
 /// Whether an `ERR` reply would be the same for every key.
 fn is_about_the_server(message: &str) -> bool {
-    [
-        "ERR unknown command",
-        "ERR max number of clients",
-        "ERR Protocol error",
-        "ERR syntax error",
-        "ERR unknown subcommand",
-    ]
-    .iter()
-    .any(|start| message.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+    ["ERR unknown command", "ERR syntax error", "ERR unknown subcommand"]
+        .iter()
+        .any(|start| message.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
 /// Whether a `NOPERM` reply is about a key: ACL key patterns permit some keys and not others.

@@ -31,6 +31,11 @@ pub struct PipelineReplies<E> {
 }
 
 impl<E> PipelineReplies<E> {
+    /// Nothing was sent.
+    pub fn not_sent(error: E) -> Self {
+        Self { replies: Vec::new(), sent: 0, error: Some(error) }
+    }
+
     pub fn map_error<F>(self, convert: impl FnOnce(E) -> F) -> PipelineReplies<F> {
         PipelineReplies { replies: self.replies, sent: self.sent, error: self.error.map(convert) }
     }

@@ -1,47 +1,124 @@
-//! A data connection, which sends pipelines.
+//! A data connection, which sends pipelines, and reconnects.
 
-use super::dial::dial;
+use std::rc::Rc;
+
+use tokio::sync::{RwLock, RwLockWriteGuard};
+
+use super::dial::{dial, dial_patiently};
 use super::link::Link;
-use super::login::{Transport, log_in};
-use super::replies::{LinkError, PipelineReplies};
-use super::{Address, Refusal};
-use crate::error::{EndpointError, EndpointProblem, Side};
-use crate::job::Endpoint;
+use super::login::{LoginReply, Transport, log_in};
+use super::patience::Patience;
+use super::replies::PipelineReplies;
+use super::turn::{Slot, Turn, endpoint_error};
+use super::{Address, Contact, Refusal};
+use crate::error::{EndpointError, WaitCause};
 use crate::resp::{Reply, Request};
 
 /// A key name that no user has, for commands that only test permissions.
 pub const PROBE_KEY: &[u8] = b"redis-keys-migrator:probe:3f1b0a52-2c36-4d0e-9d0a-6b7c35c2f1aa";
 
-/// A connection that sends pipelines. It is logged in, and its database is selected.
+/// A connection that sends pipelines. It is logged in, and its database is selected. When it is lost, the next request
+/// that is repeated opens it again.
 #[derive(Debug)]
 pub struct Session {
-    link: Link,
-    address: Address,
+    pub(super) contact: Rc<Contact>,
+    db: u16,
+    link: RwLock<Option<Link>>,
 }
 
 impl Session {
     /// Connects and logs in.
-    pub async fn open(side: Side, endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
-        let address = Address::of(side, endpoint);
-        let stream = dial(endpoint).await.map_err(|problem| address.problem(problem))?;
-        let link = Link::new(stream, endpoint.response_timeout);
-        let session = Self { link, address };
-        log_in(&session, endpoint, client_name).await?;
-        Ok(session)
+    pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
+        let session = Self::to_database(contact, contact.endpoint.db);
+        let mut patience = Patience::new(contact);
+        loop {
+            match session.connect(true).await {
+                Ok(link) => {
+                    patience.answered();
+                    *session.link.write().await = Some(link);
+                    return Ok(session);
+                }
+                Err(error) => patience.pause(error).await?,
+            }
+        }
+    }
+
+    /// A session that is connected when it is first used.
+    pub fn to_database(contact: &Rc<Contact>, db: u16) -> Self {
+        Self { contact: Rc::clone(contact), db, link: RwLock::new(None) }
     }
 
     pub fn address(&self) -> &Address {
-        &self.address
+        &self.contact.address
     }
 
-    /// Sends a pipeline and returns the replies that arrived; the caller checks each.
-    pub async fn send(&self, request: Request) -> PipelineReplies<EndpointError> {
-        self.link.ask(request).await.map_error(|error| self.endpoint_error(error))
+    /// Connects, unless it is connected.
+    pub async fn ready(&self) -> Result<(), EndpointError> {
+        let mut patience = Patience::new(&self.contact);
+        while let Err(error) = self.alone(false).await.map(drop) {
+            patience.pause(error).await?;
+        }
+        patience.answered();
+        Ok(())
     }
 
-    /// Sends a pipeline and returns all its replies.
+    /// The use of the connection, beside other requests. It may be lost.
+    pub async fn beside_others(&self) -> Turn<'_> {
+        Turn { slot: Slot::Shared(self.link.read().await), address: self.address() }
+    }
+
+    /// The use of the connection alone. Opens it if it is lost; with `again`, in any case.
+    pub(super) async fn alone(&self, again: bool) -> Result<Turn<'_>, EndpointError> {
+        let mut link = self.link.write().await;
+        if again || link.as_ref().is_none_or(Link::is_down) {
+            *link = None;
+            self.reconnect(&mut link).await?;
+        }
+        Ok(Turn { slot: Slot::Alone(link), address: self.address() })
+    }
+
+    async fn reconnect(&self, link: &mut RwLockWriteGuard<'_, Option<Link>>) -> Result<(), EndpointError> {
+        **link = Some(self.connect(false).await?);
+        Ok(())
+    }
+
+    async fn connect(&self, is_first: bool) -> Result<Link, EndpointError> {
+        let endpoint = &self.contact.endpoint;
+        let dialled = if is_first { dial_patiently(endpoint).await } else { dial(endpoint).await };
+        let stream = dialled.map_err(|problem| self.address().problem(problem))?;
+        let link = Link::new(stream, endpoint.response_timeout, self.contact.watched.add());
+        log_in(&Raw { link: &link, address: self.address() }, &self.contact, self.db).await?;
+        Ok(link)
+    }
+
+    /// Calls `attempt` until it succeeds, or waiting for the server does not help any more.
+    pub async fn repeat<T>(
+        &self,
+        attempt: impl AsyncFn(&Turn<'_>) -> Result<T, EndpointError>,
+    ) -> Result<T, EndpointError> {
+        let mut error = match attempt(&self.beside_others().await).await {
+            Ok(result) => return Ok(result),
+            Err(error) => error,
+        };
+        let mut patience = Patience::new(&self.contact);
+        loop {
+            let again = error.problem.wait_cause() == Some(WaitCause::ReadOnly);
+            patience.pause(error.clone()).await?;
+            let attempted = async { attempt(&self.alone(again).await?).await };
+            match self.contact.unless_given_up(attempted).await {
+                Some(Ok(result)) => {
+                    patience.answered();
+                    return Ok(result);
+                }
+                Some(Err(next)) => error = next,
+                None => return Err(error),
+            }
+        }
+    }
+
+    /// Sends commands that may be repeated; returns all replies.
     pub async fn ask(&self, request: Request) -> Result<Vec<Reply>, EndpointError> {
-        self.send(request).await.all()
+        self.repeat(async |turn| turn.ask(request.clone()).await).await
     }
 
     /// Sends commands to find out whether the server permits them; returns the error replies that concern only the key.
@@ -49,35 +126,21 @@ impl Session {
         let messages: Vec<String> = self.ask(request).await?.iter().filter_map(Reply::error).collect();
         for message in &messages {
             if let Refusal::Server(problem) = Refusal::of(message) {
-                return Err(self.address.problem(problem));
+                return Err(self.address().problem(problem));
             }
         }
         Ok(messages)
     }
-
-    /// Runs one command; an error reply is an error.
-    pub async fn run(&self, arguments: &[&[u8]]) -> Result<Reply, EndpointError> {
-        let mut request = Request::default();
-        request.command(arguments);
-        let reply = self.ask(request).await?.pop().ok_or_else(|| self.address.unexpected_reply("no reply"))?;
-        match reply.error() {
-            Some(message) => Err(self.address.problem(Refusal::of_server(&message))),
-            None => Ok(reply),
-        }
-    }
-
-    fn endpoint_error(&self, error: LinkError) -> EndpointError {
-        match error {
-            LinkError::Closed(why) => self.address.problem(EndpointProblem::ConnectionLost(why)),
-            LinkError::ClosedByServer(message) => self.address.problem(Refusal::of_server(&message)),
-            LinkError::TimedOut => self.address.timed_out(),
-            LinkError::Malformed(what) => self.address.unexpected_reply(what),
-        }
-    }
 }
 
-impl Transport for Session {
-    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<Option<String>>, EndpointError> {
+/// A connection before its login.
+struct Raw<'l> {
+    link: &'l Link,
+    address: &'l Address,
+}
+
+impl Transport for Raw<'_> {
+    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<LoginReply>, EndpointError> {
         let mut request = Request::default();
         for command in commands {
             request.begin(command.len());
@@ -85,10 +148,18 @@ impl Transport for Session {
                 request.argument(argument.as_bytes());
             }
         }
-        Ok(self.ask(request).await?.iter().map(Reply::error).collect())
+        let PipelineReplies { replies, error, .. } = self.link.ask(request).await;
+        match error {
+            None => Ok(replies.iter().map(login_reply).collect()),
+            Some(error) => Err(endpoint_error(self.address, error)),
+        }
     }
+}
 
-    fn address(&self) -> &Address {
-        &self.address
+fn login_reply(reply: &Reply) -> LoginReply {
+    match (reply, reply.error()) {
+        (_, Some(message)) => Err(message),
+        (Reply::Bulk(text), None) => Ok(String::from_utf8_lossy(text).into_owned()),
+        _ => Ok(String::new()),
     }
 }

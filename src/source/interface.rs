@@ -6,12 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 
-use super::{KeyInfo, ReadResult, SourceFacts, SourceKey};
+use super::{KeyInfo, KeyType, ReadResult, SourceFacts, SourceKey};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Stop};
 use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::Refusal;
+use crate::server::Contact;
 
 /// A source of keys. One boxed future serves a page or pipeline, usually of hundreds of keys.
 pub trait Source {
@@ -35,15 +35,17 @@ pub trait Source {
     /// Builds an error of this source.
     fn problem(&self, problem: EndpointProblem) -> EndpointError;
 
+    /// The servers that it is connected to; none for a file.
+    fn contacts(&self) -> Vec<&Contact>;
+
     /// The number of keys, if it is known before the walk.
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>>;
 
     /// The lanes that together return every key.
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>>;
 
-    /// The types of keys, as `TYPE` returns them; `None` for a key that does not exist any more. Only for keys without
-    /// a value.
-    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Result<Option<String>, Refusal>>>;
+    /// The types of keys. Only for keys without a value.
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyType>>;
 
     /// Type and expiry of keys. Only for keys without a value.
     fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>>;

@@ -14,4 +14,4 @@ pub use facts::SourceFacts;
 pub use interface::{Applied, Lane, LaneId, Page, Position, ScanPlan, Source};
 pub use key::{HeldValue, SourceKey};
 pub use node::{Node, NodePage};
-pub use result::{KeyInfo, ReadResult};
+pub use result::{KeyInfo, KeyType, ReadResult};

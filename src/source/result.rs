@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::error::EndpointProblem;
-use crate::server::Refusal;
+use crate::server::{Answer, Refusal};
 
 /// The result of reading a key.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,4 +43,70 @@ pub enum KeyInfo {
     Refused(Refusal),
     /// The source did not answer, because it was disconnected or is unreachable.
     NotRead,
+}
+
+/// The type of a key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// As `TYPE` returns it.
+    Is(String),
+    /// The key does not exist any more.
+    Vanished,
+    Refused(Refusal),
+    /// The source did not answer, because it was disconnected or is unreachable.
+    NotRead,
+}
+
+impl Answer for ReadResult {
+    fn open() -> Self {
+        Self::NotRead
+    }
+
+    fn is_open(&self) -> bool {
+        *self == Self::NotRead
+    }
+
+    fn problem(&self) -> Option<&EndpointProblem> {
+        if let Self::Refused(problem) = self { Some(problem) } else { None }
+    }
+
+    fn rejected(message: String) -> Self {
+        Self::Failed { type_name: None, message }
+    }
+}
+
+impl Answer for KeyInfo {
+    fn open() -> Self {
+        Self::NotRead
+    }
+
+    fn is_open(&self) -> bool {
+        *self == Self::NotRead
+    }
+
+    fn problem(&self) -> Option<&EndpointProblem> {
+        if let Self::Refused(Refusal::Server(problem)) = self { Some(problem) } else { None }
+    }
+
+    fn rejected(message: String) -> Self {
+        Self::Refused(Refusal::Key(message))
+    }
+}
+
+impl Answer for KeyType {
+    fn open() -> Self {
+        Self::NotRead
+    }
+
+    fn is_open(&self) -> bool {
+        *self == Self::NotRead
+    }
+
+    fn problem(&self) -> Option<&EndpointProblem> {
+        if let Self::Refused(Refusal::Server(problem)) = self { Some(problem) } else { None }
+    }
+
+    fn rejected(message: String) -> Self {
+        Self::Refused(Refusal::Key(message))
+    }
 }

@@ -6,12 +6,12 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::scan::scan_lanes;
-use super::{Applied, KeyInfo, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
+use super::{Applied, KeyInfo, KeyType, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::Refusal;
+use crate::server::Contact;
 
 impl Source for Node {
     fn facts(&self) -> SourceFacts {
@@ -42,6 +42,10 @@ impl Source for Node {
         self.control().address().problem(problem)
     }
 
+    fn contacts(&self) -> Vec<&Contact> {
+        vec![self.contact()]
+    }
+
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
         self.control().key_count().boxed_local()
     }
@@ -50,7 +54,7 @@ impl Source for Node {
         scan_lanes(self, plan)
     }
 
-    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Result<Option<String>, Refusal>>> {
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyType>> {
         self.key_types(keys).boxed_local()
     }
 

@@ -22,6 +22,8 @@ fn job(status: Status, failed: u64) -> JobSummary {
         by_type: ByType::new(),
         bytes: 0,
         payloads: crate::outcome::PayloadTally::default(),
+        waits: Vec::new(),
+        restarts: Vec::new(),
         libraries: crate::outcome::LibraryTally::default(),
         started: None,
         duration: Duration::ZERO,

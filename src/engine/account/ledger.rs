@@ -217,34 +217,36 @@ impl<'a> Ledger<'a> {
         self.emit(&Event::Warned(&Warning { job: Some(self.job.name.clone()), message }));
     }
 
-    /// Closes the ledger: checks that the outcomes add up, and emits warnings for keys that no other message reports.
-    pub fn close(self) -> (Progress, ByType) {
+    /// Closes the ledger: checks that the outcomes add up, and returns warnings for keys that no other message reports.
+    pub fn close(self) -> (Progress, ByType, Vec<String>) {
         let tally = self.progress().tally;
         if !tally.adds_up() {
             self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
         }
-        self.warn_of_unreported();
         self.emit_progress(self.progress().held_by);
+        let warnings = self.unreported();
         let counts = self.counts.into_inner();
-        (counts.progress, counts.by_type)
+        (counts.progress, counts.by_type, warnings)
     }
 
-    fn warn_of_unreported(&self) {
+    fn unreported(&self) -> Vec<String> {
         let Counts { refused, unanswered, passed_over, .. } = *self.counts.borrow();
+        let mut warnings = Vec::new();
         if passed_over > 0 {
-            self.warn(format!(
+            warnings.push(format!(
                 "{passed_over} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\""
             ));
         }
         if refused > 0 {
-            self.warn(format!("{refused} keys counted as failed: the server is refusing every request"));
+            warnings.push(format!("{refused} keys counted as failed: the server is refusing every request"));
         }
         if unanswered > 0 {
-            self.warn(format!(
+            warnings.push(format!(
                 "{unanswered} keys counted as failed: they were sent, and no reply came; they may have arrived, and a second \
                  run settles them"
             ));
         }
+        warnings
     }
 
     fn note(&self, heard: Result<(), Stop>) {

@@ -17,7 +17,8 @@ pub struct Pauses<'c, 'a> {
 
 impl<'c, 'a> Pauses<'c, 'a> {
     pub fn new(context: &'c JobContext<'a>) -> Self {
-        let (has_executed, existing, is_reported) = (Cell::new(false), Cell::new(0), Cell::new(false));
+        let (has_executed, existing) = (Cell::new(false), Cell::new(0));
+        let is_reported = Cell::new(context.is_repeated);
         Self { context, started: Instant::now(), has_executed, existing, is_reported }
     }
 

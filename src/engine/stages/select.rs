@@ -5,7 +5,7 @@ use crate::engine::account::{Candidate, Settled};
 use crate::engine::context::JobContext;
 use crate::entry::{DbKey, Key};
 use crate::error::Side;
-use crate::source::SourceKey;
+use crate::source::{KeyType, SourceKey};
 
 /// Takes up the next keys that match, at most `at_most`, as fast as the job's limits permit.
 pub async fn take_up(
@@ -71,11 +71,11 @@ async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<
     let mut taken = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         match types.next() {
-            Some(Ok(Some(name))) if context.job.selection.matches_type(&name) => taken.push(candidate),
-            Some(Ok(Some(_))) => context.ledger.settle(candidate.ticket, Settled::Filtered),
-            Some(Ok(None)) => context.ledger.settle(candidate.ticket, Settled::Vanished),
-            Some(Err(refusal)) => context.refuse(candidate.ticket, Side::Source, refusal),
-            None => context.ledger.release(candidate.ticket),
+            Some(KeyType::Is(name)) if context.job.selection.matches_type(&name) => taken.push(candidate),
+            Some(KeyType::Is(_)) => context.ledger.settle(candidate.ticket, Settled::Filtered),
+            Some(KeyType::Vanished) => context.ledger.settle(candidate.ticket, Settled::Vanished),
+            Some(KeyType::Refused(refusal)) => context.refuse(candidate.ticket, Side::Source, refusal),
+            Some(KeyType::NotRead) | None => context.ledger.release(candidate.ticket),
         }
     }
     taken

@@ -53,11 +53,8 @@ async fn send(context: &JobContext<'_>, entries: &[Ready]) -> Vec<Written> {
     if entries.is_empty() || context.stop.has_failed(Side::Destination) {
         return vec![Written::NotSent; entries.len()];
     }
-    let writing = {
-        let entries: Vec<Entry<'_>> = entries.iter().map(|ready| entry(context, ready)).collect();
-        context.destination.write(&entries)
-    };
-    let Answers { each, error } = writing.await;
+    let entries: Vec<Entry<'_>> = entries.iter().map(|ready| entry(context, ready)).collect();
+    let Answers { each, error } = context.destination.write(&entries).await;
     if let Some(error) = error {
         context.stop.stop(error.into());
     }
@@ -79,7 +76,7 @@ fn settle(context: &JobContext<'_>, ready: Ready, written: Written) {
         },
         Written::Existing => Settled::Existing,
         Written::Failed(message) => failed(&ready, message),
-        Written::Unanswered => Settled::Unanswered,
+        Written::Unanswered | Written::Uncertain => Settled::Unanswered,
         Written::Refused(problem) => return context.refuse_all(ready.ticket, Side::Destination, problem),
         Written::NotSent => return context.ledger.release(ready.ticket),
     };

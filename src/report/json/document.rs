@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Moment, Seconds};
+use crate::error::Side;
+use crate::error::WaitCause;
 use crate::event::Warning;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::report::StatusWord;
@@ -71,6 +73,11 @@ pub struct JobReport {
     pub payloads: PayloadTally,
     /// The outcomes of the function libraries in the file. All zero if the source is a server.
     pub libraries: LibraryTally,
+    /// How long the job waited for servers that could not answer, by endpoint and cause. Empty if it did not wait.
+    pub waits: Vec<WaitReport>,
+    /// The earlier walks, which ended because another process answered in place of a server, in order. Their outcomes
+    /// are not part of `outcomes`, which are those of the last walk.
+    pub restarts: Vec<RestartReport>,
     /// When the job ran, and how fast; null if it did not run.
     pub timings: Option<Timings>,
     /// The source of the job.
@@ -79,6 +86,30 @@ pub struct JobReport {
     pub destination: DestinationReport,
     /// The effective configuration, with the keys of a job file. Secrets are `***`.
     pub configuration: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The waits of a job for one endpoint and one cause.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WaitReport {
+    /// The endpoint that could not answer.
+    pub endpoint: Side,
+    /// Why it could not answer.
+    pub cause: WaitCause,
+    /// The number of waits.
+    pub count: u64,
+    /// The sum of all waits.
+    pub seconds: Seconds,
+    /// The longest wait.
+    pub longest_seconds: Seconds,
+}
+
+/// A walk that ended because another process answered in place of a server.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RestartReport {
+    /// Which server, and why the walk could not continue.
+    pub reason: String,
+    /// The outcomes of the keys until then.
+    pub outcomes: Tally,
 }
 
 /// When a job ran, and how fast.

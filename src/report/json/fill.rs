@@ -2,10 +2,11 @@
 
 use super::FORMAT_VERSION;
 use super::document::{
-    BackupReport, DestinationReport, JobReport, Report, ServerReport, SourceReport, Timings, Totals,
+    BackupReport, DestinationReport, JobReport, Report, RestartReport, ServerReport, SourceReport, Timings, Totals,
+    WaitReport,
 };
 use super::values::{Moment, Seconds};
-use crate::event::{JobSummary, RunSummary};
+use crate::event::{JobSummary, Restart, RunSummary, WaitTotal};
 use crate::job::{Job, Source};
 use crate::outcome::Tally;
 use crate::report::{numbers, status};
@@ -55,11 +56,26 @@ impl From<&JobSummary> for JobReport {
             bytes: summary.bytes,
             payloads: summary.payloads,
             libraries: summary.libraries,
+            waits: summary.waits.iter().map(WaitReport::from).collect(),
+            restarts: summary.restarts.iter().map(RestartReport::from).collect(),
             timings: timings(summary),
             source: source(&job.source, summary.source.as_ref()),
             destination: destination(job, summary.destination.as_ref()),
             configuration: configuration(job),
         }
+    }
+}
+
+impl From<&WaitTotal> for WaitReport {
+    fn from(total: &WaitTotal) -> Self {
+        let WaitTotal { side, cause, count, duration, longest } = *total;
+        Self { endpoint: side, cause, count, seconds: Seconds(duration), longest_seconds: Seconds(longest) }
+    }
+}
+
+impl From<&Restart> for RestartReport {
+    fn from(restart: &Restart) -> Self {
+        Self { reason: restart.reason.to_string(), outcomes: restart.tally }
     }
 }
 

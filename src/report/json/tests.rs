@@ -52,6 +52,22 @@ fn a_job_with_a_file_reports_a_backup_instead_of_a_server() {
 }
 
 #[test]
+fn a_job_reports_its_waits_and_its_earlier_walks() {
+    let report = rendered(&samples::run_summary(false, vec![samples::restarted_summary("carts")]));
+    let waits = serde_json::json!([
+        { "endpoint": "destination", "cause": "disconnected", "count": 3, "seconds": 4.2, "longest_seconds": 3.9 },
+        { "endpoint": "destination", "cause": "loading", "count": 1, "seconds": 0.75, "longest_seconds": 0.75 }
+    ]);
+    assert_eq!(report["jobs"][0]["waits"], waits);
+    let restarts = serde_json::json!([{
+        "reason": "the destination `cache:6379` refuses every request: it is another process",
+        "outcomes": { "matched": 1300, "copied": 1234, "replaced": 0, "existing": 66, "vanished": 0, "failed": 0 }
+    }]);
+    assert_eq!(report["jobs"][0]["restarts"], restarts);
+    assert_eq!(report["totals"]["outcomes"]["matched"], 1209);
+}
+
+#[test]
 fn totals_are_the_sum_of_the_jobs() {
     let report = rendered(&samples::every_status());
     assert_eq!(report["jobs"].as_array().unwrap().len(), 9);
@@ -71,7 +87,7 @@ fn a_report_contains_no_secret() {
 fn reports_are_valid_against_the_schema() {
     let schema: Value = serde_json::from_str(&report_schema()).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let jobs = vec![samples::job_summary("carts", Status::Done)];
+    let jobs = vec![samples::job_summary("carts", Status::Done), samples::restarted_summary("users")];
     for run in [samples::every_status(), samples::run_summary(true, jobs), samples::run_summary(false, Vec::new())] {
         let report = rendered(&run);
         let faults: Vec<_> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();

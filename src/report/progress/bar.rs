@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::held::held;
 use super::pace::Pace;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
@@ -42,11 +43,16 @@ impl Listener for Bars {
             Event::JobStarted { job, .. } => {
                 let drawn = self.screen.show(empty_bar(&job.name));
                 drawn.enable_steady_tick(TICK);
-                self.current = Some(Bar::new(drawn, Instant::now()));
+                self.current = Some(Bar::new(drawn, Instant::now(), job.sleep));
             }
             Event::Progress(progress) => {
                 if let Some(bar) = &mut self.current {
                     bar.update(progress, Instant::now());
+                }
+            }
+            Event::WalkRestarted(_) => {
+                if let Some(bar) = &mut self.current {
+                    bar.restart(Instant::now());
                 }
             }
             // The summary shows the results.
@@ -58,12 +64,17 @@ impl Listener for Bars {
 }
 
 impl Bar {
-    fn new(drawn: ProgressBar, now: Instant) -> Self {
-        Self { drawn, pace: Pace::new(now), has_share: false }
+    fn new(drawn: ProgressBar, now: Instant, pause: Duration) -> Self {
+        Self { drawn, pace: Pace::new(now, pause), has_share: false }
+    }
+
+    fn restart(&mut self, now: Instant) {
+        self.pace.restart(now);
+        self.drawn.set_position(0);
     }
 
     fn update(&mut self, progress: &Progress, now: Instant) {
-        self.pace.record(now, progress.walk.scanned);
+        self.pace.record(now, progress);
         if progress.share.is_some() != self.has_share {
             self.has_share = progress.share.is_some();
             self.drawn.set_style(style(if self.has_share { WITH_SHARE } else { WITHOUT_SHARE }));
@@ -101,16 +112,18 @@ fn message(pace: &Pace, progress: &Progress, now: Instant) -> String {
     if failed > 0 {
         write!(text, ", {failed} failed").expect("a write to a String cannot fail");
     }
-    if let Some(left) = progress.share.and_then(|share| pace.time_left(now, share)) {
+    if let Some(left) = pace.time_left() {
         write!(text, ", {} left", numbers::rough_span(left)).expect("a write to a String cannot fail");
     }
-    write!(text, ", held by {}", progress.held_by).expect("a write to a String cannot fail");
-    text
+    text + ", " + &held(progress.held_by)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Side;
+    use crate::error::WaitCause;
+    use crate::event::HeldBy;
     use crate::outcome::{Tally, WalkTally};
 
     fn progress(scanned: u64, failed: u64, share: Option<f64>) -> Progress {
@@ -121,12 +134,37 @@ mod tests {
     #[test]
     fn a_bar_shows_keys_rate_share_and_time_left() {
         let start = Instant::now();
-        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start);
+        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start, Duration::ZERO);
         bar.update(&progress(5000, 0, Some(0.25)), start + Duration::from_secs(5));
         assert_eq!(bar.drawn.message(), "5000 keys, 1000 keys/s, 15s left, held by source");
         assert_eq!(bar.drawn.position(), 250);
         bar.update(&progress(6000, 2, None), start + Duration::from_secs(6));
         assert_eq!(bar.drawn.message(), "6000 keys, 1000 keys/s, 2 failed, held by source");
+    }
+
+    #[test]
+    fn a_walk_that_starts_again_starts_at_zero() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start, Duration::ZERO);
+        bar.update(&progress(5000, 1, Some(0.25)), after(5));
+        bar.restart(after(6));
+        assert_eq!(bar.drawn.position(), 0);
+        bar.update(&progress(0, 0, Some(0.0)), after(6));
+        assert_eq!(bar.drawn.message(), "0 keys, 0 keys/s, held by source");
+        bar.update(&progress(200, 0, Some(0.1)), after(8));
+        assert_eq!(bar.drawn.message(), "200 keys, 100 keys/s, 18s left, held by source");
+        assert_eq!(bar.drawn.position(), 100);
+    }
+
+    #[test]
+    fn a_bar_shows_how_long_a_server_has_not_answered() {
+        let start = Instant::now();
+        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start, Duration::ZERO);
+        let duration = Duration::from_secs(7);
+        let held_by = HeldBy::Wait { side: Side::Source, cause: WaitCause::NoAnswer, duration };
+        bar.update(&Progress { held_by, ..progress(5000, 0, None) }, start + Duration::from_secs(5));
+        assert_eq!(bar.drawn.message(), "5000 keys, 1000 keys/s, source: no answer for 7s");
     }
 
     #[test]

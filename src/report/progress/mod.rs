@@ -2,7 +2,9 @@
 
 mod bar;
 mod choice;
+mod held;
 mod lines;
 mod pace;
+mod time_left;
 
 pub use choice::ProgressChoice;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::outages::outages;
 use super::{dry_run, table};
 use crate::event::{JobSummary, RunSummary, Status};
 use crate::outcome::{LibraryTally, PayloadTally};
@@ -21,6 +22,7 @@ pub(super) fn results(summary: &RunSummary) -> String {
     }
     text += &payloads(summary);
     text += &libraries(summary);
+    text += &outages(summary);
     text += &reasons(summary);
     text
 }
@@ -106,6 +108,11 @@ mod tests {
     fn a_single_job_has_no_totals() {
         let run = samples::run_summary(false, vec![samples::job_summary("carts", Status::Done)]);
         insta::assert_snapshot!(results(&run));
+    }
+
+    #[test]
+    fn waits_and_earlier_walks_are_shown_below_the_table() {
+        insta::assert_snapshot!(results(&samples::run_summary(false, vec![samples::restarted_summary("carts")])));
     }
 
     #[test]

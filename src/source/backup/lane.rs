@@ -10,8 +10,8 @@ use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Side, Stop};
 use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::Refusal;
-use crate::source::{Applied, KeyInfo, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
+use crate::server::{Contact, Refusal};
+use crate::source::{Applied, KeyInfo, KeyType, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
 
 /// A file returns keys with their values, so it cannot be asked about keys.
 const NOT_ASKED: &str = "the value was not read from the file";
@@ -53,6 +53,10 @@ impl Source for BackupSource {
         EndpointError { side: Side::Source, server: self.file_facts().name.clone(), problem }
     }
 
+    fn contacts(&self) -> Vec<&Contact> {
+        Vec::new()
+    }
+
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
         ready(Ok(None)).boxed_local()
     }
@@ -61,8 +65,8 @@ impl Source for BackupSource {
         vec![Box::new(FileLane(self))]
     }
 
-    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Result<Option<String>, Refusal>>> {
-        for_each(keys, || Err(Refusal::Key(NOT_ASKED.to_owned())))
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyType>> {
+        for_each(keys, || KeyType::Refused(Refusal::Key(NOT_ASKED.to_owned())))
     }
 
     fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {

@@ -5,6 +5,7 @@ use super::replies::{Expiry, pairs, time_ms};
 use crate::entry::DbKey;
 use crate::error::Answers;
 use crate::resp::{Reply, Request};
+use crate::server::Turn;
 use crate::source::ReadResult;
 
 /// The bytes of a command besides its key.
@@ -18,50 +19,54 @@ const AGAIN_AT_ONCE: usize = 50;
 impl Node {
     /// Reads the expiry and the payload of each key.
     pub(in crate::source) async fn read_keys(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
-        if !self.facts.has_pexpiretime() {
-            return self.read_by_clock(keys).await;
-        }
-        let answered = self.data.send(request_absolute(keys)).await;
-        let mut each = Vec::with_capacity(keys.len());
-        each.extend(pairs(answered.replies).map(|[when, dump]| ReadResult::of(Some(Expiry::Absolute), &when, dump)));
-        each.resize_with(keys.len(), || ReadResult::NotRead);
-        Answers { each, error: answered.error }
-    }
-
-    async fn read_by_clock(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
-        let answered = self.data.send(request_by_clock(keys)).await;
-        let (each, uncertain) = timed_results(keys.len(), answered.replies);
-        let answers = Answers { each, error: answered.error };
-        if answers.error.is_some() {
-            answers.without(&uncertain)
+        if self.facts.has_pexpiretime() {
+            self.data.exchange(keys, read_absolute).await
         } else {
-            self.repeat_uncertain(keys, answers, &uncertain).await
+            self.data.exchange(keys, read_by_clock).await
         }
     }
+}
 
-    /// Requests uncertain expiries again, a few at a time, so that the server runs each few without a break.
-    async fn repeat_uncertain(
-        &self,
-        keys: &[DbKey<'_>],
-        mut answers: Answers<ReadResult>,
-        uncertain: &[usize],
-    ) -> Answers<ReadResult> {
-        for (done, few) in uncertain.chunks(AGAIN_AT_ONCE).enumerate() {
-            let mut request = Request::default();
-            for &index in few {
-                request.command(&[b"TIME"]).command(&[b"PTTL", keys[index].key.as_bytes()]);
-            }
-            let answered = self.data.send(request).await;
-            if let Some(error) = answered.error {
-                answers.error = Some(error);
-                return answers.without(&uncertain[done * AGAIN_AT_ONCE..]);
-            }
-            for (&index, [time, left]) in few.iter().zip(pairs(answered.replies)) {
-                answers.each[index].set_expiry(time_ms(&time).map(Expiry::From), &left);
-            }
-        }
-        answers
+async fn read_absolute(turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
+    let answered = turn.send(request_absolute(keys)).await;
+    let mut each = Vec::with_capacity(keys.len());
+    each.extend(pairs(answered.replies).map(|[when, dump]| ReadResult::of(Some(Expiry::Absolute), &when, dump)));
+    Answers { each, error: answered.error }
+}
+
+async fn read_by_clock(turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
+    let answered = turn.send(request_by_clock(keys)).await;
+    let (each, uncertain) = timed_results(keys.len(), answered.replies);
+    let answers = Answers { each, error: answered.error };
+    if answers.error.is_some() {
+        answers.without(&uncertain)
+    } else {
+        repeat_uncertain(turn, keys, answers, &uncertain).await
     }
+}
+
+/// Requests uncertain expiries again, a few at a time, so that the server runs each few without a break.
+async fn repeat_uncertain(
+    turn: &Turn<'_>,
+    keys: &[DbKey<'_>],
+    mut answers: Answers<ReadResult>,
+    uncertain: &[usize],
+) -> Answers<ReadResult> {
+    for (done, few) in uncertain.chunks(AGAIN_AT_ONCE).enumerate() {
+        let mut request = Request::default();
+        for &index in few {
+            request.command(&[b"TIME"]).command(&[b"PTTL", keys[index].key.as_bytes()]);
+        }
+        let answered = turn.send(request).await;
+        if let Some(error) = answered.error {
+            answers.error = Some(error);
+            return answers.without(&uncertain[done * AGAIN_AT_ONCE..]);
+        }
+        for (&index, [time, left]) in few.iter().zip(pairs(answered.replies)) {
+            answers.each[index].set_expiry(time_ms(&time).map(Expiry::From), &left);
+        }
+    }
+    answers
 }
 
 impl Answers<ReadResult> {

@@ -3,7 +3,7 @@
 use crate::error::EndpointProblem;
 use crate::resp::Reply;
 use crate::server::Refusal;
-use crate::source::{KeyInfo, ReadResult};
+use crate::source::{KeyInfo, KeyType, ReadResult};
 
 /// How the source reports when a key expires.
 #[derive(Clone, Copy, Debug)]
@@ -73,22 +73,26 @@ impl ReadResult {
     }
 }
 
-/// Parses the reply to `TYPE`: `None` if the key does not exist.
-pub(super) fn key_type(reply: &Reply) -> Result<Option<String>, Refusal> {
-    match reply {
-        Reply::Status(name) if name == "none" => Ok(None),
-        Reply::Status(name) => Ok(Some(String::from_utf8_lossy(name).into_owned())),
-        other => Err(refusal(other)),
+impl KeyType {
+    /// Parses the reply to `TYPE`.
+    pub(super) fn of(reply: &Reply) -> Self {
+        match reply {
+            Reply::Status(name) if name == "none" => Self::Vanished,
+            Reply::Status(name) => Self::Is(String::from_utf8_lossy(name).into_owned()),
+            other => Self::Refused(refusal(other)),
+        }
     }
 }
 
-/// Parses the replies to `TYPE` and `PTTL`.
-pub(super) fn key_infos(replies: Vec<Reply>) -> impl Iterator<Item = KeyInfo> {
-    pairs(replies).map(|[type_name, left]| match (key_type(&type_name), left) {
-        (Err(refusal), _) => KeyInfo::Refused(refusal),
-        (Ok(None), _) | (_, Reply::Int(-2)) => KeyInfo::Vanished,
-        (Ok(Some(type_name)), left) => KeyInfo::There { type_name, expires: matches!(left, Reply::Int(0..)) },
-    })
+impl KeyInfo {
+    /// Parses the replies to `TYPE` and `PTTL`.
+    pub(super) fn of(type_name: &Reply, left: &Reply) -> Self {
+        match (KeyType::of(type_name), left) {
+            (KeyType::Refused(refusal), _) => Self::Refused(refusal),
+            (KeyType::Vanished | KeyType::NotRead, _) | (_, Reply::Int(-2)) => Self::Vanished,
+            (KeyType::Is(type_name), left) => Self::There { type_name, expires: matches!(left, Reply::Int(0..)) },
+        }
+    }
 }
 
 /// The meaning of a reply that is an error or has an unexpected type.

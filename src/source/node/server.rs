@@ -1,22 +1,27 @@
 //! The connections to a server that keys are read from.
 
-use super::replies::{key_infos, key_type};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::replies::pairs;
 use crate::entry::{DbKey, Key};
-use crate::error::{Answers, EndpointError, Side};
+use crate::error::{Answers, EndpointError, Side, WaitCause};
 use crate::job::{Endpoint, Selection};
 use crate::resp::{Reply, Request};
-use crate::server::{Clock, Control, Refusal, ServerFacts, Session};
-use crate::source::KeyInfo;
+use crate::server::{Clock, Contact, Control, ServerFacts, Session, Turn};
+use crate::source::{KeyInfo, KeyType};
 
 /// A server that keys are read from. Values have a separate connection, so that no `SCAN` waits for them.
 #[derive(Debug)]
 pub struct Node {
+    contact: Rc<Contact>,
     control: Control,
     scan: Session,
+    /// The `COUNT` of the next `SCAN` is at most this: less if the connection was lost at a larger one.
+    most: Cell<u32>,
     pub(super) data: Session,
     pub(super) facts: ServerFacts,
     clock: Clock,
-    db: u16,
     /// The user that we are logged in as.
     pub(super) user: String,
 }
@@ -33,14 +38,13 @@ pub struct NodePage {
 impl Node {
     /// Connects, and reads the facts and the clock of the server.
     pub async fn open(endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
-        let (control, scan, data) = tokio::try_join!(
-            Control::open(Side::Source, endpoint, client_name),
-            Session::open(Side::Source, endpoint, client_name),
-            Session::open(Side::Source, endpoint, client_name),
-        )?;
+        let contact = Contact::new(Side::Source, endpoint, client_name);
+        let (control, scan, data) =
+            tokio::try_join!(Control::open(&contact), Session::open(&contact), Session::open(&contact))?;
         let (facts, clock) = tokio::try_join!(control.facts(), control.clock())?;
         let user = endpoint.username.clone().unwrap_or_else(|| "default".to_owned());
-        Ok(Self { control, scan, data, facts, clock, db: endpoint.db, user })
+        let most = Cell::new(u32::MAX);
+        Ok(Self { contact, control, scan, most, data, facts, clock, user })
     }
 
     pub fn server_facts(&self) -> &ServerFacts {
@@ -55,8 +59,12 @@ impl Node {
         &self.control
     }
 
+    pub fn contact(&self) -> &Contact {
+        &self.contact
+    }
+
     pub fn db(&self) -> u16 {
-        self.db
+        self.contact.endpoint().db
     }
 
     /// Whether the type of each key must be requested, because `SCAN` cannot filter by it.
@@ -64,8 +72,22 @@ impl Node {
         selection.types.len() > 1 || (selection.types.len() == 1 && !self.facts.has_scan_type())
     }
 
-    /// Runs `SCAN` from `cursor`, with the parts of the selection that `SCAN` supports.
+    /// Runs `SCAN` from `cursor`, with the parts of the selection that `SCAN` supports. If the connection is lost, maybe
+    /// because of long key names, it requests fewer keys.
     pub async fn scan(&self, cursor: u64, selection: &Selection, count: u32) -> Result<NodePage, EndpointError> {
+        let scan = async |turn: &Turn<'_>| {
+            let at_most = count.min(self.most.get());
+            let scanned = turn.run(self.scan_command(cursor, selection, at_most)).await;
+            let is_lost =
+                scanned.as_ref().is_err_and(|error| error.problem.wait_cause() == Some(WaitCause::Disconnected));
+            self.most.set(if is_lost { (at_most / 2).max(1) } else { at_most.saturating_mul(2) });
+            scanned
+        };
+        let reply = self.scan.repeat(scan).await?;
+        page(reply).ok_or_else(|| self.scan.address().unexpected_reply("`SCAN` without cursor and keys"))
+    }
+
+    fn scan_command(&self, cursor: u64, selection: &Selection, count: u32) -> Request {
         let (cursor, count) = (cursor.to_string(), count.to_string());
         let mut scan: Vec<&[u8]> = vec![b"SCAN", cursor.as_bytes(), b"COUNT", count.as_bytes()];
         if let Some(glob) = selection.scan_match() {
@@ -74,32 +96,37 @@ impl Node {
         if let Some(type_name) = selection.scan_type().filter(|_| self.facts.has_scan_type()) {
             scan.extend([&b"TYPE"[..], type_name.as_bytes()]);
         }
-        let reply = self.scan.run(&scan).await?;
-        page(reply).ok_or_else(|| self.scan.address().unexpected_reply("`SCAN` without cursor and keys"))
+        let mut request = Request::default();
+        request.command(&scan);
+        request
     }
 
-    pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<Result<Option<String>, Refusal>> {
-        let answered = self.data.send(about_each(keys, |request, key| request.command(&[b"TYPE", key]))).await;
-        let each = answered.replies.iter().map(key_type).collect();
-        Answers { each, error: answered.error }
+    pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<KeyType> {
+        let types = async |turn: &Turn<'_>, keys: &[DbKey<'_>]| {
+            let answered = turn.send(about_each(keys, |request, key| request.command(&[b"TYPE", key]))).await;
+            Answers { each: answered.replies.iter().map(KeyType::of).collect(), error: answered.error }
+        };
+        self.data.exchange(keys, types).await
     }
 
     pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
-        let request = about_each(keys, |request, key| request.command(&[b"TYPE", key]).command(&[b"PTTL", key]));
-        let answered = self.data.send(request).await;
-        let mut each: Vec<KeyInfo> = key_infos(answered.replies).collect();
-        each.resize_with(keys.len(), || KeyInfo::NotRead);
-        Answers { each, error: answered.error }
+        let infos = async |turn: &Turn<'_>, keys: &[DbKey<'_>]| {
+            let request = about_each(keys, |request, key| request.command(&[b"TYPE", key]).command(&[b"PTTL", key]));
+            let answered = turn.send(request).await;
+            let each = pairs(answered.replies).map(|[type_name, left]| KeyInfo::of(&type_name, &left)).collect();
+            Answers { each, error: answered.error }
+        };
+        self.data.exchange(keys, infos).await
     }
 
     /// The `MEMORY USAGE` of keys, in bytes; `None` for a key if the server does not report it.
     pub async fn memory_usages(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
         let request = about_each(keys, |request, key| request.command(&[b"MEMORY", b"USAGE", key]));
-        let answered = self.data.send(request).await;
         let bytes = |reply: &Reply| if let Reply::Int(bytes) = reply { u64::try_from(*bytes).ok() } else { None };
-        let mut each: Vec<Option<u64>> = answered.replies.iter().map(bytes).collect();
-        each.resize(keys.len(), None);
-        Answers { each, error: answered.error }
+        match self.data.ask(request).await {
+            Ok(replies) => Answers { each: replies.iter().map(bytes).collect(), error: None },
+            Err(error) => Answers { each: vec![None; keys.len()], error: Some(error) },
+        }
     }
 }
 

@@ -1,0 +1,136 @@
+//! Settles writes that were sent, but have no reply, because the connection was lost.
+//!
+//! Such a write is repeated. If the key must not exist (`on_existing = "skip"`) and exists now, it is ours if what is
+//! there equals what was sent.
+
+use std::cell::Cell;
+use std::ops::RangeInclusive;
+
+use super::node::not_sent;
+use super::{Destination, DestinationNode, Written};
+use crate::entry::Entry;
+use crate::error::Answers;
+use crate::payload::{Comparison, compare};
+use crate::resp::{Reply, Request};
+use crate::server::{Answer, PipelineReplies, Refusal, Session, Turn};
+
+/// Before Redis 7.0, an expiry is computed from our copy of the server's clock, which may be wrong by this much.
+const MAX_UNCERTAINTY_MS: u64 = 5;
+
+/// An entry that is written again.
+#[derive(Clone, Copy)]
+struct Repeated<'a> {
+    entry: &'a Entry<'a>,
+    /// Whether it was sent before without a reply.
+    may_be_there: &'a Cell<bool>,
+}
+
+impl DestinationNode {
+    /// Writes entries of one database.
+    pub(super) async fn write_to_database(&self, entries: &[Entry<'_>]) -> Answers<Written> {
+        let db = entries[0].id.db;
+        let session = match self.databases.session(db).await {
+            Ok(session) => session,
+            Err(error) => return not_sent(entries, Some(error)),
+        };
+        let first = self.write_once(&session.beside_others().await, entries.iter()).await;
+        let written = self.settle(&session, entries, first).await;
+        if self.keys_before.is_some() && db == self.control().contact().endpoint().db {
+            let copied = written.each.iter().filter(|written| **written == Written::Copied).count() as u64;
+            self.copied.set(self.copied.get() + copied);
+        }
+        written
+    }
+
+    /// Writes entries again that have no answer, until each has one.
+    async fn settle(&self, session: &Session, entries: &[Entry<'_>], first: Answers<Written>) -> Answers<Written> {
+        if first.error.is_none() && !first.each.iter().any(|written| written.problem().is_some()) {
+            return first;
+        }
+        let unanswered: Vec<Cell<bool>> =
+            first.each.iter().map(|written| Cell::new(*written == Written::Unanswered)).collect();
+        let repeated: Vec<Repeated<'_>> =
+            entries.iter().zip(&unanswered).map(|(entry, may_be_there)| Repeated { entry, may_be_there }).collect();
+        session.finish(&repeated, first, async |turn, repeated| write_again(self, turn, repeated).await).await
+    }
+}
+
+async fn write_again(node: &DestinationNode, turn: &Turn<'_>, repeated: &[Repeated<'_>]) -> Answers<Written> {
+    let mut answers = node.write_once(turn, repeated.iter().map(|repeated| repeated.entry)).await;
+    let mut doubtful = Vec::new();
+    for (index, written) in answers.each.iter().enumerate() {
+        match written {
+            Written::Unanswered => repeated[index].may_be_there.set(true),
+            Written::Existing if repeated[index].may_be_there.get() => doubtful.push(index),
+            _ => {}
+        }
+    }
+    if answers.error.is_none() && !doubtful.is_empty() {
+        let entries: Vec<&Entry<'_>> = doubtful.iter().map(|index| repeated[*index].entry).collect();
+        let compared = compare_all(node, turn, &entries).await;
+        answers.error = compared.error;
+        for (index, written) in doubtful.into_iter().zip(compared.each) {
+            answers.each[index] = written;
+        }
+    } else {
+        for index in doubtful {
+            answers.each[index] = Written::Unanswered;
+        }
+    }
+    answers
+}
+
+/// Compares what is at the destination with what was sent. An entry without a complete answer stays unanswered.
+async fn compare_all(node: &DestinationNode, turn: &Turn<'_>, entries: &[&Entry<'_>]) -> Answers<Written> {
+    let is_absolute = node.facts().has_pexpiretime();
+    let mut request = Request::default();
+    for entry in entries {
+        let key = entry.id.key.as_bytes();
+        if is_absolute {
+            request.command(&[b"PEXPIRETIME", key]).command(&[b"DUMP", key]);
+        } else {
+            request.command(&[b"PTTL", key]).command(&[b"DUMP", key]);
+        }
+    }
+    // The server has executed the commands between these two points of time.
+    let before = node.now_ms();
+    let PipelineReplies { replies, error, .. } = turn.send(request).await;
+    let clock = if is_absolute {
+        0..=0
+    } else {
+        before.saturating_sub(MAX_UNCERTAINTY_MS)..=node.now_ms() + MAX_UNCERTAINTY_MS
+    };
+    let mut answers = Answers { each: Vec::with_capacity(entries.len()), error };
+    for (entry, replies) in entries.iter().zip(replies.chunks_exact(2)) {
+        answers.each.push(judge(entry, &replies[0], &replies[1], &clock));
+    }
+    answers.each.resize(entries.len(), Written::Unanswered);
+    answers
+}
+
+/// Whether the key at the destination is the entry. `clock` are the points of time that a `PTTL` may count from.
+fn judge(entry: &Entry<'_>, when: &Reply, dump: &Reply, clock: &RangeInclusive<u64>) -> Written {
+    if let Some(message) = when.error().or_else(|| dump.error()) {
+        return match Refusal::of_server(&message) {
+            problem if problem.wait_cause().is_some() => Written::Refused(problem),
+            _ => Written::Uncertain,
+        };
+    }
+    let is_same_expiry = match (when, entry.expires_at) {
+        (Reply::Int(-1), None) => true,
+        (Reply::Int(left @ 0..), Some(sent)) => {
+            let left = left.unsigned_abs();
+            sent.checked_sub(left).is_some_and(|at| clock.contains(&at))
+        }
+        _ => false,
+    };
+    match dump {
+        Reply::Bulk(payload) if is_same_expiry => match compare(payload, entry.payload) {
+            Comparison::Equal => Written::Copied,
+            Comparison::Different => Written::Existing,
+            Comparison::NotComparable => Written::Uncertain,
+        },
+        // It has another expiry, or does not exist any more.
+        _ => Written::Existing,
+    }
+}

@@ -1,0 +1,137 @@
+//! Walks a job, and walks it again if a server is replaced by another process.
+//!
+//! Replication is asynchronous: a process that takes the destination's place may lack keys that the one before confirmed.
+//! In a process that takes the source's place, the positions of a walk have no meaning.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::Shutdown;
+use super::preflight::{Endpoints, connect};
+use crate::engine::{self, Ended};
+use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
+use crate::event::{Event, Listener, Restart};
+use crate::job::{Job, Source};
+use crate::source::backup::read_once;
+
+/// The most walks after the first.
+const MAX_RESTARTS: usize = 10;
+/// The time between two attempts to connect to both servers.
+const CONNECT_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The walks of a job.
+pub struct Walks {
+    /// The servers of the last walk.
+    pub endpoints: Endpoints,
+    /// How the last walk ended.
+    pub ended: Ended,
+    pub restarts: Vec<Restart>,
+}
+
+/// Walks a job until a walk does not end because of a replaced server.
+pub async fn walk(
+    job: &Job,
+    mut endpoints: Endpoints,
+    is_dry_run: bool,
+    listener: &mut dyn Listener,
+    shutdown: &Shutdown,
+) -> Walks {
+    let mut restarts = Vec::new();
+    loop {
+        // Without an answer the walk ends at once, and reports the reason.
+        let keys = endpoints.source.key_count().await.unwrap_or_default();
+        let options = engine::Options { is_dry_run, is_repeated: !restarts.is_empty() };
+        let Endpoints { source, destination } = &endpoints;
+        let running = engine::run_job(job, &**source, destination, options, listener, shutdown.requested());
+        let mut ended = Box::pin(running).await;
+        let Some(reason) = replaced(&ended.stops) else { return Walks { endpoints, ended, restarts } };
+        match Box::pin(connect_again(job, &reason, keys, restarts.len(), shutdown)).await {
+            Ok(next) => {
+                let restart = Restart { reason, tally: ended.progress.tally };
+                let heard = listener.hear(&Event::WalkRestarted(&restart));
+                restarts.push(restart);
+                if let Err(stop) = heard {
+                    ended.stops = vec![stop];
+                    return Walks { endpoints, ended, restarts };
+                }
+                endpoints = next;
+            }
+            Err(stop) => {
+                ended.stops = if is_about(&stop, reason.side) { vec![stop] } else { vec![reason.into(), stop] };
+                ended.stops.sort_by_key(Stop::strength);
+                return Walks { endpoints, ended, restarts };
+            }
+        }
+    }
+}
+
+/// The replaced server, if that is why a walk ended. While a job stops, it does not wait for its other server, so that
+/// one may be lost, too.
+fn replaced(stops: &[Stop]) -> Option<EndpointError> {
+    let is_replaced = |error: &EndpointError| {
+        use EndpointProblem::{FewerKeys, Replaced, WasReplica};
+        matches!(error.problem, Replaced { .. } | FewerKeys { .. } | WasReplica)
+    };
+    let errors: Option<Vec<&EndpointError>> = stops
+        .iter()
+        .map(|stop| match stop {
+            Stop::Endpoint(error) if is_replaced(error) || error.problem.wait_cause().is_some() => Some(error),
+            _ => None,
+        })
+        .collect();
+    errors?.into_iter().find(|error| is_replaced(error)).cloned()
+}
+
+/// Whether a reason is a problem of this endpoint.
+fn is_about(stop: &Stop, side: Side) -> bool {
+    matches!(stop, Stop::Endpoint(error) if error.side == side)
+}
+
+/// Connects to both servers again. `keys` is the number of keys that the source had before the last walk.
+async fn connect_again(
+    job: &Job,
+    reason: &EndpointError,
+    keys: Option<u64>,
+    restarts: usize,
+    shutdown: &Shutdown,
+) -> Result<Endpoints, Stop> {
+    if let Source::Backup(backup) = &job.source
+        && read_once(&backup.rdb).is_some()
+    {
+        return Err(BackupError::of(&backup.rdb, BackupProblem::NotRepeatable).into());
+    }
+    if restarts >= MAX_RESTARTS {
+        let problem = EndpointProblem::TooManyRestarts(restarts + 1);
+        return Err(EndpointError { problem, ..reason.clone() }.into());
+    }
+    let endpoints = tokio::select! {
+        biased;
+        signal = shutdown.requested() => return Err(Stop::Interrupted(signal)),
+        connected = connect_patiently(job) => connected?,
+    };
+    if reason.side == Side::Source
+        && let (Some(before), Some(now)) = (keys, endpoints.source.key_count().await?)
+        && now < before - before / 10
+    {
+        return Err(endpoints.source.problem(EndpointProblem::FewerKeys { before, now }).into());
+    }
+    Ok(endpoints)
+}
+
+/// Connects to both servers; waits for them as long as `retry`.
+async fn connect_patiently(job: &Job) -> Result<Endpoints, Stop> {
+    let retry = match &job.source {
+        Source::Server(endpoint) => endpoint.retry.max(job.destination.retry),
+        Source::Backup(_) => job.destination.retry,
+    };
+    let started = Instant::now();
+    loop {
+        match Box::pin(connect(job, false)).await {
+            Err(Stop::Endpoint(error)) if error.problem.wait_cause().is_some() && started.elapsed() < retry => {
+                sleep(CONNECT_INTERVAL).await;
+            }
+            connected => return connected,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! When connections were last active. They are driven by tasks of their own.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// No reply is due.
+const IDLE: u64 = u64::MAX;
+
+/// What a connection and its observer share.
+#[derive(Debug)]
+pub(super) struct Activity {
+    epoch: Instant,
+    /// Since when replies are due and no byte was sent or received, in ms after `epoch`; or [`IDLE`].
+    silent_since: AtomicU64,
+    /// The longest time without a byte while nothing is due, in ms.
+    keepalive: Arc<AtomicU64>,
+}
+
+impl Activity {
+    pub fn new(keepalive: Arc<AtomicU64>) -> Self {
+        Self { epoch: Instant::now(), silent_since: AtomicU64::new(IDLE), keepalive }
+    }
+
+    /// Records when the connection was last active, if replies are due.
+    pub fn record(&self, active: Option<Instant>) {
+        let since = active.map_or(IDLE, |active| millis(active.saturating_duration_since(self.epoch)));
+        self.silent_since.store(since, Ordering::Relaxed);
+    }
+
+    pub fn keepalive(&self) -> Duration {
+        Duration::from_millis(self.keepalive.load(Ordering::Relaxed))
+    }
+
+    fn silence(&self) -> Duration {
+        match self.silent_since.load(Ordering::Relaxed) {
+            IDLE => Duration::ZERO,
+            since => self.epoch.elapsed().saturating_sub(Duration::from_millis(since)),
+        }
+    }
+}
+
+/// The connections to one server that are observed.
+#[derive(Debug)]
+pub(super) struct Watched {
+    connections: RefCell<Vec<Weak<Activity>>>,
+    keepalive: Arc<AtomicU64>,
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self { connections: RefCell::default(), keepalive: Arc::new(AtomicU64::new(millis(KEEPALIVE))) }
+    }
+}
+
+/// An idle connection sends a `PING` after this time, because servers and firewalls close idle connections, and a job
+/// with pauses is idle for long.
+const KEEPALIVE: Duration = Duration::from_secs(5);
+
+impl Watched {
+    /// A further connection.
+    pub fn add(&self) -> Arc<Activity> {
+        let activity = Arc::new(Activity::new(Arc::clone(&self.keepalive)));
+        let mut connections = self.connections.borrow_mut();
+        connections.retain(|known| known.strong_count() > 0);
+        connections.push(Arc::downgrade(&activity));
+        activity
+    }
+
+    /// The server closes connections that are idle for longer than this.
+    pub fn keep_below(&self, timeout: Duration) {
+        self.keepalive.store(millis(KEEPALIVE.min(timeout / 3)), Ordering::Relaxed);
+    }
+
+    /// The longest silence of a connection that waits for replies.
+    pub fn silence(&self) -> Duration {
+        let connections = self.connections.borrow();
+        connections.iter().filter_map(Weak::upgrade).map(|known| known.silence()).max().unwrap_or_default()
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

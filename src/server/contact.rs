@@ -1,0 +1,159 @@
+//! What the connections to one server have in common: which process they reach, and what they wait for.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::Address;
+use super::activity::Watched;
+use super::waits::{EndedWait, Waits};
+use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
+use crate::job::Endpoint;
+use crate::server::Wait;
+
+/// A server of a job, as all connections to it see it.
+#[derive(Debug)]
+pub struct Contact {
+    pub(super) endpoint: Endpoint,
+    pub(super) client_name: String,
+    pub(super) address: Address,
+    pub(super) watched: Watched,
+    waits: RefCell<Waits>,
+    /// The `run_id` of the process that the connections reach; empty if the server hides it.
+    run_id: RefCell<String>,
+    /// Whether the job has begun: then connections reconnect for as long as `retry`.
+    has_begun: Cell<bool>,
+    reconnects: Cell<u64>,
+    has_given_up: Cell<bool>,
+    given_up: Notify,
+}
+
+impl Contact {
+    pub fn new(side: Side, endpoint: &Endpoint, client_name: &str) -> Rc<Self> {
+        Rc::new(Self {
+            address: Address::of(side, endpoint),
+            endpoint: endpoint.clone(),
+            client_name: client_name.to_owned(),
+            watched: Watched::default(),
+            waits: RefCell::default(),
+            run_id: RefCell::default(),
+            has_begun: Cell::new(false),
+            reconnects: Cell::new(0),
+            has_given_up: Cell::new(false),
+            given_up: Notify::new(),
+        })
+    }
+
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The job begins. From now on an outage may last as long as `retry`, and another process is a replacement.
+    pub fn begin(&self) {
+        self.has_begun.set(true);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun.get()
+    }
+
+    /// Nothing waits for the server any more, because the job is stopping.
+    pub fn give_up(&self) {
+        self.has_given_up.set(true);
+        self.given_up.notify_waiters();
+    }
+
+    /// How long connections wait for this cause. Before the job begins, only a disconnected server is waited for.
+    pub(super) fn patience(&self, cause: WaitCause) -> Duration {
+        let Endpoint { retry, connect_timeout, .. } = self.endpoint;
+        match (self.has_begun.get(), cause) {
+            (true, _) => retry,
+            (false, WaitCause::Disconnected) => connect_timeout.min(retry),
+            (false, _) => Duration::ZERO,
+        }
+    }
+
+    /// Waits for `work`; `None` as soon as the job is stopping.
+    pub(super) async fn unless_given_up<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let given_up = self.given_up.notified();
+        if self.has_given_up.get() {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            () = given_up => None,
+            done = work => Some(done),
+        }
+    }
+
+    /// A connection was opened.
+    pub(super) fn connected(&self) {
+        self.reconnects.set(self.reconnects.get() + u64::from(self.has_begun.get()));
+    }
+
+    /// Checks that a new connection reaches the same process as the others. `run_id` is empty if it is unknown.
+    pub fn recognise(&self, run_id: &str) -> Result<(), EndpointError> {
+        let mut known = self.run_id.borrow_mut();
+        if known.is_empty() {
+            run_id.clone_into(&mut known);
+        }
+        if run_id.is_empty() || *known == run_id {
+            return Ok(());
+        }
+        let (before, now) = (known.clone(), run_id.to_owned());
+        Err(self.address.problem(if self.has_begun.get() {
+            EndpointProblem::Replaced { before, now }
+        } else {
+            EndpointProblem::SeveralServers(before, now)
+        }))
+    }
+
+    /// Whether a connection was opened again, and it is unknown whether it reaches the same process.
+    pub fn may_be_another(&self) -> bool {
+        self.reconnects.get() > 0 && self.run_id.borrow().is_empty()
+    }
+
+    /// A connection begins to wait.
+    pub(super) fn begin_wait(&self, cause: WaitCause) {
+        let since = match cause {
+            WaitCause::NoAnswer => self.endpoint.response_timeout,
+            _ => Duration::ZERO,
+        };
+        self.waits.borrow_mut().begin(cause, since);
+    }
+
+    /// A connection waits for another cause than before.
+    pub(super) fn change_wait(&self, cause: WaitCause) {
+        self.waits.borrow_mut().change(cause);
+    }
+
+    /// A connection does not wait any more; `is_over` if the server has answered.
+    pub(super) fn end_wait(&self, is_over: bool) {
+        self.waits.borrow_mut().end(is_over);
+    }
+
+    /// What the connections wait for now, and for how long already. Called regularly.
+    pub fn current_wait(&self) -> Option<(WaitCause, Duration)> {
+        self.waits.borrow_mut().current(self.watched.silence())
+    }
+
+    /// Returns the waits that have ended since the last call.
+    pub fn ended_waits(&self) -> Vec<Wait> {
+        let ended = self.waits.borrow_mut().take_ended();
+        let wait = |EndedWait { cause, duration, is_over }| Wait {
+            side: self.address.side,
+            server: self.address.server.clone(),
+            cause,
+            duration,
+            is_over,
+        };
+        ended.into_iter().map(wait).collect()
+    }
+}
