@@ -24,7 +24,9 @@ const DESTINATION_CLIENTS: Limit = Limit { side: "destination", name: "maxmemory
 
 /// Small keys and large ones, and a server with a limit that each of the large ones exceeds.
 fn scene(limit: Limit, keys: usize, large: usize) -> Scene {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::start(Kind::Redis70));
+    // A server that starts without this limit does not count what its clients use.
+    let server = || Server::with(Kind::Redis70, &["--maxmemory-clients", "1gb"]);
+    let scene = Scene::of(server(), server());
     scene.source.fill(keys);
     let (mut client, mut random) = (scene.source.client(), Random::new(3));
     for number in 0..large {

@@ -63,9 +63,12 @@ struct Setup {
 
 impl Setup {
     fn new(random: &mut Random) -> Self {
-        let durable = ["--appendonly", "yes", "--appendfsync", "always", "--busy-reply-threshold", "50"];
-        let scene = Scene::of(Server::with(Kind::Redis70, &durable), Server::with(Kind::Redis70, &durable));
+        let impatient = ["--busy-reply-threshold", "50"];
+        let durable = [&impatient[..], &["--appendonly", "yes", "--appendfsync", "always"]].concat();
+        let scene = Scene::of(Server::with(Kind::Redis70, &impatient), Server::with(Kind::Redis70, &durable));
         Dataset::mixed(KEYS).seeded(random.next()).fill(&mut scene.source.client());
+        // A server that starts again loads this file.
+        scene.source.save();
         let lines = SIDES.map(|side| Proxy::to(scene.server(side).port()));
         let one =
             |random: &mut Random| (*random.pick(&SIDES), *random.pick(&ALL), Duration::from_millis(random.below(1400)));
@@ -129,6 +132,7 @@ fn run(seed: u64) -> Result<(), String> {
     let setup = Setup::new(&mut random);
     eprintln!("seed {seed}: {:?}", setup.faults);
     let mut running = setup.spawn(&mut random);
+    running.until("a key arrives", |scene| scene.destination.size() > 0);
     for fault in &setup.faults {
         thread::sleep(Duration::from_millis(random.below(500)));
         if running.has_ended() {

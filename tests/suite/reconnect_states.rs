@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::support::{Kind, Proxy, Ran, Refuser, Running, Scene, Server, words};
 
 const KEYS: usize = 1200;
+/// Keys of another database.
+const OTHER_KEYS: u64 = 4000;
 const SIDES: [&str; 2] = ["source", "destination"];
 /// An outage that a job waits for.
 const SHORT: Duration = Duration::from_millis(700);
@@ -81,7 +83,12 @@ impl Setup {
     /// A slow run that has moved its first keys.
     fn in_mid_run(&self, retry: &str) -> Running<'_> {
         let Self { state, side, scene, .. } = self;
-        scene.job("max_keys_per_second = 1000\nscan_batch_size = 50\npipeline_batch_size = 50");
+        // With pauses, one pipeline at a time is written. Otherwise, further ones would be sent to a server that does not
+        // answer, and each would count as activity.
+        scene.job(match state {
+            State::NoAnswer => "sleep = \"25ms\"\npipeline_batch_size = 25",
+            _ => "max_keys_per_second = 1000\nscan_batch_size = 50\npipeline_batch_size = 50",
+        });
         let mut settings = vec![format!("{side}.retry={retry}")];
         match state {
             State::Disconnected => settings.push(format!("{side}.port={}", self.line.port())),
@@ -161,8 +168,10 @@ const BUSY: &str = "local function now() local t = redis.call('TIME') return t[1
 
 /// The server saves its data and loads it again, in about so much time.
 fn load_for(server: &Server, length: Duration) {
-    let keys = u128::try_from(server.size()).expect("a count");
-    server.run(words!["CONFIG", "SET", "key-load-delay", (length.as_micros() / keys).to_string()]);
+    // While it loads, it answers after a number of bytes: many small keys make that often enough.
+    server.db(1).run(words!["DEBUG", "POPULATE", OTHER_KEYS]);
+    let keys = OTHER_KEYS + server.size().unsigned_abs();
+    server.run(words!["CONFIG", "SET", "key-load-delay", (length.as_micros() / u128::from(keys)).to_string()]);
     server.run(words!["DEBUG", "RELOAD"]);
     server.run(words!["CONFIG", "SET", "key-load-delay", 0]);
 }
