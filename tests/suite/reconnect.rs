@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Dataset, Kind, Proxy, Ran, RdbFile, Running, Scene, Server, assert_same};
+use crate::support::{Dataset, Kind, Proxy, Ran, RdbFile, Running, Scene, Server, assert_same, at_once};
 
 const SIDES: [&str; 2] = ["source", "destination"];
 /// The time between two cuts of each line.
@@ -74,7 +74,7 @@ fn a_backup_arrives_over_a_line_that_is_cut_all_the_time() {
 
 #[test]
 fn a_server_that_comes_up_within_connect_timeout_is_waited_for() {
-    for side in SIDES {
+    at_once(&SIDES, |side| {
         let scene = Scene::new();
         scene.source.fill(50);
         // A server that starts again loads this file.
@@ -88,7 +88,7 @@ fn a_server_that_comes_up_within_connect_timeout_is_waited_for() {
         running.wait().exits(0).outcomes("all", "copied 50");
         assert!(began.elapsed() < Duration::from_secs(5), "{side}: {:?}", began.elapsed());
         assert_same(&scene.source.reading(), &scene.destination.reading());
-    }
+    });
 }
 
 /// A slow run of 2000 keys that has moved its first ones.
@@ -102,7 +102,7 @@ fn in_mid_run<'s>(scene: &'s Scene, settings: &[String]) -> Running<'s> {
 
 #[test]
 fn a_signal_ends_a_job_that_waits_for_a_server_at_once() {
-    for side in SIDES {
+    at_once(&SIDES, |side| {
         let scene = Scene::new();
         let line = Proxy::to(scene.server(side).port());
         let running = in_mid_run(&scene, &[format!("{side}.port={}", line.port())]);
@@ -117,12 +117,12 @@ fn a_signal_ends_a_job_that_waits_for_a_server_at_once() {
         let [copied, failed] = ["copied", "failed"].map(|outcome| ran.count("all", outcome));
         let arrived = scene.destination.size().unsigned_abs();
         assert!((copied..=copied + failed).contains(&arrived), "{side}: {arrived} arrived: {}", ran.report());
-    }
+    });
 }
 
 #[test]
 fn a_signal_ends_a_job_whose_server_stalls_although_it_would_wait_longer() {
-    for side in SIDES {
+    at_once(&SIDES, |side| {
         let scene = Scene::new();
         let running = in_mid_run(&scene, &[format!("{side}.response_timeout=500ms")]);
         scene.server(side).pause();
@@ -135,7 +135,7 @@ fn a_signal_ends_a_job_whose_server_stalls_although_it_would_wait_longer() {
         assert!(took < Duration::from_secs(3), "{side}: {took:?}");
         assert_eq!(ran.status_of("all"), "interrupted");
         ran.assert_account("all");
-    }
+    });
 }
 
 /// A server that closes connections that are idle for so many seconds.
@@ -145,12 +145,12 @@ fn forgetful(seconds: &str) -> Server {
 
 #[test]
 fn connections_are_used_often_enough_during_pauses_to_stay_open() {
-    for seconds in ["1", "2"] {
+    at_once(&["1", "2"], |seconds| {
         let scene = Scene::of(forgetful(seconds), forgetful(seconds));
         scene.source.fill(20);
         let ran = scene.run_job("pipeline_batch_size = 10\nsleep = \"4s\"").exits(0).outcomes("all", "copied 20");
         ran.never_waited("all", "disconnected").stderr_lacks("warn").stderr_lacks("error");
-    }
+    });
 }
 
 #[test]
@@ -188,11 +188,6 @@ fn progress_names_a_stalled(side: &str) {
 }
 
 #[test]
-fn the_progress_names_a_source_that_does_not_answer() {
-    progress_names_a_stalled("source");
-}
-
-#[test]
-fn the_progress_names_a_destination_that_does_not_answer() {
-    progress_names_a_stalled("destination");
+fn the_progress_names_a_server_that_does_not_answer() {
+    at_once(&SIDES, progress_names_a_stalled);
 }

@@ -14,13 +14,18 @@ struct Limit {
     side: &'static str,
     name: &'static str,
     value: &'static str,
+    /// The length of the large values.
+    bytes: usize,
 }
 
-const OUTPUT_BUFFER: Limit = Limit { side: "source", name: "client-output-buffer-limit", value: "normal 1mb 0 0" };
-const SOURCE_CLIENTS: Limit = Limit { side: "source", name: "maxmemory-clients", value: "2mb" };
-const QUERY_BUFFER: Limit = Limit { side: "destination", name: "client-query-buffer-limit", value: "1mb" };
-const BULK_LENGTH: Limit = Limit { side: "destination", name: "proto-max-bulk-len", value: "1mb" };
-const DESTINATION_CLIENTS: Limit = Limit { side: "destination", name: "maxmemory-clients", value: "2mb" };
+const OUTPUT_BUFFER: Limit =
+    Limit { side: "source", name: "client-output-buffer-limit", value: "normal 1mb 0 0", bytes: 4 * MIB };
+const SOURCE_CLIENTS: Limit = Limit { side: "source", name: "maxmemory-clients", value: "2mb", bytes: 16 * MIB };
+const QUERY_BUFFER: Limit =
+    Limit { side: "destination", name: "client-query-buffer-limit", value: "1mb", bytes: 4 * MIB };
+const BULK_LENGTH: Limit = Limit { side: "destination", name: "proto-max-bulk-len", value: "1mb", bytes: 4 * MIB };
+const DESTINATION_CLIENTS: Limit =
+    Limit { side: "destination", name: "maxmemory-clients", value: "2mb", bytes: 16 * MIB };
 
 /// Small keys and large ones, and a server with a limit that each of the large ones exceeds.
 fn scene(limit: Limit, keys: usize, large: usize) -> Scene {
@@ -30,7 +35,7 @@ fn scene(limit: Limit, keys: usize, large: usize) -> Scene {
     scene.source.fill(keys);
     let (mut client, mut random) = (scene.source.client(), Random::new(3));
     for number in 0..large {
-        client.run(words!["SET", format!("large:{number}"), random.bytes(4 * MIB)]);
+        client.run(words!["SET", format!("large:{number}"), random.bytes(limit.bytes)]);
     }
     scene.server(limit.side).run(words!["CONFIG", "SET", limit.name, limit.value]);
     scene

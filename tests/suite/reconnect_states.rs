@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Kind, Proxy, Ran, Refuser, Running, Scene, Server, words};
+use crate::support::{Kind, Proxy, Ran, Refuser, Running, Scene, Server, assert_same, at_once, words};
 
 const KEYS: usize = 1200;
 /// Keys of another database.
@@ -176,28 +176,27 @@ fn load_for(server: &Server, length: Duration) {
     server.run(words!["CONFIG", "SET", "key-load-delay", 0]);
 }
 
-fn waits_and_continues(state: State, sides: &[&'static str]) {
-    for side in sides {
-        let setup = Setup::new(state, side);
-        let running = setup.in_mid_run("1m");
-        setup.outage(SHORT);
-        let ran = running.wait().exits(0).outcomes("all", &format!("copied {KEYS}"));
-        let ran = ran.waited("all", side, state.cause());
-        assert_eq!((ran.restarts("all").len(), ran.status_of("all").as_str()), (0, "done"), "{}", ran.report());
-        let scene = &setup.scene;
-        crate::support::assert_same(&scene.source.reading(), &scene.destination.reading());
-    }
+fn waits_and_continues(state: State, side: &'static str) {
+    let setup = Setup::new(state, side);
+    let running = setup.in_mid_run("1m");
+    setup.outage(SHORT);
+    let ran = running.wait().exits(0).waited("all", side, state.cause());
+    // A master may have replaced the data of a destination that was its replica, so the job walks again.
+    let was_replica = side == "destination" && matches!(state, State::MasterDown | State::ReadOnly);
+    assert_eq!(ran.restarts("all").len(), usize::from(was_replica), "{}", ran.report());
+    let existing = if was_replica { ran.count("all", "existing") } else { 0 };
+    assert_eq!(ran.count("all", "copied") + existing, KEYS as u64, "{}", ran.report());
+    ran.assert_account("all");
+    assert_eq!((ran.status_of("all").as_str(), ran.count("all", "matched")), ("done", KEYS as u64));
+    assert_same(&setup.scene.source.reading(), &setup.scene.destination.reading());
 }
 
-fn ends_after_retry(state: State, sides: &[&'static str]) {
-    for side in sides {
-        let setup = Setup::new(state, side);
-        let running = setup.in_mid_run("500ms");
-        setup.outage(LONG);
-        let ran = running.wait().exits(3).stderr_has(&format!("the {side} `127.0.0.1:"));
-        let ran = ran.waited("all", side, state.cause());
-        is_exact(&setup, &ran);
-    }
+fn ends_after_retry(state: State, side: &'static str) {
+    let setup = Setup::new(state, side);
+    let running = setup.in_mid_run("500ms");
+    setup.outage(LONG);
+    let ran = running.wait().exits(3).stderr_has(&format!("the {side} `127.0.0.1:"));
+    is_exact(&setup, &ran.waited("all", side, state.cause()));
 }
 
 /// Fails unless the report counts what has arrived. Keys that were in flight are failed; they may have arrived if an
@@ -219,12 +218,12 @@ macro_rules! states {
     ($($waits:ident, $ends:ident: $state:ident, $sides:expr;)*) => {$(
         #[test]
         fn $waits() {
-            waits_and_continues(State::$state, $sides);
+            at_once($sides, |side| waits_and_continues(State::$state, side));
         }
 
         #[test]
         fn $ends() {
-            ends_after_retry(State::$state, $sides);
+            at_once($sides, |side| ends_after_retry(State::$state, side));
         }
     )*};
 }

@@ -34,3 +34,12 @@ impl Drop for StopOnDrop<'_> {
         self.0.0.store(true, Ordering::SeqCst);
     }
 }
+
+/// Runs a test for several cases at the same time, because most of it is waiting.
+pub fn at_once<C: Copy + Sync>(cases: &[C], test: impl Fn(C) + Sync) {
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| test(*case));
+        }
+    });
+}

@@ -32,7 +32,7 @@ pub use dataset::Dataset;
 pub use differences::{assert_same, assert_same_within, differences};
 pub use gate::{Ending, Gate};
 pub use kind::Kind;
-pub use meanwhile::{StopFlag, meanwhile};
+pub use meanwhile::{StopFlag, at_once, meanwhile};
 pub use monitor::Monitor;
 pub use poison::{CAREFUL, poison};
 pub use proxy::Proxy;
