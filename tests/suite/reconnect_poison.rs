@@ -1,6 +1,6 @@
 //! Keys that lose the connection, because they exceed a limit of a server: they fail, and the others are moved.
 
-use crate::support::{Kind, Ran, Random, Scene, Server, words};
+use crate::support::{Kind, Ran, Random, Scene, Server, at_once, words};
 
 const MIB: usize = 1 << 20;
 const KEYS: usize = 2000;
@@ -65,16 +65,16 @@ fn moves_the_others(limit: Limit, lines: &str, keys: usize, large: usize) {
 
 #[test]
 fn a_value_beyond_the_output_buffer_limit_of_the_source_fails_alone() {
-    for mode in MODES {
+    at_once(&MODES, |mode| {
         moves_the_others(OUTPUT_BUFFER, mode, KEYS, 1);
-    }
+    });
 }
 
 #[test]
 fn a_value_beyond_the_query_buffer_limit_of_the_destination_fails_alone() {
-    for mode in MODES {
+    at_once(&MODES, |mode| {
         moves_the_others(QUERY_BUFFER, mode, KEYS, 1);
-    }
+    });
 }
 
 #[test]
@@ -85,28 +85,28 @@ fn a_value_beyond_the_memory_for_clients_fails_alone() {
 
 #[test]
 fn several_values_beyond_a_limit_fail_and_the_others_are_moved() {
-    for limit in [OUTPUT_BUFFER, QUERY_BUFFER] {
+    at_once(&[OUTPUT_BUFFER, QUERY_BUFFER], |limit| {
         moves_the_others(limit, "", KEYS, 4);
-    }
+    });
 }
 
 #[test]
 fn the_only_key_that_is_beyond_a_limit_fails() {
-    for limit in [OUTPUT_BUFFER, QUERY_BUFFER] {
+    at_once(&[OUTPUT_BUFFER, QUERY_BUFFER], |limit| {
         moves_the_others(limit, "", 0, 1);
-    }
+    });
 }
 
 #[test]
 fn a_value_that_is_too_long_for_a_destination_that_forbids_config_fails_alone() {
-    for mode in MODES {
+    at_once(&MODES, |mode| {
         let scene = scene(BULK_LENGTH, KEYS, 1);
         scene.destination.run(words!["ACL", "SETUSER", "mover", "on", ">secret", "~*", "+@all", "-config"]);
         scene.job(mode);
         let user = ["destination.username=mover".to_owned(), "destination.password=secret".to_owned()];
         let ran = scene.prepare_job(&user).run();
         only_the_large_ones_fail(&scene, ran, BULK_LENGTH, KEYS, 1);
-    }
+    });
 }
 
 #[test]

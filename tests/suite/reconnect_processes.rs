@@ -5,7 +5,7 @@ use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Kind, Proxy, Ran, Random, RdbFile, Running, Scene, Server, assert_same, words};
+use crate::support::{Kind, Proxy, Ran, Random, RdbFile, Running, Scene, Server, assert_same, at_once, words};
 
 const KEYS: u64 = 1500;
 const SLOWLY: &str = "max_keys_per_second = 2000\nscan_batch_size = 50\npipeline_batch_size = 50";
@@ -15,8 +15,9 @@ const LAG: Duration = Duration::from_millis(500);
 const RESTARTS: usize = 10;
 
 /// How many times each random test runs. `MIGRATOR_TEST_FAULTS=20` is a full test.
-fn seeds() -> std::ops::Range<u64> {
-    0..std::env::var("MIGRATOR_TEST_FAULTS").map_or(2, |text| text.parse().expect("`MIGRATOR_TEST_FAULTS` is a number"))
+fn seeds() -> Vec<u64> {
+    let runs = std::env::var("MIGRATOR_TEST_FAULTS").map_or(2, |text| text.parse().expect("a number of runs"));
+    (0..runs).collect()
 }
 
 fn fill(server: &Server, keys: u64) {
@@ -52,7 +53,7 @@ fn walked_again(ran: Ran, restarts: usize, side: &str) -> Ran {
 
 #[test]
 fn a_destination_that_is_killed_and_starts_empty_gets_every_key() {
-    for seed in seeds() {
+    at_once(&seeds(), |seed| {
         let scene = Scene::new();
         fill(&scene.source, KEYS);
         let running = in_mid_run(&scene, &[], 10 + Random::new(seed).below(KEYS / 2));
@@ -61,7 +62,7 @@ fn a_destination_that_is_killed_and_starts_empty_gets_every_key() {
         let ran = walked_again(running.wait(), 1, "destination").waited("all", "destination", "disconnected");
         assert_same(&scene.source.reading(), &scene.destination.reading());
         assert_eq!(ran.restarts("all").len(), 1, "seed {seed}");
-    }
+    });
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn a_destination_that_is_killed_and_keeps_its_keys_gets_the_others() {
 /// Its replica has not received the writes of the last 500 ms, which the destination has acknowledged.
 #[test]
 fn a_destination_whose_lagging_replica_takes_over_gets_every_key() {
-    for seed in seeds() {
+    at_once(&seeds(), |seed| {
         let scene = Scene::new();
         fill(&scene.source, KEYS);
         let replica = Server::start(Kind::Redis70);
@@ -101,7 +102,7 @@ fn a_destination_whose_lagging_replica_takes_over_gets_every_key() {
         line.switch_to(replica.port());
         walked_again(running.wait(), 1, "destination").waited("all", "destination", "disconnected");
         assert_same(&scene.source.reading(), &replica.reading());
-    }
+    });
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn a_destination_that_starts_empty_again_and_again_ends_the_job_with_code_3() {
 
 #[test]
 fn a_source_that_is_replaced_by_a_process_with_the_same_keys_is_walked_again() {
-    for seed in seeds() {
+    at_once(&seeds(), |seed| {
         let scene = Scene::new();
         fill(&scene.source, KEYS);
         // A server that starts again loads this file.
@@ -151,7 +152,7 @@ fn a_source_that_is_replaced_by_a_process_with_the_same_keys_is_walked_again() {
         scene.source.start_again();
         walked_again(running.wait(), 1, "source").waited("all", "source", "disconnected");
         assert_same(&scene.source.reading(), &scene.destination.reading());
-    }
+    });
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn a_source_that_is_replaced_by_a_process_with_a_few_keys_less_is_walked_again()
 
 #[test]
 fn a_source_that_is_replaced_by_a_process_with_clearly_fewer_keys_ends_the_job_with_code_3() {
-    for kept in [0, KEYS / 2, KEYS * 8 / 10] {
+    at_once(&[0, KEYS / 2, KEYS * 8 / 10], |kept| {
         let scene = Scene::new();
         fill(&scene.source, kept);
         scene.source.save();
@@ -181,7 +182,7 @@ fn a_source_that_is_replaced_by_a_process_with_clearly_fewer_keys_ends_the_job_w
         let ran = running.wait().exits(3).stderr_has(&source).stderr_has(&kept.to_string());
         assert_eq!(ran.status_of("all"), "endpoint-failed");
         ran.assert_account("all");
-    }
+    });
 }
 
 #[test]

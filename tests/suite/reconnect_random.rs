@@ -1,10 +1,9 @@
 //! Random faults at random times, and then nothing but waiting: everything arrives.
 
-use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Client, Dataset, Kind, Proxy, Random, Running, Scene, Server, differences, words};
+use crate::support::{Client, Dataset, Kind, Proxy, Random, Running, Scene, Server, at_once, differences, words};
 
 const KEYS: u64 = 2500;
 const SIDES: [&str; 2] = ["source", "destination"];
@@ -18,12 +17,12 @@ const BUSY: &str = "local function now() local t = redis.call('TIME') return t[1
 const MODES: [&str; 3] = ["", "sleep = \"20ms\"", "lanes = 4"];
 
 /// Each number gives other faults. `MIGRATOR_TEST_FAULTS=200` is a full test; `MIGRATOR_TEST_SEED` is the first number.
-fn seeds() -> Range<u64> {
+fn seeds() -> Vec<u64> {
     let number = |name: &str, default: u64| {
         std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("`{name}` is a number")))
     };
     let first = number("MIGRATOR_TEST_SEED", 0);
-    first..first + number("MIGRATOR_TEST_FAULTS", 5)
+    (first..first + number("MIGRATOR_TEST_FAULTS", 5)).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,9 +124,9 @@ fn too_many_clients(client: &mut Client, length: Duration) {
     client.run(words!["CONFIG", "SET", "maxclients", 1000]);
 }
 
-/// Why the run of this seed is wrong, if it is.
+/// Runs with the faults of a seed.
 #[expect(clippy::print_stderr, reason = "libtest shows it with the test that failed")]
-fn run(seed: u64) -> Result<(), String> {
+fn run(seed: u64) {
     let mut random = Random::new(seed);
     let setup = Setup::new(&mut random);
     eprintln!("seed {seed}: {:?}", setup.faults);
@@ -141,23 +140,19 @@ fn run(seed: u64) -> Result<(), String> {
         setup.provoke(*fault, &mut random);
     }
     let ran = running.wait();
-    let about = |problem: String| format!("seed {seed}: {problem}\nfaults: {:?}\n{}", setup.faults, ran.stderr);
-    if ran.code() != 0 {
-        return Err(about(format!("exit code {}", ran.code())));
-    }
+    let about = format!("seed {seed}: {:?}\n{}", setup.faults, ran.stderr);
+    assert_eq!(ran.code(), 0, "{about}");
     let [scanned, matched, copied, existing] =
         ["scanned", "matched", "copied", "existing"].map(|name| ran.count("all", name));
     // After a restart, keys of the walk before it are existing.
     let earlier = if ran.restarts("all").is_empty() { 0 } else { existing };
-    if (scanned, matched, copied, existing) != (KEYS, KEYS, KEYS - earlier, earlier) {
-        return Err(about(format!("the account is wrong: {}", ran.report())));
-    }
-    let differ = differences(&setup.scene.source.reading(), &setup.scene.destination.reading(), 0);
-    if differ.is_empty() { Ok(()) } else { Err(about(format!("{} differences: {differ:?}", differ.len()))) }
+    let found = (scanned, matched, copied, existing);
+    assert_eq!(found, (KEYS, KEYS, KEYS - earlier, earlier), "{about}\n{}", ran.report());
+    let differences = differences(&setup.scene.source.reading(), &setup.scene.destination.reading(), 0);
+    assert!(differences.is_empty(), "{about}\n{differences:?}");
 }
 
 #[test]
 fn random_faults_change_nothing() {
-    let failed: Vec<String> = seeds().filter_map(|seed| run(seed).err()).collect();
-    assert!(failed.is_empty(), "{} runs failed:\n{}", failed.len(), failed.join("\n\n"));
+    at_once(&seeds(), run);
 }

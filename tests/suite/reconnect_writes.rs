@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Dataset, Gate, Kind, Ran, Scene, Server, Value, assert_same, assert_same_within, words};
+use crate::support::{Dataset, Gate, Kind, Ran, Scene, Server, Value, assert_same, assert_same_within, at_once, words};
 
 const KEYS: u64 = 3000;
 /// The writes that are confirmed before the connections end.
@@ -42,30 +42,30 @@ fn interrupted(scene: &Scene, arrive: bool, meanwhile: impl FnOnce(&[Vec<u8>])) 
 
 #[test]
 fn a_write_that_has_arrived_although_no_reply_came_is_copied() {
-    for mode in MODES {
+    at_once(&MODES, |mode| {
         let scene = scene();
         scene.job(mode);
         let (ran, unanswered) = interrupted(&scene, true, |_| {});
         assert!(unanswered > 1, "{unanswered} writes without a reply");
         ran.exits(0).outcomes("all", &format!("copied {KEYS}")).errors_and_warnings(&[]);
         assert_same(&scene.source.reading(), &scene.destination.reading());
-    }
+    });
 }
 
 #[test]
 fn a_write_that_has_not_arrived_is_repeated() {
-    for mode in MODES {
+    at_once(&MODES, |mode| {
         let scene = scene();
         scene.job(mode);
         let (ran, _) = interrupted(&scene, false, |_| {});
         ran.exits(0).outcomes("all", &format!("copied {KEYS}")).errors_and_warnings(&[]);
         assert_same(&scene.source.reading(), &scene.destination.reading());
-    }
+    });
 }
 
 #[test]
 fn a_write_without_a_reply_is_repeated_under_replace() {
-    for arrive in [true, false] {
+    at_once(&[true, false], |arrive| {
         let scene = scene();
         scene.job("on_existing = \"replace\"\npipeline_batch_size = 600");
         let (ran, unanswered) = interrupted(&scene, arrive, |_| {});
@@ -75,13 +75,13 @@ fn a_write_without_a_reply_is_repeated_under_replace() {
         assert!(copied + replaced == KEYS && replaced <= repeated, "{}", ran.report());
         ran.assert_account("all");
         assert_same(&scene.source.reading(), &scene.destination.reading());
-    }
+    });
 }
 
 #[test]
 fn a_key_that_another_client_creates_during_the_outage_is_existing_and_stays() {
     // The write was executed or not: the other client's value is there in the end.
-    for arrive in [true, false] {
+    at_once(&[true, false], |arrive| {
         let scene = scene();
         scene.job("pipeline_batch_size = 600");
         let theirs = RefCell::new(Vec::new());
@@ -103,7 +103,7 @@ fn a_key_that_another_client_creates_during_the_outage_is_existing_and_stays() {
             destination.0.remove(key);
         }
         assert_same(&source, &destination);
-    }
+    });
 }
 
 #[test]
@@ -149,14 +149,14 @@ fn without(rights: &[&str], kind: Kind, arrive: bool) -> (Scene, Ran, u64) {
 
 #[test]
 fn a_user_without_dump_gets_failed_keys_that_may_have_arrived() {
-    for kind in [Kind::Redis62, Kind::Redis70] {
+    at_once(&[Kind::Redis62, Kind::Redis70], |kind| {
         let (scene, ran, unanswered) = without(&["dump"], kind, true);
         let ran = ran.exits(1).outcomes("all", &format!("copied {}, failed {unanswered}", KEYS - unanswered));
         let log = scene.read("redis-keys-migrator-error.log");
         assert!(ran.stderr.contains("may have arrived") || log.contains("may have arrived"), "{}{log}", ran.stderr);
         // They have.
         assert_same(&scene.source.reading(), &scene.destination.reading());
-    }
+    });
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_user_without_dump_can_repeat_writes_that_have_not_arrived() {
 
 #[test]
 fn writes_are_settled_at_every_version() {
-    for kind in [Kind::Redis62, Kind::Redis82, Kind::Valkey91] {
+    at_once(&[Kind::Redis62, Kind::Redis82, Kind::Valkey91], |kind| {
         let scene = Scene::between(kind, kind);
         Dataset::mixed(KEYS).fill(&mut scene.source.client());
         scene.job("pipeline_batch_size = 600");
@@ -176,5 +176,5 @@ fn writes_are_settled_at_every_version() {
         ran.exits(0).outcomes("all", &format!("copied {KEYS}")).errors_and_warnings(&[]);
         let off = if kind == Kind::Redis62 { 50 } else { 0 };
         assert_same_within(&scene.source.reading(), &scene.destination.reading(), off);
-    }
+    });
 }
