@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::layout::LayoutWalk;
 use super::samples::{Sample, TestField, all, hashes, intset, lists, members, origin, payload, sets, zsets};
-use super::{Fault, FaultKind, Item, Payload, Target, Unfit, ValueType, fit};
+use super::{Fault, FaultKind, Fitted, Item, Payload, Target, Unfit, ValueType, fit};
 use crate::job::OnUnsupported;
 use crate::outcome::How;
 use crate::version::{Flavour, Version};
@@ -22,7 +22,7 @@ fn targets() -> Vec<Target> {
 fn fits_everywhere(sample: &Sample) -> Result<(), TestCaseError> {
     let original = members(sample.0, &sample.1).expect("the sample is sound");
     for target in targets() {
-        let fitted = match fit(payload(sample).into(), origin(sample.0), &target, OnUnsupported::Fail) {
+        let fitted = match fit(payload(sample).into(), origin(sample.0), &target, OnUnsupported::Fail, 0) {
             Ok(fitted) => fitted,
             Err(Unfit::FieldExpiry) => continue,
             Err(unfit) => return Err(TestCaseError::fail(format!("{:?} to {target:?}: {unfit}", sample.0))),
@@ -104,7 +104,7 @@ proptest! {
         }
         let payload = payload(&(sample.0, value));
         for target in targets() {
-            let fitted = fit(payload.clone().into(), origin(sample.0), &target, OnUnsupported::DropFieldTtl);
+            let fitted = fit(payload.clone().into(), origin(sample.0), &target, OnUnsupported::DropFieldTtl, 0);
             prop_assert!(fitted.map_or(0, |fitted| fitted.payload.len()) <= 100 * payload.len() + 100);
         }
     }
@@ -133,7 +133,7 @@ fn fitted(value_types: &[ValueType], flavour: Flavour, major: u32, minor: u32) -
     let samples = all().into_iter().filter(|sample| value_types.contains(&sample.0));
     samples
         .map(|sample| {
-            let fitted = fit(payload(&sample).into(), origin(sample.0), &target, OnUnsupported::Fail)?;
+            let fitted = fit(payload(&sample).into(), origin(sample.0), &target, OnUnsupported::Fail, 0)?;
             let parts = Payload::open(&fitted.payload)?;
             Ok((fitted.how, parts.type_byte, parts.footer.version))
         })
@@ -157,7 +157,7 @@ fn an_older_form_of_a_stream_is_the_newer_one_without_its_parts() {
     let samples = super::samples::streams();
     for ((value_type, value), (major, minor)) in samples.iter().zip([(5, 0), (7, 0), (7, 2), (8, 6)]) {
         let target = Target::of(Flavour::Redis, Version::new(major, minor));
-        let fitted = fit(payload(&samples[4]).into(), origin(*value_type), &target, OnUnsupported::Fail).unwrap();
+        let fitted = fit(payload(&samples[4]).into(), origin(*value_type), &target, OnUnsupported::Fail, 0).unwrap();
         assert_eq!(Payload::open(&fitted.payload).unwrap().value, value, "{value_type:?}");
     }
 }
@@ -172,7 +172,7 @@ fn returned_entries_are_not_dropped_silently() {
     value.extend([7; 16]);
     value.extend(rest);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
-    let fitted = fit(payload(&(value_type, value)).into(), origin(value_type), &target, OnUnsupported::Fail);
+    let fitted = fit(payload(&(value_type, value)).into(), origin(value_type), &target, OnUnsupported::Fail, 0);
     assert_eq!(fitted, Err(Unfit::NackedEntries));
 }
 
@@ -180,7 +180,7 @@ fn returned_entries_are_not_dropped_silently() {
 fn a_payload_that_fits_is_passed_without_a_copy() {
     let bytes = bytes::Bytes::from(payload(&(ValueType::String, vec![1, b'v'])));
     for target in targets().into_iter().skip(1) {
-        let fitted = fit(bytes.clone(), origin(ValueType::String), &target, OnUnsupported::Fail).unwrap();
+        let fitted = fit(bytes.clone(), origin(ValueType::String), &target, OnUnsupported::Fail, 0).unwrap();
         assert_eq!((fitted.how, fitted.payload.as_ptr()), (How::Passed, bytes.as_ptr()));
     }
 }
@@ -192,7 +192,7 @@ fn types_that_the_destination_does_not_support_are_named() {
     assert_eq!(array, [Err(newer)]);
     let module = Target::of(Flavour::Redis, Version::new(7, 0)).without_modules();
     let sample = all().into_iter().find(|sample| sample.0 == ValueType::Module2).unwrap();
-    let refused = fit(payload(&sample).into(), origin(sample.0), &module, OnUnsupported::Fail);
+    let refused = fit(payload(&sample).into(), origin(sample.0), &module, OnUnsupported::Fail, 0);
     assert!(matches!(refused, Err(Unfit::Module(name)) if name.len() == 9));
 }
 
@@ -202,7 +202,7 @@ fn expiry_of_fields_is_carried_dropped_or_refused() {
     let sample = hashes(&fields).remove(1);
     let on = |flavour, major, minor, policy| {
         let target = Target::of(flavour, Version::new(major, minor));
-        fit(payload(&sample).into(), origin(sample.0), &target, policy)
+        fit(payload(&sample).into(), origin(sample.0), &target, policy, 4)
     };
     assert_eq!(on(Flavour::Redis, 6, 2, OnUnsupported::Fail), Err(Unfit::FieldExpiry));
     let dropped = on(Flavour::Redis, 6, 2, OnUnsupported::DropFieldTtl).unwrap();
@@ -211,8 +211,46 @@ fn expiry_of_fields_is_carried_dropped_or_refused() {
     assert_eq!(on(Flavour::Other, 7, 4, OnUnsupported::DropFieldTtl), Ok(dropped));
     let late = hashes(&[(b"f".to_vec(), b"v".to_vec(), Some(1 << 50))]).remove(4);
     let target = Target::of(Flavour::Redis, Version::new(8, 2));
-    let refused = fit(payload(&late).into(), origin(late.0), &target, OnUnsupported::Fail);
+    let refused = fit(payload(&late).into(), origin(late.0), &target, OnUnsupported::Fail, 0);
     assert_eq!(refused, Err(Unfit::FieldExpiryOutOfRange(1 << 50)));
+}
+
+#[test]
+fn fields_that_have_expired_are_left_out_when_the_expiry_of_fields_is_dropped() {
+    let field = |name: &[u8], expires_at| (name.to_vec(), b"v".to_vec(), expires_at);
+    let of = |fields: &[TestField], now_ms| {
+        let mut results: Vec<_> = hashes(fields)
+            .into_iter()
+            .filter(|(value_type, value)| members(*value_type, value).unwrap() == fields)
+            .map(|sample| {
+                let target = Target::of(Flavour::Redis, Version::new(7, 0));
+                let fitted =
+                    fit(payload(&sample).into(), origin(sample.0), &target, OnUnsupported::DropFieldTtl, now_ms);
+                fitted.map(|Fitted { payload, .. }| members(ValueType::Hash, Payload::open(&payload).unwrap().value))
+            })
+            .collect();
+        assert!(results.len() > 2, "every form of a hash with expiries: {results:?}");
+        results.dedup();
+        assert_eq!(results.len(), 1, "{results:?}");
+        results.remove(0)
+    };
+    let fields = [field(b"a", Some(5)), field(b"b", Some(6)), field(b"c", None)];
+    let lasting = |names: &[&[u8]]| Ok(Ok(names.iter().map(|name| field(name, None)).collect()));
+    assert_eq!(of(&fields, 4), lasting(&[b"a", b"b", b"c"]));
+    assert_eq!(of(&fields, 5), lasting(&[b"b", b"c"]));
+    assert_eq!(of(&fields, u64::MAX), lasting(&[b"c"]));
+    assert_eq!(of(&fields[..2], 6), Err(Unfit::AllFieldsExpired));
+}
+
+#[test]
+fn a_field_expiry_before_1970_is_refused_wherever_the_hash_is_written_anew() {
+    let sample = hashes(&[(b"f".to_vec(), b"v".to_vec(), Some(-5))]).into_iter().find(|it| it.0 == ValueType::Hash2);
+    let sample = sample.unwrap();
+    for (flavour, version) in [(Flavour::Redis, Version::new(7, 0)), (Flavour::Redis, Version::new(8, 2))] {
+        let target = Target::of(flavour, version);
+        let refused = fit(payload(&sample).into(), origin(sample.0), &target, OnUnsupported::DropFieldTtl, 0);
+        assert_eq!(refused, Err(Unfit::FieldExpiryOutOfRange(-5)));
+    }
 }
 
 #[test]
@@ -220,7 +258,7 @@ fn a_new_checksum_does_not_hide_damage() {
     let mut bytes = payload(&(ValueType::String, vec![1, b'v']));
     bytes[2] ^= 1;
     let target = Target::of(Flavour::Redis, Version::new(2, 8));
-    let refused = fit(bytes.into(), origin(ValueType::String), &target, OnUnsupported::Fail);
+    let refused = fit(bytes.into(), origin(ValueType::String), &target, OnUnsupported::Fail, 0);
     assert!(matches!(refused, Err(Unfit::Damaged(Fault { kind: FaultKind::Checksum { .. }, .. }))));
 }
 
@@ -231,7 +269,7 @@ fn a_payload_without_a_checksum_is_not_given_one() {
     bytes[checksum..].fill(0);
     let on = |major, minor| {
         let target = Target::of(Flavour::Redis, Version::new(major, minor));
-        fit(bytes.clone().into(), origin(ValueType::String), &target, OnUnsupported::Fail)
+        fit(bytes.clone().into(), origin(ValueType::String), &target, OnUnsupported::Fail, 0)
     };
     assert!(matches!(on(2, 8), Err(Unfit::Damaged(Fault { kind: FaultKind::Checksum { found: 0, .. }, .. }))));
     // If nothing has to be changed, the destination decides: only the newest servers accept it.
@@ -244,7 +282,7 @@ fn metadata_of_modules_goes_only_where_it_is_supported() {
     super::put_footer(&mut bytes, 0, 14);
     let on = |major, minor| {
         let target = Target::of(Flavour::Redis, Version::new(major, minor));
-        fit(bytes.clone().into(), origin(ValueType::String), &target, OnUnsupported::Fail).map(|fitted| fitted.how)
+        fit(bytes.clone().into(), origin(ValueType::String), &target, OnUnsupported::Fail, 0).map(|fitted| fitted.how)
     };
     assert_eq!(on(8, 8), Ok(How::Passed));
     assert_eq!(on(8, 6), Ok(How::Restamped));

@@ -108,7 +108,7 @@ fn is_within(taken: u64, times: u64, bytes: &[u8]) {
 
 /// Makes a payload fit, and returns the memory that it took. Fails if the result is wrong or took too much.
 pub fn fits_or_not(bytes: &Bytes, origin: Origin, target: &Target, policy: OnUnsupported) -> u64 {
-    let (fitted, taken) = peak(|| fit(bytes.clone(), origin, target, policy));
+    let (fitted, taken) = peak(|| fit(bytes.clone(), origin, target, policy, 0));
     is_within(taken, TO_FIT, bytes);
     if let Ok(fitted) = fitted {
         is_accepted(&fitted, bytes, target);

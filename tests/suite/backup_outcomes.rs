@@ -161,6 +161,35 @@ fn field_expiries_are_dropped_if_the_job_allows_it() {
     assert_eq!(fields.into_iter().map(Reply::text).collect::<Vec<_>>(), ["f", "v"]);
 }
 
+/// Hashes whose fields have expired, but are still there: a replica waits for its master to remove them.
+#[test]
+fn fields_that_have_expired_do_not_come_back_when_field_expiries_are_dropped() {
+    let scene = Scene::of(Server::start(Kind::Redis82), Server::with(Kind::Redis70, &CAREFUL));
+    scene.source.run(words!["DEBUG", "SET-ACTIVE-EXPIRE", 0]);
+    for (key, lasting) in [("some", 2), ("all", 0)] {
+        scene.source.run(words!["HSET", key, "token", "secret", "other", "secret"]);
+        scene.source.run(words!["HPEXPIRE", key, 100, "FIELDS", 2, "token", "other"]);
+        for field in 0..lasting {
+            scene.source.run(words!["HSET", key, format!("item:{field}"), field]);
+        }
+    }
+    scene.source.run(words!["HSET", "later", "f", "v"]);
+    scene.source.run(words!["HPEXPIREAT", "later", YEAR_2100, "FIELDS", 1, "f"]);
+    thread::sleep(Duration::from_millis(150));
+    scene.save();
+    let drop = "on_unsupported = \"drop-field-ttl\"";
+    let arrived = |ran: Ran| {
+        ran.exits(0).outcomes("all", "copied 2, vanished 1");
+        let reading = scene.destination.reading();
+        assert_eq!(reading.names(), ["later", "some"]);
+        let Value::Hash(fields) = &reading.key("some").value else { panic!("{reading:?}") };
+        assert_eq!(fields.keys().map(Vec::as_slice).collect::<Vec<_>>(), [b"item:0", b"item:1"]);
+        scene.destination.run(words!["FLUSHALL"]);
+    };
+    arrived(scene.run_backup(drop));
+    arrived(scene.run_job(drop));
+}
+
 #[test]
 fn a_dry_run_has_the_counts_of_a_run_and_writes_nothing() {
     let scene = Scene::of(Server::start(Kind::Redis82), Server::start(Kind::Redis82));

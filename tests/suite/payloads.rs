@@ -185,7 +185,7 @@ impl Pair<'_> {
         client.run(words!["FLUSHDB"]);
         let mut pipeline = Pipeline::new();
         for (key, payload) in &source.payloads {
-            let fitted = fit(payload.clone().into(), self.from.origin, &self.to.target, OnUnsupported::Fail);
+            let fitted = fit(payload.clone().into(), self.from.origin, &self.to.target, OnUnsupported::Fail, 0);
             if let Some(unfit) = unfit(source.reading.key(key), self.to.kind()) {
                 assert_eq!(fitted, Err(unfit), "{} {pair}", shown(key));
                 held.0.remove(key);

@@ -12,8 +12,9 @@ use crate::payload::{Fitted, Unfit, fit};
 pub fn fit_payload(context: &JobContext<'_>, ready: &mut Ready) -> Result<(), Unfit> {
     // The clone shares its bytes with the original.
     let payload = ready.payload.clone();
+    let destination = context.destination;
     let Fitted { payload, how } =
-        fit(payload, context.origin, context.destination.target(), context.job.on_unsupported)?;
+        fit(payload, context.origin, destination.target(), context.job.on_unsupported, destination.now_ms())?;
     (ready.payload, ready.how) = (payload, how);
     Ok(())
 }

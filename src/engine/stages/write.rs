@@ -7,7 +7,7 @@ use crate::engine::account::Settled;
 use crate::engine::context::JobContext;
 use crate::entry::Entry;
 use crate::error::{Answers, Side};
-use crate::payload;
+use crate::payload::{self, Unfit};
 
 /// Writes entries in one pipeline, and settles them. Returns how many keys existed. The bytes count as in flight until
 /// all answers have arrived.
@@ -42,8 +42,11 @@ fn prepare(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'stati
         // No client could read it at the destination.
         return Some(Settled::Vanished);
     }
-    if let Err(unfit) = fit_payload(context, ready) {
-        return Some(failed(ready, unfit.to_string()));
+    match fit_payload(context, ready) {
+        Ok(()) => {}
+        // No client could read any of it, like an expired key.
+        Err(Unfit::AllFieldsExpired) => return Some(Settled::Vanished),
+        Err(unfit) => return Some(failed(ready, unfit.to_string())),
     }
     context.destination.reject_reason(ready.payload.len()).map(|reason| failed(ready, reason))
 }

@@ -11,11 +11,12 @@ use crate::outcome::How;
 use crate::payload::{FOOTER, Footer, Payload, ValueType, module_name, put_footer};
 use crate::version::Flavour;
 
-/// Makes a payload of `from` fit for `target`. A payload that fits already is not copied.
+/// Makes a payload of `from` fit for `target`. A payload that fits already is not copied. If the expiry of fields is
+/// dropped, those that have expired at `now_ms`, the unix time of the target in ms, are left out: they would come back.
 ///
 /// # Errors
 /// The target cannot hold the value, or the payload is damaged.
-pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
+pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported, now_ms: u64) -> Result<Fitted, Unfit> {
     let parts = Payload::open(&payload)?;
     let Some(value_type) = ValueType::from_byte(parts.type_byte, from.flavour) else {
         return unknown_type(parts.type_byte, payload, from, target);
@@ -44,7 +45,7 @@ pub fn fit(payload: Bytes, from: Origin, target: &Target, policy: OnUnsupported)
         let value = backlen::rewritten(value_type, parts.value, into)?;
         return stream(value_type, &value, target);
     }
-    translate(&parts, value_type, target, policy)
+    translate(&parts, value_type, target, policy, now_ms)
 }
 
 /// A payload of an unknown type may be passed only if neither source nor destination is a Redis or Valkey: then the type
@@ -84,12 +85,18 @@ fn restamped(payload: &[u8], version: u16) -> Fitted {
     Fitted { payload: out.into(), how: How::Restamped }
 }
 
-fn translate(parts: &Payload, from: ValueType, target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
+fn translate(
+    parts: &Payload,
+    from: ValueType,
+    target: &Target,
+    policy: OnUnsupported,
+    now_ms: u64,
+) -> Result<Fitted, Unfit> {
     match from.name() {
         "list" => list(from, parts.value, target),
         "set" => set(from, parts.value, target),
         "zset" => zset(from, parts.value, target),
-        "hash" => hash(from, parts.value, target, policy),
+        "hash" => hash(from, parts.value, target, policy, now_ms),
         "stream" => stream(from, parts.value, target),
         _ => Err(Unfit::newer(from, target)),
     }

@@ -10,14 +10,25 @@ use crate::payload::read::{self, Field};
 use crate::payload::string::put_string;
 
 /// Writes a hash field by field, in the plain form if no field expires.
-pub(super) fn hash(from: ValueType, value: &[u8], target: &Target, policy: OnUnsupported) -> Result<Fitted, Unfit> {
-    let Some(span) = expiries(from, value)? else { return plain(from, value, target) };
+pub(super) fn hash(
+    from: ValueType,
+    value: &[u8],
+    target: &Target,
+    policy: OnUnsupported,
+    now_ms: u64,
+) -> Result<Fitted, Unfit> {
+    let Some(span) = expiries(from, value)? else { return plain(from, value, target, |_| true) };
+    let now = i64::try_from(now_ms).unwrap_or(i64::MAX);
     match (target.field_expiry(), policy) {
-        (FieldExpiry::InPayload(ValueType::Hash2), _) => valkey(from, value, target),
-        (FieldExpiry::InPayload(_), _) => redis(from, value, target, span),
-        (_, OnUnsupported::DropFieldTtl) => plain(from, value, target),
         (FieldExpiry::Unsupported, OnUnsupported::Fail) => Err(Unfit::FieldExpiry),
         (FieldExpiry::UnknownForm, OnUnsupported::Fail) => Err(Unfit::FieldExpiryForm),
+        _ if span.earliest < 0 => Err(Unfit::FieldExpiryOutOfRange(span.earliest)),
+        (FieldExpiry::InPayload(ValueType::Hash2), _) => valkey(from, value, target),
+        (FieldExpiry::InPayload(_), _) => redis(from, value, target, span),
+        // A server returns no field that has expired, even if it still has it: a replica waits for its master.
+        (_, OnUnsupported::DropFieldTtl) => {
+            plain(from, value, target, |field| field.expires_at.is_none_or(|at| at > now))
+        }
     }
 }
 
@@ -40,13 +51,23 @@ fn expiries(from: ValueType, value: &[u8]) -> Result<Option<Span>, Unfit> {
     Ok(span)
 }
 
-fn plain(from: ValueType, value: &[u8], target: &Target) -> Result<Fitted, Unfit> {
+/// The fields that are `kept`, without an expiry. Servers refuse a hash without fields.
+fn plain(from: ValueType, value: &[u8], target: &Target, kept: impl Fn(&Field) -> bool) -> Result<Fitted, Unfit> {
     let mut builder = PayloadBuilder::new(ValueType::Hash, value.len());
+    let (mut fields, mut left_out) = (0_u64, 0_u64);
     each(from, value, |field| {
+        fields += 1;
+        if !kept(field) {
+            left_out += 1;
+            return;
+        }
         let out = builder.member();
         put_string(out, &field.name);
         put_string(out, &field.value);
     })?;
+    if left_out > 0 && left_out == fields {
+        return Err(Unfit::AllFieldsExpired);
+    }
     Ok(builder.finish(target)?)
 }
 
@@ -67,8 +88,8 @@ const LATEST: i64 = 0xffff_ffff_fffe;
 
 /// The form of Redis: the earliest expiry, then before each field the ms after it plus 1, or 0 for no expiry.
 fn redis(from: ValueType, value: &[u8], target: &Target, span: Span) -> Result<Fitted, Unfit> {
-    if span.earliest < 0 || span.latest > LATEST {
-        return Err(Unfit::FieldExpiryOutOfRange(if span.earliest < 0 { span.earliest } else { span.latest }));
+    if span.latest > LATEST {
+        return Err(Unfit::FieldExpiryOutOfRange(span.latest));
     }
     let mut builder = PayloadBuilder::with_head(&span.earliest.to_le_bytes(), ValueType::HashMetadata, value.len());
     each(from, value, |field| {

@@ -56,6 +56,9 @@ pub enum Unfit {
          is not known (`on_unsupported = \"drop-field-ttl\"` copies the hash without these expiries)"
     )]
     FieldExpiryForm,
+    /// Every field has expired, so nothing is left of the hash.
+    #[error("every field of the hash has expired")]
+    AllFieldsExpired,
     /// A field expires later, or earlier, than the destination can store.
     #[error("a field of the hash expires at {0} ms, which is outside the range that the destination can store")]
     FieldExpiryOutOfRange(i64),
