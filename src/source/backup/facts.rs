@@ -7,6 +7,9 @@ use crate::payload::Origin;
 use crate::rdb::FileHeader;
 use crate::version::{Flavour, Version};
 
+/// The last second of the year 9999, the latest that RFC 3339 can write. A later `ctime` is no time.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 /// The facts about a backup.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackupFacts {
@@ -48,8 +51,8 @@ impl BackupFacts {
             b"redis-ver" if self.flavour == Flavour::Redis => self.version = text.parse().ok(),
             b"valkey-ver" => (self.flavour, self.version) = (Flavour::Valkey, text.parse().ok()),
             b"ctime" => {
-                let seconds = text.parse().ok().map(Duration::from_secs);
-                self.created = seconds.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(seconds));
+                let seconds = text.parse().ok().filter(|seconds| *seconds <= LAST_SECOND);
+                self.created = seconds.map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
             }
             // `aof-base` since Redis 7.0.
             b"aof-preamble" | b"aof-base" => self.begins_aof = text != "0",
@@ -91,6 +94,16 @@ mod tests {
             assert_eq!(valkey.origin(), Origin::of(Flavour::Valkey, Version { major: 8, minor: 1, patch: 0 }));
         }
         assert_eq!(facts(Flavour::Valkey, &[]).origin(), Origin::of_file(Flavour::Valkey));
+    }
+
+    #[test]
+    fn a_ctime_that_is_no_time_is_ignored() {
+        let created = |text| facts(Flavour::Redis, &[("ctime", text)]).created;
+        assert!(created("253402300799").is_some());
+        // The first is in ms.
+        for text in ["1700000000000", "253402300800", "-1", "18446744073709551615", "18446744073709551616", "x", ""] {
+            assert_eq!(created(text), None, "{text}");
+        }
     }
 
     #[test]
