@@ -228,6 +228,9 @@ pub enum BackupProblem {
     Unopened(String),
     #[error("is a directory, but must be a file")]
     Directory,
+    /// It is an address such as `s3://…`: what to do instead.
+    #[error("is an address, not a file: {0}")]
+    Address(String),
     /// `rdb = "-"`, but standard input is not a file or pipe.
     #[error("is a terminal: pipe a backup into it, or name a file")]
     Terminal,

@@ -40,6 +40,24 @@ fn a_file_that_is_not_a_backup_is_refused_before_the_run_begins() {
 }
 
 #[test]
+fn an_address_is_refused_with_the_command_that_reads_it() {
+    let scene = Scene::new();
+    let address = "s3://my-backups/shop.rdb";
+    let command = format!("`aws s3 cp {address} - | redis-keys-migrator run …`");
+    is_refused(
+        &scene,
+        &format!("source.rdb = \"{address}\""),
+        &format!("the backup `{address}` is an address, not a file: pipe it into `rdb = \"-\"`: {command}"),
+    );
+    let file = scene.folder().join("backup.rdb").display().to_string();
+    is_refused(
+        &scene,
+        &format!("source.rdb = \"file://{file}\""),
+        &format!("the backup `file://{file}` is an address, not a file: write `{file}`"),
+    );
+}
+
+#[test]
 fn a_missing_file_and_a_folder_are_refused_before_the_run_begins() {
     let scene = Scene::new();
     let missing = "the backup `none.rdb` cannot be opened: No such file or directory (os error 2)";

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
+use super::address::unopened;
 use super::open::unread;
 use super::stream::BackupStream;
 use crate::error::{BackupError, BackupProblem};
@@ -18,10 +18,11 @@ pub fn inspect(path: &BackupPath) -> Result<(), BackupError> {
     match path {
         BackupPath::StandardInput if io::stdin().is_terminal() => Err(problem(BackupProblem::Terminal)),
         BackupPath::StandardInput => Ok(()),
-        BackupPath::File(file) => match is_regular(file) {
-            Ok(true) => begins_well(path),
-            Ok(false) => Ok(()),
-            Err(why) => Err(problem(why)),
+        BackupPath::File(file) => match fs::metadata(file) {
+            Ok(metadata) if metadata.is_dir() => Err(problem(BackupProblem::Directory)),
+            Ok(metadata) if metadata.is_file() => begins_well(path),
+            Ok(_) => Ok(()),
+            Err(error) => Err(problem(unopened(path, &error))),
         },
     }
 }
@@ -35,11 +36,6 @@ pub fn read_once(path: &BackupPath) -> Option<(u64, u64)> {
             Some((metadata.dev(), metadata.ino()))
         }
     }
-}
-
-fn is_regular(path: &Path) -> Result<bool, BackupProblem> {
-    let metadata = fs::metadata(path).map_err(|error| BackupProblem::Unopened(error.to_string()))?;
-    if metadata.is_dir() { Err(BackupProblem::Directory) } else { Ok(metadata.is_file()) }
 }
 
 fn begins_well(path: &BackupPath) -> Result<(), BackupError> {

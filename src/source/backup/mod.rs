@@ -3,6 +3,7 @@
 //! A separate thread reads and decodes it, a few pages ahead of the engine, because decoding needs CPU time and reading
 //! may block.
 
+mod address;
 mod facts;
 mod feed;
 mod inspect;

@@ -5,7 +5,8 @@ use std::io::{self, Read, Stdin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{BackupError, BackupProblem};
+use super::address::unopened;
+use crate::error::BackupError;
 use crate::job::BackupPath;
 use crate::rdb::unpack;
 
@@ -31,7 +32,7 @@ impl BackupStream {
             let bytes = unpack(Counted { input, read: Arc::clone(&read) })?;
             Ok(Self { bytes, size, read })
         });
-        opened.map_err(|error| BackupError::of(path, BackupProblem::Unopened(error.to_string())))
+        opened.map_err(|error| BackupError::of(path, unopened(path, &error)))
     }
 }
 
