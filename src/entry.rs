@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// The bytes of a key. Printed as `redis-cli` prints strings: in double quotes,
 /// with everything that is not printable ASCII escaped.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub Bytes);
 
 impl Key {

@@ -46,6 +46,7 @@ pub use footer::{Crc64, FOOTER, Footer, crc64, put_footer};
 pub use item::Item;
 use length::Length;
 pub use string::StringHead;
+pub(crate) use string::put_string;
 pub(crate) use type_name::module_name;
 pub use type_name::type_name;
 pub use value_type::ValueType;

@@ -77,7 +77,7 @@ fn found(path: &Path) -> Contents {
                 }
                 .into();
             }
-            Record::Aux { .. } | Record::ResizeDb { .. } => {}
+            Record::Aux { .. } | Record::ResizeDb { .. } | Record::NotCarried(_) => {}
         }
     }
     contents

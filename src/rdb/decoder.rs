@@ -5,48 +5,60 @@
 //! or any other record that may be long, is walked over along its layout as its bytes arrive, and never has to be in the
 //! window as a whole. Whatever the pieces are, the records and the errors are the same.
 
+use super::dialect::is_of_dragonfly;
 use super::header::{FileHeader, HEADER};
 use super::input::InputWindow;
-use super::key::{KeyHeader, Template, Templates};
+use super::key::{Template, Templates};
 use super::opcode::Opcode;
 use super::part::{PartInProgress, PartKind, SLOT_IMPORT};
 use super::records::{self, KeyAttributes};
 use super::value::{Arena, ValueInProgress};
-use super::{Checksum, KeyRecord, RdbError, RdbFault, ReadLimits, Record};
+use super::{Checksum, Dialect, KeyRecord, NotCarried, OtherFormat, RdbError, RdbFault, ReadLimits, Record};
 use crate::payload::layout::MODULE_AUX;
-use crate::payload::{Cursor, KEY_META_OPCODE, ValueType};
+use crate::payload::{KEY_META_OPCODE, module_name};
 use crate::version::Flavour;
 
 /// Turns the bytes of a file into records. Put bytes into [`RecordDecoder::room`] and report them with
 /// [`RecordDecoder::filled`] whenever [`RecordDecoder::next_record`] returns `None`.
 #[derive(Debug)]
 pub struct RecordDecoder {
-    input: InputWindow,
-    limits: ReadLimits,
-    keeps_values: bool,
+    pub(super) input: InputWindow,
+    pub(super) limits: ReadLimits,
+    pub(super) keeps_values: bool,
     /// Where keys and payloads are assembled.
-    arena: Arena,
-    templates: Templates,
+    pub(super) arena: Arena,
+    pub(super) templates: Templates,
     /// What the records since the last key state about the next one.
-    attributes: KeyAttributes,
-    header: FileHeader,
-    state: State,
+    pub(super) attributes: KeyAttributes,
+    /// The key whose value is being read, and the value. They are no part of the state, because moving them takes time.
+    pub(super) key: KeyRecord,
+    pub(super) value: ValueInProgress,
+    pub(super) header: FileHeader,
+    /// The server that wrote the file, once a record has shown that it is none of Redis and Valkey.
+    pub(super) dialect: Option<Dialect>,
+    pub(super) state: State,
 }
 
 /// What the next bytes are.
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     Header,
     Record,
-    Value(KeyRecord, ValueInProgress),
-    Part(PartInProgress),
-    Checksum { computed: u64 },
+    Value,
+    /// A key and its value have been read. Only the next record shows whether more belongs to them.
+    AfterValue,
+    Part(Box<PartInProgress>),
+    Checksum {
+        computed: u64,
+    },
     Done,
 }
 
 /// How far one step through the state machine got.
-enum Advance {
-    /// A record is complete.
+pub(super) enum Advance {
+    /// The key is complete. It is taken where it is returned, because moving it takes time.
+    Key,
+    /// Another record is complete.
     Record(Record),
     /// The state has changed: go on with the bytes that are there.
     Again,
@@ -65,7 +77,10 @@ impl RecordDecoder {
             arena: Arena::new(),
             templates: Templates::default(),
             attributes: KeyAttributes::default(),
+            key: KeyRecord::none(),
+            value: ValueInProgress::none(),
             header: FileHeader { flavour: Flavour::Redis, version: 0 },
+            dialect: None,
             state: State::Header,
         }
     }
@@ -107,21 +122,28 @@ impl RecordDecoder {
     ///
     /// # Errors
     /// The file is damaged or cannot be understood from here on.
+    #[inline]
     pub fn next_record(&mut self) -> Result<Option<Record>, RdbError> {
         loop {
             let advance = match self.state {
                 State::Header => self.header(),
                 State::Record => self.record(),
-                State::Value(..) => self.value(),
+                State::Value => self.value(),
+                State::AfterValue => Ok(self.after_value()),
                 State::Part(_) => self.part(),
                 State::Checksum { computed } => self.checksum(computed),
                 State::Done => return Ok(None),
             };
             match advance {
+                Ok(Advance::Key) => return Ok(Some(Record::Key(self.take_key()))),
                 Ok(Advance::Record(record)) => return Ok(Some(record)),
                 Ok(Advance::Again) => {}
-                Ok(Advance::NeedBytes) if self.input.has_ended() => return Err(self.truncated()),
-                Ok(Advance::NeedBytes) => return Ok(None),
+                Ok(Advance::NeedBytes) if !self.input.has_ended() => return Ok(None),
+                // A key is returned before the error of what follows it.
+                Ok(Advance::NeedBytes) if matches!(self.state, State::AfterValue) => {
+                    return Ok(Some(Record::Key(self.take_key())));
+                }
+                Ok(Advance::NeedBytes) => return Err(self.truncated()),
                 Err(error) => {
                     // The decoder has lost its place: bytes after a fault may mean anything.
                     self.state = State::Done;
@@ -137,18 +159,25 @@ impl RecordDecoder {
         let fault = match self.state {
             State::Header if is_empty => RdbFault::Empty,
             State::Header => RdbFault::NotRdb,
-            State::Value(..) => RdbFault::Truncated("a value"),
+            State::Value => RdbFault::Truncated("a value"),
             State::Checksum { .. } => RdbFault::Truncated("the checksum"),
             _ if self.input.unread().is_empty() => RdbFault::Truncated("the records"),
             _ => RdbFault::Truncated("a record"),
         };
+        let other_format = if matches!(self.state, State::Header) { self.other_format() } else { None };
         self.state = State::Done;
-        RdbError { offset: self.input.offset() + self.input.unread().len() as u64, fault }
+        other_format.unwrap_or(RdbError { offset: self.input.offset() + self.input.unread().len() as u64, fault })
+    }
+
+    /// Names the format of a file that does not begin with a header.
+    fn other_format(&self) -> Option<RdbError> {
+        OtherFormat::of(self.input.unread()).map(|format| RdbError::here(RdbFault::OtherFormat(format)))
     }
 
     fn header(&mut self) -> Result<Advance, RdbError> {
         let Some(&bytes) = self.input.unread().first_chunk::<HEADER>() else { return Ok(Advance::NeedBytes) };
-        self.header = FileHeader::parse(bytes).map_err(RdbError::here)?;
+        let header = FileHeader::parse(bytes);
+        self.header = header.map_err(|fault| self.other_format().unwrap_or(RdbError::here(fault)))?;
         self.input.read(HEADER);
         self.state = State::Record;
         Ok(Advance::Record(Record::Header(self.header)))
@@ -157,12 +186,15 @@ impl RecordDecoder {
     /// Starts a record: its first byte is an opcode, or the type of a key's value.
     fn record(&mut self) -> Result<Advance, RdbError> {
         let Some(&first) = self.input.unread().first() else { return Ok(Advance::NeedBytes) };
-        let opcode = Opcode::from_byte(first, self.header.flavour);
-        self.check_version(first, opcode.map_or(0, Opcode::since))?;
+        let opcode = Opcode::from_byte(first, self.header.flavour, self.dialect);
+        self.check_version(first, opcode.map_or(0, Opcode::since), self.header.version)?;
         match opcode {
             Some(Opcode::Eof) => Ok(self.eof()),
-            Some(Opcode::ModuleAux) => Ok(self.begin_part(PartKind::Skipped(MODULE_AUX), 1)),
-            Some(Opcode::SlotImport) => Ok(self.begin_part(PartKind::Skipped(SLOT_IMPORT), 1)),
+            Some(Opcode::ModuleAux) => self.module_data(),
+            Some(Opcode::SlotImport) => {
+                self.begin_part(PartKind::Skipped(SLOT_IMPORT), 1);
+                Ok(Advance::Record(Record::NotCarried(NotCarried::SlotImport)))
+            }
             Some(Opcode::KeyMeta) => Ok(self.begin_part(PartKind::KeyMeta, 1)),
             Some(Opcode::HashTemplate) => self.template(),
             Some(opcode) => self.small_record(opcode),
@@ -171,12 +203,13 @@ impl RecordDecoder {
     }
 
     /// Refuses an opcode or a type that is newer than the file: what it means there is unknown.
-    fn check_version(&self, byte: u8, since: u16) -> Result<(), RdbError> {
-        let version = self.header.version;
+    pub(super) fn check_version(&self, byte: u8, since: u16, version: u16) -> Result<(), RdbError> {
         if since <= version {
             return Ok(());
         }
-        Err(RdbError::here(RdbFault::NewerRecord { byte, since, version }).after(self.input.offset()))
+        let hint = if is_of_dragonfly(byte) { " (Dragonfly writes this byte with another meaning)" } else { "" };
+        let version = self.header.version;
+        Err(RdbError::here(RdbFault::NewerRecord { byte, since, version, hint }).after(self.input.offset()))
     }
 
     fn eof(&mut self) -> Advance {
@@ -207,46 +240,29 @@ impl RecordDecoder {
     }
 
     fn small_record(&mut self, opcode: Opcode) -> Result<Advance, RdbError> {
-        let mut cursor = after_first_byte(&self.input);
+        let mut cursor = self.input.after_first_byte();
         let read = records::read(opcode, &mut cursor, &mut self.attributes, &self.limits);
         let count = cursor.position();
-        let record = self.if_complete(read, count)?;
-        Ok(record.map_or(Advance::NeedBytes, |record| record.map_or(Advance::Again, Advance::Record)))
-    }
-
-    /// Reads what is before a value, and begins the walk over it.
-    fn key(&mut self, first: u8) -> Result<Advance, RdbError> {
-        let offset = self.input.offset();
-        let value_type = ValueType::from_byte(first, self.header.flavour);
-        let value_type = value_type.ok_or(RdbError::here(RdbFault::UnknownRecord(first)).after(offset))?;
-        self.check_version(first, value_type.since())?;
-        let Self { templates, limits, keeps_values, input, arena, attributes, .. } = self;
-        let header = KeyHeader { value_type, templates, limits, keeps_values: *keeps_values };
-        let mut cursor = after_first_byte(input);
-        let read = header.read(&mut cursor, arena, attributes);
-        let count = cursor.position();
-        let Some((record, value)) = self.if_complete(read, count)? else { return Ok(Advance::NeedBytes) };
-        // The header counted from the record's first byte, errors count from the file's.
-        self.state = State::Value(record, ValueInProgress { start: offset + value.start, ..value });
-        Ok(Advance::Again)
-    }
-
-    fn value(&mut self) -> Result<Advance, RdbError> {
-        let State::Value(_, value) = &mut self.state else { return Ok(Advance::Again) };
-        if !value.advance(&mut self.input, &mut self.arena, &self.limits)? {
-            return Ok(Advance::NeedBytes);
+        let Some(record) = self.if_complete(read, count)? else { return Ok(Advance::NeedBytes) };
+        if let Some(Record::Aux { name, .. }) = &record {
+            self.dialect = self.dialect.or_else(|| Dialect::of_aux(name));
         }
-        let length = value.walk.position();
-        let value = value.finish(&mut self.arena);
-        let State::Value(record, _) = std::mem::replace(&mut self.state, State::Record) else {
-            return Ok(Advance::Again);
-        };
-        Ok(Advance::Record(Record::Key(KeyRecord { length, value, ..record })))
+        Ok(record.map_or(Advance::Again, Advance::Record))
+    }
+
+    /// The data of a module: only its name is read.
+    fn module_data(&mut self) -> Result<Advance, RdbError> {
+        let mut cursor = self.input.after_first_byte();
+        let id = cursor.rest();
+        let name = cursor.length().map(|_| module_name(id).unwrap_or_else(|| "unknown".to_owned()));
+        let Some(name) = self.if_complete(name.map_err(RdbError::from), 0)? else { return Ok(Advance::NeedBytes) };
+        self.begin_part(PartKind::Skipped(MODULE_AUX), 1);
+        Ok(Advance::Record(Record::NotCarried(NotCarried::ModuleData(name))))
     }
 
     /// A template: its id and the number of its fields are small, the names of its fields are not.
     fn template(&mut self) -> Result<Advance, RdbError> {
-        let mut cursor = after_first_byte(&self.input);
+        let mut cursor = self.input.after_first_byte();
         let mut read = || {
             let id = cursor.length()?;
             let names = cursor.position();
@@ -263,7 +279,7 @@ impl RecordDecoder {
     /// Begins a record that may be long, after the `count` bytes that were read of it.
     fn begin_part(&mut self, kind: PartKind, count: usize) -> Advance {
         self.input.read(count);
-        self.state = State::Part(PartInProgress::new(kind, self.input.offset()));
+        self.state = State::Part(Box::new(PartInProgress::new(kind, self.input.offset())));
         Advance::Again
     }
 
@@ -283,7 +299,8 @@ impl RecordDecoder {
     }
 
     /// Marks `count` bytes as read if reading them succeeded; `None` if more bytes are needed for that.
-    fn if_complete<T>(&mut self, read: Result<T, RdbError>, count: usize) -> Result<Option<T>, RdbError> {
+    #[inline]
+    pub(super) fn if_complete<T>(&mut self, read: Result<T, RdbError>, count: usize) -> Result<Option<T>, RdbError> {
         match read {
             Ok(read) => {
                 self.input.read(count);
@@ -293,11 +310,4 @@ impl RecordDecoder {
             Err(error) => Err(error.after(self.input.offset())),
         }
     }
-}
-
-/// A cursor after the first byte of a record, which is its opcode or type.
-fn after_first_byte(input: &InputWindow) -> Cursor<'_> {
-    let mut cursor = Cursor::new(input.unread());
-    cursor.byte().expect("the record's first byte has arrived");
-    cursor
 }

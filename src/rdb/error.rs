@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::{Dialect, OtherFormat};
 use crate::payload::{Fault, FaultKind};
 
 /// Why a file cannot be read further.
@@ -20,6 +21,9 @@ pub enum RdbFault {
     /// The file has no RDB header.
     #[error("this is no RDB file: it begins with neither `REDIS` nor `VALKEY` and a version")]
     NotRdb,
+    /// The file is of a format that is often given instead.
+    #[error("this is no RDB file; {0}")]
+    OtherFormat(OtherFormat),
     /// There is not one byte.
     #[error("the file is empty")]
     Empty,
@@ -45,7 +49,7 @@ pub enum RdbFault {
     /// An opcode or a type that the version of the file does not have. Servers that are not Redis give such bytes a
     /// meaning of their own: Dragonfly writes `REDIS0009` with types that Redis introduced later as something else.
     #[error(
-        "a record begins with the byte {byte}, which came with RDB version {since}, but the file has version {version}"
+        "a record begins with the byte {byte}, which came with RDB version {since}, but the file has version {version}{hint}"
     )]
     NewerRecord {
         /// The opcode or type.
@@ -54,7 +58,28 @@ pub enum RdbFault {
         since: u16,
         /// The RDB version of the file.
         version: u16,
+        /// Which server may have written it, or nothing.
+        hint: &'static str,
     },
+    /// A record that only this server reads, and whose end is unknown.
+    #[error("a record begins with the byte {byte}, and only {server} knows where such a record ends")]
+    ForeignRecord {
+        /// The opcode or type.
+        byte: u8,
+        /// The server that wrote the file.
+        server: Dialect,
+    },
+    /// Records that are packed, as Dragonfly writes its snapshots.
+    #[error(
+        "this is a snapshot in a format of Dragonfly (`.dfs`), with packed records: write an RDB file with `SAVE RDB`"
+    )]
+    DragonflySnapshot,
+    /// A write that Valkey recorded while it saved without a child process.
+    #[error(
+        "a write was recorded as a command while Valkey saved the file, and commands are not applied: write the file \
+         again while there are no writes"
+    )]
+    RecordedCommand,
     /// A string that is longer than any server accepts.
     #[error("a {what} of {length} bytes is announced, but the limit is {limit}")]
     TooLong {
@@ -76,9 +101,6 @@ pub enum RdbFault {
         "a value was written by a module of Redis 4.0's release candidates, and only that module knows where it ends"
     )]
     ModulePreGa,
-    /// A record with the opcode `f6`.
-    #[error("a function was written by a release candidate of Redis 7.0, which no other version reads")]
-    FunctionPreGa,
     /// The file was changed after it was written.
     #[error("the checksum at the end is {stored:016x}, but the bytes before it have {computed:016x}")]
     Checksum {

@@ -1,6 +1,6 @@
 //! The bytes of a file that have arrived and are not read yet, and how much memory reading may take.
 
-use crate::payload::Crc64;
+use crate::payload::{Crc64, Cursor};
 
 /// The smallest room that is offered for the next bytes.
 const CHUNK: usize = 256 << 10;
@@ -45,6 +45,13 @@ impl InputWindow {
 
     pub(super) fn unread(&self) -> &[u8] {
         &self.bytes[self.at..self.end]
+    }
+
+    /// A cursor after the first byte of a record, which has arrived: its opcode or type.
+    pub(super) fn after_first_byte(&self) -> Cursor<'_> {
+        let mut cursor = Cursor::new(self.unread());
+        cursor.byte().expect("the record's first byte has arrived");
+        cursor
     }
 
     /// Marks bytes as read.

@@ -14,11 +14,17 @@
 #[cfg(test)]
 mod corpus;
 mod decoder;
+mod dialect;
 mod error;
+mod foreign;
+#[cfg(test)]
+mod foreign_tests;
 mod header;
 mod input;
 mod key;
+mod key_steps;
 mod opcode;
+mod other_format;
 mod part;
 mod reader;
 mod record;
@@ -29,9 +35,11 @@ mod unpacking;
 mod value;
 
 pub use decoder::RecordDecoder;
+pub use dialect::Dialect;
 pub use error::{RdbError, RdbFault};
 pub use header::FileHeader;
 pub use input::ReadLimits;
+pub use other_format::OtherFormat;
 pub use reader::Reader;
-pub use record::{Checksum, KeyRecord, Record, Unreadable, Value};
+pub use record::{Checksum, ForeignKind, KeyRecord, NotCarried, Record, Unreadable, Value};
 pub use unpacking::unpack;

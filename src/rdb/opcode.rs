@@ -1,5 +1,6 @@
 //! The first byte of a record that is not a key: `RDB_OPCODE_…` in `rdb.h`.
 
+use super::Dialect;
 use crate::version::Flavour;
 
 /// The kind of a record that is not a key.
@@ -35,20 +36,26 @@ pub enum Opcode {
     SlotImport,
     /// `f2` of Redis: the field names of all hashes that refer to this template.
     HashTemplate,
+    /// `f2` of Valkey: a command that was executed while the file was being written.
+    Command,
     /// `6b` and `79` of Redis Enterprise: a number.
     Enterprise,
+    /// `dc` of Dragonfly: properties of the next key.
+    DragonflyProperties,
+    /// `c9` to `cb` of Dragonfly: packed records.
+    DragonflyBlob,
 }
 
 impl Opcode {
-    /// The opcode of this byte, in a file of this flavour.
-    pub fn from_byte(byte: u8, flavour: Flavour) -> Option<Self> {
+    /// The opcode of this byte, in a file of this flavour and dialect.
+    pub fn from_byte(byte: u8, flavour: Flavour, dialect: Option<Dialect>) -> Option<Self> {
         Some(match byte {
             0xff => Self::Eof,
             0xfe => Self::SelectDb,
             0xfd => Self::ExpireTime,
             0xfc => Self::ExpireTimeMs,
             0xfb => Self::ResizeDb,
-            0xfa => Self::Aux,
+            AUX => Self::Aux,
             0xf9 => Self::Freq,
             0xf8 => Self::Idle,
             0xf7 => Self::ModuleAux,
@@ -57,7 +64,10 @@ impl Opcode {
             0xf4 => Self::SlotInfo,
             0xf3 if flavour == Flavour::Valkey => Self::SlotImport,
             0xf3 => Self::KeyMeta,
-            0xf2 if flavour == Flavour::Redis => Self::HashTemplate,
+            0xf2 if flavour == Flavour::Valkey => Self::Command,
+            0xf2 => Self::HashTemplate,
+            0xdc if dialect == Some(Dialect::Dragonfly) => Self::DragonflyProperties,
+            0xc9..=0xcb if dialect == Some(Dialect::Dragonfly) => Self::DragonflyBlob,
             0x6b | 0x79 if flavour == Flavour::Redis => Self::Enterprise,
             _ => return None,
         })
@@ -66,7 +76,12 @@ impl Opcode {
     /// The RDB version that introduced this opcode. Release candidates already had the version of their release.
     pub fn since(self) -> u16 {
         match self {
-            Self::Eof | Self::SelectDb | Self::ExpireTime | Self::Enterprise => 1,
+            Self::Eof
+            | Self::SelectDb
+            | Self::ExpireTime
+            | Self::Enterprise
+            | Self::DragonflyProperties
+            | Self::DragonflyBlob => 1,
             Self::ExpireTimeMs => 3,
             Self::ResizeDb | Self::Aux => 7,
             Self::Freq | Self::Idle | Self::ModuleAux => 9,
@@ -75,9 +90,13 @@ impl Opcode {
             Self::KeyMeta => 13,
             Self::HashTemplate => 15,
             Self::SlotImport => 80,
+            Self::Command => 81,
         }
     }
 }
+
+/// The first byte of an auxiliary field.
+pub const AUX: u8 = 0xfa;
 
 /// The first byte of a function library in a file, and in the payload of `FUNCTION DUMP`.
 pub const FUNCTION_2: u8 = 0xf5;
@@ -87,9 +106,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_meaning_of_f3_depends_on_the_magic() {
-        assert_eq!(Opcode::from_byte(0xf3, Flavour::Redis), Some(Opcode::KeyMeta));
-        assert_eq!(Opcode::from_byte(0xf3, Flavour::Valkey), Some(Opcode::SlotImport));
-        assert_eq!(Opcode::from_byte(0xf2, Flavour::Valkey), None);
+    fn the_meaning_of_f2_and_f3_depends_on_the_magic() {
+        let both = |byte| [Flavour::Redis, Flavour::Valkey].map(|flavour| Opcode::from_byte(byte, flavour, None));
+        assert_eq!(both(0xf3), [Some(Opcode::KeyMeta), Some(Opcode::SlotImport)]);
+        assert_eq!(both(0xf2), [Some(Opcode::HashTemplate), Some(Opcode::Command)]);
+    }
+
+    #[test]
+    fn opcodes_of_dragonfly_mean_nothing_elsewhere() {
+        for byte in [0xc9, 0xdc] {
+            assert!(Opcode::from_byte(byte, Flavour::Redis, Some(Dialect::Dragonfly)).is_some());
+            assert_eq!(Opcode::from_byte(byte, Flavour::Redis, Some(Dialect::KeyDb)), None);
+            assert_eq!(Opcode::from_byte(byte, Flavour::Redis, None), None);
+        }
     }
 }

@@ -28,8 +28,24 @@ pub enum Record {
     Function(Bytes),
     /// A key with its value.
     Key(KeyRecord),
+    /// Something that has no place in a key's entry.
+    NotCarried(NotCarried),
     /// Always the last record.
     End(Checksum),
+}
+
+/// What a file contains, and is not carried.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum NotCarried {
+    /// Data that a module keeps outside of keys, such as the indexes of a search.
+    #[error("data that the module `{0}` keeps outside of keys is not carried, such as the indexes of RediSearch")]
+    ModuleData(String),
+    /// Valkey 9.0: slots that were being imported into the node.
+    #[error("slots were being imported into the node when it wrote the file: their keys may be incomplete")]
+    SlotImport,
+    /// Dragonfly: `STICK`, and the flags of memcached.
+    #[error("properties of keys that only Dragonfly has (`STICK`, flags of memcached) are not carried")]
+    DragonflyProperties,
 }
 
 /// A key with everything that the file states about it.
@@ -49,6 +65,21 @@ pub struct KeyRecord {
     pub length: u64,
     /// The value, unless it was skipped.
     pub value: Value,
+}
+
+impl KeyRecord {
+    /// No key.
+    pub(super) fn none() -> Self {
+        Self {
+            key: Key::default(),
+            expires_at: None,
+            idle: None,
+            frequency: None,
+            type_name: Cow::default(),
+            length: 0,
+            value: Value::Skipped,
+        }
+    }
 }
 
 /// The value of a key.
@@ -82,6 +113,35 @@ pub enum Unreadable {
     /// It refers to a template that the file lacks.
     #[error("the value's fields are named by the template {0}, which the file does not hold")]
     NoTemplate(u64),
+    /// It is of a type that only one server reads.
+    #[error("the value is {0}, which no other server reads")]
+    Foreign(ForeignKind),
+    /// `KeyDB`: members of the value expire.
+    #[error("members of the value expire, which only KeyDB supports")]
+    MemberExpiry,
+    /// The expiry of the key, in ms, is before 1970.
+    #[error("the expiry of the key is {0} ms, which is no time")]
+    Expiry(i64),
+}
+
+/// A kind of value that only one server reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the texts describe them")]
+pub enum ForeignKind {
+    #[error("a JSON document of Dragonfly")]
+    DragonflyJson,
+    #[error("a hash of Dragonfly with fields that expire")]
+    DragonflyHash,
+    #[error("a set of Dragonfly with members that expire")]
+    DragonflySet,
+    #[error("a Bloom filter of Dragonfly")]
+    DragonflyBloomFilter,
+    #[error("a top-k list of Dragonfly")]
+    DragonflyTopK,
+    #[error("a cron job of KeyDB")]
+    KeyDbCron,
+    #[error("a path hash of Valkey 9.2")]
+    ValkeyPathHash,
 }
 
 /// What the checksum at the end of a file proves about the bytes before it.

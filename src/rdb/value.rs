@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::input::InputWindow;
 use super::{RdbError, ReadLimits, Unreadable, Value};
-use crate::payload::layout::LayoutWalk;
+use crate::payload::layout::{LayoutWalk, Route};
 use crate::payload::{FOOTER, crc64};
 
 /// Where keys and payloads are assembled: many small ones share an allocation.
@@ -71,7 +71,28 @@ pub(super) struct ValueInProgress {
     pub(super) start: u64,
 }
 
+/// How a value begins.
+pub(super) struct ValueStart {
+    pub(super) route: Route,
+    pub(super) keep: Keep,
+    /// The RDB version of the payload.
+    pub(super) version: u16,
+    /// The offset of the value in the file.
+    pub(super) start: u64,
+}
+
 impl ValueInProgress {
+    /// No value.
+    pub(super) fn none() -> Self {
+        Self { walk: LayoutWalk::along(Route::repeat(&[], 0)), keep: Keep::Nothing(None), version: 0, start: 0 }
+    }
+
+    /// Begins another value in the same place: moving the walk takes time.
+    pub(super) fn begin(&mut self, ValueStart { route, keep, version, start }: ValueStart) {
+        self.walk.restart(route);
+        (self.keep, self.version, self.start) = (keep, version, start);
+    }
+
     /// Reads as much of the value as has arrived, and returns whether that was all of it.
     pub(super) fn advance(
         &mut self,

@@ -124,9 +124,8 @@ fn server(facts: &ServerFacts, db: Option<u16>) -> String {
 }
 
 fn backup(facts: &BackupFacts, db: Option<u16>) -> String {
-    let version = facts.version.map(|version| format!(" {version}")).unwrap_or_default();
     let rdb = facts.header.version;
-    format!("{} ({}, RDB version {rdb} of {}{version})", facts.name, database(db), facts.flavour.name())
+    format!("{} ({}, RDB version {rdb} of {})", facts.name, database(db), facts.written_by())
 }
 
 fn database(db: Option<u16>) -> String {

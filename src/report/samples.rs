@@ -42,6 +42,7 @@ pub(super) fn backup_facts() -> BackupFacts {
         flavour: Flavour::Redis,
         version: "8.2.3".parse().ok(),
         created: Some(started()),
+        dialect: None,
         begins_aof: false,
     }
 }

@@ -6,7 +6,6 @@ use super::numbers;
 use super::summary::table;
 use crate::job::Job;
 use crate::rdb::Checksum;
-use crate::runner::aof_warning;
 use crate::source::backup::{Survey, SurveyedKeys};
 
 /// Describes the backup of some jobs: the server that wrote it, and its keys by database and type.
@@ -17,21 +16,18 @@ pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
         Checksum::Off => "it was written without a checksum",
         Checksum::Absent => "files of this version have no checksum",
     };
-    let version = facts.version.map(|version| format!(" {version}")).unwrap_or_default();
-    let mut text = format!(
-        "{}: {}: RDB version {} of {}{version}",
-        named(jobs),
-        facts.name,
-        facts.header.version,
-        facts.flavour.name()
-    );
+    let mut text =
+        format!("{}: {}: RDB version {} of {}", named(jobs), facts.name, facts.header.version, facts.written_by());
     if let Some(created) = facts.created {
         write!(text, ", created {}", humantime::format_rfc3339_seconds(created))
             .expect("a write to a String cannot fail");
     }
     writeln!(text, "; {checksum}").expect("a write to a String cannot fail");
     if facts.begins_aof {
-        writeln!(text, "{}", aof_warning(facts)).expect("a write to a String cannot fail");
+        writeln!(text, "{}", facts.aof_warning()).expect("a write to a String cannot fail");
+    }
+    for note in &survey.notes {
+        writeln!(text, "{note}").expect("a write to a String cannot fail");
     }
     if survey.libraries > 0 {
         writeln!(text, "function libraries: {}", survey.libraries).expect("a write to a String cannot fail");
@@ -82,9 +78,16 @@ mod tests {
         let strings = SurveyedKeys { keys: 120, expiring: 40, expired: 2, bytes: 16_000 };
         let hashes = SurveyedKeys { keys: 3, expiring: 0, expired: 0, bytes: 90 };
         let keys = BTreeMap::from([((0, "string".to_owned()), strings), ((11, "hash".to_owned()), hashes)]);
-        let survey = Survey { facts: samples::backup_facts(), keys, libraries: 2, checksum: Checksum::Right };
+        let survey = Survey {
+            facts: samples::backup_facts(),
+            keys,
+            libraries: 2,
+            checksum: Checksum::Right,
+            notes: vec!["beware".to_owned()],
+        };
         insta::assert_snapshot!(survey_text(&[&job], &survey), @r"
         job `restore`: dump.rdb: RDB version 12 of Redis 8.2.3, created 2026-01-31T12:00:00Z; its checksum is valid
+        beware
         function libraries: 2
         database  type    keys  expiring  expired    bytes
         0         string   120        40        2  15.6KiB
@@ -98,7 +101,7 @@ mod tests {
         let job = samples::backup_job("restore", Databases::All);
         let other = samples::backup_job("again", Databases::One(0));
         let facts = samples::backup_facts();
-        let survey = Survey { facts, keys: BTreeMap::new(), libraries: 0, checksum: Checksum::Off };
+        let survey = Survey { facts, keys: BTreeMap::new(), libraries: 0, checksum: Checksum::Off, notes: Vec::new() };
         insta::assert_snapshot!(survey_text(&[&job, &other], &survey), @r"
         jobs `restore`, `again`: dump.rdb: RDB version 12 of Redis 8.2.3, created 2026-01-31T12:00:00Z; it was written without a checksum
         no keys

@@ -11,5 +11,5 @@ mod walks;
 
 pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};
 pub use preflight::preflight;
-pub use run::{Options, aof_warning, run};
+pub use run::{Options, run};
 pub use shutdown::Shutdown;

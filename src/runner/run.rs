@@ -13,7 +13,6 @@ use crate::event::{Event, JobSummary, Listener, RunSummary, Status, WaitTotal, W
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::SourceFacts;
-use crate::source::backup::BackupFacts;
 
 /// Options of a run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -124,21 +123,13 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
 
 fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> Result<(), Stop> {
     match source {
-        SourceFacts::Backup(facts) if facts.begins_aof => warn(job, aof_warning(facts), listener),
+        SourceFacts::Backup(facts) if facts.begins_aof => warn(job, facts.aof_warning(), listener),
         _ => Ok(()),
     }
 }
 
 fn warn(job: &Job, message: String, listener: &mut dyn Listener) -> Result<(), Stop> {
     listener.hear(&Event::Warned(&Warning { job: Some(job.name.clone()), message }))
-}
-
-/// The warning for an RDB file that is the beginning of an AOF.
-pub fn aof_warning(facts: &BackupFacts) -> String {
-    format!(
-        "the file `{}` is the beginning of an AOF: the commands after it, or in other files, are not read",
-        facts.name
-    )
 }
 
 /// Emits `JobEnded`. If a listener fails at that, its error is another reason why the job stopped.

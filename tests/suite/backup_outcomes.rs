@@ -69,12 +69,12 @@ fn if_the_file_holds_a_key_twice_the_first_stays_or_the_last_under_replace() {
     assert_eq!(scene.destination.reading().key("twice").value, Value::String(b"two".to_vec()));
 }
 
-/// Three expired keys, one of them with an expiry before 1970, and three others.
+/// Three expired keys, and three others.
 fn with_expired() -> Scene {
     let scene = Scene::new();
     let expired = |file: RdbFile, key: &str, at| file.expiring(at).string(key, "old");
     let file = expired(RdbFile::new().strings(2), "gone:1", 1_000_000_000_000);
-    let file = expired(expired(file, "gone:2", 1), "gone:3", -5);
+    let file = expired(expired(file, "gone:2", 1), "gone:3", 0);
     scene.backup(&file.expiring(YEAR_2100 + 123).string("later", "v").finished());
     scene
 }
@@ -92,6 +92,31 @@ fn expired_keys_are_vanished_and_not_sent() {
         // Pre-flight and the run each check the permission once.
         assert_eq!(scene.destination.calls("restore"), 2 + 3, "{lines}");
     }
+}
+
+/// No server writes such an expiry, so it is not known whether the key should exist.
+#[test]
+fn a_key_whose_expiry_is_before_1970_fails_in_a_run_and_in_a_dry_run() {
+    let scene = Scene::new();
+    let file =
+        [("ms", [&[0xfc][..], &(-5_i64).to_le_bytes()].concat()), ("seconds", [0xfd, 0xff, 0xff, 0xff, 0xff].to_vec())]
+            .into_iter()
+            .fold(RdbFile::new().strings(2), |file, (key, expiry)| file.raw(expiry).string(key, "v"));
+    scene.backup(&file.finished());
+    for lines in ["", "sleep = \"1ms\"", "types = [\"string\"]"] {
+        scene.destination.run(words!["FLUSHALL"]);
+        scene.run_backup(lines).exits(1).outcomes("all", "copied 2, failed 2");
+        let log = scene.read("redis-keys-migrator-error.log");
+        for (key, ms) in [("ms", -5), ("seconds", -1000)] {
+            let line = format!(
+                "key=\"{key}\" type=string side=source server=backup.rdb said=\"the expiry of the key is {ms} ms, which is no time\""
+            );
+            assert!(log.contains(&line), "{log}");
+        }
+        assert_eq!(scene.destination.reading().names(), ["key:0", "key:1"]);
+    }
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(1);
+    dry.outcomes("all", "existing 2, failed 2");
 }
 
 #[test]

@@ -9,3 +9,4 @@ mod walk;
 use table::layout_of;
 pub(crate) use table::{KEY_META, LayoutStep, MODULE_AUX};
 pub use walk::LayoutWalk;
+pub(crate) use walk::Route;

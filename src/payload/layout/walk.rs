@@ -39,25 +39,52 @@ pub struct LayoutWalk {
     position: u64,
 }
 
+/// What is walked over: a layout, several times.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    steps: &'static [LayoutStep],
+    times: u64,
+    /// The form of the stream; 0 for other values.
+    form: u8,
+}
+
+impl Route {
+    /// A value of this type; `None` if the bytes alone do not determine its end.
+    pub(crate) fn of_type(value_type: ValueType) -> Option<Self> {
+        let form = value_type.stream_form().unwrap_or_default();
+        super::layout_of(value_type).map(|steps| Self { steps, times: 1, form })
+    }
+
+    pub(crate) fn repeat(steps: &'static [LayoutStep], times: u64) -> Self {
+        Self { steps, times, form: 0 }
+    }
+}
+
 impl LayoutWalk {
     /// A walk before the first byte of a value of this type; `None` if the bytes alone do not determine its end.
     #[must_use]
     pub fn of_type(value_type: ValueType) -> Option<Self> {
-        let mut walk = Self::new(super::layout_of(value_type)?);
-        walk.form = value_type.stream_form().unwrap_or_default();
-        Some(walk)
+        Route::of_type(value_type).map(Self::along)
     }
 
     /// A walk before the first byte of something with this layout.
     pub(crate) fn new(steps: &'static [LayoutStep]) -> Self {
-        Self::repeat(steps, 1)
+        Self::along(Route::repeat(steps, 1))
     }
 
-    /// A walk before the first byte of something that has this layout several times.
-    pub(crate) fn repeat(steps: &'static [LayoutStep], times: u64) -> Self {
-        let first = Frame { steps, next: 0, times, since: 0 };
-        let depth = usize::from(times > 0);
-        Self { frames: [first; DEPTH], depth, pending: 0, count: 0, form: 0, position: 0 }
+    /// A walk before the first byte of this.
+    pub(crate) fn along(route: Route) -> Self {
+        let none = Frame { steps: &[], next: 0, times: 0, since: 0 };
+        let mut walk = Self { frames: [none; DEPTH], depth: 0, pending: 0, count: 0, form: 0, position: 0 };
+        walk.restart(route);
+        walk
+    }
+
+    /// The same as a new walk, without moving it.
+    pub(crate) fn restart(&mut self, Route { steps, times, form }: Route) {
+        self.frames[0] = Frame { steps, next: 0, times, since: 0 };
+        self.depth = usize::from(times > 0);
+        (self.pending, self.count, self.form, self.position) = (0, 0, form, 0);
     }
 
     /// Passes the bytes that belong to the value, and returns their number. It stops at the end of the value, or before
@@ -290,7 +317,7 @@ mod tests {
         let mut walk = LayoutWalk::of_type(ValueType::Hash).unwrap();
         assert_eq!(walk.pass(&[0x81, 255, 255, 255, 255, 255, 255, 255, 255, 1, b'f']), Ok(11));
         assert!(!walk.is_done());
-        let mut walk = LayoutWalk::repeat(&[LayoutStep::String], 0);
+        let mut walk = LayoutWalk::along(Route::repeat(&[LayoutStep::String], 0));
         assert!(walk.is_done());
     }
 }

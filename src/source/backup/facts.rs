@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::job::BackupPath;
 use crate::payload::Origin;
-use crate::rdb::FileHeader;
+use crate::rdb::{Dialect, FileHeader};
 use crate::version::{Flavour, Version};
 
 /// The last second of the year 9999, the latest that RFC 3339 can write. A later `ctime` is no time.
@@ -23,6 +23,9 @@ pub struct BackupFacts {
     pub flavour: Flavour,
     /// The version of that server, if the file contains it (`redis-ver`, `valkey-ver`).
     pub version: Option<Version>,
+    /// The server that wrote the file, if it is none of Redis and Valkey, with its own version. `version` is then the
+    /// version of Redis that it is compatible with.
+    pub dialect: Option<(Dialect, String)>,
     /// When the server started to write, if the file contains it (`ctime`).
     pub created: Option<SystemTime>,
     /// Whether it is the beginning of an AOF: then later writes are commands after it, or in other files.
@@ -38,6 +41,7 @@ impl BackupFacts {
             header,
             flavour: header.flavour,
             version: None,
+            dialect: None,
             created: None,
             begins_aof: false,
         }
@@ -50,6 +54,7 @@ impl BackupFacts {
             // Valkey writes both: the Redis version that it is compatible with, and its own.
             b"redis-ver" if self.flavour == Flavour::Redis => self.version = text.parse().ok(),
             b"valkey-ver" => (self.flavour, self.version) = (Flavour::Valkey, text.parse().ok()),
+            b"df-ver" => self.dialect = Dialect::of_aux(name).map(|dialect| (dialect, text.escape_debug().to_string())),
             b"ctime" => {
                 let seconds = text.parse().ok().filter(|seconds| *seconds <= LAST_SECOND);
                 self.created = seconds.map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
@@ -58,6 +63,24 @@ impl BackupFacts {
             b"aof-preamble" | b"aof-base" => self.begins_aof = text != "0",
             _ => {}
         }
+    }
+
+    /// The name and version of the server that wrote the file, for people.
+    pub fn written_by(&self) -> String {
+        let version = self.version.map(|version| format!(" {version}")).unwrap_or_default();
+        let server = format!("{}{version}", self.flavour.name());
+        match &self.dialect {
+            Some((dialect, own)) => format!("{dialect} {own} (as {server})"),
+            None => server,
+        }
+    }
+
+    /// The warning for a file that is the beginning of an AOF.
+    pub fn aof_warning(&self) -> String {
+        format!(
+            "the file `{}` is the beginning of an AOF: the commands after it, or in other files, are not read",
+            self.name
+        )
     }
 
     /// The server that wrote the payloads.
@@ -104,6 +127,13 @@ mod tests {
         for text in ["1700000000000", "253402300800", "-1", "18446744073709551615", "18446744073709551616", "x", ""] {
             assert_eq!(created(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_of_dragonfly_is_named() {
+        let facts = facts(Flavour::Redis, &[("redis-ver", "7.4.0"), ("df-ver", "df-v1.30.0\x1b")]);
+        assert_eq!(facts.written_by(), "Dragonfly df-v1.30.0\\u{1b} (as Redis 7.4.0)");
+        assert_eq!(self::facts(Flavour::Valkey, &[]).written_by(), "Valkey");
     }
 
     #[test]

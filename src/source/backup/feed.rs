@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc::Sender;
 
+use super::notes::Notes;
 use super::read_ahead::ReadAhead;
 use crate::budget::{FILE_PAGE_BYTES, FILE_PAGE_KEYS};
 use crate::error::{BackupError, BackupProblem};
@@ -34,6 +35,8 @@ pub(super) struct FileReader {
     /// Whether values are kept: a dry run needs none.
     pub wants_values: bool,
     pub read_ahead: ReadAhead,
+    /// What the user has to know, once.
+    pub notes: Notes,
     pub batches: Sender<Batch>,
 }
 
@@ -70,8 +73,19 @@ impl FileReader {
             Record::Function(payload) => page.page.libraries.push(payload),
             Record::Key(_) if !self.databases.contains(page.db) => self.pass_over(page)?,
             Record::Key(key) => self.add(key, page)?,
+            Record::NotCarried(_) => self.note(&record, page)?,
             Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } | Record::End(_) => {}
         }
+        Ok(())
+    }
+
+    /// A page has only one warning.
+    fn note(&mut self, record: &Record, page: &mut PartialPage) -> Result<(), Closed> {
+        let Some(note) = self.notes.about(record) else { return Ok(()) };
+        if page.page.warning.is_some() {
+            self.send(page)?;
+        }
+        page.page.warning = Some(note);
         Ok(())
     }
 
@@ -152,6 +166,7 @@ mod tests {
             databases,
             wants_values: true,
             read_ahead: ReadAhead::new(),
+            notes: Notes::default(),
             batches,
         };
         reader.run(None);

@@ -8,6 +8,7 @@ mod facts;
 mod feed;
 mod inspect;
 mod lane;
+mod notes;
 mod open;
 mod preamble;
 mod read_ahead;

@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use super::facts::BackupFacts;
 use super::feed::{Batch, FileReader};
+use super::notes::Notes;
 use super::preamble::Preamble;
 use super::read_ahead::ReadAhead;
 use super::stream::BackupStream;
@@ -73,8 +74,8 @@ fn begin(
     let mut reader = Reader::new(bytes);
     reader.keep_values(wants_values);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let (databases, read_ahead) = (backup.db, ReadAhead::new());
-    Ok((FileReader { path, reader, read, size, databases, wants_values, read_ahead, batches }, preamble))
+    let (databases, read_ahead, notes) = (backup.db, ReadAhead::new(), Notes::default());
+    Ok((FileReader { path, reader, read, size, databases, wants_values, read_ahead, notes, batches }, preamble))
 }
 
 /// The error for a file that is damaged, or is not an RDB file.

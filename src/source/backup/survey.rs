@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use tokio::sync::oneshot;
 
 use super::facts::BackupFacts;
+use super::notes::Notes;
 use super::open::unread;
 use super::preamble::Preamble;
 use super::stream::BackupStream;
@@ -23,6 +24,8 @@ pub struct Survey {
     /// The number of function libraries.
     pub libraries: u64,
     pub checksum: Checksum,
+    /// What a run would warn about.
+    pub notes: Vec<String>,
 }
 
 /// Keys of one type in one database.
@@ -57,7 +60,9 @@ fn read(path: &BackupPath) -> Result<Survey, BackupError> {
 
 fn counted<R: std::io::Read>(path: &BackupPath, size: Option<u64>, mut reader: Reader<R>) -> Result<Survey, RdbError> {
     let Preamble { facts, next } = Preamble::read(path, size, &mut reader)?;
-    let mut survey = Survey { facts, keys: BTreeMap::new(), libraries: 0, checksum: Checksum::Absent };
+    let mut notes = Notes::default();
+    let (keys, checksum) = (BTreeMap::new(), Checksum::Absent);
+    let mut survey = Survey { facts, keys, libraries: 0, checksum, notes: Vec::new() };
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     let mut db = 0;
     for record in next.map(Ok).into_iter().chain(reader) {
@@ -66,7 +71,7 @@ fn counted<R: std::io::Read>(path: &BackupPath, size: Option<u64>, mut reader: R
             Record::Function(_) => survey.libraries += 1,
             Record::Key(key) => survey.count(db, &key, now),
             Record::End(checksum) => survey.checksum = checksum,
-            Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } => {}
+            other => survey.notes.extend(notes.about(&other)),
         }
     }
     Ok(survey)
