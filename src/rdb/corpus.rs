@@ -78,6 +78,7 @@ fn found(path: &Path) -> Contents {
                 .into();
             }
             Record::Aux { .. } | Record::ResizeDb { .. } | Record::NotCarried(_) => {}
+            Record::Commands => panic!("{}: commands follow", path.display()),
         }
     }
     contents

@@ -112,6 +112,21 @@ impl RecordDecoder {
         self.input.offset()
     }
 
+    /// The bytes that have arrived and are not read.
+    pub(super) fn unread(&self) -> &[u8] {
+        self.input.unread()
+    }
+
+    /// Passes over the bytes that have arrived, after the end of the file.
+    pub(super) fn drop_unread(&mut self) {
+        self.input.read(self.input.unread().len());
+    }
+
+    /// Whether no more bytes will arrive.
+    pub(super) fn has_ended(&self) -> bool {
+        self.input.has_ended()
+    }
+
     /// Whether the last record, or an error, was returned.
     #[must_use]
     pub fn is_done(&self) -> bool {

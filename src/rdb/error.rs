@@ -109,6 +109,12 @@ pub enum RdbFault {
         /// The checksum of the bytes before it.
         computed: u64,
     },
+    /// A second RDB file follows, as in a concatenation of shards.
+    #[error("another RDB file begins after the end of the first, and is not read: give each file a job of its own")]
+    AnotherFile,
+    /// Bytes follow that are neither padding nor an AOF.
+    #[error("bytes that do not belong to an RDB file follow its end")]
+    BytesAfterEnd,
     /// The bytes cannot be read.
     #[error("reading fails: {0}")]
     Io(#[from] io::Error),

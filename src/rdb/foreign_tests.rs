@@ -1,7 +1,9 @@
-//! Files of servers that write records of their own.
+//! Files of servers that write records of their own, and what follows a file.
+
+use std::io::{self, Read};
 
 use super::tests::{file, keys, read, read_in_pieces};
-use super::{ForeignKind, NotCarried, RdbFault, Reader, Record, Unreadable, Value};
+use super::{ForeignKind, NotCarried, RdbError, RdbFault, Reader, Record, Unreadable, Value};
 
 fn aux(name: &str, value: &str) -> Vec<u8> {
     let length = |text: &str| u8::try_from(text.len()).unwrap();
@@ -159,6 +161,39 @@ fn a_function_of_a_release_candidate_gets_the_form_of_the_release() {
     };
     assert_eq!(library(b"\xf6\x03lib\x03LUA\0\x04code"), "#!lua name=lib\ncode");
     assert_eq!(library(b"\xf6\x03lib\x03LUA\x01\x07one\ntwo\x04code"), "#!lua name=lib\n-- one\n-- two\ncode");
+}
+
+/// Returns bytes, then is silent; a pipe whose writer keeps it open.
+struct Silent<'a>(&'a [u8]);
+
+impl Read for Silent<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.0.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.0.read(into) }
+    }
+}
+
+fn after_end(after: &[u8]) -> Result<Vec<Record>, RdbError> {
+    let bytes = [&file(b"REDIS0009", b"\0\x01a\x011")[..], after].concat();
+    let whole: Result<Vec<Record>, RdbError> = Reader::new(&bytes[..]).skip(3).collect();
+    let open: Result<Vec<Record>, RdbError> = Reader::new(Silent(&bytes)).skip(3).collect();
+    match (&whole, &open) {
+        (Ok(records), Ok(open)) if records.is_empty() => assert_eq!(open, &[Record::NotCarried(NotCarried::OpenPipe)]),
+        _ => assert_eq!(format!("{whole:?}"), format!("{open:?}")),
+    }
+    whole
+}
+
+#[test]
+fn a_pipe_that_stays_open_holds_no_reading_after_the_end() {
+    assert_eq!(after_end(b"").unwrap(), []);
+    assert_eq!(after_end(b"\n").unwrap(), []);
+    assert_eq!(after_end(&b"*1\r\n$4\r\nPING\r\n".repeat(100_000)).unwrap(), [Record::Commands]);
+    assert_eq!(after_end(b"*1\r\n$4\r\nPING\r\n").unwrap(), [Record::Commands]);
+    // The file itself takes 23 bytes.
+    let error = after_end(&file(b"REDIS0009", b"")).unwrap_err();
+    assert!(matches!(error, RdbError { offset: 23, fault: RdbFault::AnotherFile }), "{error}");
+    let error = after_end(b"\0more").unwrap_err();
+    assert!(matches!(error, RdbError { offset: 24, fault: RdbFault::BytesAfterEnd }), "{error}");
 }
 
 #[test]

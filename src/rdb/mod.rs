@@ -29,6 +29,7 @@ mod part;
 mod reader;
 mod record;
 mod records;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod unpacking;

@@ -30,8 +30,10 @@ pub enum Record {
     Key(KeyRecord),
     /// Something that has no place in a key's entry.
     NotCarried(NotCarried),
-    /// Always the last record.
+    /// The last record of the file itself.
     End(Checksum),
+    /// After the end, the commands of an AOF follow.
+    Commands,
 }
 
 /// What a file contains, and is not carried.
@@ -46,6 +48,9 @@ pub enum NotCarried {
     /// Dragonfly: `STICK`, and the flags of memcached.
     #[error("properties of keys that only Dragonfly has (`STICK`, flags of memcached) are not carried")]
     DragonflyProperties,
+    /// The writer of a pipe has not closed it.
+    #[error("the pipe was still open after the end of the file: what is written to it later is not read")]
+    OpenPipe,
 }
 
 /// A key with everything that the file states about it.

@@ -105,13 +105,6 @@ fn a_file_without_a_checksum_is_accepted() {
 }
 
 #[test]
-fn bytes_after_a_backup_are_ignored() {
-    let scene = Scene::new();
-    let bytes = [RdbFile::new().strings(5).finished(), b"*1\r\n$4\r\nPING\r\n".to_vec()].concat();
-    scene.backup(&bytes).run_backup("").exits(0).outcomes("all", "copied 5").stderr_lacks("warn");
-}
-
-#[test]
 fn only_the_preamble_of_an_aof_is_read_and_a_warning_is_printed() {
     let source = Server::with(Kind::Redis62, &["--aof-use-rdb-preamble", "yes"]);
     source.fill(5);

@@ -21,6 +21,7 @@ mod backup_refused;
 mod backup_reports;
 mod backup_selection;
 mod backup_stdin;
+mod backup_tail;
 mod bad_input;
 mod commands;
 mod comparison;

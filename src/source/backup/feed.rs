@@ -57,7 +57,8 @@ impl FileReader {
                 return;
             }
         }
-        if self.send(&mut page).is_ok() {
+        // After the end of the file, only a warning can be left.
+        if page.page.warning.is_none() || self.send(&mut page).is_ok() {
             // If the job has ended, the receiver was dropped.
             let _ = self.batches.blocking_send(Batch::End);
         }
@@ -73,8 +74,10 @@ impl FileReader {
             Record::Function(payload) => page.page.libraries.push(payload),
             Record::Key(_) if !self.databases.contains(page.db) => self.pass_over(page)?,
             Record::Key(key) => self.add(key, page)?,
-            Record::NotCarried(_) => self.note(&record, page)?,
-            Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } | Record::End(_) => {}
+            Record::NotCarried(_) | Record::Commands => self.note(&record, page)?,
+            // What follows may be waited for, so the last keys are passed on before.
+            Record::End(_) => self.send(page)?,
+            Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } => {}
         }
         Ok(())
     }

@@ -74,7 +74,7 @@ fn begin(
     let mut reader = Reader::new(bytes);
     reader.keep_values(wants_values);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let (databases, read_ahead, notes) = (backup.db, ReadAhead::new(), Notes::default());
+    let (databases, read_ahead, notes) = (backup.db, ReadAhead::new(), Notes::of(&preamble.facts));
     Ok((FileReader { path, reader, read, size, databases, wants_values, read_ahead, notes, batches }, preamble))
 }
 

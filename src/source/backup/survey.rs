@@ -60,7 +60,7 @@ fn read(path: &BackupPath) -> Result<Survey, BackupError> {
 
 fn counted<R: std::io::Read>(path: &BackupPath, size: Option<u64>, mut reader: Reader<R>) -> Result<Survey, RdbError> {
     let Preamble { facts, next } = Preamble::read(path, size, &mut reader)?;
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(&facts);
     let (keys, checksum) = (BTreeMap::new(), Checksum::Absent);
     let mut survey = Survey { facts, keys, libraries: 0, checksum, notes: Vec::new() };
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
