@@ -77,7 +77,7 @@ mod tests {
         let job = samples::backup_job("restore", Databases::All);
         let strings = SurveyedKeys { keys: 120, expiring: 40, expired: 2, bytes: 16_000 };
         let hashes = SurveyedKeys { keys: 3, expiring: 0, expired: 0, bytes: 90 };
-        let keys = BTreeMap::from([((0, "string".to_owned()), strings), ((11, "hash".to_owned()), hashes)]);
+        let keys = BTreeMap::from([((0, "string".into()), strings), ((11, "hash".into()), hashes)]);
         let survey = Survey {
             facts: samples::backup_facts(),
             keys,

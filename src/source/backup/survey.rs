@@ -1,5 +1,6 @@
 //! Reads a whole file to count its keys.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::SystemTime;
@@ -20,7 +21,7 @@ use crate::rdb::{Checksum, KeyRecord, RdbError, Reader, Record};
 pub struct Survey {
     pub facts: BackupFacts,
     /// By database and type, as `TYPE` returns it.
-    pub keys: BTreeMap<(u64, String), SurveyedKeys>,
+    pub keys: BTreeMap<(u64, Cow<'static, str>), SurveyedKeys>,
     /// The number of function libraries.
     pub libraries: u64,
     pub checksum: Checksum,
@@ -69,7 +70,7 @@ fn counted<R: std::io::Read>(path: &BackupPath, size: Option<u64>, mut reader: R
         match record? {
             Record::SelectDb(index) => db = index,
             Record::Function(_) => survey.libraries += 1,
-            Record::Key(key) => survey.count(db, &key, now),
+            Record::Key(key) => survey.count(db, key, now),
             Record::End(checksum) => survey.checksum = checksum,
             other => survey.notes.extend(notes.about(&other)),
         }
@@ -78,8 +79,8 @@ fn counted<R: std::io::Read>(path: &BackupPath, size: Option<u64>, mut reader: R
 }
 
 impl Survey {
-    fn count(&mut self, db: u64, key: &KeyRecord, now: u128) {
-        let counted = self.keys.entry((db, key.type_name.to_string())).or_default();
+    fn count(&mut self, db: u64, key: KeyRecord, now: u128) {
+        let counted = self.keys.entry((db, key.type_name)).or_default();
         counted.keys += 1;
         counted.expiring += u64::from(key.expires_at.is_some());
         counted.expired += u64::from(key.expires_at.is_some_and(|at| u128::from(at) <= now));
