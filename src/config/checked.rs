@@ -15,7 +15,7 @@ use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
 use crate::job::{
-    Backup, Databases, Endpoint, ErrorLog, Job, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret,
+    Backup, CharSign, Databases, Endpoint, ErrorLog, Job, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret,
     Selection, Source,
 };
 
@@ -185,6 +185,7 @@ fn checked(stack: &Stack, [source_file, destination_file]: [Option<Secret>; 2]) 
             matches: stack.required::<Patterns>("match")?,
             exclude: stack.optional::<ExcludedPatterns>("exclude")?.unwrap_or_default(),
             types: stack.optional::<TypeNames>("types")?.unwrap_or_default(),
+            char_sign: CharSign::default(),
         },
         scan_batch_size: stack.required::<ScanBatch>("scan_batch_size")?,
         lanes: stack.required::<LaneCount>("lanes")?,

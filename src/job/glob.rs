@@ -5,58 +5,92 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+/// Newer servers let a pattern with more groups of `*` than this match nothing.
+const MAX_STARS: usize = 1000;
+
 /// A pattern over key names.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Glob(String);
+pub struct Glob(Vec<u8>);
+
+/// How a server compares bytes in ranges such as `[a-z]`: as C's `char`, which depends on its CPU. All other rules are
+/// the same on every server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CharSign {
+    /// Bytes above 127 come before all others, as on x86.
+    #[default]
+    Signed,
+    /// Bytes above 127 come after all others, as on ARM.
+    Unsigned,
+}
 
 impl Glob {
     /// Every text is a valid pattern, as it is for the servers.
     #[must_use]
-    pub fn new(pattern: impl Into<String>) -> Self {
+    pub fn new(pattern: impl Into<Vec<u8>>) -> Self {
         Self(pattern.into())
     }
 
-    /// The pattern as in the job file.
+    /// As it is sent to a server.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Whether it matches every key. Only `*` does: see [`Glob::matches`].
     #[must_use]
     pub fn matches_all(&self) -> bool {
-        self.0 == "*"
+        self.0 == b"*"
     }
 
     /// Whether it matches a key. The empty key is matched by `*`, because `SCAN` skips the comparison for that pattern,
     /// but not by `**`, which it compares.
     #[must_use]
-    pub fn matches(&self, key: &[u8]) -> bool {
-        if key.is_empty() { self.matches_all() || self.0.is_empty() } else { matches(self.0.as_bytes(), key) }
+    pub fn matches(&self, key: &[u8], sign: CharSign) -> bool {
+        if key.is_empty() { self.matches_all() || self.0.is_empty() } else { matches(&self.0, key, sign) }
+    }
+
+    /// Whether it matches the same keys on every server. It does not if it has a range between an ASCII character and
+    /// another one, such as `[a-é]`, or too many `*`.
+    #[must_use]
+    pub fn is_portable(&self) -> bool {
+        let (mut at, mut stars) = (0, 0);
+        while let Some(&first) = self.0.get(at) {
+            let rest = &self.0[at..];
+            let class = |byte, sign| class(rest, byte, sign).0;
+            if first == b'['
+                && (0..=u8::MAX).any(|byte| class(byte, CharSign::Signed) != class(byte, CharSign::Unsigned))
+            {
+                return false;
+            }
+            stars += usize::from(first == b'*');
+            at += width(rest);
+        }
+        stars <= MAX_STARS
     }
 }
 
 impl fmt::Debug for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&String::from_utf8_lossy(&self.0), f)
     }
 }
 
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&String::from_utf8_lossy(&self.0))
     }
 }
 
+/// As in the job file, where a pattern is text.
 impl Serialize for Glob {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0)
+        to.collect_str(self)
     }
 }
 
 /// Compares pattern and text from left to right. At a mismatch, the last `*` has to match one byte more. Earlier `*`
 /// need no second try: they cannot lead to a match that the last `*` does not find.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
+fn matches(pattern: &[u8], text: &[u8], sign: CharSign) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     loop {
@@ -65,43 +99,48 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
             retry = Some((p, t));
             continue;
         }
-        let step = match text.get(t) {
-            None => return pattern[p..].iter().all(|&byte| byte == b'*'),
-            Some(&byte) => pattern.get(p).and_then(|_| one(&pattern[p..], byte)),
-        };
-        match (step, retry) {
-            (Some(width), _) => {
-                p += width;
+        let Some(&byte) = text.get(t) else { return pattern[p..].iter().all(|&byte| byte == b'*') };
+        match retry {
+            _ if matches_one(&pattern[p..], byte, sign) => {
+                p += width(&pattern[p..]);
                 t += 1;
             }
-            (None, Some((after_star, taken))) => {
+            Some((after_star, taken)) => {
                 p = after_star;
                 t = taken + 1;
                 retry = Some((after_star, t));
             }
-            (None, None) => return false,
+            None => return false,
         }
     }
 }
 
-/// The length of the pattern's first element if it matches `byte`.
-fn one(pattern: &[u8], byte: u8) -> Option<usize> {
+/// Whether the pattern's first element matches a byte.
+fn matches_one(pattern: &[u8], byte: u8, sign: CharSign) -> bool {
     match pattern {
-        [b'?', ..] => Some(1),
-        [b'[', ..] => class(pattern, byte),
-        [b'\\', literal, ..] => (*literal == byte).then_some(2),
-        [literal, ..] => (*literal == byte).then_some(1),
-        [] => None,
+        [b'?', ..] => true,
+        [b'[', ..] => class(pattern, byte, sign).0,
+        [b'\\', literal, ..] | [literal, ..] => *literal == byte,
+        [] => false,
     }
 }
 
-/// `[…]`. Without `]`, the class ends with the pattern. A range may be reversed.
-fn class(pattern: &[u8], byte: u8) -> Option<usize> {
+/// The length of the pattern's first element.
+fn width(pattern: &[u8]) -> usize {
+    match pattern {
+        [b'[', ..] => class(pattern, 0, CharSign::default()).1,
+        [b'\\', _, ..] => 2,
+        _ => 1,
+    }
+}
+
+/// `[…]`: whether it matches a byte, and its length. Without `]`, it ends with the pattern. A range may be reversed.
+fn class(pattern: &[u8], byte: u8, sign: CharSign) -> (bool, usize) {
     let negated = pattern.get(1) == Some(&b'^');
     let mut at = if negated { 2 } else { 1 };
     let mut found = false;
     loop {
-        match &pattern[at.min(pattern.len())..] {
+        match &pattern[at..] {
             [b'\\', literal, ..] => {
                 found |= *literal == byte;
                 at += 2;
@@ -112,8 +151,8 @@ fn class(pattern: &[u8], byte: u8) -> Option<usize> {
             }
             [] => break,
             [first, b'-', last, ..] => {
-                let (low, high) = if first <= last { (first, last) } else { (last, first) };
-                found |= (*low..=*high).contains(&byte);
+                let [first, last, byte] = [*first, *last, byte].map(|byte| sign.order(byte));
+                found |= (first.min(last)..=first.max(last)).contains(&byte);
                 at += 3;
             }
             [literal, ..] => {
@@ -122,7 +161,17 @@ fn class(pattern: &[u8], byte: u8) -> Option<usize> {
             }
         }
     }
-    (found != negated).then_some(at)
+    (found != negated, at)
+}
+
+impl CharSign {
+    /// A number that orders bytes as the server does.
+    fn order(self, byte: u8) -> u8 {
+        match self {
+            Self::Signed => byte ^ 0x80,
+            Self::Unsigned => byte,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -133,10 +182,10 @@ mod tests {
     fn check(pattern: &str, matching: &[&str], others: &[&str]) {
         let glob = Glob::new(pattern);
         for text in matching {
-            assert!(glob.matches(text.as_bytes()), "`{pattern}` should match `{text}`");
+            assert!(glob.matches(text.as_bytes(), CharSign::Signed), "`{pattern}` should match `{text}`");
         }
         for text in others {
-            assert!(!glob.matches(text.as_bytes()), "`{pattern}` should not match `{text}`");
+            assert!(!glob.matches(text.as_bytes(), CharSign::Signed), "`{pattern}` should not match `{text}`");
         }
     }
 
@@ -160,6 +209,26 @@ mod tests {
     }
 
     #[test]
+    fn a_range_with_other_characters_depends_on_the_cpu() {
+        let glob = Glob::new(b"[a-\xc3]".as_slice());
+        let matched = |sign| (0..=u8::MAX).filter(|byte| glob.matches(&[*byte], sign)).collect::<Vec<_>>();
+        assert_eq!(matched(CharSign::Unsigned), (b'a'..=0xc3).collect::<Vec<_>>());
+        assert_eq!(matched(CharSign::Signed), (0..=b'a').chain(0xc3..=u8::MAX).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_pattern_is_portable_if_all_servers_apply_it_in_the_same_way() {
+        for pattern in ["*", "ключ:[0-9]", "[а-я]*", "[^a-z\\]é]", "é-[a-", "\\[a-é]"] {
+            assert!(Glob::new(pattern).is_portable(), "`{pattern}`");
+        }
+        for pattern in ["[a-é]", "x[é-a]", "[]]a[^\\]z-ß"] {
+            assert!(!Glob::new(pattern).is_portable(), "`{pattern}`");
+        }
+        assert!(Glob::new("a*".repeat(1000)).is_portable());
+        assert!(!Glob::new("a*".repeat(1001)).is_portable());
+    }
+
+    #[test]
     fn escapes_are_literal() {
         check("a\\*", &["a*"], &["ab", "a\\*"]);
         check("a\\", &["a\\"], &["a"]);
@@ -168,6 +237,6 @@ mod tests {
     #[test]
     fn many_stars_do_not_take_exponential_time() {
         let glob = Glob::new("a*".repeat(40) + "b");
-        assert!(!glob.matches(&[b'a'; 4000]));
+        assert!(!glob.matches(&[b'a'; 4000], CharSign::Signed));
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    Endpoint, ErrorLog, Glob, Job, Lanes, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret, Selection,
-    Source,
+    CharSign, Endpoint, ErrorLog, Glob, Job, Lanes, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret,
+    Selection, Source,
 };
 
 pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
@@ -13,7 +13,12 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         name: name.to_owned(),
         source: Source::Server(endpoint("10.0.0.5", None)),
         destination: endpoint("cache", Some("hunter2")),
-        selection: Selection { matches: vec![Glob::new("cart:*")], exclude: Vec::new(), types: Vec::new() },
+        selection: Selection {
+            matches: vec![Glob::new("cart:*")],
+            exclude: Vec::new(),
+            types: Vec::new(),
+            char_sign: CharSign::default(),
+        },
         scan_batch_size: 1000,
         lanes: Lanes::Auto,
         limits: Limits::default(),

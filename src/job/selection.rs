@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Glob;
+use super::{CharSign, Glob};
 
 /// Which keys a job moves.
 #[derive(Clone, Debug, Serialize)]
@@ -14,16 +14,26 @@ pub struct Selection {
     pub exclude: Vec<Glob>,
     /// … and its type is one of these. Empty means all.
     pub types: Vec<String>,
+    /// How the source compares bytes in ranges of patterns.
+    #[serde(skip)]
+    pub char_sign: CharSign,
 }
 
 impl Selection {
-    /// The pattern for `SCAN … MATCH`, if there is only one, and it does not match every key.
+    /// The pattern for `SCAN … MATCH`, if there is only one, it does not match every key, and every server applies it
+    /// in the same way.
     #[must_use]
     pub fn scan_match(&self) -> Option<&Glob> {
         match self.matches.as_slice() {
-            [only] if !only.matches_all() => Some(only),
+            [only] if !only.matches_all() && only.is_portable() => Some(only),
             _ => None,
         }
+    }
+
+    /// Whether a `SCAN` with [`Selection::scan_match`] returns only keys that match one of the patterns.
+    #[must_use]
+    pub fn is_matched_by_scan(&self) -> bool {
+        self.scan_match().is_some() || self.matches.iter().any(Glob::matches_all)
     }
 
     /// The type for `SCAN … TYPE`, if there is only one.
@@ -44,13 +54,13 @@ impl Selection {
     /// Whether a key matches by its name.
     #[must_use]
     pub fn matches_name(&self, key: &[u8]) -> bool {
-        self.matches.iter().any(|glob| glob.matches(key)) && !self.excludes(key)
+        self.matches.iter().any(|glob| glob.matches(key, self.char_sign)) && !self.excludes(key)
     }
 
     /// Whether a key's name is excluded.
     #[must_use]
     pub fn excludes(&self, key: &[u8]) -> bool {
-        self.exclude.iter().any(|glob| glob.matches(key))
+        self.exclude.iter().any(|glob| glob.matches(key, self.char_sign))
     }
 
     /// Whether a key matches by its type.

@@ -2,7 +2,7 @@
 
 use crate::entry::DbKey;
 use crate::error::EndpointError;
-use crate::job::{Glob, Job, Selection};
+use crate::job::{CharSign, Glob, Job, Selection};
 use crate::source::Node;
 
 /// The `COUNT` of the sample, unless `scan_batch_size` is lower.
@@ -15,7 +15,12 @@ const MAX_MEASURED: usize = 100;
 pub async fn memory(source: &Node, job: &Job) -> Result<Option<u64>, EndpointError> {
     let selection = &job.selection;
     // The source returns every name, so that we know the share that matches.
-    let everything = Selection { matches: vec![Glob::new("*")], exclude: Vec::new(), types: Vec::new() };
+    let everything = Selection {
+        matches: vec![Glob::new("*")],
+        exclude: Vec::new(),
+        types: Vec::new(),
+        char_sign: CharSign::default(),
+    };
     let page = source.scan(0, &everything, SAMPLE_KEYS.min(job.scan_batch_size)).await?;
     let matching: Vec<DbKey<'_>> = page
         .keys

@@ -84,7 +84,7 @@ impl Listener for Recorder<'_> {
     }
 }
 
-async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown: &Shutdown) -> JobSummary {
+async fn run_job(mut job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown: &Shutdown) -> JobSummary {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let connected = tokio::select! {
         biased;
@@ -98,6 +98,7 @@ async fn run_job(job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown:
             return JobSummary { started: Some(started), duration: clock.elapsed(), ..summary };
         }
     };
+    job.selection.char_sign = endpoints.source.facts().char_sign();
     let warned = warn_of_aof(&job, &endpoints.source.facts(), listener);
     let Walks { endpoints, ended, restarts } = Box::pin(walk(&job, endpoints, dry_run, listener, shutdown)).await;
     let Ended { progress, by_type, warnings, stops } = ended;

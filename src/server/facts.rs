@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::job::CharSign;
 use crate::version::{Flavour, Version};
 
 /// The facts that `INFO` reports about a server; printed in summaries and reports.
@@ -29,6 +30,9 @@ pub struct ServerFacts {
     pub histories: [String; 2],
     #[serde(skip)]
     pub memory: Memory,
+    /// How it compares bytes in patterns.
+    #[serde(skip)]
+    pub char_sign: CharSign,
 }
 
 /// Whether a server is a replica.
@@ -92,6 +96,7 @@ impl ServerFacts {
                 limit: Some(number("maxmemory")).filter(|&limit| limit > 0),
                 policy: text("maxmemory_policy").to_owned(),
             },
+            char_sign: char_sign(text("os")),
         })
     }
 
@@ -148,6 +153,14 @@ impl ServerFacts {
     }
 }
 
+/// By the system and the CPU, such as `Linux 6.1.0 aarch64`. Managed services may hide the CPU; most are x86.
+fn char_sign(os: &str) -> CharSign {
+    const UNSIGNED: [&str; 5] = ["aarch64", "arm", "ppc", "riscv", "s390"];
+    let machine = os.rsplit(' ').next().unwrap_or_default();
+    let is_unsigned = !os.starts_with("Darwin") && UNSIGNED.iter().any(|cpu| machine.starts_with(cpu));
+    if is_unsigned { CharSign::Unsigned } else { CharSign::Signed }
+}
+
 /// Other implementations report fields of their own.
 fn flavour(fields: &HashMap<&str, &str>) -> Flavour {
     const FOREIGN: [&str; 4] = ["dragonfly_version", "kvrocks_version", "garnet_version", "mvcc_depth"];
@@ -197,6 +210,17 @@ mod tests {
     fn valkey_may_report_its_mode_as_server_mode() {
         let facts = facts("redis_version:7.2.4\r\nvalkey_version:9.1.2\r\nserver_mode:cluster\r\n");
         assert_eq!((facts.mode.as_str(), facts.has_plain_cursor()), ("cluster", false));
+    }
+
+    #[test]
+    fn the_cpu_decides_how_bytes_are_compared() {
+        let sign = |os: &str| facts(&format!("redis_version:7.2.0\r\nos:{os}\r\n")).char_sign;
+        for os in ["Linux 6.1.0 aarch64", "Linux 5.10.0 armv7l", "Linux 6.5.0 ppc64le", "FreeBSD 14.0 arm64"] {
+            assert_eq!(sign(os), CharSign::Unsigned, "{os}");
+        }
+        for os in ["Linux 6.1.0 x86_64", "Darwin 23.1.0 arm64", "Amazon ElastiCache", ""] {
+            assert_eq!(sign(os), CharSign::Signed, "{os}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The facts about a source.
 
 use super::backup::BackupFacts;
+use crate::job::CharSign;
 use crate::server::ServerFacts;
 
 /// The facts about a source.
@@ -18,6 +19,14 @@ impl SourceFacts {
         match self {
             Self::Server(facts) => &facts.address,
             Self::Backup(facts) => &facts.name,
+        }
+    }
+
+    /// How the source compares bytes in patterns. A file contains no CPU, so it is like most servers.
+    pub fn char_sign(&self) -> CharSign {
+        match self {
+            Self::Server(facts) => facts.char_sign,
+            Self::Backup(_) => CharSign::default(),
         }
     }
 }

@@ -35,7 +35,7 @@ impl Source for Node {
     }
 
     fn applies(&self, selection: &Selection) -> Applied {
-        Applied { matches: selection.matches.len() == 1, types: !self.needs_types(selection) }
+        Applied { matches: selection.is_matched_by_scan(), types: !self.needs_types(selection) }
     }
 
     fn problem(&self, problem: EndpointProblem) -> EndpointError {

@@ -37,6 +37,7 @@ mod endings;
 mod existing;
 mod failures;
 mod far;
+mod glob;
 mod harness;
 mod lanes;
 mod layers;

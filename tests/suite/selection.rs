@@ -1,6 +1,6 @@
 //! Which keys match: patterns, exclusions, types.
 
-use crate::support::{Dataset, Kind, Pipeline, Random, Reply, Scene, Server, shown, words};
+use crate::support::{Dataset, Scene, words};
 
 /// The names that have arrived, in order.
 fn arrived(scene: &Scene) -> Vec<String> {
@@ -66,38 +66,4 @@ fn of_types(scene: &Scene, types: &[&str]) -> usize {
     let mut client = scene.source.client();
     let keys = scene.source.reading().0.into_keys();
     keys.filter(|key| types.contains(&client.run(words!["TYPE", key]).text().as_str())).count()
-}
-
-/// Compares patterns of users and of a fuzzer with what a real server matches.
-#[test]
-fn patterns_match_the_same_keys_as_on_the_server() {
-    const LETTERS: &[u8] = b"ab-c]^[*?\\";
-    let mut random = Random::new(11);
-    let text = |random: &mut Random, longest| -> Vec<u8> {
-        (0..=random.below(longest)).map(|_| *random.pick(LETTERS)).collect()
-    };
-    for kind in [Kind::Redis62, Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
-        let server = Server::start(kind);
-        let mut client = server.client();
-        let mut pipeline = Pipeline::new();
-        for _ in 0..300 {
-            pipeline.add(words!["SET", text(&mut random, 8), ""]);
-        }
-        client.run_all(&pipeline);
-        let keys: Vec<Vec<u8>> = server.reading().0.into_keys().collect();
-        for _ in 0..600 {
-            let pattern = String::from_utf8(text(&mut random, 9)).expect("letters");
-            let glob = redis_keys_migrator::job::Glob::new(&pattern);
-            let mut scanned = client.run(words!["SCAN", 0, "MATCH", pattern, "COUNT", 100_000]).array();
-            let matched_by_server: Vec<Vec<u8>> = scanned.remove(1).array().into_iter().map(Reply::bytes).collect();
-            for key in &keys {
-                assert_eq!(
-                    glob.matches(key),
-                    matched_by_server.contains(key),
-                    "{kind:?}: `{pattern}` and {}",
-                    shown(key)
-                );
-            }
-        }
-    }
 }

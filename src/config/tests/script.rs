@@ -69,7 +69,7 @@ fn without_a_file_stronger_layers_apply_as_usual() {
         .set("on_existing=replace");
     let job = scene.only_job();
     assert_eq!((job.sleep, server(&job).address().as_str()), (Duration::from_secs(2), "src:9"));
-    assert_eq!(job.selection.matches[0].as_str(), "m");
+    assert_eq!(job.selection.matches[0].as_bytes(), b"m");
 }
 
 #[test]

@@ -91,7 +91,7 @@ impl Node {
         let (cursor, count) = (cursor.to_string(), count.to_string());
         let mut scan: Vec<&[u8]> = vec![b"SCAN", cursor.as_bytes(), b"COUNT", count.as_bytes()];
         if let Some(glob) = selection.scan_match() {
-            scan.extend([&b"MATCH"[..], glob.as_str().as_bytes()]);
+            scan.extend([&b"MATCH"[..], glob.as_bytes()]);
         }
         if let Some(type_name) = selection.scan_type().filter(|_| self.facts.has_scan_type()) {
             scan.extend([&b"TYPE"[..], type_name.as_bytes()]);
