@@ -10,7 +10,7 @@ use crate::event::{JobSummary, RunSummary, Status};
 pub enum Exit {
     /// 0: every job was completed, no key failed.
     Success,
-    /// 1: every job was completed, but keys or function libraries failed.
+    /// 1: every job was completed, but keys or function libraries failed, or too few keys matched.
     KeysFailed,
     /// 2: the command line, a job file, an override, an input or an output is wrong; nothing was moved.
     Usage,
@@ -73,7 +73,9 @@ impl Exit {
     fn meaning(self) -> &'static str {
         match self {
             Self::Success => "every job was completed, no key failed",
-            Self::KeysFailed => "every job was completed, but keys or function libraries failed",
+            Self::KeysFailed => {
+                "every job was completed, but keys or function libraries failed, or too few keys matched"
+            }
             Self::Usage => {
                 "the command line, a job file, an override, an input or an output is wrong; nothing was moved"
             }
@@ -112,6 +114,7 @@ impl Exit {
             Status::Stopped(stops) => stops.iter().map(Self::of_stop).fold(Self::Success, Self::or_worse),
             Status::Refused(stop) => Self::of_stop(stop),
             Status::Done if job.tally.failed > 0 || job.libraries.failed > 0 => Self::KeysFailed,
+            Status::TooFew(_) => Self::KeysFailed,
             Status::Done | Status::NotRun => Self::Success,
         }
     }

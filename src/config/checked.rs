@@ -198,6 +198,7 @@ fn checked(stack: &Stack, [source_file, destination_file]: [Option<Secret>; 2]) 
             source_latency,
         },
         max_errored_keys: stack.required::<AtLeastOne>("max_errored_keys")?,
+        min_keys: stack.optional::<AtLeastOne>("min_keys")?,
         on_existing: stack.required::<OnExisting>("on_existing")?,
         on_unsupported: stack.required::<OnUnsupported>("on_unsupported")?,
         functions: stack.required::<Flag>("functions")?,

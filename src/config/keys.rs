@@ -122,7 +122,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 17] = [
+const OF_JOB: [ConfigKey; 18] = [
     key::<Patterns>(
         "match",
         Some("SCAN_MATCH_PATTERN"),
@@ -137,6 +137,12 @@ const OF_JOB: [ConfigKey; 17] = [
         "types",
         None,
         "Only keys of these types: `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type.",
+    ),
+    key::<AtLeastOne>(
+        "min_keys",
+        None,
+        "The least number of keys that must match. If fewer keys match, the status of the job is `too-few`, and the exit code \
+         is 1.",
     ),
     key::<ScanBatch>(
         "scan_batch_size",

@@ -1,5 +1,6 @@
 //! The results of a run.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{EndpointError, Side, Stop, WaitCause};
@@ -83,11 +84,29 @@ pub struct Restart {
     pub tally: Tally,
 }
 
+/// The number of keys that matched, if it is below the job's `min_keys`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooFewKeys {
+    pub matched: u64,
+    pub min_keys: u64,
+}
+
+/// The reason in summaries and logs.
+impl fmt::Display for TooFewKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { matched, min_keys } = self;
+        let keys = if *matched == 1 { "key" } else { "keys" };
+        write!(f, "{matched} {keys} matched, but `min_keys` is {min_keys}")
+    }
+}
+
 /// How a job ended.
 #[derive(Debug)]
 pub enum Status {
     /// Its source was walked to the end. Keys may have failed.
     Done,
+    /// Its source was walked to the end, but fewer keys matched than `min_keys`. Keys may have failed.
+    TooFew(TooFewKeys),
     /// It ended early: every reason, the strongest first, at least one.
     Stopped(Vec<Stop>),
     /// Pre-flight refused it; no key was read.

@@ -52,6 +52,8 @@ pub struct Job {
     pub limits: Limits,
     /// The number of failed keys that stops the job, ≥ 1.
     pub max_errored_keys: u64,
+    /// The least number of keys that must match, ≥ 1; `None` for no limit.
+    pub min_keys: Option<u64>,
     /// What happens to a key that the destination already has.
     pub on_existing: OnExisting,
     /// What happens to a hash whose fields expire if the destination does not support that.

@@ -26,6 +26,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         max_processed_existing_keys: 1000,
         sleep: Duration::from_millis(250),
         max_errored_keys: 1000,
+        min_keys: None,
         on_existing: OnExisting::Skip,
         on_unsupported: OnUnsupported::Fail,
         functions: false,

@@ -96,6 +96,9 @@ impl Notices {
 fn ended(summary: &JobSummary) {
     let name = &summary.job.name;
     let was_connected = summary.source.is_some();
+    if let Status::TooFew(too_few) = &summary.status {
+        tracing::error!("job `{name}`: {too_few}");
+    }
     if let Status::Stopped(stops) = &summary.status {
         for stop in stops {
             match stop {
@@ -139,6 +142,7 @@ mod tests {
     use super::*;
     use crate::error::WaitCause;
     use crate::error::{Side, Signal};
+    use crate::event::TooFewKeys;
     use crate::job::{Databases, LogMode};
     use crate::report::samples;
 
@@ -217,6 +221,13 @@ mod tests {
         let signal = "warning: job `carts` was interrupted by SIGTERM";
         let lost = "error: job `carts` ends early: the destination `cache:6379` closed the connection: broken pipe";
         assert_eq!(both, format!("{signal}\n{lost}{counts}"));
+    }
+
+    #[test]
+    fn too_few_keys_are_an_error() {
+        let too_few = Status::TooFew(TooFewKeys { matched: 1209, min_keys: 5000 });
+        let logged = logged(&Event::JobEnded(&samples::job_summary("carts", too_few)));
+        assert_eq!(logged.lines().next(), Some("error: job `carts`: 1209 keys matched, but `min_keys` is 5000"));
     }
 
     #[test]

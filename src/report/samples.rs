@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::entry::Key;
 use crate::error::WaitCause;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
-use crate::event::{JobSummary, Restart, RunSummary, Status, WaitTotal, Warning};
+use crate::event::{JobSummary, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 pub(super) use crate::job::samples::job;
 use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
@@ -155,6 +155,7 @@ pub(super) fn every_status() -> RunSummary {
     let output = Stop::Output { path: "errors.log".into(), message: "no space left".to_owned() };
     let jobs = vec![
         job_summary("done", Status::Done),
+        job_summary("few", Status::TooFew(TooFewKeys { matched: 1209, min_keys: 5000 })),
         job_summary("signal", Status::Stopped(vec![Stop::Interrupted(Signal::Interrupt), lost()])),
         job_summary("limit", Status::Stopped(vec![Stop::ErrorLimit { failed: 2, limit: 2 }])),
         job_summary("lost", Status::Stopped(vec![lost()])),

@@ -14,6 +14,8 @@ use crate::event::Status;
 pub enum StatusWord {
     /// The source was read completely. Keys may have failed.
     Done,
+    /// The source was read completely, but fewer keys matched than `min_keys`. Keys may have failed.
+    TooFew,
     /// SIGINT or SIGTERM stopped the job.
     Interrupted,
     /// The number of failed keys reached `max_errored_keys`.
@@ -36,6 +38,7 @@ impl From<&Status> for StatusWord {
     fn from(status: &Status) -> Self {
         match status {
             Status::Done => Self::Done,
+            Status::TooFew(_) => Self::TooFew,
             Status::Refused(_) => Self::Refused,
             Status::NotRun => Self::NotRun,
             Status::Stopped(stops) => match stops.first() {
@@ -55,6 +58,7 @@ impl fmt::Display for StatusWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Done => "done",
+            Self::TooFew => "too-few",
             Self::Interrupted => "interrupted",
             Self::ErrorLimit => "error-limit",
             Self::EndpointFailed => "endpoint-failed",
@@ -67,10 +71,11 @@ impl fmt::Display for StatusWord {
     }
 }
 
-/// Why a job was not completed, the strongest reason first. Empty if it was completed.
+/// Why a job is not `done`, the strongest reason first. Empty if it is.
 pub(super) fn reasons(status: &Status) -> Vec<String> {
     match status {
         Status::Done => Vec::new(),
+        Status::TooFew(too_few) => vec![too_few.to_string()],
         Status::Stopped(stops) => stops.iter().map(Stop::to_string).collect(),
         Status::Refused(stop) => vec![stop.to_string()],
         Status::NotRun => vec!["another job was refused or ended early".to_owned()],
@@ -86,7 +91,7 @@ mod tests {
     fn tables_and_reports_use_the_same_words() {
         let run = samples::every_status();
         let words: Vec<_> = run.jobs.iter().map(|job| StatusWord::from(&job.status)).collect();
-        assert_eq!(words.len(), 9);
+        assert_eq!(words.len(), 10);
         for word in words {
             assert_eq!(serde_json::to_value(word).unwrap(), word.to_string());
         }

@@ -9,7 +9,7 @@ use super::walks::{Walks, walk};
 use crate::destination::Destination;
 use crate::engine::Ended;
 use crate::error::{Side, Stop, WaitCause};
-use crate::event::{Event, JobSummary, Listener, RunSummary, Status, WaitTotal, Warning};
+use crate::event::{Event, JobSummary, Listener, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::SourceFacts;
@@ -107,7 +107,7 @@ async fn run_job(mut job: Job, dry_run: bool, listener: &mut dyn Listener, shutd
     JobSummary {
         source: Some(endpoints.source.facts()),
         destination: Some(endpoints.destination.facts().clone()),
-        status: if stops.is_empty() { Status::Done } else { Status::Stopped(stops) },
+        status: status(&job, &progress.tally, stops),
         tally: progress.tally,
         walk: progress.walk,
         by_type,
@@ -119,6 +119,16 @@ async fn run_job(mut job: Job, dry_run: bool, listener: &mut dyn Listener, shutd
         started: Some(started),
         duration: clock.elapsed(),
         job,
+    }
+}
+
+/// How a job ended that was connected. Too few keys are no reason to end early, because nothing is wrong with the servers.
+fn status(job: &Job, tally: &Tally, stops: Vec<Stop>) -> Status {
+    let matched = tally.matched;
+    match job.min_keys {
+        _ if !stops.is_empty() => Status::Stopped(stops),
+        Some(min_keys) if matched < min_keys => Status::TooFew(TooFewKeys { matched, min_keys }),
+        _ => Status::Done,
     }
 }
 
@@ -144,7 +154,7 @@ fn end_job(mut summary: JobSummary, listener: &mut dyn Listener) -> JobSummary {
                 stops.sort_by_key(Stop::strength);
             }
         }
-        Status::Done => summary.status = Status::Stopped(vec![stop]),
+        Status::Done | Status::TooFew(_) => summary.status = Status::Stopped(vec![stop]),
         // Nothing was run, so no output is incomplete.
         Status::Refused(_) | Status::NotRun => {}
     }
@@ -174,7 +184,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
 fn ends_the_run(status: &Status, keep_going: bool) -> bool {
     let is_signal = |stop: &Stop| matches!(stop, Stop::Interrupted(_));
     match status {
-        Status::Done | Status::NotRun => false,
+        Status::Done | Status::TooFew(_) | Status::NotRun => false,
         Status::Stopped(stops) => !keep_going || stops.iter().any(is_signal),
         Status::Refused(stop) => !keep_going || is_signal(stop),
     }

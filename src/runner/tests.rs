@@ -36,6 +36,7 @@ impl Listener for Records {
 fn word(status: &Status) -> &'static str {
     match status {
         Status::Done => "done",
+        Status::TooFew(_) => "too few",
         Status::Stopped(_) => "stopped",
         Status::Refused(_) => "refused",
         Status::NotRun => "not run",

@@ -43,6 +43,7 @@ mod lanes;
 mod layers;
 mod limits;
 mod memory;
+mod min_keys;
 mod pace;
 mod pairs;
 mod payloads;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::cli::Exit;
 use crate::config::{Request, load};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
-use crate::event::{JobSummary, RunSummary, Status};
+use crate::event::{JobSummary, RunSummary, Status, TooFewKeys};
 use crate::outcome::{ByType, Tally, WalkTally};
 
 fn job(status: Status, failed: u64) -> JobSummary {
@@ -46,12 +46,15 @@ fn output() -> Stop {
     Stop::Output { path: PathBuf::from("x.log"), message: "full".to_owned() }
 }
 
+const TOO_FEW: Status = Status::TooFew(TooFewKeys { matched: 0, min_keys: 1 });
+
 const LIMIT: Stop = Stop::ErrorLimit { failed: 1, limit: 1 };
 
 #[test]
 fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::Done, 0)]).code(), 0);
     assert_eq!(exit_of(vec![job(Status::Done, 1)]).code(), 1);
+    assert_eq!(exit_of(vec![job(TOO_FEW, 0)]).code(), 1);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![endpoint()]), 0)]).code(), 3);
     assert_eq!(exit_of(vec![job(Status::Refused(endpoint()), 0), job(Status::NotRun, 0)]).code(), 3);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![LIMIT]), 1)]).code(), 4);
@@ -67,12 +70,13 @@ fn the_strongest_exit_code_wins() {
     let all = || {
         vec![
             job(Status::Done, 1),
+            job(TOO_FEW, 0),
             job(Status::Stopped(vec![LIMIT]), 1),
             job(Status::Stopped(vec![output()]), 0),
             job(Status::Refused(endpoint()), 0),
             job(Status::Stopped(vec![Stop::Interrupted(Signal::Terminate)]), 0),
         ]
     };
-    let weakest_first: Vec<u8> = (1..=5).map(|count| exit_of(all().into_iter().take(count).collect()).code()).collect();
-    assert_eq!(weakest_first, [1, 4, 6, 3, 143]);
+    let weakest_first: Vec<u8> = (1..=6).map(|count| exit_of(all().into_iter().take(count).collect()).code()).collect();
+    assert_eq!(weakest_first, [1, 1, 4, 6, 3, 143]);
 }

@@ -70,7 +70,7 @@ fn sample(key: &str) -> &'static str {
         "on_unsupported" => "drop-field-ttl",
         "functions" => "true",
         "mode" => "append",
-        number if number.starts_with("max_") => "7",
+        number if number.starts_with("max_") || number.starts_with("min_") => "7",
         unknown => panic!("no value for `{unknown}`"),
     }
 }

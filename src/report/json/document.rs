@@ -57,9 +57,9 @@ pub struct JobReport {
     pub name: String,
     /// How the job ended.
     pub status: StatusWord,
-    /// Why the job was not completed: the strongest reason. Null if it was completed.
+    /// Why the job is not `done`: the strongest reason. Null if it is.
     pub reason: Option<String>,
-    /// All reasons why the job was not completed, the strongest first. Empty if it was completed.
+    /// All reasons why the job is not `done`, the strongest first. Empty if it is.
     pub reasons: Vec<String>,
     /// The outcomes of the keys.
     pub outcomes: Tally,

@@ -70,9 +70,9 @@ fn a_job_reports_its_waits_and_its_earlier_walks() {
 #[test]
 fn totals_are_the_sum_of_the_jobs() {
     let report = rendered(&samples::every_status());
-    assert_eq!(report["jobs"].as_array().unwrap().len(), 9);
-    assert_eq!(report["totals"]["outcomes"]["matched"], 7 * 1209);
-    assert_eq!(report["totals"]["bytes"], 7 * 1_572_864);
+    assert_eq!(report["jobs"].as_array().unwrap().len(), 10);
+    assert_eq!(report["totals"]["outcomes"]["matched"], 8 * 1209);
+    assert_eq!(report["totals"]["bytes"], 8 * 1_572_864);
     assert_eq!(report["exit_code"], 3);
 }
 
@@ -112,7 +112,7 @@ fn a_report_is_written_when_the_run_has_ended_and_says_if_it_cannot_be() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "");
     good.hear(&Event::RunEnded(&run)).unwrap();
     let report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(report["exit_code"], 9);
+    assert_eq!(report["exit_code"], 10);
     let stop = listener(Path::new("/dev/full")).hear(&Event::RunEnded(&run)).unwrap_err();
     assert_eq!(stop.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
 }
@@ -121,8 +121,9 @@ fn a_report_is_written_when_the_run_has_ended_and_says_if_it_cannot_be() {
 fn a_report_has_every_reason_and_every_warning() {
     let report = rendered(&samples::every_status());
     let lost = "the destination `cache:6379` closed the connection: broken pipe";
-    assert_eq!(report["jobs"][1]["reason"], "interrupted by SIGINT");
-    assert_eq!(report["jobs"][1]["reasons"], serde_json::json!(["interrupted by SIGINT", lost]));
+    assert_eq!(report["jobs"][1]["reason"], "1209 keys matched, but `min_keys` is 5000");
+    assert_eq!(report["jobs"][2]["reason"], "interrupted by SIGINT");
+    assert_eq!(report["jobs"][2]["reasons"], serde_json::json!(["interrupted by SIGINT", lost]));
     assert_eq!((&report["jobs"][0]["reason"], &report["jobs"][0]["reasons"]), (&Value::Null, &serde_json::json!([])));
     let warnings = serde_json::json!([
         { "job": null, "message": "the run as a whole" }, { "job": "done", "message": "one job" }

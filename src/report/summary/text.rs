@@ -57,14 +57,14 @@ fn libraries(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each reason why a job was not completed.
+/// A line for each reason why a job is not `done`.
 fn reasons(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in &summary.jobs {
         let word = match job.status {
             Status::Refused(_) => "refused: ",
             Status::NotRun => "not run: ",
-            Status::Done | Status::Stopped(_) => "",
+            Status::Done | Status::TooFew(_) | Status::Stopped(_) => "",
         };
         for reason in status::reasons(&job.status) {
             writeln!(text, "{}: {word}{reason}", job.job.name).expect("a write to a String cannot fail");
@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn each_log_with_failures_is_named_once() {
         let mut run = samples::every_status();
-        run.jobs[1].job.error_log.path = "other.log".into();
-        run.jobs[7].job.error_log.path = "no failures.log".into();
+        run.jobs[2].job.error_log.path = "other.log".into();
+        run.jobs[8].job.error_log.path = "no failures.log".into();
         let expected = "Errors occurred during the execution. Check |errors.log| for details\n\
                         Errors occurred during the execution. Check |other.log| for details\n";
         let logs = OpenLogs::default();
