@@ -15,8 +15,8 @@ use super::request::Secrets;
 use super::stack::Stack;
 use crate::error::Side;
 use crate::job::{
-    Backup, CharSign, Databases, Endpoint, ErrorLog, Job, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret,
-    Selection, Source,
+    Backup, CharSign, Databases, Endpoint, ErrorLog, Glob, Job, Limits, Location, LogMode, OnExisting, OnUnsupported,
+    Secret, Selection, Source, Suspicion,
 };
 
 /// Keys that only matter if the source is a server, besides those of an endpoint.
@@ -49,7 +49,10 @@ impl Check<'_> {
         let password_files = SIDES.into_iter().filter_map(|side| password_file(side, stack));
         let password_files = password_files.map(|file| file.path).collect();
         match checked(stack, passwords) {
-            Ok(job) => Some(ConfiguredJob { job, origin, values: stack.values(), password_files }),
+            Ok(job) => {
+                self.patterns(&job);
+                Some(ConfiguredJob { job, origin, values: stack.values(), password_files })
+            }
             Err(problem) => {
                 self.faults.push(Fault::at(origin, problem).in_job(name));
                 None
@@ -122,6 +125,16 @@ impl Check<'_> {
         }
         if !stack.is_file(Side::Source) {
             warn("the source is a server".to_owned(), OF_FILES.to_vec());
+        }
+    }
+
+    /// Warns of patterns that hardly match what they should. Other suspicions are reported if no key matches.
+    fn patterns(&mut self, job: &Job) {
+        let Selection { matches, exclude, .. } = &job.selection;
+        for (key, patterns) in [("match", matches), ("exclude", exclude)] {
+            for suspicion in patterns.iter().flat_map(Glob::suspicions).filter(Suspicion::is_plain) {
+                self.warnings.push(Warning::Pattern { job: job.name.clone(), key, suspicion });
+            }
         }
     }
 

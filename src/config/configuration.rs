@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::fault::Fault;
 use super::origin::Origin;
-use crate::job::Job;
+use crate::job::{Job, Suspicion};
 
 /// Checked jobs, and warnings about them.
 #[derive(Debug)]
@@ -72,6 +72,15 @@ pub enum Warning {
         /// Why they change nothing.
         why: String,
     },
+    /// A pattern that is valid, but looks like a mistake.
+    Pattern {
+        /// In which job.
+        job: String,
+        /// `match` or `exclude`.
+        key: &'static str,
+        /// What is wrong with it, probably.
+        suspicion: Suspicion,
+    },
     /// A password file that cannot be read, if that is no fault.
     PasswordFile(Fault),
 }
@@ -88,6 +97,7 @@ impl fmt::Display for Warning {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
                 write!(f, "job `{job}`: no effect, because {why}: {}", keys.join(", "))
             }
+            Self::Pattern { job, key, suspicion } => write!(f, "job `{job}`: `{key}`: {suspicion}"),
             Self::PasswordFile(fault) => fault.fmt(f),
         }
     }

@@ -53,19 +53,23 @@ impl Glob {
     /// another one, such as `[a-é]`, or too many `*`.
     #[must_use]
     pub fn is_portable(&self) -> bool {
-        let (mut at, mut stars) = (0, 0);
-        while let Some(&first) = self.0.get(at) {
-            let rest = &self.0[at..];
-            let class = |byte, sign| class(rest, byte, sign).0;
-            if first == b'['
-                && (0..=u8::MAX).any(|byte| class(byte, CharSign::Signed) != class(byte, CharSign::Unsigned))
-            {
-                return false;
-            }
-            stars += usize::from(first == b'*');
-            at += width(rest);
-        }
-        stars <= MAX_STARS
+        let is_portable = |element: &[u8]| {
+            (0..=u8::MAX).all(|byte| {
+                matches_one(element, byte, CharSign::Signed) == matches_one(element, byte, CharSign::Unsigned)
+            })
+        };
+        let stars = self.elements().filter(|element| *element == b"*").count();
+        stars <= MAX_STARS && self.elements().filter(|element| element[0] == b'[').all(is_portable)
+    }
+
+    /// Its elements, such as `a`, `*`, `\*` and `[a-z]`. None is empty.
+    pub(super) fn elements(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = &*self.0;
+        std::iter::from_fn(move || {
+            let (element, after) = rest.split_at_checked(width(rest))?;
+            rest = after;
+            Some(element)
+        })
     }
 }
 
@@ -162,6 +166,11 @@ fn class(pattern: &[u8], byte: u8, sign: CharSign) -> (bool, usize) {
         }
     }
     (found != negated, at)
+}
+
+/// Whether an element is a class without `]`.
+pub(super) fn is_open_class(element: &[u8]) -> bool {
+    element.first() == Some(&b'[') && width(&[element, b"]"].concat()) > element.len()
 }
 
 impl CharSign {

@@ -10,6 +10,7 @@ mod on_unsupported;
 pub(crate) mod samples;
 mod selection;
 mod source;
+mod suspicion;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub use limits::Limits;
 pub use on_unsupported::OnUnsupported;
 pub use selection::Selection;
 pub use source::{Backup, BackupPath, Databases, Source};
+pub use suspicion::Suspicion;
 
 /// One source, one destination, which keys, how fast, what to do with existing keys and errors.
 #[derive(Clone, Debug, Serialize)]

@@ -5,6 +5,7 @@ mod faults;
 mod layers;
 mod names;
 mod passwords;
+mod patterns;
 mod scene;
 mod schema;
 mod script;
