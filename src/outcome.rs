@@ -48,6 +48,26 @@ pub struct WalkTally {
     pub filtered: u64,
 }
 
+/// The part of a selection that a key does not match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// `match`.
+    Match,
+    /// `exclude`.
+    Exclude,
+    /// `types`.
+    Types,
+}
+
+/// The keys that matched a part of the selection, but not the next one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FilterTally {
+    /// Keys that `match` selects, but that are excluded.
+    pub excluded: u64,
+    /// Keys whose name matches, but that have another type.
+    pub of_other_types: u64,
+}
+
 impl Tally {
     /// Counts the outcome of one key.
     pub fn count(&mut self, outcome: Outcome) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Side, WaitCause};
-use crate::outcome::{LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::outcome::{FilterTally, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::{LaneId, Position};
 
 /// The progress of a job.
@@ -13,6 +13,8 @@ pub struct Progress {
     pub tally: Tally,
     /// Keys that the source returned so far, and those that do not match.
     pub walk: WalkTally,
+    /// Why keys did not match, so far.
+    pub filters: FilterTally,
     /// Payload bytes of the keys copied and replaced so far.
     pub bytes: u64,
     pub payloads: PayloadTally,

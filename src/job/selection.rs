@@ -54,7 +54,13 @@ impl Selection {
     /// Whether a key matches by its name.
     #[must_use]
     pub fn matches_name(&self, key: &[u8]) -> bool {
-        self.matches.iter().any(|glob| glob.matches(key, self.char_sign)) && !self.excludes(key)
+        self.selects(key) && !self.excludes(key)
+    }
+
+    /// Whether a key's name matches one of the patterns of `match`.
+    #[must_use]
+    pub fn selects(&self, key: &[u8]) -> bool {
+        self.matches.iter().any(|glob| glob.matches(key, self.char_sign))
     }
 
     /// Whether a key's name is excluded.

@@ -7,6 +7,7 @@ mod run;
 mod shutdown;
 #[cfg(test)]
 mod tests;
+mod unmatched;
 mod walks;
 
 pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Shutdown;
 use super::preflight::{Examined, connect};
 use super::walks::{Walks, walk};
+use super::{Shutdown, unmatched};
 use crate::destination::Destination;
 use crate::engine::Ended;
 use crate::error::{Side, Stop, WaitCause};
@@ -101,7 +101,10 @@ async fn run_job(mut job: Job, dry_run: bool, listener: &mut dyn Listener, shutd
     job.selection.char_sign = endpoints.source.facts().char_sign();
     let warned = warn_of_aof(&job, &endpoints.source.facts(), listener);
     let Walks { endpoints, ended, restarts } = Box::pin(walk(&job, endpoints, dry_run, listener, shutdown)).await;
-    let Ended { progress, by_type, warnings, stops } = ended;
+    let Ended { progress, by_type, mut warnings, stops } = ended;
+    if stops.is_empty() && progress.tally.matched == 0 {
+        warnings.push(unmatched::warning(&job, &*endpoints.source, &progress).await);
+    }
     let warned = warnings.into_iter().fold(warned, |warned, message| warned.and(warn(&job, message, listener)));
     let stops: Vec<Stop> = stops.into_iter().chain(warned.err()).collect();
     JobSummary {

@@ -8,6 +8,7 @@ use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, Red
 use tokio::sync::Mutex;
 
 use super::dial::{BoxedStream, dial, dial_patiently};
+use super::facts::{self, KeysByDb};
 use super::login::{LoginReply, Transport, log_in};
 use super::patience::Patience;
 use super::{Address, Clock, Contact, Refusal, ServerFacts};
@@ -115,6 +116,12 @@ impl Control {
     /// `DBSIZE` of the database; `None` if the command is not permitted.
     pub async fn key_count(&self) -> Result<Option<u64>, EndpointError> {
         self.run_if_permitted(&redis::cmd("DBSIZE")).await
+    }
+
+    /// The number of keys of each database that has keys; empty if `INFO` does not report it.
+    pub async fn keys_by_db(&self) -> Result<KeysByDb, EndpointError> {
+        let info: Option<String> = self.run_if_permitted(redis::cmd("INFO").arg("keyspace")).await?;
+        Ok(facts::keys_by_db(&info.unwrap_or_default()))
     }
 
     /// Whether modules are loaded; `None` if `MODULE LIST` is not permitted.

@@ -1,6 +1,6 @@
 //! The facts that `INFO` reports about a server.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -153,6 +153,19 @@ impl ServerFacts {
     }
 }
 
+/// The number of keys of each database that has keys.
+pub type KeysByDb = BTreeMap<u64, u64>;
+
+/// Parses the section `keyspace` of `INFO`: `db3:keys=1200,expires=7,avg_ttl=0`.
+pub(super) fn keys_by_db(info: &str) -> KeysByDb {
+    let of_line = |line: &str| {
+        let (db, facts) = line.strip_prefix("db")?.split_once(':')?;
+        let keys = facts.split(',').find_map(|fact| fact.strip_prefix("keys="))?;
+        Some((db.parse().ok()?, keys.parse().ok()?))
+    };
+    info.lines().filter_map(|line| of_line(line.trim_end())).filter(|(_, keys)| *keys > 0).collect()
+}
+
 /// By the system and the CPU, such as `Linux 6.1.0 aarch64`. Managed services may hide the CPU; most are x86.
 fn char_sign(os: &str) -> CharSign {
     const UNSIGNED: [&str; 5] = ["aarch64", "arm", "ppc", "riscv", "s390"];
@@ -221,6 +234,12 @@ mod tests {
         for os in ["Linux 6.1.0 x86_64", "Darwin 23.1.0 arm64", "Amazon ElastiCache", ""] {
             assert_eq!(sign(os), CharSign::Signed, "{os}");
         }
+    }
+
+    #[test]
+    fn keys_are_parsed_by_database() {
+        let info = "# Keyspace\r\ndb0:keys=7,expires=1,avg_ttl=0\r\ndb12:keys=1200,expires=0\r\ndb3:keys=0\r\ndbx\r\n";
+        assert_eq!(keys_by_db(info), KeysByDb::from([(0, 7), (12, 1200)]));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use clock::Clock;
 pub use contact::Contact;
 pub use control::Control;
 pub use exchange::Answer;
-pub use facts::{Replication, ServerFacts};
+pub use facts::{KeysByDb, Replication, ServerFacts};
 pub use refusal::Refusal;
 pub use replies::PipelineReplies;
 pub use session::{PROBE_KEY, Session};

@@ -11,7 +11,7 @@ use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Stop};
 use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::Contact;
+use crate::server::{Contact, KeysByDb};
 
 /// A source of keys. One boxed future serves a page or pipeline, usually of hundreds of keys.
 pub trait Source {
@@ -40,6 +40,9 @@ pub trait Source {
 
     /// The number of keys, if it is known before the walk.
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>>;
+
+    /// Databases whose keys it does not return, with their numbers of keys. A file knows them at its end.
+    fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>>;
 
     /// The lanes that together return every key.
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>>;
@@ -81,8 +84,10 @@ pub struct Page {
     pub share: Option<f64>,
     /// Function libraries, as the payloads that `FUNCTION RESTORE` accepts.
     pub libraries: Vec<Bytes>,
-    /// Keys of other databases that were passed over.
+    /// Keys of another database that were passed over.
     pub passed_over: u64,
+    /// That database.
+    pub passed_over_db: u64,
     /// A warning for the user.
     pub warning: Option<String>,
 }

@@ -11,7 +11,7 @@ use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::Contact;
+use crate::server::{Contact, KeysByDb};
 
 impl Source for Node {
     fn facts(&self) -> SourceFacts {
@@ -48,6 +48,15 @@ impl Source for Node {
 
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
         self.control().key_count().boxed_local()
+    }
+
+    fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>> {
+        async {
+            let mut all = self.control().keys_by_db().await?;
+            all.remove(&u64::from(self.db()));
+            Ok(all)
+        }
+        .boxed_local()
     }
 
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {

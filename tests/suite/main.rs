@@ -63,5 +63,6 @@ mod script;
 mod selection;
 mod settlement;
 mod sockets;
+mod unmatched;
 mod vanished;
 mod walk;

@@ -50,7 +50,7 @@ fn a_dry_run_with_too_few_keys_ends_like_a_run() {
 #[test]
 fn a_file_with_too_few_keys_ends_like_a_server() {
     let scene = three();
-    let rdb = scene.source.save();
+    let rdb = scene.source.save().display().to_string();
     let job = format!("sleep = \"0s\"\nsource.rdb = {rdb:?}\ndestination = {{DESTINATION}}\nmin_keys = 4");
     scene.file("job.toml", &format!("[[job]]\nname = \"all\"\n{job}\n"));
     let ran = scene.run(&["run", "job.toml", "--report", "report.json"]).exits(1).outcomes("all", "copied 3");

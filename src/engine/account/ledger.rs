@@ -11,14 +11,14 @@ use crate::engine::stop::StopSignal;
 use crate::error::{FailedKey, Side, Stop};
 use crate::event::{Event, HeldBy, Listener, Progress, Warning};
 use crate::job::Job;
-use crate::outcome::{ByType, How, LibraryTally, Outcome, TypeTally};
+use crate::outcome::{ByType, Filter, How, LibraryTally, Outcome, TypeTally};
 use crate::source::{Page, SourceKey};
 
 /// The outcome of a key, with the data for counts and reports.
 #[derive(Debug)]
 pub enum Settled<'a> {
     /// The key does not match. It is not counted as `matched`.
-    Filtered,
+    Filtered(Filter),
     Existing,
     /// The key was deleted or has expired.
     Vanished,
@@ -124,7 +124,7 @@ impl<'a> Ledger<'a> {
         }
         counts.watermarks.settle_one(page);
         let outcome = match settled {
-            Settled::Filtered => return counts.filter(),
+            Settled::Filtered(filter) => return counts.filter(filter),
             Settled::Existing => Outcome::Existing,
             Settled::Vanished => Outcome::Vanished,
             Settled::Written { replaced, type_name, expires, bytes, how } => {
@@ -257,9 +257,14 @@ impl<'a> Ledger<'a> {
 }
 
 impl Counts<'_> {
-    fn filter(&mut self) {
+    fn filter(&mut self, filter: Filter) {
         self.progress.tally.matched -= 1;
         self.progress.walk.filtered += 1;
+        match filter {
+            Filter::Match => {}
+            Filter::Exclude => self.progress.filters.excluded += 1,
+            Filter::Types => self.progress.filters.of_other_types += 1,
+        }
     }
 
     fn count_written(&mut self, type_name: &str, expires: bool, bytes: u64, how: Option<How>) {

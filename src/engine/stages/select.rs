@@ -5,6 +5,7 @@ use crate::engine::account::{Candidate, Settled};
 use crate::engine::context::JobContext;
 use crate::entry::{DbKey, Key};
 use crate::error::Side;
+use crate::outcome::Filter;
 use crate::source::{KeyType, SourceKey};
 
 /// Takes up the next keys that match, at most `at_most`, as fast as the job's limits permit.
@@ -27,7 +28,8 @@ pub fn may_match(context: &JobContext<'_>, key: &SourceKey) -> bool {
 
 async fn select(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     for filtered in candidates.extract_if(.., |candidate| !matches_name(context, candidate.ticket.key())) {
-        context.ledger.settle(filtered.ticket, Settled::Filtered);
+        let filter = name_filter(context, filtered.ticket.key());
+        context.ledger.settle(filtered.ticket, Settled::Filtered(filter));
     }
     if !context.applied.types {
         candidates = by_type(context, candidates).await;
@@ -43,6 +45,12 @@ fn matches_name(context: &JobContext<'_>, key: &Key) -> bool {
     if context.applied.matches { !selection.excludes(key.as_bytes()) } else { selection.matches_name(key.as_bytes()) }
 }
 
+/// Why a key does not match by its name.
+fn name_filter(context: &JobContext<'_>, key: &Key) -> Filter {
+    let selects = context.applied.matches || context.job.selection.selects(key.as_bytes());
+    if selects { Filter::Exclude } else { Filter::Match }
+}
+
 /// Selects keys by type. The types are known for keys with a value, and requested for the others.
 async fn by_type(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
     let (held, named): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.value.is_some());
@@ -52,7 +60,7 @@ async fn by_type(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Ca
         if type_name.is_some_and(|name| context.job.selection.matches_type(name)) {
             taken.push(candidate);
         } else {
-            context.ledger.settle(candidate.ticket, Settled::Filtered);
+            context.ledger.settle(candidate.ticket, Settled::Filtered(Filter::Types));
         }
     }
     taken
@@ -72,7 +80,7 @@ async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<
     for candidate in candidates {
         match types.next() {
             Some(KeyType::Is(name)) if context.job.selection.matches_type(&name) => taken.push(candidate),
-            Some(KeyType::Is(_)) => context.ledger.settle(candidate.ticket, Settled::Filtered),
+            Some(KeyType::Is(_)) => context.ledger.settle(candidate.ticket, Settled::Filtered(Filter::Types)),
             Some(KeyType::Vanished) => context.ledger.settle(candidate.ticket, Settled::Vanished),
             Some(KeyType::Refused(refusal)) => context.refuse(candidate.ticket, Side::Source, refusal),
             Some(KeyType::NotRead) | None => context.ledger.release(candidate.ticket),

@@ -129,7 +129,8 @@ impl FileReader {
         // Buffered bytes have been read, but not decoded. For a packed file, more bytes are decoded than read.
         let read = self.read.load(Ordering::Relaxed).min(offset);
         let share = self.size.map(|size| share(read, size));
-        let full = Page { reached: Position::Offset(offset), share, ..std::mem::take(&mut page.page) };
+        let reached = Position::Offset(offset);
+        let full = Page { reached, share, passed_over_db: page.db, ..std::mem::take(&mut page.page) };
         self.batches.blocking_send(Batch::Page(full)).map_err(|_| Closed)?;
         self.read_ahead.wait();
         Ok(())

@@ -10,7 +10,7 @@ use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Side, Stop};
 use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::{Contact, Refusal};
+use crate::server::{Contact, KeysByDb, Refusal};
 use crate::source::{Applied, KeyInfo, KeyType, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
 
 /// A file returns keys with their values, so it cannot be asked about keys.
@@ -59,6 +59,10 @@ impl Source for BackupSource {
 
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
         ready(Ok(None)).boxed_local()
+    }
+
+    fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>> {
+        ready(Ok(self.passed_over())).boxed_local()
     }
 
     fn lanes<'s>(&'s self, _: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {

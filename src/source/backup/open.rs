@@ -1,5 +1,6 @@
 //! Opens a file as a source.
 
+use std::cell::RefCell;
 use std::thread;
 
 use tokio::sync::mpsc::{self, Receiver};
@@ -15,6 +16,7 @@ use crate::budget::FILE_PAGES_AHEAD;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::job::{self, BackupPath};
 use crate::rdb::{RdbError, Reader};
+use crate::server::KeysByDb;
 use crate::source::Page;
 
 /// A file that keys are read from, once.
@@ -22,6 +24,7 @@ use crate::source::Page;
 pub struct BackupSource {
     facts: BackupFacts,
     batches: Mutex<Receiver<Batch>>,
+    passed_over: RefCell<KeysByDb>,
 }
 
 impl BackupSource {
@@ -43,17 +46,27 @@ impl BackupSource {
         let unopened = |why: String| BackupError::of(&backup.rdb, BackupProblem::Unopened(why));
         spawned.map_err(|error| unopened(error.to_string()))?;
         let facts = facts.await.unwrap_or_else(|_| Err(unopened("the thread that reads it ended".to_owned())))?;
-        Ok(Self { facts, batches: Mutex::new(read) })
+        Ok(Self { facts, batches: Mutex::new(read), passed_over: RefCell::default() })
     }
 
     pub fn file_facts(&self) -> &BackupFacts {
         &self.facts
     }
 
+    /// Keys that were not returned, by database.
+    pub(super) fn passed_over(&self) -> KeysByDb {
+        self.passed_over.borrow().clone()
+    }
+
     /// The next page; `None` at the end of the file. Must not be called again after that.
     pub(super) async fn next_page(&self) -> Result<Option<Page>, Stop> {
         match self.batches.lock().await.recv().await {
-            Some(Batch::Page(page)) => Ok(Some(page)),
+            Some(Batch::Page(page)) => {
+                if page.passed_over > 0 {
+                    *self.passed_over.borrow_mut().entry(page.passed_over_db).or_default() += page.passed_over;
+                }
+                Ok(Some(page))
+            }
             Some(Batch::Damaged(error)) => Err(error.into()),
             Some(Batch::End) => Ok(None),
             None => Err(Stop::Internal(format!(
@@ -94,7 +107,7 @@ mod tests {
         let (batches, read) = mpsc::channel(1);
         let facts =
             BackupFacts::of(&BackupPath::StandardInput, None, FileHeader { flavour: Flavour::Redis, version: 9 });
-        let backup = BackupSource { facts, batches: Mutex::new(read) };
+        let backup = BackupSource { facts, batches: Mutex::new(read), passed_over: RefCell::default() };
         batches.send(Batch::Page(Page::default())).await.unwrap();
         // As if the thread had panicked.
         drop(batches);
