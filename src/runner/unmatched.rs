@@ -109,7 +109,10 @@ fn sentence(job: &Job, reason: &Reason) -> String {
             let leave = if filters.len() == 1 { "leaves" } else { "leave" };
             format!("`match` selects {keys}, but {} {leave} none", filters.join(" and "))
         }
-        Reason::Unknown => format!("`match` ({}), `exclude` and `types` leave no key of {source}", patterns()),
+        Reason::Unknown => {
+            let types = name(Filter::Types, &job.selection);
+            format!("`match` ({}) and {types} leave no key of {source}", patterns())
+        }
     }
 }
 
