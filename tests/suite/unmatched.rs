@@ -203,7 +203,7 @@ fn a_job_that_ends_early_without_a_key_has_no_such_warning() {
 
 #[test]
 fn an_early_warning_about_a_pattern_needs_no_server_and_refuses_nothing() {
-    let mut scene = shop();
+    let scene = shop();
     scene.job("match = [\"cart:*\", \"^user:\"]\nexclude = \"tmp:* \"");
     scene.source.stop();
     let early: [&[&str]; 2] = [
