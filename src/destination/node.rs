@@ -96,7 +96,7 @@ impl DestinationNode {
     }
 
     async fn exist_each(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<Option<bool>> {
-        let mut request = Request::with_capacity(keys.len() * COMMAND_BYTES);
+        let mut request = turn.pipeline(keys.len() * COMMAND_BYTES);
         for key in keys {
             request.command(&[b"EXISTS", key.key.as_bytes()]);
         }
@@ -115,8 +115,8 @@ impl DestinationNode {
     }
 
     /// Encodes entries of one database.
-    pub(super) fn encode<'e>(&self, entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone) -> Request {
-        let mut request = Request::with_capacity(room(entries.clone()));
+    fn encode<'e>(&self, turn: &Turn<'_>, entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone) -> Request {
+        let mut request = turn.pipeline(room(entries.clone()));
         for entry in entries {
             match self.on_existing {
                 OnExisting::Skip => restore(request.begin(5), entry),
@@ -154,7 +154,7 @@ impl DestinationNode {
         entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone,
     ) -> Answers<Written> {
         let count = entries.len();
-        let answered = turn.send(self.encode(entries)).await;
+        let answered = turn.send(self.encode(turn, entries)).await;
         let each = match self.on_existing {
             OnExisting::Skip => Written::of_restores(count, &answered),
             OnExisting::Replace => Written::of_replacements(count, &answered),

@@ -22,6 +22,11 @@ impl Answer for Written {
         Self::Failed(message)
     }
 
+    /// It was sent.
+    fn doubted() -> Self {
+        Self::Unanswered
+    }
+
     /// What was sent once may have been written, even if it was not sent again.
     fn after(self, earlier: &Self) -> Self {
         if *earlier == Self::Unanswered { Self::Unanswered } else { self }

@@ -2,7 +2,7 @@
 //!
 //! See the serialization protocol specification of Redis, version 2.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::Reply;
 
@@ -108,6 +108,9 @@ impl Decoder {
 
     /// Decodes a line. Numbers and lengths are parsed in the buffer; only the text of a status or an error leaves it.
     fn header(&mut self) -> Result<Option<Header>, Malformed> {
+        if let Some(status) = self.usual_status() {
+            return Ok(Some(Header::Whole(status)));
+        }
         let Some(end) = self.line_end()? else { return Ok(None) };
         let (&kind, rest) = self.buffer[..end].split_first().ok_or(Malformed("an empty line"))?;
         let header = match kind {
@@ -122,6 +125,14 @@ impl Decoder {
         };
         self.buffer.advance(end + 2);
         Ok(Some(header))
+    }
+
+    /// Decodes a status that most commands have. It needs no part of the buffer.
+    fn usual_status(&mut self) -> Option<Reply> {
+        const USUAL: [(&[u8], &[u8]); 2] = [(b"+OK\r\n", b"OK"), (b"+QUEUED\r\n", b"QUEUED")];
+        let (line, text) = USUAL.into_iter().find(|(line, _)| self.buffer.starts_with(line))?;
+        self.buffer.advance(line.len());
+        Some(Reply::Status(Bytes::from_static(text)))
     }
 
     /// The position of the `\r\n` that ends the next line.
@@ -168,7 +179,6 @@ fn length(digits: &[u8]) -> Result<Option<usize>, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use proptest::prelude::*;
 
     use super::*;

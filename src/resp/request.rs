@@ -2,6 +2,11 @@
 
 use bytes::Bytes;
 
+use super::expected::{Expected, Step};
+use super::frame::{FrameText, Framing};
+
+/// A frame follows after so many commands. A reply too many and another too few between two frames are not noticed.
+const FRAME_EVERY: usize = 32;
 /// A payload of at least this size is sent from its own buffer instead of being copied.
 const MIN_UNCOPIED: usize = 16 << 10;
 
@@ -13,32 +18,26 @@ pub struct Request {
     /// The number of bytes in `parts`.
     parts_bytes: usize,
     tail: Vec<u8>,
-    /// The position of each command, in bytes.
-    starts: Vec<usize>,
+    commands: Commands,
+    /// Whether the last command may get further arguments.
+    is_open: bool,
+    is_in_transaction: bool,
+    /// The command of the frames between commands; `None` for a pipeline without them.
+    framing: Option<Framing>,
+    steps: Vec<Step>,
 }
 
-/// The positions of the commands of a pipeline, in bytes.
+/// Where the commands of a pipeline end, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Commands {
-    starts: Vec<usize>,
-    end: usize,
+    ends: Vec<usize>,
 }
 
 impl Commands {
-    /// The number of commands.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.starts.len()
-    }
-
     /// The number of commands that are complete after `sent` bytes. A server does not execute an incomplete command.
     #[must_use]
     pub fn complete_in(&self, sent: usize) -> usize {
-        if sent >= self.end {
-            self.count()
-        } else {
-            self.starts.partition_point(|start| *start <= sent).saturating_sub(1)
-        }
+        self.ends.partition_point(|end| *end <= sent)
     }
 }
 
@@ -55,10 +54,16 @@ impl Request {
         if payload.len() < MIN_UNCOPIED { payload.len() } else { 0 }
     }
 
-    /// The number of commands, and so of replies.
+    /// Adds frames between the commands that follow.
+    #[must_use]
+    pub fn framed(self, framing: Option<Framing>) -> Self {
+        Self { framing, ..self }
+    }
+
+    /// The number of commands of the caller, and so of replies.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.starts.len()
+        self.commands.ends.len() + usize::from(self.is_open)
     }
 
     /// Adds a whole command.
@@ -72,9 +77,48 @@ impl Request {
 
     /// Begins a command of `arguments` arguments, including its name. The caller adds them.
     pub fn begin(&mut self, arguments: usize) -> &mut Self {
-        self.starts.push(self.parts_bytes + self.tail.len());
+        self.close();
+        if let (Some(framing), Some(Step::Replies(FRAME_EVERY))) = (self.framing, self.steps.last()) {
+            self.frame(framing);
+        }
+        match self.steps.last_mut() {
+            Some(Step::Transaction(count)) if self.is_in_transaction => *count += 1,
+            Some(Step::Replies(count)) => *count += 1,
+            _ => self.steps.push(Step::Replies(1)),
+        }
+        self.is_open = true;
         self.header(b'*', arguments);
         self
+    }
+
+    /// Adds commands that the server runs without a break: nothing changes between them.
+    pub fn transaction(&mut self, add: impl FnOnce(&mut Self)) -> &mut Self {
+        self.close();
+        self.steps.push(Step::Transaction(0));
+        self.is_in_transaction = true;
+        self.tail.extend_from_slice(b"*1\r\n$5\r\nMULTI\r\n");
+        add(self);
+        self.close();
+        self.tail.extend_from_slice(b"*1\r\n$4\r\nEXEC\r\n");
+        self.is_in_transaction = false;
+        self
+    }
+
+    /// Adds a frame: a reply too many or too few before it is noticed.
+    pub fn frame(&mut self, framing: Framing) -> &mut Self {
+        self.close();
+        let text = FrameText::next();
+        self.header(b'*', 2);
+        self.argument(framing.command()).argument(text.as_bytes());
+        self.steps.push(Step::Frame(text));
+        self
+    }
+
+    /// The last command is complete.
+    fn close(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            self.commands.ends.push(self.parts_bytes + self.tail.len());
+        }
     }
 
     /// Adds an argument.
@@ -103,16 +147,26 @@ impl Request {
         self
     }
 
-    /// The bytes to send, in order, and the positions of the commands.
-    pub fn into_parts(self) -> (impl Iterator<Item = Bytes>, Commands) {
-        let commands = Commands { end: self.parts_bytes + self.tail.len(), starts: self.starts };
-        (self.parts.into_iter().chain([self.tail.into()]), commands)
+    /// The bytes to send, in order, where the commands end, and the replies that they expect.
+    pub fn into_parts(mut self) -> (impl Iterator<Item = Bytes>, Commands, Expected) {
+        self.close();
+        let expected = Expected::new(self.steps, self.commands.ends.len());
+        (self.parts.into_iter().chain([self.tail.into()]), self.commands, expected)
     }
 
+    /// Adds `*3` or `$12`. Most lengths have one or two digits.
     fn header(&mut self, kind: u8, length: usize) {
-        self.tail.push(kind);
-        self.tail.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
-        self.tail.extend_from_slice(b"\r\n");
+        match u8::try_from(length) {
+            Ok(length @ 0..10) => self.tail.extend_from_slice(&[kind, b'0' + length, b'\r', b'\n']),
+            Ok(length @ 10..100) => {
+                self.tail.extend_from_slice(&[kind, b'0' + length / 10, b'0' + length % 10, b'\r', b'\n']);
+            }
+            _ => {
+                self.tail.push(kind);
+                self.tail.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+                self.tail.extend_from_slice(b"\r\n");
+            }
+        }
     }
 }
 
@@ -133,6 +187,16 @@ mod tests {
     }
 
     #[test]
+    fn lengths_are_written_in_decimal() {
+        for length in [0, 1, 9, 10, 11, 99, 100, 101, 255, 256, 1000] {
+            let mut request = Request::default();
+            request.begin(length).argument(&vec![b'x'; length]);
+            let text = "x".repeat(length);
+            assert_eq!(sent(request), format!("*{length}\r\n${length}\r\n{text}\r\n").into_bytes());
+        }
+    }
+
+    #[test]
     fn a_large_payload_is_not_copied() {
         let payload = Bytes::from(vec![b'x'; MIN_UNCOPIED]);
         let mut request = Request::default();
@@ -148,7 +212,7 @@ mod tests {
         let payload = Bytes::from(vec![b'x'; MIN_UNCOPIED]);
         let mut request = Request::default();
         request.command(&[b"PING"]).begin(2).argument(b"ECHO").payload(&payload).command(&[b"PING"]);
-        let (parts, commands) = request.into_parts();
+        let (parts, commands, _) = request.into_parts();
         let bytes: Vec<u8> = parts.flatten().collect();
         let ping = b"*1\r\n$4\r\nPING\r\n".len();
         let cases = [(0, 0), (ping - 1, 0), (ping, 1), (bytes.len() - ping - 1, 1), (bytes.len() - ping, 2)];

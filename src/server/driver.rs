@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::activity::Activity;
 use super::dial::BoxedStream;
 use super::replies::{LinkError, PipelineReplies};
-use crate::resp::{Commands, Decoder, Reply, Request};
+use crate::resp::{Commands, Decoder, Expected, Request};
 
 /// The capacity that is reserved for reads.
 const READ_CAPACITY: usize = 64 << 10;
@@ -33,7 +33,7 @@ pub(super) struct QueuedRequest {
 
 /// A request that waits for its replies.
 struct PendingRequest {
-    replies: Vec<Reply>,
+    expected: Expected,
     commands: Commands,
     /// The position of its first byte among all bytes that were ever queued.
     begins: u64,
@@ -135,9 +135,8 @@ impl Driver {
         if self.waiting.is_empty() {
             self.active = Instant::now();
         }
-        let (parts, commands) = request.into_parts();
-        let replies = Vec::with_capacity(commands.count());
-        self.waiting.push_back(PendingRequest { replies, commands, begins: self.queued, answer });
+        let (parts, commands, expected) = request.into_parts();
+        self.waiting.push_back(PendingRequest { expected, commands, begins: self.queued, answer });
         for part in parts.filter(|part| !part.is_empty()) {
             self.queued += part.len() as u64;
             self.outgoing.push_back(part);
@@ -154,10 +153,11 @@ impl Driver {
                     None => LinkError::Malformed(format!("{} that answers no command", reply.kind())),
                 });
             };
-            next.replies.push(reply);
-            if next.replies.len() == next.commands.count()
-                && let Some(PendingRequest { replies, answer: Some(answer), .. }) = self.waiting.pop_front()
+            next.expected.accept(reply).map_err(|shifted| LinkError::Malformed(shifted.to_string()))?;
+            if next.expected.is_complete()
+                && let Some(PendingRequest { expected, answer: Some(answer), .. }) = self.waiting.pop_front()
             {
+                let replies = expected.into_replies();
                 let sent = replies.len();
                 // If the job was stopped at once, the receiver was dropped.
                 answer.send(PipelineReplies { replies, sent, error: None }).ok();
@@ -168,11 +168,12 @@ impl Driver {
 
     /// Ends all waiting requests with the replies that have arrived, and the error.
     pub fn fail_all(&mut self, error: &LinkError) {
-        for PendingRequest { replies, commands, begins, answer } in self.waiting.drain(..) {
+        for PendingRequest { expected, commands, begins, answer } in self.waiting.drain(..) {
             let Some(answer) = answer else { continue };
             let bytes = usize::try_from(self.sent.saturating_sub(begins)).unwrap_or(usize::MAX);
             // A command that has a reply was sent.
-            let sent = commands.complete_in(bytes).max(replies.len());
+            let sent = commands.complete_in(bytes).max(expected.count());
+            let replies = if error.is_loss() { expected.into_replies() } else { expected.into_framed() };
             answer.send(PipelineReplies { replies, sent, error: Some(error.clone()) }).ok();
         }
     }

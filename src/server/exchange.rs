@@ -30,6 +30,14 @@ pub trait Answer {
     /// The answer of a key that exceeds a limit, with the message.
     fn rejected(message: String) -> Self;
 
+    /// The answer of a key whose reply cannot be trusted.
+    fn doubted() -> Self
+    where
+        Self: Sized,
+    {
+        Self::open()
+    }
+
     /// Combines an open answer with the open answer of an earlier attempt.
     #[must_use]
     fn after(self, _earlier: &Self) -> Self
@@ -59,7 +67,7 @@ impl Session {
         mut first: Answers<T>,
         attempt: impl AsyncFn(&Turn<'_>, &[K]) -> Answers<T>,
     ) -> Answers<T> {
-        postpone(&self.contact, &mut first);
+        examine(&self.contact, &mut first);
         first.each.resize_with(keys.len(), T::open);
         let Answers { each, error } = first;
         match error {
@@ -69,8 +77,17 @@ impl Session {
     }
 }
 
-/// Makes answers open whose problem may be over soon, unless nothing waits for that.
-fn postpone<T: Answer>(contact: &Contact, answers: &mut Answers<T>) {
+/// Makes answers open whose problem may be over soon, unless nothing waits for that. If a reply has an unexpected type,
+/// replies may be surplus or missing, and none of the pipeline is trusted.
+fn examine<T: Answer>(contact: &Contact, answers: &mut Answers<T>) {
+    let is_unexpected = |answer: &T| matches!(answer.problem(), Some(EndpointProblem::Protocol(_)));
+    if let Some(answer) = answers.each.iter().find(|answer| is_unexpected(answer))
+        && let Some(problem) = answer.problem()
+    {
+        answers.error = Some(contact.address().problem(problem.clone()));
+        answers.each.fill_with(T::doubted);
+        return;
+    }
     for answer in &mut answers.each {
         let Some(problem) = answer.problem() else { continue };
         if problem.wait_cause().is_some_and(|cause| !contact.patience(cause).is_zero()) {
@@ -149,7 +166,7 @@ impl<'s, K: Copy, T: Answer> Exchange<'s, K, T> {
             };
             let keys: Vec<K> = indexes.iter().map(|index| self.keys[*index]).collect();
             let mut answers = attempt(turn, &keys).await;
-            postpone(&self.session.contact, &mut answers);
+            examine(&self.session.contact, &mut answers);
             answers.each.resize_with(keys.len(), T::open);
             self.record(batch, answers.each, answers.error.as_ref());
             if answers.error.is_some() {

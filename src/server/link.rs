@@ -10,12 +10,14 @@ use super::dial::BoxedStream;
 use super::driver::{Driver, QueuedRequest};
 use super::replies::{LinkError, PipelineReplies};
 use crate::budget::REQUESTS_WAITING;
-use crate::resp::Request;
+use crate::resp::{Framing, Request};
 
 /// A RESP2 connection. Replies arrive in the order of the requests; several requests may be in flight.
 #[derive(Debug)]
 pub struct Link {
     requests: mpsc::Sender<QueuedRequest>,
+    /// The command of the frames; `None` during the login.
+    pub framing: Option<Framing>,
     /// Why the link is down; set once, before waiting requests receive the error.
     down: Arc<OnceLock<LinkError>>,
 }
@@ -37,7 +39,7 @@ impl Link {
                 }
             }
         });
-        Self { requests, down }
+        Self { requests, framing: None, down }
     }
 
     /// Whether the connection was lost.
@@ -45,10 +47,14 @@ impl Link {
         self.down.get().is_some()
     }
 
-    /// Sends a request and waits for its replies: one for each command, unless the link goes down.
-    pub async fn ask(&self, request: Request) -> PipelineReplies<LinkError> {
+    /// Sends a request, with a frame at its end, and waits for its replies: one for each command, unless the link goes
+    /// down.
+    pub async fn ask(&self, mut request: Request) -> PipelineReplies<LinkError> {
         if request.count() == 0 {
             return PipelineReplies { replies: Vec::new(), sent: 0, error: None };
+        }
+        if let Some(framing) = self.framing {
+            request.frame(framing);
         }
         let (answer, answered) = oneshot::channel();
         if self.requests.send(QueuedRequest { request, answer }).await.is_ok()

@@ -9,6 +9,7 @@ mod dial;
 mod driver;
 mod exchange;
 mod facts;
+mod framing;
 mod link;
 mod login;
 mod patience;

@@ -13,13 +13,21 @@ pub enum LinkError {
     /// Replies are due, but no byte was sent or received for the whole `response_timeout`.
     #[error("no answer")]
     TimedOut,
-    /// The received bytes are not RESP.
+    /// The received bytes are not RESP, or a reply is surplus or missing.
     #[error("{0}")]
     Malformed(String),
 }
 
-/// The replies to a pipeline. Replies that arrived before the link went down are kept; `error` is set if any are
-/// missing.
+impl LinkError {
+    /// Whether the connection was closed: then the replies that have arrived are at their places. If replies have only
+    /// stopped, one of them may be missing.
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Self::Closed(_) | Self::ClosedByServer(_))
+    }
+}
+
+/// The replies to a pipeline. Replies that arrived before the link went down are kept if they are known to be at their
+/// places; `error` is set if any are missing.
 #[derive(Debug)]
 pub struct PipelineReplies<E> {
     /// In the order of the commands. Missing replies are those to the last commands.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tokio::sync::{RwLock, RwLockWriteGuard};
 
 use super::dial::{dial, dial_patiently};
+use super::framing::framing;
 use super::link::Link;
 use super::login::{LoginReply, Transport, log_in};
 use super::patience::Patience;
@@ -86,8 +87,9 @@ impl Session {
         let endpoint = &self.contact.endpoint;
         let dialled = if is_first { dial_patiently(endpoint).await } else { dial(endpoint).await };
         let stream = dialled.map_err(|problem| self.address().problem(problem))?;
-        let link = Link::new(stream, endpoint.response_timeout, self.contact.watched.add());
+        let mut link = Link::new(stream, endpoint.response_timeout, self.contact.watched.add());
         log_in(&Raw { link: &link, address: self.address() }, &self.contact, self.db).await?;
+        link.framing = Some(framing(&link, self.address()).await?);
         Ok(link)
     }
 

@@ -35,6 +35,11 @@ impl Turn<'_> {
         self.address
     }
 
+    /// An empty pipeline with capacity for `bytes` bytes, and with frames between its commands.
+    pub fn pipeline(&self, bytes: usize) -> Request {
+        Request::with_capacity(bytes).framed(self.slot.link().and_then(|link| link.framing))
+    }
+
     /// Sends a pipeline once, and returns the replies that arrived; the caller checks each.
     pub async fn send(&self, request: Request) -> PipelineReplies<EndpointError> {
         let answered = match self.slot.link() {
