@@ -33,8 +33,6 @@ pub struct Gate {
 pub(super) struct Shared {
     to: u16,
     pub(super) command: &'static str,
-    /// How many replies to the command are forwarded.
-    pub(super) replies: u64,
     ending: Ending,
     /// Whether the server receives the commands whose replies are not forwarded.
     pub(super) passes_all: bool,
@@ -49,6 +47,8 @@ pub(super) struct Shared {
 pub(super) struct Seen {
     /// Complete commands from the client that are counted.
     pub(super) sent: u64,
+    /// How many replies to them are forwarded: fewer than the test wants, if a transaction contains the last one.
+    pub(super) limit: u64,
     /// Replies to them that were forwarded.
     pub(super) replied: u64,
     pub(super) held: bool,
@@ -75,7 +75,7 @@ enum Phase {
 }
 
 impl Gate {
-    /// Forwards a number of replies to a command (in capitals). When the client has received them and has sent one more
+    /// Forwards a number of replies to a command (in capitals), and of a transaction all or none. When the client has received them and has sent one more
     /// such command, every connection ends, and every new one. The server receives no command beyond the replies.
     pub fn new(port: u16, command: &'static str, replies: u64, ending: Ending) -> Self {
         Self::open(port, command, replies, ending, false, false)
@@ -95,8 +95,8 @@ impl Gate {
     fn open(to: u16, command: &'static str, replies: u64, ending: Ending, passes_all: bool, may_reopen: bool) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
         let port = listener.local_addr().expect("its address").port();
-        let (seen, changed) = (Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { to, command, replies, ending, passes_all, may_reopen, seen, changed });
+        let (seen, changed) = (Mutex::new(Seen { limit: replies, ..Seen::default() }), Condvar::new());
+        let shared = Arc::new(Shared { to, command, ending, passes_all, may_reopen, seen, changed });
         let gate = Self { port, shared: Arc::clone(&shared) };
         thread::spawn(move || accept(&listener, &shared));
         gate
@@ -149,6 +149,11 @@ impl Gate {
         self.shared.lock().sent
     }
 
+    /// How many replies to counted commands were forwarded.
+    pub fn replied(&self) -> u64 {
+        self.shared.lock().replied
+    }
+
     #[track_caller]
     fn until(&self, what: &str, condition: impl Fn(&Seen) -> bool) {
         let seen = self.shared.lock();
@@ -188,7 +193,7 @@ impl Shared {
 
     /// Ends all connections if the replies were forwarded and one more command has arrived.
     pub(super) fn cut_if_due(&self, seen: &mut Seen) {
-        if seen.replied == self.replies && seen.sent > self.replies {
+        if seen.replied == seen.limit && seen.sent > seen.limit {
             self.cut(seen);
         }
     }

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::io::{BufReader, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::gate::Shared;
+use super::gate::{Seen, Shared};
 use super::raw::{read_reply, read_request};
 
 /// Commands with such keys only check permissions. They are not counted.
@@ -26,12 +26,18 @@ pub(super) struct Connection {
     has_refused: AtomicBool,
     /// It was opened after the cut: everything is forwarded.
     is_late: bool,
+    in_transaction: AtomicBool,
+    /// How many counted commands the current transaction contains.
+    queued: AtomicU64,
 }
 
 /// A command, as the gate sees it.
 enum Request {
-    /// A counted command, with its number.
-    Counted(u64),
+    /// A counted command, with its number. An `EXEC` is so many counted commands, and has the number of the last one.
+    Counted {
+        number: u64,
+        count: u64,
+    },
     Select(String),
     Other,
 }
@@ -47,6 +53,8 @@ impl Connection {
             is_silent: AtomicBool::new(false),
             has_refused: AtomicBool::new(false),
             is_late,
+            in_transaction: AtomicBool::new(false),
+            queued: AtomicU64::new(0),
         });
         let replies = Arc::clone(&connection);
         thread::spawn(move || replies.pass_replies());
@@ -81,26 +89,47 @@ impl Connection {
         let shared = &self.shared;
         let name = String::from_utf8_lossy(&words[0]).to_ascii_uppercase();
         let mut seen = shared.lock();
-        let request = if name == shared.command && !words[1].starts_with(CHECKED) {
-            seen.sent += 1;
-            if seen.sent > shared.replies {
-                seen.unanswered.push(words[1].clone());
-            }
-            Request::Counted(seen.sent)
-        } else if name == "SELECT" {
-            Request::Select(String::from_utf8_lossy(&words[1]).into_owned())
-        } else {
-            Request::Other
-        };
-        if let Request::Counted(number) = request {
+        let request = self.seen_as(&name, words, &mut seen);
+        if let Request::Counted { number, .. } = request {
             let held = shared.changed.wait_while(seen, |seen| seen.held && !seen.has_cut());
             seen = held.unwrap_or_else(PoisonError::into_inner);
             shared.cut_if_due(&mut seen);
-            let is_admitted = shared.passes_all || number <= shared.replies;
+            let is_admitted = shared.passes_all || number <= seen.limit;
             self.has_refused.fetch_or(!is_admitted, Ordering::AcqRel);
             return is_admitted.then_some(request);
         }
         (!seen.has_cut() && !self.has_refused.load(Ordering::Acquire)).then_some(request)
+    }
+
+    /// Counts a command. The replies to the commands of a transaction arrive together, with `EXEC`: it is forwarded if all
+    /// of them may be.
+    fn seen_as(&self, name: &str, words: &[Vec<u8>], seen: &mut Seen) -> Request {
+        let is_in_transaction = self.in_transaction.load(Ordering::Acquire);
+        match name {
+            "MULTI" => self.in_transaction.store(true, Ordering::Release),
+            "EXEC" => {
+                self.in_transaction.store(false, Ordering::Release);
+                let count = self.queued.swap(0, Ordering::AcqRel);
+                if count > 0 {
+                    let number = seen.sent;
+                    seen.limit = if number > seen.limit { seen.limit.min(number - count) } else { seen.limit };
+                    return Request::Counted { number, count };
+                }
+            }
+            "SELECT" => return Request::Select(String::from_utf8_lossy(&words[1]).into_owned()),
+            _ if name == self.shared.command && !words[1].starts_with(CHECKED) => {
+                seen.sent += 1;
+                if seen.sent > seen.limit {
+                    seen.unanswered.push(words[1].clone());
+                }
+                if !is_in_transaction {
+                    return Request::Counted { number: seen.sent, count: 1 };
+                }
+                self.queued.fetch_add(1, Ordering::AcqRel);
+            }
+            _ => {}
+        }
+        Request::Other
     }
 
     fn pass_replies(&self) {
@@ -109,13 +138,13 @@ impl Connection {
             let request = self.due.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             match request {
                 _ if self.is_silent.load(Ordering::Acquire) => {}
-                Some(Request::Counted(number)) if number > self.shared.replies => {
+                Some(Request::Counted { number, .. }) if number > self.shared.lock().limit => {
                     self.is_silent.store(true, Ordering::Release);
                 }
-                Some(Request::Counted(_)) => {
+                Some(Request::Counted { count, .. }) => {
                     self.pass(&bytes);
                     let mut seen = self.shared.lock();
-                    seen.replied += 1;
+                    seen.replied += count;
                     self.shared.cut_if_due(&mut seen);
                 }
                 Some(Request::Select(index)) if bytes.starts_with(b"-") => {

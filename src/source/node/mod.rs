@@ -1,8 +1,11 @@
 //! One server that keys are read from.
 
+mod one_moment;
 mod permissions;
 mod read;
 mod replies;
 mod server;
+mod transactions;
+mod two_expiries;
 
 pub use server::{Node, NodePage};

@@ -1,136 +1,83 @@
 //! Reads keys.
 
 use super::Node;
-use super::replies::{Expiry, pairs, time_ms};
+use super::one_moment::OneMoment;
+use super::{transactions, two_expiries};
 use crate::entry::DbKey;
-use crate::error::Answers;
-use crate::resp::{Reply, Request};
-use crate::server::Turn;
+use crate::error::{Answers, EndpointProblem};
+use crate::server::{Answer, Turn};
 use crate::source::ReadResult;
 
 /// The bytes of a command besides its key.
 const COMMAND_BYTES: usize = 40;
-/// `TIME` is read before and after each key; the computed expiry is trusted if the two are at most this far apart.
-const MAX_UNCERTAINTY_MS: u64 = 5;
-/// The number of expiries that one pipeline requests again. Unless keys are long, the commands fit into the 16 KiB that
-/// a server reads at once.
-const AGAIN_AT_ONCE: usize = 50;
+/// A key is read at most so often, until its expiry does not change meanwhile.
+const MOST_READS: usize = 10;
 
 impl Node {
-    /// Reads the expiry and the payload of each key.
+    /// Reads the expiry and the payload of each key, both of one moment.
     pub(in crate::source) async fn read_keys(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
-        if self.facts.has_pexpiretime() {
-            self.data.exchange(keys, read_absolute).await
-        } else {
-            self.data.exchange(keys, read_by_clock).await
+        self.data.exchange(keys, async |turn, keys| self.read_each(turn, keys).await).await
+    }
+
+    /// Reads keys, and those again that have no certain result.
+    async fn read_each(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
+        let mut answers = self.read_once(turn, keys, self.one_moment.get().keys_at_once(keys.len())).await;
+        for _ in 1..MOST_READS {
+            let open = open(&answers.each);
+            if answers.error.is_some() || open.is_empty() {
+                return answers;
+            }
+            let again: Vec<DbKey<'_>> = open.iter().map(|index| keys[*index]).collect();
+            let read = self.read_once(turn, &again, 1).await;
+            answers.error = read.error;
+            for (index, result) in open.into_iter().zip(read.each) {
+                answers.each[index] = result;
+            }
         }
-    }
-}
-
-async fn read_absolute(turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
-    let answered = turn.send(request_absolute(keys)).await;
-    let mut each = Vec::with_capacity(keys.len());
-    each.extend(pairs(answered.replies).map(|[when, dump]| ReadResult::of(Some(Expiry::Absolute), &when, dump)));
-    Answers { each, error: answered.error }
-}
-
-async fn read_by_clock(turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
-    let answered = turn.send(request_by_clock(keys)).await;
-    let (each, uncertain) = timed_results(keys.len(), answered.replies);
-    let answers = Answers { each, error: answered.error };
-    if answers.error.is_some() {
-        answers.without(&uncertain)
-    } else {
-        repeat_uncertain(turn, keys, answers, &uncertain).await
-    }
-}
-
-/// Requests uncertain expiries again, a few at a time, so that the server runs each few without a break.
-async fn repeat_uncertain(
-    turn: &Turn<'_>,
-    keys: &[DbKey<'_>],
-    mut answers: Answers<ReadResult>,
-    uncertain: &[usize],
-) -> Answers<ReadResult> {
-    for (done, few) in uncertain.chunks(AGAIN_AT_ONCE).enumerate() {
-        let mut request = Request::default();
-        for &index in few {
-            request.command(&[b"TIME"]).command(&[b"PTTL", keys[index].key.as_bytes()]);
+        if answers.error.is_none() {
+            for index in open(&answers.each) {
+                let message = format!("its expiry changed during each of {MOST_READS} reads");
+                answers.each[index] = ReadResult::Failed { type_name: None, message };
+            }
         }
-        let answered = turn.send(request).await;
-        if let Some(error) = answered.error {
-            answers.error = Some(error);
-            return answers.without(&uncertain[done * AGAIN_AT_ONCE..]);
+        answers
+    }
+
+    /// Sends one pipeline. A key without a certain result is not read.
+    async fn read_once(&self, turn: &Turn<'_>, keys: &[DbKey<'_>], at_once: usize) -> Answers<ReadResult> {
+        let is_absolute = self.facts.has_pexpiretime();
+        let mut request = turn.pipeline(keys.iter().map(|key| 2 * (key.key.as_bytes().len() + COMMAND_BYTES)).sum());
+        let one_moment = self.one_moment.get();
+        let mut each = Vec::with_capacity(keys.len());
+        let error = match one_moment {
+            OneMoment::Transactions(_) => {
+                let groups = keys.chunks(at_once);
+                groups.clone().for_each(|group| transactions::add(&mut request, group, is_absolute));
+                let answered = turn.send(request).await;
+                transactions::parse(&mut each, groups.map(<[_]>::len), answered.replies, is_absolute);
+                answered.error
+            }
+            OneMoment::TwoExpiries => {
+                two_expiries::add(&mut request, keys, is_absolute);
+                let answered = turn.send(request).await;
+                two_expiries::parse(&mut each, answered.replies, is_absolute);
+                answered.error
+            }
+        };
+        each.resize_with(keys.len(), ReadResult::open);
+        if one_moment != OneMoment::TwoExpiries && each.iter().any(is_not_permitted) {
+            // The permission for transactions may have been removed.
+            self.one_moment.set(OneMoment::TwoExpiries);
+            each.iter_mut().filter(|result| is_not_permitted(result)).for_each(|result| *result = ReadResult::NotRead);
         }
-        for (&index, [time, left]) in few.iter().zip(pairs(answered.replies)) {
-            answers.each[index].set_expiry(time_ms(&time).map(Expiry::From), &left);
-        }
-    }
-    answers
-}
-
-impl Answers<ReadResult> {
-    /// Discards the results whose expiry is uncertain.
-    fn without(mut self, uncertain: &[usize]) -> Self {
-        for &index in uncertain {
-            self.each[index] = ReadResult::NotRead;
-        }
-        self
+        Answers { each, error }
     }
 }
 
-fn request_absolute(keys: &[DbKey<'_>]) -> Request {
-    let mut request = Request::with_capacity(room(keys));
-    for key in keys {
-        let key = key.key.as_bytes();
-        request.command(&[b"PEXPIRETIME", key]).command(&[b"DUMP", key]);
-    }
-    request
+fn open(results: &[ReadResult]) -> Vec<usize> {
+    (0..results.len()).filter(|index| results[*index].is_open()).collect()
 }
 
-/// `TIME` is read before each key and after the last, because other clients and large values may take time in between.
-fn request_by_clock(keys: &[DbKey<'_>]) -> Request {
-    let mut request = Request::with_capacity(room(keys));
-    request.command(&[b"TIME"]);
-    for key in keys {
-        let key = key.key.as_bytes();
-        request.command(&[b"PTTL", key]).command(&[b"DUMP", key]).command(&[b"TIME"]);
-    }
-    request
-}
-
-fn room(keys: &[DbKey<'_>]) -> usize {
-    keys.iter().map(|key| 2 * (key.key.as_bytes().len() + COMMAND_BYTES)).sum()
-}
-
-/// Parses the replies to [`request_by_clock`]; the second result lists the keys whose expiry is uncertain.
-fn timed_results(keys: usize, replies: Vec<Reply>) -> (Vec<ReadResult>, Vec<usize>) {
-    let mut replies = replies.into_iter();
-    let (mut each, mut uncertain) = (Vec::with_capacity(keys), Vec::new());
-    let mut before = replies.next().as_ref().and_then(time_ms);
-    while let (Some(left), Some(dump), Some(time)) = (replies.next(), replies.next(), replies.next()) {
-        let after = time_ms(&time);
-        let expires = matches!(left, Reply::Int(0..));
-        if expires && after.zip(before).is_none_or(|(after, before)| after > before + MAX_UNCERTAINTY_MS) {
-            uncertain.push(each.len());
-        }
-        each.push(ReadResult::of(before.map(Expiry::From), &left, dump));
-        before = after;
-    }
-    each.resize_with(keys, || ReadResult::NotRead);
-    (each, uncertain)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_whose_replies_did_not_all_arrive_are_not_read() {
-        let dump = || Reply::Bulk(vec![0].into());
-        let time = || Reply::Array(vec![Reply::Bulk("1".into()), Reply::Bulk("0".into())]);
-        let replies = vec![time(), Reply::Int(-1), dump(), time(), Reply::Int(-1), dump()];
-        let read = ReadResult::Value { expires_at: None, payload: vec![0].into() };
-        assert_eq!(timed_results(2, replies), (vec![read, ReadResult::NotRead], Vec::new()));
-    }
+fn is_not_permitted(result: &ReadResult) -> bool {
+    matches!(result, ReadResult::Refused(EndpointProblem::NotPermitted(_)))
 }

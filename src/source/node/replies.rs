@@ -5,13 +5,27 @@ use crate::resp::Reply;
 use crate::server::Refusal;
 use crate::source::{KeyInfo, KeyType, ReadResult};
 
-/// How the source reports when a key expires.
-#[derive(Clone, Copy, Debug)]
+/// When a key expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expiry {
-    /// `PEXPIRETIME`: unix time in ms.
-    Absolute,
-    /// `PTTL`: ms from this unix time.
-    From(u64),
+    Never,
+    /// Unix time in ms.
+    At(u64),
+    /// The key does not exist.
+    Gone,
+}
+
+impl Expiry {
+    /// Parses the reply to `PTTL`, which counts from `now`, or to `PEXPIRETIME`, which counts from 0. An error is the
+    /// result for the key.
+    pub fn of(reply: &Reply, now: u64) -> Result<Self, ReadResult> {
+        match reply {
+            Reply::Int(-1) => Ok(Self::Never),
+            Reply::Int(left @ 0..) => Ok(Self::At(now.saturating_add(left.unsigned_abs()))),
+            Reply::Int(_) => Ok(Self::Gone),
+            other => Err(ReadResult::unread(other)),
+        }
+    }
 }
 
 /// Replies in pairs; a single last reply is dropped.
@@ -28,43 +42,34 @@ pub(super) fn time_ms(reply: &Reply) -> Option<u64> {
     number(seconds)?.checked_mul(1000)?.checked_add(number(micros)? / 1000)
 }
 
+/// The same; an error is the result for a key.
+pub(super) fn clock(reply: &Reply) -> Result<u64, ReadResult> {
+    match (time_ms(reply), reply) {
+        (Some(ms), _) => Ok(ms),
+        (None, Reply::Error(_)) => Err(ReadResult::unread(reply)),
+        (None, _) => Err(ReadResult::Refused(EndpointProblem::Protocol("`TIME` without seconds".into()))),
+    }
+}
+
 impl ReadResult {
-    /// Parses the replies to `PEXPIRETIME` (or `PTTL`) and `DUMP` of one key. `expiry` is `None` if the reply to `TIME`
-    /// was invalid.
-    pub(super) fn of(expiry: Option<Expiry>, when: &Reply, dump: Reply) -> Self {
-        if expiry.is_none() {
-            return Self::without_clock();
-        }
-        let mut result = match dump {
-            Reply::Bulk(payload) => Self::Value { expires_at: None, payload },
-            Reply::Nil => Self::Vanished,
-            other => Self::refused(&other),
-        };
-        result.set_expiry(expiry, when);
-        result
-    }
-
-    /// Sets when a value expires, by the reply to `PEXPIRETIME` or `PTTL`; the key may turn out to have vanished.
-    pub(super) fn set_expiry(&mut self, expiry: Option<Expiry>, when: &Reply) {
-        let Self::Value { expires_at, .. } = self else { return };
-        match (when, expiry) {
-            (Reply::Int(-1), _) => *expires_at = None,
-            (Reply::Int(at @ 0..), Some(Expiry::Absolute)) => *expires_at = Some(at.unsigned_abs()),
-            (Reply::Int(left @ 0..), Some(Expiry::From(now))) => {
-                *expires_at = Some(now.saturating_add(left.unsigned_abs()));
-            }
-            // -2: the key did not exist, even if it was created again before `DUMP`.
-            (Reply::Int(_), Some(_)) => *self = Self::Vanished,
-            (_, None) => *self = Self::without_clock(),
-            (other, _) => *self = Self::refused(other),
+    /// The result for a key, from its expiry and the reply to `DUMP`.
+    pub(super) fn of(expiry: Result<Expiry, Self>, dump: Reply) -> Self {
+        match (dump, expiry) {
+            (Reply::Bulk(payload), Ok(Expiry::Never)) => Self::Value { expires_at: None, payload },
+            (Reply::Bulk(payload), Ok(Expiry::At(at))) => Self::Value { expires_at: Some(at), payload },
+            // The key did not exist, even if it was created again before `DUMP`.
+            (Reply::Bulk(_), Ok(Expiry::Gone)) | (Reply::Nil, Ok(_)) => Self::Vanished,
+            (Reply::Bulk(_) | Reply::Nil, Err(refused)) => refused,
+            (other, _) => Self::unread(&other),
         }
     }
 
-    fn without_clock() -> Self {
-        Self::Refused(EndpointProblem::Protocol("`TIME` without seconds".into()))
-    }
-
-    fn refused(reply: &Reply) -> Self {
+    /// The result for a key that a reply contains no part of. A key whose transaction was aborted because of another key
+    /// is not read.
+    fn unread(reply: &Reply) -> Self {
+        if matches!(reply, Reply::Error(error) if error.starts_with(b"EXECABORT")) {
+            return Self::NotRead;
+        }
         match refusal(reply) {
             Refusal::Key(message) => Self::Failed { type_name: None, message },
             Refusal::KeyExists => Self::Failed { type_name: None, message: "BUSYKEY".into() },
@@ -90,7 +95,9 @@ impl KeyInfo {
         match (KeyType::of(type_name), left) {
             (KeyType::Refused(refusal), _) => Self::Refused(refusal),
             (KeyType::Vanished | KeyType::NotRead, _) | (_, Reply::Int(-2)) => Self::Vanished,
-            (KeyType::Is(type_name), left) => Self::There { type_name, expires: matches!(left, Reply::Int(0..)) },
+            (KeyType::Is(type_name), Reply::Int(left)) => Self::There { type_name, expires: *left >= 0 },
+            (KeyType::Is(type_name), Reply::Error(_)) => Self::There { type_name, expires: false },
+            (KeyType::Is(_), other) => Self::Refused(refusal(other)),
         }
     }
 }
@@ -113,8 +120,8 @@ mod tests {
         ReadResult::Value { expires_at, payload: Bytes::from_static(&[0]) }
     }
 
-    fn read(expiry: Expiry, when: i64, dump: Reply) -> ReadResult {
-        ReadResult::of(Some(expiry), &Reply::Int(when), dump)
+    fn read(now: u64, left: i64, dump: Reply) -> ReadResult {
+        ReadResult::of(Expiry::of(&Reply::Int(left), now), dump)
     }
 
     fn dump() -> Reply {
@@ -123,25 +130,34 @@ mod tests {
 
     #[test]
     fn a_key_without_expiry_has_none() {
-        assert_eq!(read(Expiry::Absolute, -1, dump()), value(None));
-        assert_eq!(read(Expiry::From(1000), -1, dump()), value(None));
+        assert_eq!(read(0, -1, dump()), value(None));
+        assert_eq!(read(1000, -1, dump()), value(None));
     }
 
     #[test]
     fn a_ttl_counts_from_the_sources_clock() {
-        assert_eq!(read(Expiry::From(1000), 500, dump()), value(Some(1500)));
-        assert_eq!(read(Expiry::Absolute, 1500, dump()), value(Some(1500)));
+        assert_eq!(read(1000, 500, dump()), value(Some(1500)));
+        assert_eq!(read(0, 1500, dump()), value(Some(1500)));
     }
 
     #[test]
     fn a_ttl_of_0_is_not_read_as_no_expiry() {
-        assert_eq!(read(Expiry::From(1000), 0, dump()), value(Some(1000)));
+        assert_eq!(read(1000, 0, dump()), value(Some(1000)));
     }
 
     #[test]
     fn a_key_that_does_not_exist_has_vanished() {
-        assert_eq!(read(Expiry::Absolute, -2, Reply::Nil), ReadResult::Vanished);
-        assert_eq!(read(Expiry::Absolute, 1500, Reply::Nil), ReadResult::Vanished);
-        assert_eq!(read(Expiry::Absolute, -2, dump()), ReadResult::Vanished);
+        assert_eq!(read(0, -2, Reply::Nil), ReadResult::Vanished);
+        assert_eq!(read(0, 1500, Reply::Nil), ReadResult::Vanished);
+        assert_eq!(read(0, -2, dump()), ReadResult::Vanished);
+    }
+
+    #[test]
+    fn a_reply_of_another_type_is_a_problem_of_the_server() {
+        let status = || Reply::Status("OK".into());
+        let is_protocol = |result| matches!(result, ReadResult::Refused(EndpointProblem::Protocol(_)));
+        assert!(is_protocol(ReadResult::of(Expiry::of(&status(), 0), dump())));
+        assert!(is_protocol(ReadResult::of(Expiry::of(&status(), 0), Reply::Nil)));
+        assert!(is_protocol(ReadResult::of(Expiry::of(&Reply::Int(-1), 0), Reply::Int(1))));
     }
 }

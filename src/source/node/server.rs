@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::one_moment::OneMoment;
 use super::replies::pairs;
 use crate::entry::{DbKey, Key};
 use crate::error::{Answers, EndpointError, Side, WaitCause};
@@ -21,6 +22,7 @@ pub struct Node {
     most: Cell<u32>,
     pub(super) data: Session,
     pub(super) facts: ServerFacts,
+    pub(super) one_moment: Cell<OneMoment>,
     clock: Clock,
     /// The user that we are logged in as.
     pub(super) user: String,
@@ -43,8 +45,8 @@ impl Node {
             tokio::try_join!(Control::open(&contact), Session::open(&contact), Session::open(&contact))?;
         let (facts, clock) = tokio::try_join!(control.facts(), control.clock())?;
         let user = endpoint.username.clone().unwrap_or_else(|| "default".to_owned());
-        let most = Cell::new(u32::MAX);
-        Ok(Self { contact, control, scan, most, data, facts, clock, user })
+        let (most, one_moment) = (Cell::new(u32::MAX), Cell::new(OneMoment::of(&data, &facts).await?));
+        Ok(Self { contact, control, scan, most, data, facts, one_moment, clock, user })
     }
 
     pub fn server_facts(&self) -> &ServerFacts {
@@ -103,7 +105,8 @@ impl Node {
 
     pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<KeyType> {
         let types = async |turn: &Turn<'_>, keys: &[DbKey<'_>]| {
-            let answered = turn.send(about_each(keys, |request, key| request.command(&[b"TYPE", key]))).await;
+            let request = about_each(turn.pipeline(0), keys, |request, key| request.command(&[b"TYPE", key]));
+            let answered = turn.send(request).await;
             Answers { each: answered.replies.iter().map(KeyType::of).collect(), error: answered.error }
         };
         self.data.exchange(keys, types).await
@@ -111,7 +114,9 @@ impl Node {
 
     pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
         let infos = async |turn: &Turn<'_>, keys: &[DbKey<'_>]| {
-            let request = about_each(keys, |request, key| request.command(&[b"TYPE", key]).command(&[b"PTTL", key]));
+            let request = about_each(turn.pipeline(0), keys, |request, key| {
+                request.command(&[b"TYPE", key]).command(&[b"PTTL", key])
+            });
             let answered = turn.send(request).await;
             let each = pairs(answered.replies).map(|[type_name, left]| KeyInfo::of(&type_name, &left)).collect();
             Answers { each, error: answered.error }
@@ -121,7 +126,7 @@ impl Node {
 
     /// The `MEMORY USAGE` of keys, in bytes; `None` for a key if the server does not report it.
     pub async fn memory_usages(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
-        let request = about_each(keys, |request, key| request.command(&[b"MEMORY", b"USAGE", key]));
+        let request = about_each(Request::default(), keys, |request, key| request.command(&[b"MEMORY", b"USAGE", key]));
         let bytes = |reply: &Reply| if let Reply::Int(bytes) = reply { u64::try_from(*bytes).ok() } else { None };
         match self.data.ask(request).await {
             Ok(replies) => Answers { each: replies.iter().map(bytes).collect(), error: None },
@@ -130,8 +135,11 @@ impl Node {
     }
 }
 
-fn about_each(keys: &[DbKey<'_>], add: impl for<'r> Fn(&'r mut Request, &[u8]) -> &'r mut Request) -> Request {
-    let mut request = Request::default();
+fn about_each(
+    mut request: Request,
+    keys: &[DbKey<'_>],
+    add: impl for<'r> Fn(&'r mut Request, &[u8]) -> &'r mut Request,
+) -> Request {
     for key in keys {
         add(&mut request, key.key.as_bytes());
     }
