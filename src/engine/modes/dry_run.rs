@@ -12,6 +12,7 @@ use crate::engine::stages::select::take_up;
 use crate::entry::{DbKey, Key};
 use crate::error::Side;
 use crate::job::OnExisting;
+use crate::outcome::Filter;
 use crate::source::KeyInfo;
 
 /// After the first keys of a type, one key in this many is measured.
@@ -112,6 +113,10 @@ fn predict(context: &JobContext<'_>, candidate: Candidate, existing: bool, info:
         // As in a run, it does not matter whether the key could be read.
         _ if is_left => context.ledger.settle(ticket, Settled::Existing),
         KeyInfo::Refused(refusal) => context.refuse(ticket, Side::Source, refusal),
+        // It has changed since its type was requested.
+        KeyInfo::There { type_name, .. } if !context.job.selection.matches_type(&type_name) => {
+            context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
+        }
         KeyInfo::There { type_name, expires } => {
             let name = Cow::Borrowed(type_name.as_str());
             let settled = Settled::Written { replaced: existing, type_name: name, expires, bytes: 0, how: None };

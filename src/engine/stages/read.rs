@@ -9,7 +9,8 @@ use crate::engine::account::{Candidate, Settled, Ticket};
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
 use crate::error::Side;
-use crate::outcome::How;
+use crate::outcome::{Filter, How};
+use crate::payload;
 use crate::source::ReadResult;
 
 /// A key with its value.
@@ -123,6 +124,9 @@ async fn read_from_source(context: &JobContext<'_>, keys: &[DbKey<'_>]) -> Vec<R
 
 fn settle_unless_read(context: &JobContext<'_>, ticket: Ticket, result: ReadResult) -> Option<Ready> {
     match result {
+        ReadResult::Value { payload, .. } if !matches_type(context, &payload) => {
+            context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
+        }
         ReadResult::Value { expires_at, payload } => {
             return Some(Ready { ticket, expires_at, payload, how: How::Passed });
         }
@@ -134,4 +138,14 @@ fn settle_unless_read(context: &JobContext<'_>, ticket: Ticket, result: ReadResu
         ReadResult::NotRead => context.ledger.release(ticket),
     }
     None
+}
+
+/// Whether what was read is of a type that the job moves: the key may have changed since its type was requested. A type
+/// that the payload does not name was decided before.
+fn matches_type(context: &JobContext<'_>, payload: &[u8]) -> bool {
+    let selection = &context.job.selection;
+    selection.types.is_empty() || {
+        let type_name = payload::type_name(payload);
+        type_name == "unknown" || selection.matches_type(&type_name)
+    }
 }
