@@ -247,6 +247,7 @@ fn endpoint(stack: &Stack, side: Side, db: u16, from_file: Option<Secret>) -> Re
         connect_timeout: stack.required::<Timeout>(&path("connect_timeout"))?,
         response_timeout: stack.required::<Timeout>(&path("response_timeout"))?,
         retry: stack.required::<Pause>(&path("retry"))?,
+        allow_stale_replica: side == Side::Source && stack.required::<Flag>("source.allow_stale_replica")?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The keys of an endpoint, one row each for source and destination alike, and the rules between them.
 
 use super::elements::{
-    Database, Element, ElementType, FilePath, Host, Password, Pause, Port, RdbPath, ServerUrl, SocketPath,
+    Database, Element, ElementType, FilePath, Flag, Host, Password, Pause, Port, RdbPath, ServerUrl, SocketPath,
     SourceDatabase, Timeout, Username,
 };
 use crate::error::Side;
@@ -95,7 +95,7 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 13] = [
+pub const ROWS: [Row; 14] = [
     row::<Host>(
         "host",
         Part::Host,
@@ -151,5 +151,12 @@ pub const ROWS: [Row; 13] = [
         None,
         "The longest time to reconnect after a lost connection, or to wait for a server that is loading or busy. `0s` ends the \
          job at once.",
+    ),
+    row::<Flag>(
+        "allow_stale_replica",
+        Part::Connection,
+        &[Side::Source],
+        None,
+        "Whether keys are read from a replica that is not connected to its master. Its data may be old or missing.",
     ),
 ];

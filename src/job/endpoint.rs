@@ -27,6 +27,9 @@ pub struct Endpoint {
     /// How long an outage may last before the server counts as lost; zero never reconnects.
     #[serde(serialize_with = "super::as_text")]
     pub retry: Duration,
+    /// Whether keys are read from a replica that is not connected to its master. Only for a source.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_stale_replica: bool,
 }
 
 /// The address of a server.

@@ -43,5 +43,6 @@ fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
         connect_timeout: Duration::from_secs(5),
         response_timeout: Duration::from_mins(1),
         retry: Duration::from_mins(5),
+        allow_stale_replica: false,
     }
 }

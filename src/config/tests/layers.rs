@@ -19,6 +19,7 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a source.connect_timeout = "5s" (default)
     a source.response_timeout = "60s" (default)
     a source.retry = "5m" (default)
+    a source.allow_stale_replica = false (default)
     a destination.host = "b" (a.toml:3)
     a destination.port = 6379 (default)
     a destination.db = 0 (default)
@@ -68,7 +69,7 @@ fn sample(key: &str) -> &'static str {
         "max_bytes_per_second" => "7MiB",
         "on_existing" => "replace",
         "on_unsupported" => "drop-field-ttl",
-        "functions" => "true",
+        "functions" | "allow_stale_replica" => "true",
         "mode" => "append",
         number if number.starts_with("max_") || number.starts_with("min_") => "7",
         unknown => panic!("no value for `{unknown}`"),
@@ -117,6 +118,7 @@ fn tables_merge_key_by_key_and_lists_replace() {
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
     assert_snapshot!(scene.shows("match"), @r#"a match = ["c"] (a.toml:8)"#);
 }
@@ -166,6 +168,7 @@ fn a_url_in_a_stronger_layer_takes_the_place_of_the_address() {
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
 }
 
@@ -181,6 +184,7 @@ fn what_a_url_names_takes_the_place_too() {
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
     let scene = Scene::job("source = { username = \"u\", password = \"p\" }");
     assert_snapshot!(scene.env("RKM_SOURCE__URL", "redis://:s3cr3t@new").shows("source."), @r#"
@@ -191,6 +195,7 @@ fn what_a_url_names_takes_the_place_too() {
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
 }
 
@@ -206,6 +211,7 @@ fn single_keys_in_a_stronger_layer_change_their_part_of_a_url() {
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
     let job = scene().env("RKM_SOURCE__PORT", "1").env("RKM_SOURCE__PASSWORD", "q").only_job();
     assert_eq!((server(&job).address(), server(&job).db), ("h:1".to_owned(), 3));

@@ -79,7 +79,7 @@ fn schema_takes(text: &str) -> bool {
     jsonschema::validator_for(&parsed()).expect("a schema").is_valid(&serde_json::to_value(file).unwrap())
 }
 
-const WELL: [&str; 22] = [
+const WELL: [&str; 23] = [
     "",
     "match = \"*\"",
     "match = [\"a\", \"b\"]\nexclude = []",
@@ -99,12 +99,13 @@ const WELL: [&str; 22] = [
     "source.host = \"h\"\nsource.db = 65535",
     "source.response_timeout = \"100ms\"",
     "source.retry = \"0s\"\ndestination.retry = \"1h\"",
+    "source.allow_stale_replica = true",
     "source = { socket = \"run/r.sock\", db = 3, username = \"u\", password = \"p\", connect_timeout = \"1s\" }",
     "source.url = \"unix:///r.sock\"",
     "source.url = \"unix://u:p@/a%20b/r.sock?db=65535\"",
 ];
 
-const ILL: [&str; 41] = [
+const ILL: [&str; 43] = [
     "sleeep = \"1s\"",
     "match = \"\"",
     "match = []",
@@ -138,6 +139,8 @@ const ILL: [&str; 41] = [
     "source.db = 65536",
     "source.connect_timeout = \"0s\"",
     "source.retry = 5",
+    "source.allow_stale_replica = \"yes\"",
+    "destination.allow_stale_replica = true",
     "source = { socket = \"s\", host = \"h\" }",
     "source = { socket = \"s\", port = 1 }",
     "source = { socket = \"s\", rdb = \"x.rdb\" }",

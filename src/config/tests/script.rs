@@ -38,6 +38,7 @@ fn without_a_file_the_fourteen_variables_make_one_job() {
     default source.connect_timeout = "5s" (default)
     default source.response_timeout = "60s" (default)
     default source.retry = "5m" (default)
+    default source.allow_stale_replica = false (default)
     default destination.host = "dst" (DESTINATION_REDIS_HOST)
     default destination.port = 7002 (DESTINATION_REDIS_PORT)
     default destination.db = 2 (DESTINATION_REDIS_DB_INDEX)

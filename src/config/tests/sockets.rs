@@ -29,6 +29,7 @@ fn a_socket_names_a_source_or_a_destination() {
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
         a destination.socket = "/b.sock" (a.toml:4)
         a destination.db = 3 (a.toml:4)
         a destination.username = "u" (a.toml:4)
@@ -69,6 +70,7 @@ fn a_url_of_a_socket_stands_for_single_keys() {
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "60s" (default)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
     let only = Scene::new().file("a.toml", "[[job]]\nname = \"a\"\ndestination.url = \"unix:///b.sock\"\n").only_job();
     assert_eq!((only.destination.location, only.destination.db), (socket("/b.sock"), 0));
@@ -84,6 +86,7 @@ fn a_stronger_socket_takes_the_place_of_host_and_port_and_keeps_database_login_a
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "9s" (a.toml:4)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
     assert_snapshot!(Scene::job(lines).set("source.url=unix://v@/s.sock").shows("source."), @r#"
         a source.socket = "/s.sock" (--set source.url)
@@ -92,6 +95,7 @@ fn a_stronger_socket_takes_the_place_of_host_and_port_and_keeps_database_login_a
         a source.connect_timeout = "5s" (default)
         a source.response_timeout = "9s" (a.toml:4)
         a source.retry = "5m" (default)
+        a source.allow_stale_replica = false (default)
     "#);
     let of_url = Scene::job("destination.password = \"p\"").set("destination.url=unix:///s.sock?db=1").only_job();
     assert_eq!((of_url.destination.location, of_url.destination.db), (socket("/s.sock"), 1));
