@@ -128,10 +128,11 @@ pub enum EndpointProblem {
         message: String,
     },
     /// Another process answers than the one that the job began with.
-    #[error("was replaced by another process (run_id {now}, before {before})")]
+    #[error("was replaced by another process ({field} {now}, before {before})")]
     Replaced {
+        /// What identifies it, as `INFO` names it.
+        field: &'static str,
         before: String,
-        /// The `run_id` of the process that answers.
         now: String,
     },
     /// Another process answers, or the same one with another database: most keys are gone.
@@ -144,8 +145,19 @@ pub enum EndpointProblem {
     #[error("was replaced by another process in each of {0} walks")]
     TooManyRestarts(usize),
     /// The connections of one endpoint reach several processes.
-    #[error("is several servers: connections to it reach processes with the run_id {0} and {1}")]
-    SeveralServers(String, String),
+    #[error("is several servers: connections to it reach processes with the {field} {one} and {other}")]
+    SeveralServers { field: &'static str, one: String, other: String },
+    /// A replica that may lack data.
+    #[error(
+        "is a replica whose link to its master is down, so its data may be old or missing: repair the link, or set \
+         `source.allow_stale_replica = true`"
+    )]
+    StaleReplica,
+    /// Source and destination are connected by replication.
+    #[error("{relation} (master_replid {history}): database {db} of both has the same data")]
+    SameData { relation: &'static str, db: u16, history: String },
+    #[error("is a node of the source's own cluster: all keys of a cluster are in it already")]
+    SameCluster,
     /// Any other error that does not depend on the key.
     #[error("refuses every request: {0}")]
     Refused(String),
@@ -287,6 +299,9 @@ pub enum Stop {
         /// The error message of the system.
         message: String,
     },
+    /// The walk ended, but the data that it was promised were replaced meanwhile.
+    #[error("the data of the {side} `{server}` were replaced during the walk: {evidence}")]
+    Changed { side: Side, server: String, evidence: String },
     /// A bug in this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -299,9 +314,10 @@ impl Stop {
             Self::Interrupted(_) => 0,
             Self::Endpoint(_) => 1,
             Self::Backup(_) => 2,
-            Self::Output { .. } => 3,
-            Self::Internal(_) => 4,
-            Self::ErrorLimit { .. } => 5,
+            Self::Changed { .. } => 3,
+            Self::Output { .. } => 4,
+            Self::Internal(_) => 5,
+            Self::ErrorLimit { .. } => 6,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`cli`] | arguments, one file per subcommand, exit codes |
 //! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, JSON, error log |
-//! | `runner` | jobs in order: pre-flight, walks, stop or continue |
+//! | `runner` | jobs in order: pre-flight, walks, stop or continue; whether the data of a server were replaced meanwhile |
 //! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/` |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |
 //! | `source` · `destination` | the traits `Source` and `Lane`, one node, a backup · the trait `Destination`, one node |

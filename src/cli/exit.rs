@@ -20,7 +20,7 @@ pub enum Exit {
     ErrorLimit,
     /// 5: source and destination differ after verification.
     Differ,
-    /// 6: a job could not continue for another reason.
+    /// 6: a job could not continue for another reason, or data were replaced during its walk.
     Other,
     /// 130: interrupted by SIGINT.
     Interrupted,
@@ -82,7 +82,7 @@ impl Exit {
             Self::Endpoint => "an endpoint could not be reached or refused to work, at the start or during the run",
             Self::ErrorLimit => "a job was stopped by its error limit",
             Self::Differ => "source and destination differ after verification",
-            Self::Other => "a job could not continue for another reason: a damaged backup or an unwritable log",
+            Self::Other => "a job ended for another reason: a damaged backup, replaced data or an unwritable log",
             Self::Interrupted => "interrupted by SIGINT: keys in flight were finished and counted",
             Self::Terminated => "interrupted by SIGTERM: keys in flight were finished and counted",
         }
@@ -126,7 +126,7 @@ impl Exit {
             Stop::Interrupted(signal) => Self::of_signal(*signal),
             Stop::Endpoint(_) => Self::Endpoint,
             Stop::ErrorLimit { .. } => Self::ErrorLimit,
-            Stop::Backup(_) | Stop::Output { .. } | Stop::Internal(_) => Self::Other,
+            Stop::Backup(_) | Stop::Changed { .. } | Stop::Output { .. } | Stop::Internal(_) => Self::Other,
         }
     }
 }

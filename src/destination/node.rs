@@ -12,7 +12,7 @@ use crate::error::{Answers, EndpointError, EndpointProblem, Side};
 use crate::job::{Endpoint, OnExisting};
 use crate::payload::Target;
 use crate::resp::{Reply, Request};
-use crate::server::{Clock, Contact, Control, PipelineReplies, Replication, ServerFacts, Session, Turn};
+use crate::server::{Clock, Contact, Control, Identity, PipelineReplies, Replication, ServerFacts, Session, Turn};
 
 /// The bytes of a command besides key and payload.
 const COMMAND_BYTES: usize = 80;
@@ -48,7 +48,8 @@ impl DestinationNode {
             tokio::try_join!(control.facts(), control.clock(), longest, control.has_modules())?;
         let target = Target::of(server_facts.flavour, server_facts.kind_version());
         let target = if modules == Some(false) { target.without_modules() } else { target };
-        let accepts = confirmed(&data, target).await?;
+        // A replica does not remove expired keys, so the probe would leave one.
+        let accepts = if server_facts.is_master() { confirmed(&data, target).await? } else { target };
         let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(DEFAULT_MAX_BULK);
         let keys_before = if server_facts.run_id.is_empty() { control.key_count().await? } else { None };
         let own = Rc::new(data);
@@ -133,7 +134,8 @@ impl DestinationNode {
     /// far fewer keys after a reconnect is another one.
     pub(super) async fn confirm_process(&self) -> Result<(), EndpointError> {
         let facts = self.control.facts().await?;
-        self.control.contact().recognise(&facts.run_id)?;
+        // The histories are compared below: on the same connection, they may change.
+        self.control.contact().recognise(&Identity { run_id: facts.run_id.clone(), ..Identity::default() })?;
         if facts.replication == Replication::ReadOnlyReplica || facts.was_replica_since(&self.server_facts) {
             return Err(self.problem(EndpointProblem::WasReplica));
         }

@@ -105,6 +105,8 @@ fn ended(summary: &JobSummary) {
                 stop if !was_connected => cannot_run(&summary.job, stop),
                 Stop::Interrupted(_) => tracing::warn!("job `{name}` was {stop}"),
                 Stop::ErrorLimit { .. } => tracing::error!("job `{name}` was {stop}"),
+                // The walk reached its end.
+                Stop::Changed { .. } => tracing::error!("job `{name}`: {stop}"),
                 stop => tracing::error!("job `{name}` ends early: {stop}"),
             }
         }
@@ -228,6 +230,14 @@ mod tests {
         let too_few = Status::TooFew(TooFewKeys { matched: 1209, min_keys: 5000 });
         let logged = logged(&Event::JobEnded(&samples::job_summary("carts", too_few)));
         assert_eq!(logged.lines().next(), Some("error: job `carts`: 1209 keys matched, but `min_keys` is 5000"));
+    }
+
+    #[test]
+    fn replaced_data_are_an_error_of_a_job_that_reached_its_end() {
+        let summary = samples::job_summary("carts", Status::Stopped(vec![samples::changed(Side::Source)]));
+        let expected = "error: job `carts`: the data of the source `cache:6379` were replaced during the walk: \
+                        `FLUSHALL` was called\njob `carts` ended: ";
+        assert!(logged(&Event::JobEnded(&summary)).starts_with(expected));
     }
 
     #[test]

@@ -77,6 +77,10 @@ pub(super) fn damaged() -> Stop {
     Stop::Backup(BackupError { name: "dump.rdb".to_owned(), problem: BackupProblem::Unread(why) })
 }
 
+pub(super) fn changed(side: Side) -> Stop {
+    Stop::Changed { side, server: "cache:6379".to_owned(), evidence: "`FLUSHALL` was called".to_owned() }
+}
+
 fn started() -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(1_769_860_800_250)
 }
@@ -161,6 +165,8 @@ pub(super) fn every_status() -> RunSummary {
         job_summary("lost", Status::Stopped(vec![lost()])),
         job_summary("full", Status::Stopped(vec![output])),
         backup_summary("damaged", Status::Stopped(vec![damaged()])),
+        job_summary("replaced", Status::Stopped(vec![changed(Side::Source)])),
+        job_summary("flushed", Status::Stopped(vec![changed(Side::Destination)])),
         job_summary("fault", Status::Stopped(vec![Stop::Internal("lost count".to_owned())])),
         idle_summary("refused", Status::Refused(lost())),
         idle_summary("idle", Status::NotRun),

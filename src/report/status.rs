@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::error::Stop;
+use crate::error::{Side, Stop};
 use crate::event::Status;
 
 /// How a job ended. Tables and reports show this word.
@@ -24,6 +24,10 @@ pub enum StatusWord {
     EndpointFailed,
     /// The backup could not be read completely.
     BackupFailed,
+    /// The source was read completely, but its data were replaced meanwhile.
+    SourceChanged,
+    /// The source was read completely, but the data of the destination were replaced meanwhile.
+    DestinationChanged,
     /// The error log could not be written.
     OutputFailed,
     /// A fault of this program stopped the job.
@@ -46,6 +50,8 @@ impl From<&Status> for StatusWord {
                 Some(Stop::ErrorLimit { .. }) => Self::ErrorLimit,
                 Some(Stop::Endpoint(_)) => Self::EndpointFailed,
                 Some(Stop::Backup(_)) => Self::BackupFailed,
+                Some(Stop::Changed { side: Side::Source, .. }) => Self::SourceChanged,
+                Some(Stop::Changed { side: Side::Destination, .. }) => Self::DestinationChanged,
                 Some(Stop::Output { .. }) => Self::OutputFailed,
                 // A job that stopped without a reason would also be a fault of this program.
                 Some(Stop::Internal(_)) | None => Self::InternalError,
@@ -63,6 +69,8 @@ impl fmt::Display for StatusWord {
             Self::ErrorLimit => "error-limit",
             Self::EndpointFailed => "endpoint-failed",
             Self::BackupFailed => "backup-failed",
+            Self::SourceChanged => "source-changed",
+            Self::DestinationChanged => "destination-changed",
             Self::OutputFailed => "output-failed",
             Self::InternalError => "internal-error",
             Self::Refused => "refused",
@@ -91,7 +99,7 @@ mod tests {
     fn tables_and_reports_use_the_same_words() {
         let run = samples::every_status();
         let words: Vec<_> = run.jobs.iter().map(|job| StatusWord::from(&job.status)).collect();
-        assert_eq!(words.len(), 10);
+        assert_eq!(words.len(), 12);
         for word in words {
             assert_eq!(serde_json::to_value(word).unwrap(), word.to_string());
         }

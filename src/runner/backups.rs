@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::preflight::open_destination;
+use super::endpoints::open_destination;
 use crate::destination::Destination;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::event::Warning;

@@ -1,12 +1,19 @@
 //! Runs jobs in order: pre-flight, run, stop or continue.
 
 mod backups;
+mod connect;
+mod endpoints;
 mod estimate;
+mod evidence;
+mod examination;
+mod observation;
 mod preflight;
 mod run;
 mod shutdown;
+mod swap;
 #[cfg(test)]
 mod tests;
+mod topology;
 mod unmatched;
 mod walks;
 

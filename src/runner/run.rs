@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::preflight::{Examined, connect};
-use super::walks::{Walks, walk};
+use super::connect::{Known, connect};
+use super::preflight::Examined;
+use super::walks::{Walks, unless_interrupted, walk, warn};
 use super::{Shutdown, unmatched};
 use crate::destination::Destination;
 use crate::engine::Ended;
@@ -43,7 +44,9 @@ pub async fn run(
             Some(refusal) => not_run(job, Status::Refused(refusal)),
             None if !goes_on => not_run(job, Status::NotRun),
             None => {
-                let summary = Box::pin(run_job(job, options.dry_run, &mut recorder, shutdown)).await;
+                let known =
+                    Known { servers: examined.servers.get(&job.name).cloned(), warnings: recorder.warnings_of(&job) };
+                let summary = Box::pin(run_job(job, options.dry_run, known, &mut recorder, shutdown)).await;
                 JobSummary { waits: recorder.take_waits(), ..summary }
             }
         };
@@ -66,6 +69,11 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
+    fn warnings_of(&self, job: &Job) -> Vec<String> {
+        let of_job = self.warnings.iter().filter(|warning| warning.job.as_ref() == Some(&job.name));
+        of_job.map(|warning| warning.message.clone()).collect()
+    }
+
     fn take_waits(&mut self) -> Vec<WaitTotal> {
         std::mem::take(&mut self.waits).into_values().collect()
     }
@@ -84,45 +92,48 @@ impl Listener for Recorder<'_> {
     }
 }
 
-async fn run_job(mut job: Job, dry_run: bool, listener: &mut dyn Listener, shutdown: &Shutdown) -> JobSummary {
+async fn run_job(
+    mut job: Job,
+    dry_run: bool,
+    mut known: Known,
+    listener: &mut dyn Listener,
+    shutdown: &Shutdown,
+) -> JobSummary {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let connected = tokio::select! {
-        biased;
-        signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
-        endpoints = Box::pin(connect(&job, dry_run)) => endpoints,
+    let connecting = async { Box::pin(connect(&job, dry_run, &mut known)).await };
+    let (endpoints, warnings) = match unless_interrupted(shutdown, connecting).await {
+        Ok(connected) => connected,
+        Err(stop) => return not_connected(job, stop, started, clock.elapsed()),
     };
-    let endpoints = match connected {
-        Ok(endpoints) => endpoints,
-        Err(stop) => {
-            let summary = not_run(job, Status::Stopped(vec![stop]));
-            return JobSummary { started: Some(started), duration: clock.elapsed(), ..summary };
-        }
-    };
-    job.selection.char_sign = endpoints.source.facts().char_sign();
-    let warned = warn_of_aof(&job, &endpoints.source.facts(), listener);
-    let Walks { endpoints, ended, restarts } = Box::pin(walk(&job, endpoints, dry_run, listener, shutdown)).await;
+    job.selection.char_sign = endpoints.source().facts().char_sign();
+    let warned = warn(&job, warnings, listener).and(warn_of_aof(&job, &endpoints.source().facts(), listener));
+    let Walks { endpoints, ended, restarts } =
+        Box::pin(walk(&job, endpoints, dry_run, &mut known, listener, shutdown)).await;
     let Ended { progress, by_type, mut warnings, stops } = ended;
     if stops.is_empty() && progress.tally.matched == 0 {
-        warnings.push(unmatched::warning(&job, &*endpoints.source, &progress).await);
+        warnings.push(unmatched::warning(&job, endpoints.source(), &progress).await);
     }
-    let warned = warnings.into_iter().fold(warned, |warned, message| warned.and(warn(&job, message, listener)));
+    let warned = warned.and(warn(&job, warnings, listener));
     let stops: Vec<Stop> = stops.into_iter().chain(warned.err()).collect();
+    let status = status(&job, &progress.tally, stops);
     JobSummary {
-        source: Some(endpoints.source.facts()),
+        source: Some(endpoints.source().facts()),
         destination: Some(endpoints.destination.facts().clone()),
-        status: status(&job, &progress.tally, stops),
         tally: progress.tally,
         walk: progress.walk,
         by_type,
         bytes: progress.bytes,
         payloads: progress.payloads,
         libraries: progress.libraries,
-        waits: Vec::new(),
         restarts,
         started: Some(started),
         duration: clock.elapsed(),
-        job,
+        ..not_run(job, status)
     }
+}
+
+fn not_connected(job: Job, stop: Stop, started: SystemTime, duration: Duration) -> JobSummary {
+    JobSummary { started: Some(started), duration, ..not_run(job, Status::Stopped(vec![stop])) }
 }
 
 /// How a job ended that was connected. Too few keys are no reason to end early, because nothing is wrong with the servers.
@@ -137,13 +148,9 @@ fn status(job: &Job, tally: &Tally, stops: Vec<Stop>) -> Status {
 
 fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> Result<(), Stop> {
     match source {
-        SourceFacts::Backup(facts) if facts.begins_aof => warn(job, facts.aof_warning(), listener),
+        SourceFacts::Backup(facts) if facts.begins_aof => warn(job, vec![facts.aof_warning()], listener),
         _ => Ok(()),
     }
-}
-
-fn warn(job: &Job, message: String, listener: &mut dyn Listener) -> Result<(), Stop> {
-    listener.hear(&Event::Warned(&Warning { job: Some(job.name.clone()), message }))
 }
 
 /// Emits `JobEnded`. If a listener fails at that, its error is another reason why the job stopped.

@@ -70,7 +70,8 @@ async fn ran(
     let warnings = vec![Warning { job: None, message: "of the pre-flight".to_owned() }];
     let mut records = Records { events: Vec::new(), fails_at };
     let options = Options { dry_run: false, keep_going };
-    let (summary, result) = run(Examined { jobs, warnings }, options, &mut records, &Shutdown::new(signals)).await;
+    let (summary, result) =
+        run(Examined { jobs, warnings, ..Examined::default() }, options, &mut records, &Shutdown::new(signals)).await;
     (records.events, summary, result)
 }
 

@@ -3,15 +3,18 @@
 //! Replication is asynchronous: a process that takes the destination's place may lack keys that the one before confirmed.
 //! In a process that takes the source's place, the positions of a walk have no meaning.
 
+use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::Shutdown;
-use super::preflight::{Endpoints, connect};
+use super::connect::{Known, connect};
+use super::endpoints::Endpoints;
+use super::observation::Observation;
 use crate::engine::{self, Ended};
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
-use crate::event::{Event, Listener, Restart};
+use crate::event::{Event, Listener, Restart, Warning};
 use crate::job::{Job, Source};
 use crate::source::backup::read_once;
 
@@ -34,22 +37,21 @@ pub async fn walk(
     job: &Job,
     mut endpoints: Endpoints,
     is_dry_run: bool,
+    known: &mut Known,
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> Walks {
     let mut restarts = Vec::new();
     loop {
         // Without an answer the walk ends at once, and reports the reason.
-        let keys = endpoints.source.key_count().await.unwrap_or_default();
+        let keys = endpoints.source().key_count().await.unwrap_or_default();
         let options = engine::Options { is_dry_run, is_repeated: !restarts.is_empty() };
-        let Endpoints { source, destination } = &endpoints;
-        let running = engine::run_job(job, &**source, destination, options, listener, shutdown.requested());
-        let mut ended = Box::pin(running).await;
+        let mut ended = Box::pin(walk_once(job, &endpoints, options, listener, shutdown)).await;
         let Some(reason) = replaced(&ended.stops) else { return Walks { endpoints, ended, restarts } };
-        match Box::pin(connect_again(job, &reason, keys, restarts.len(), shutdown)).await {
-            Ok(next) => {
+        match Box::pin(connect_again(job, &reason, keys, (restarts.len(), known), shutdown)).await {
+            Ok((next, warnings)) => {
                 let restart = Restart { reason, tally: ended.progress.tally };
-                let heard = listener.hear(&Event::WalkRestarted(&restart));
+                let heard = listener.hear(&Event::WalkRestarted(&restart)).and(warn(job, warnings, listener));
                 restarts.push(restart);
                 if let Err(stop) = heard {
                     ended.stops = vec![stop];
@@ -64,6 +66,46 @@ pub async fn walk(
             }
         }
     }
+}
+
+/// Walks a job, and compares source and destination with what they were before.
+async fn walk_once(
+    job: &Job,
+    endpoints: &Endpoints,
+    options: engine::Options,
+    listener: &mut dyn Listener,
+    shutdown: &Shutdown,
+) -> Ended {
+    let observed = unless_interrupted(shutdown, Observation::begin(job, endpoints, options.is_dry_run)).await;
+    let (source, destination) = (endpoints.source(), &endpoints.destination);
+    let running = engine::run_job(job, source, destination, options, listener, shutdown.requested());
+    let mut ended = Box::pin(running).await;
+    if ended.stops.is_empty() {
+        let compared = match observed {
+            Ok(observation) => unless_interrupted(shutdown, observation.end(job, endpoints, &mut ended)).await,
+            Err(stop) => Err(stop),
+        };
+        ended.stops.extend(compared.err());
+    }
+    ended
+}
+
+/// Waits for work, or for a signal.
+pub async fn unless_interrupted<T, E: Into<Stop>>(
+    shutdown: &Shutdown,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, Stop> {
+    tokio::select! {
+        biased;
+        signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
+        done = work => done.map_err(E::into),
+    }
+}
+
+/// Emits warnings about a job.
+pub fn warn(job: &Job, messages: Vec<String>, listener: &mut dyn Listener) -> Result<(), Stop> {
+    let warn = |message| listener.hear(&Event::Warned(&Warning { job: Some(job.name.clone()), message }));
+    messages.into_iter().map(warn).fold(Ok(()), Result::and)
 }
 
 /// The replaced server, if that is why a walk ended. While a job stops, it does not wait for its other server, so that
@@ -93,9 +135,9 @@ async fn connect_again(
     job: &Job,
     reason: &EndpointError,
     keys: Option<u64>,
-    restarts: usize,
+    (restarts, known): (usize, &mut Known),
     shutdown: &Shutdown,
-) -> Result<Endpoints, Stop> {
+) -> Result<(Endpoints, Vec<String>), Stop> {
     if let Source::Backup(backup) = &job.source
         && read_once(&backup.rdb).is_some()
     {
@@ -105,29 +147,25 @@ async fn connect_again(
         let problem = EndpointProblem::TooManyRestarts(restarts + 1);
         return Err(EndpointError { problem, ..reason.clone() }.into());
     }
-    let endpoints = tokio::select! {
-        biased;
-        signal = shutdown.requested() => return Err(Stop::Interrupted(signal)),
-        connected = connect_patiently(job) => connected?,
-    };
+    let (endpoints, warnings) = unless_interrupted(shutdown, connect_patiently(job, known)).await?;
     if reason.side == Side::Source
-        && let (Some(before), Some(now)) = (keys, endpoints.source.key_count().await?)
+        && let (Some(before), Some(now)) = (keys, endpoints.source().key_count().await?)
         && now < before - before / 10
     {
-        return Err(endpoints.source.problem(EndpointProblem::FewerKeys { before, now }).into());
+        return Err(endpoints.source().problem(EndpointProblem::FewerKeys { before, now }).into());
     }
-    Ok(endpoints)
+    Ok((endpoints, warnings))
 }
 
 /// Connects to both servers; waits for them as long as `retry`.
-async fn connect_patiently(job: &Job) -> Result<Endpoints, Stop> {
+async fn connect_patiently(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
     let retry = match &job.source {
         Source::Server(endpoint) => endpoint.retry.max(job.destination.retry),
         Source::Backup(_) => job.destination.retry,
     };
     let started = Instant::now();
     loop {
-        match Box::pin(connect(job, false)).await {
+        match Box::pin(connect(job, false, known)).await {
             Err(Stop::Endpoint(error)) if error.problem.wait_cause().is_some() && started.elapsed() < retry => {
                 sleep(CONNECT_INTERVAL).await;
             }

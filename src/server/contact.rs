@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::Address;
 use super::activity::Watched;
+use super::identity::Mismatch;
+use super::resolve::{Resolve, SystemResolver};
 use super::waits::{EndedWait, Waits};
+use super::{Address, Identity};
 use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
 use crate::job::Endpoint;
 use crate::server::Wait;
@@ -22,8 +24,9 @@ pub struct Contact {
     pub(super) address: Address,
     pub(super) watched: Watched,
     waits: RefCell<Waits>,
-    /// The `run_id` of the process that the connections reach; empty if the server hides it.
-    run_id: RefCell<String>,
+    /// The server that the connections reach.
+    identity: RefCell<Identity>,
+    pub(super) resolver: Box<dyn Resolve>,
     /// Whether the job has begun: then connections reconnect for as long as `retry`.
     has_begun: Cell<bool>,
     reconnects: Cell<u64>,
@@ -33,13 +36,23 @@ pub struct Contact {
 
 impl Contact {
     pub fn new(side: Side, endpoint: &Endpoint, client_name: &str) -> Rc<Self> {
+        Self::with_resolver(side, endpoint, client_name, SystemResolver)
+    }
+
+    pub(super) fn with_resolver(
+        side: Side,
+        endpoint: &Endpoint,
+        client_name: &str,
+        resolver: impl Resolve + 'static,
+    ) -> Rc<Self> {
         Rc::new(Self {
             address: Address::of(side, endpoint),
             endpoint: endpoint.clone(),
             client_name: client_name.to_owned(),
             watched: Watched::default(),
             waits: RefCell::default(),
-            run_id: RefCell::default(),
+            identity: RefCell::default(),
+            resolver: Box::new(resolver),
             has_begun: Cell::new(false),
             reconnects: Cell::new(0),
             has_given_up: Cell::new(false),
@@ -98,26 +111,26 @@ impl Contact {
         self.reconnects.set(self.reconnects.get() + u64::from(self.has_begun.get()));
     }
 
-    /// Checks that a new connection reaches the same process as the others. `run_id` is empty if it is unknown.
-    pub fn recognise(&self, run_id: &str) -> Result<(), EndpointError> {
-        let mut known = self.run_id.borrow_mut();
-        if known.is_empty() {
-            run_id.clone_into(&mut known);
-        }
-        if run_id.is_empty() || *known == run_id {
+    /// Checks that a connection reaches the same server as the others.
+    pub fn recognise(&self, found: &Identity) -> Result<(), EndpointError> {
+        let mut known = self.identity.borrow_mut();
+        let Err(Mismatch { field, before, now }) = known.compare(found) else {
+            let run_id = if found.run_id.is_empty() { known.run_id.clone() } else { found.run_id.clone() };
+            let is_newer = !found.histories[0].is_empty();
+            let histories = if is_newer { found.histories.clone() } else { known.histories.clone() };
+            *known = Identity { run_id, histories };
             return Ok(());
-        }
-        let (before, now) = (known.clone(), run_id.to_owned());
+        };
         Err(self.address.problem(if self.has_begun.get() {
-            EndpointProblem::Replaced { before, now }
+            EndpointProblem::Replaced { field, before, now }
         } else {
-            EndpointProblem::SeveralServers(before, now)
+            EndpointProblem::SeveralServers { field, one: before, other: now }
         }))
     }
 
     /// Whether a connection was opened again, and it is unknown whether it reaches the same process.
     pub fn may_be_another(&self) -> bool {
-        self.reconnects.get() > 0 && self.run_id.borrow().is_empty()
+        self.reconnects.get() > 0 && self.identity.borrow().run_id.is_empty()
     }
 
     /// A connection begins to wait.

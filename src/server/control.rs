@@ -11,7 +11,7 @@ use super::dial::{BoxedStream, dial, dial_patiently};
 use super::facts::{self, KeysByDb};
 use super::login::{LoginReply, Transport, log_in};
 use super::patience::Patience;
-use super::{Address, Clock, Contact, Refusal, ServerFacts};
+use super::{Address, Clock, Contact, Counts, Refusal, ServerFacts, Snapshot};
 use crate::error::{EndpointError, EndpointProblem, WaitCause};
 
 /// `TIME` is repeated if the round trip is at least this long.
@@ -33,7 +33,7 @@ impl Control {
         let control = Self { contact: Rc::clone(contact), connection: Mutex::new(None) };
         let mut patience = Patience::new(contact);
         loop {
-            let dialled = dial_patiently(&contact.endpoint).await;
+            let dialled = dial_patiently(contact).await;
             match control.connect(dialled).await {
                 Ok(connection) => {
                     patience.answered();
@@ -51,7 +51,8 @@ impl Control {
         Ok(control)
     }
 
-    async fn connect(
+    /// Makes a connection of a stream, and logs in.
+    pub(super) async fn connect(
         &self,
         dialled: Result<BoxedStream, EndpointProblem>,
     ) -> Result<MultiplexedConnection, EndpointError> {
@@ -74,7 +75,7 @@ impl Control {
         if let Some(open) = &*connection {
             return Ok((open.clone(), false));
         }
-        let open = self.connect(dial(&self.contact.endpoint).await).await?;
+        let open = self.connect(dial(&self.contact).await).await?;
         *connection = Some(open.clone());
         Ok((open, true))
     }
@@ -92,6 +93,22 @@ impl Control {
         let info: String = self.run(&redis::cmd("INFO")).await?;
         ServerFacts::parse(self.address().server.clone(), &info)
             .ok_or_else(|| self.address().unexpected_reply("`INFO` without `redis_version`"))
+    }
+
+    /// Reads what the server counts, for a comparison with a later moment.
+    pub async fn snapshot(&self) -> Result<Snapshot, EndpointError> {
+        let info: String = self.run(&redis::cmd("INFO")).await?;
+        let commands: Option<String> = self.run_if_permitted(redis::cmd("INFO").arg("commandstats")).await?;
+        let facts = ServerFacts::parse(self.address().server.clone(), &info)
+            .ok_or_else(|| self.address().unexpected_reply("`INFO` without `redis_version`"))?;
+        Ok(Snapshot { facts, counts: Counts::parse(&info, &commands.unwrap_or_default()) })
+    }
+
+    /// The ids of the nodes of its cluster; none if `CLUSTER NODES` is not permitted.
+    pub async fn cluster_nodes(&self) -> Result<Vec<String>, EndpointError> {
+        let nodes: Option<String> = self.run_if_permitted(redis::cmd("CLUSTER").arg("NODES")).await?;
+        let id = |line: &str| line.split(' ').next().map(str::to_owned);
+        Ok(nodes.unwrap_or_default().lines().filter_map(id).collect())
     }
 
     /// Reads the server's clock. After a long round trip the result is inexact, so the fastest of a few attempts is

@@ -1,6 +1,8 @@
 //! Opens the byte stream to a server, for data and control connections alike.
 
+use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -8,8 +10,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::Contact;
 use crate::error::EndpointProblem;
-use crate::job::{Endpoint, Location};
+use crate::job::Location;
 
 /// The limit on unsent bytes in the socket's buffer. With megabytes in the buffer of a slow network, we could see no
 /// progress for longer than `response_timeout`.
@@ -30,35 +33,55 @@ pub type BoxedStream = Box<dyn ByteStream>;
 /// # Errors
 ///
 /// [`EndpointProblem::Unreachable`], with the reason.
-pub async fn dial(endpoint: &Endpoint) -> Result<BoxedStream, EndpointProblem> {
-    match timeout(endpoint.connect_timeout, connect(&endpoint.location)).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(EndpointProblem::Unreachable(error.to_string())),
-        Err(_) => Err(no_connection_within(endpoint.connect_timeout)),
+pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
+    in_time(contact, async {
+        match &contact.endpoint.location {
+            Location::Tcp { host, port } => connect(&contact.resolver.resolve(host, *port).await?).await,
+            Location::Socket { socket } => Ok(Box::new(UnixStream::connect(socket).await?) as BoxedStream),
+        }
+    })
+    .await
+}
+
+/// The same for one of the addresses of a server.
+pub async fn dial_address(contact: &Contact, address: SocketAddr) -> Result<BoxedStream, EndpointProblem> {
+    in_time(contact, connect(&[address])).await
+}
+
+/// The addresses of a server; none if it is reached through a Unix socket.
+pub async fn addresses(contact: &Contact) -> Result<Vec<SocketAddr>, EndpointProblem> {
+    match &contact.endpoint.location {
+        Location::Tcp { host, port } => in_time(contact, contact.resolver.resolve(host, *port)).await,
+        Location::Socket { .. } => Ok(Vec::new()),
     }
 }
 
 /// The same for the first connection: a server that is not up yet is waited for.
-pub async fn dial_patiently(endpoint: &Endpoint) -> Result<BoxedStream, EndpointProblem> {
-    let deadline = Instant::now() + endpoint.connect_timeout;
+pub async fn dial_patiently(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
+    let deadline = Instant::now() + contact.endpoint.connect_timeout;
     loop {
-        match dial(endpoint).await {
+        match dial(contact).await {
             Err(_) if Instant::now() + DIAL_INTERVAL < deadline => sleep(DIAL_INTERVAL).await,
             dialled => return dialled,
         }
     }
 }
 
-async fn connect(location: &Location) -> io::Result<BoxedStream> {
-    match location {
-        Location::Tcp { host, port } => {
-            let socket = TcpStream::connect((host.as_str(), *port)).await?;
-            socket.set_nodelay(true)?;
-            SockRef::from(&socket).set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
-            Ok(Box::new(socket))
-        }
-        Location::Socket { socket } => Ok(Box::new(UnixStream::connect(socket).await?)),
+async fn in_time<T>(contact: &Contact, work: impl Future<Output = io::Result<T>>) -> Result<T, EndpointProblem> {
+    let limit = contact.endpoint.connect_timeout;
+    match timeout(limit, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(EndpointProblem::Unreachable(error.to_string())),
+        Err(_) => Err(no_connection_within(limit)),
     }
+}
+
+/// Connects to the first address that accepts.
+async fn connect(addresses: &[SocketAddr]) -> io::Result<BoxedStream> {
+    let socket = TcpStream::connect(addresses).await?;
+    socket.set_nodelay(true)?;
+    SockRef::from(&socket).set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
+    Ok(Box::new(socket))
 }
 
 fn no_connection_within(connect_timeout: Duration) -> EndpointProblem {

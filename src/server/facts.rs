@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::Identity;
 use crate::job::CharSign;
 use crate::version::{Flavour, Version};
 
@@ -24,8 +25,10 @@ pub struct ServerFacts {
     pub mode: String,
     #[serde(skip)]
     pub replication: Replication,
-    /// The replication history that the data belongs to, and the one before a promotion (`master_replid`,
-    /// `master_replid2`); empty if the server hides them.
+    /// Whether it is a replica that is not connected to its master, or receives its first data from it.
+    #[serde(skip)]
+    pub is_stale: bool,
+    /// See [`Identity::histories`].
     #[serde(skip)]
     pub histories: [String; 2],
     #[serde(skip)]
@@ -43,6 +46,16 @@ pub enum Replication {
     WritableReplica,
     /// A replica that rejects writes.
     ReadOnlyReplica,
+}
+
+/// Whether the data of a server are still those of an earlier moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lineage {
+    Same,
+    /// Its role changed, and it is unknown what became of the data.
+    Unknown,
+    /// A master replaced them by its own.
+    Replaced,
 }
 
 /// The memory of a server, in bytes.
@@ -91,6 +104,7 @@ impl ServerFacts {
                 ("slave", _) => Replication::ReadOnlyReplica,
                 _ => Replication::Master,
             },
+            is_stale: text("role") == "slave" && text("master_link_status") == "down",
             memory: Memory {
                 used: number("used_memory"),
                 limit: Some(number("maxmemory")).filter(|&limit| limit > 0),
@@ -125,12 +139,40 @@ impl ServerFacts {
         self.compatible >= Version::new(5, 0)
     }
 
+    pub fn identity(&self) -> Identity {
+        Identity { run_id: self.run_id.clone(), histories: self.histories.clone() }
+    }
+
+    pub fn is_master(&self) -> bool {
+        self.replication == Replication::Master
+    }
+
     /// Whether it was a replica since `earlier`. A promotion begins a new history and remembers the one before as its
     /// second; a master without replicas may begin a new one without a second.
     pub fn was_replica_since(&self, earlier: &Self) -> bool {
-        let [now, second] = &self.histories;
-        let has_second = !second.bytes().all(|byte| byte == b'0');
-        *now != earlier.histories[0] && has_second
+        self.histories[0] != earlier.histories[0] && self.has_second_history()
+    }
+
+    fn has_second_history(&self) -> bool {
+        !self.histories[1].bytes().all(|byte| byte == b'0')
+    }
+
+    /// Whether the data are still those of `earlier`, except for what clients changed.
+    pub fn lineage_since(&self, earlier: &Self) -> Lineage {
+        let ([before, _], [now, second]) = (&earlier.histories, &self.histories);
+        if before.is_empty() || now.is_empty() {
+            return if self.is_master() == earlier.is_master() { Lineage::Same } else { Lineage::Unknown };
+        }
+        let is_continued = now == before || second == before;
+        match (earlier.is_master(), self.is_master()) {
+            // It became a replica, and has not received anything yet.
+            (true, false) if now == before => Lineage::Unknown,
+            _ if is_continued => Lineage::Same,
+            // Its first replica, or the end of an unused backlog, begins a new history.
+            (true, true) if !self.has_second_history() => Lineage::Same,
+            (false, true) if !self.has_second_history() => Lineage::Unknown,
+            _ => Lineage::Replaced,
+        }
     }
 
     pub fn is_cluster_node(&self) -> bool {

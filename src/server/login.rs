@@ -2,7 +2,7 @@
 
 use tokio::time::{Duration, Instant, sleep};
 
-use super::{Contact, Refusal};
+use super::{Contact, Identity, Refusal};
 use crate::error::{EndpointError, EndpointProblem, WaitCause};
 use crate::job::Endpoint;
 
@@ -18,7 +18,7 @@ pub trait Transport {
     async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<LoginReply>, EndpointError>;
 }
 
-/// Logs in, selects the database and sets the client name, in one round trip, and checks that the same process answers
+/// Logs in, selects the database and sets the client name, in one round trip, and checks that the same server answers
 /// as on the other connections. The first connections wait up to `response_timeout` for a server that is not ready.
 pub async fn log_in(transport: &impl Transport, contact: &Contact, db: u16) -> Result<(), EndpointError> {
     let index = db.to_string();
@@ -31,15 +31,16 @@ pub async fn log_in(transport: &impl Transport, contact: &Contact, db: u16) -> R
         vec!["CLIENT", "SETNAME", &contact.client_name],
         vec!["CLIENT", "NO-TOUCH", "ON"],
         vec!["INFO", "server"],
+        vec!["INFO", "replication"],
     ];
     // Without user and password there is no login. Some servers that have only one database refuse `SELECT 0`.
     let skipped = |command: &&Vec<&str>| command.is_empty() || (command[0] == "SELECT" && db == 0);
     let commands: Vec<_> = commands.iter().filter(|command| !skipped(command)).cloned().collect();
     let replies = transport.send_commands(&commands).await?;
-    let mut run_id = String::new();
+    let mut identity = Identity::default();
     for (command, reply) in commands.iter().zip(replies) {
         match (command[0], reply) {
-            ("INFO", Ok(info)) => run_id = field(&info, "run_id"),
+            ("INFO", Ok(info)) => identity.read(&info),
             ("AUTH", Err(message)) => return Err(contact.address().problem(not_logged_in(message))),
             ("PING", Err(message)) => wait_until_ready(transport, contact, &message).await?,
             ("SELECT", Err(message)) => return Err(contact.address().problem(not_selected(db, message))),
@@ -47,7 +48,7 @@ pub async fn log_in(transport: &impl Transport, contact: &Contact, db: u16) -> R
         }
     }
     contact.connected();
-    contact.recognise(&run_id)
+    contact.recognise(&identity)
 }
 
 fn authentication(endpoint: &Endpoint) -> Vec<&str> {
@@ -58,12 +59,6 @@ fn authentication(endpoint: &Endpoint) -> Vec<&str> {
         None if endpoint.password.is_some() => vec!["AUTH", password],
         None => Vec::new(),
     }
-}
-
-/// A field of the reply to `INFO`; empty if it is missing.
-fn field(info: &str, name: &str) -> String {
-    let of_line = |line: &str| line.strip_prefix(name)?.strip_prefix(':').map(|value| value.trim().to_owned());
-    info.lines().find_map(of_line).unwrap_or_default()
 }
 
 /// Repeats `PING` until the server is ready. A connection of a job that has begun does not wait here.

@@ -85,7 +85,7 @@ impl Session {
 
     async fn connect(&self, is_first: bool) -> Result<Link, EndpointError> {
         let endpoint = &self.contact.endpoint;
-        let dialled = if is_first { dial_patiently(endpoint).await } else { dial(endpoint).await };
+        let dialled = if is_first { dial_patiently(&self.contact).await } else { dial(&self.contact).await };
         let stream = dialled.map_err(|problem| self.address().problem(problem))?;
         let mut link = Link::new(stream, endpoint.response_timeout, self.contact.watched.add());
         log_in(&Raw { link: &link, address: self.address() }, &self.contact, self.db).await?;

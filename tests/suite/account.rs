@@ -78,7 +78,9 @@ fn a_key_that_is_deleted_before_its_type_is_read_is_vanished() {
     let port = format!("source.port={}", slow.port());
     let mut running = scene.prepare(&[&RUN[..], &["--set", &port]].concat()).spawn();
     running.until("the keys are scanned", |scene| scene.source.succeeded("scan") > 0);
-    scene.source.run(words!["FLUSHALL"]);
+    for number in 0..10 {
+        scene.source.run(words!["DEL", format!("a:{number}"), format!("b:{number}")]);
+    }
     let ran = running.wait().exits(0).outcomes("all", "vanished 20");
     assert_eq!(ran.count("all", "matched"), 20);
 }

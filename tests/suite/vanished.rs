@@ -16,7 +16,7 @@ fn a_key_that_is_deleted_between_scan_and_read_is_vanished_not_failed() {
         ));
         let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
         running.until("the keys are scanned", |scene| scene.source.succeeded("scan") > 0);
-        scene.source.run(words!["FLUSHALL"]);
+        scene.source.run(words!["DEL", "key:0", "key:1", "key:2", "key:3", "key:4"]);
         running.wait().exits(0).outcomes("all", "vanished 5");
         assert_eq!(scene.destination.size(), 0);
     }

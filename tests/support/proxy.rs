@@ -1,8 +1,9 @@
 //! A bad network: forwards connections, and delays, stalls or cuts them on demand.
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,7 +22,8 @@ pub struct Proxy {
 }
 
 struct Link {
-    to: AtomicU16,
+    /// The servers that new connections reach in turn.
+    to: Mutex<VecDeque<u16>>,
     delay: Duration,
     /// The limit of bytes per second in each direction of each connection, if there is one.
     rate: Option<u32>,
@@ -41,10 +43,30 @@ struct Connection {
     is_reset: Arc<AtomicBool>,
 }
 
+impl Connection {
+    fn close(&self) {
+        // The streams may be closed already.
+        let _ = self.client.shutdown(Shutdown::Both);
+        let _ = self.server.shutdown(Shutdown::Both);
+    }
+}
+
 impl Proxy {
     /// Forwards to a port of this machine without delay.
     pub fn to(port: u16) -> Self {
         Self::delayed(port, Duration::ZERO)
+    }
+
+    /// A balancer: each new connection reaches the next of these ports of this machine.
+    pub fn between(ports: &[u16]) -> Self {
+        let proxy = Self::to(ports[0]);
+        proxy.lead_to(ports);
+        proxy
+    }
+
+    /// New connections reach these ports in turn, beginning with the first.
+    pub fn lead_to(&self, ports: &[u16]) {
+        *self.link.to.lock().unwrap_or_else(PoisonError::into_inner) = ports.iter().copied().collect();
     }
 
     /// Forwards with a delay in each direction.
@@ -60,7 +82,7 @@ impl Proxy {
     fn open(port: u16, delay: Duration, rate: Option<u32>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
         let link = Arc::new(Link {
-            to: AtomicU16::new(port),
+            to: Mutex::new(VecDeque::from([port])),
             delay,
             rate,
             closed: AtomicBool::new(false),
@@ -87,6 +109,13 @@ impl Proxy {
     /// Cuts all connections once, now. New ones are let through.
     pub fn cut(&self) {
         self.link.cut();
+    }
+
+    /// Cuts one connection, the last that was opened.
+    pub fn cut_last(&self) {
+        if let Some(connection) = self.link.open.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            connection.close();
+        }
     }
 
     /// Cuts all connections once, after that many further bytes from the server.
@@ -119,7 +148,7 @@ impl Proxy {
 
     /// Forwards new connections to another port of this machine, and cuts the open ones.
     pub fn switch_to(&self, port: u16) {
-        self.link.to.store(port, Ordering::SeqCst);
+        self.lead_to(&[port]);
         self.link.cut();
     }
 
@@ -153,11 +182,17 @@ impl Link {
         self.closed.load(Ordering::SeqCst)
     }
 
+    /// The server of the next connection.
+    fn next(&self) -> u16 {
+        let mut ports = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = ports[0];
+        ports.rotate_left(1);
+        next
+    }
+
     fn cut(&self) {
         for connection in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            // They may be closed already.
-            let _ = connection.client.shutdown(Shutdown::Both);
-            let _ = connection.server.shutdown(Shutdown::Both);
+            connection.close();
         }
     }
 
@@ -206,8 +241,9 @@ fn accept(listener: &TcpListener, link: &Arc<Link>) {
         if link.is_closed() {
             return;
         }
-        let to = link.to.load(Ordering::SeqCst);
-        let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, to))) else { continue };
+        let (Ok(client), Ok(server)) = (client, TcpStream::connect((Ipv4Addr::LOCALHOST, link.next()))) else {
+            continue;
+        };
         let is_reset = Arc::new(AtomicBool::new(false));
         let handle = |stream: &TcpStream| stream.try_clone().expect("a handle");
         for stream in [&client, &server] {

@@ -59,6 +59,8 @@ fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::Refused(endpoint()), 0), job(Status::NotRun, 0)]).code(), 3);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![LIMIT]), 1)]).code(), 4);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![output()]), 0)]).code(), 6);
+    let changed = Stop::Changed { side: Side::Source, server: "x:1".to_owned(), evidence: "a flush".to_owned() };
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![changed]), 0)]).code(), 6);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Internal("x".to_owned())]), 0)]).code(), 6);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Interrupted(Signal::Interrupt)]), 0)]).code(), 130);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Interrupted(Signal::Terminate)]), 0)]).code(), 143);

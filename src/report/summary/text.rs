@@ -131,7 +131,7 @@ mod tests {
     fn each_log_with_failures_is_named_once() {
         let mut run = samples::every_status();
         run.jobs[2].job.error_log.path = "other.log".into();
-        run.jobs[8].job.error_log.path = "no failures.log".into();
+        run.jobs[10].job.error_log.path = "no failures.log".into();
         let expected = "Errors occurred during the execution. Check |errors.log| for details\n\
                         Errors occurred during the execution. Check |other.log| for details\n";
         let logs = OpenLogs::default();

@@ -1,0 +1,33 @@
+//! Connects a job, and examines its servers again if they are others than before.
+
+use super::endpoints::{Endpoints, Servers};
+use super::examination::{check_state, examine};
+use crate::error::Stop;
+use crate::job::Job;
+
+/// What the last examination of a job's servers found.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// `None` if they were not examined.
+    pub servers: Option<Servers>,
+    /// The warnings that were emitted.
+    pub warnings: Vec<String>,
+}
+
+/// Connects source and destination of a job. Minutes may have passed since they were examined: if other servers answer
+/// now, they are examined, too. Also returns the warnings that are new.
+pub async fn connect(job: &Job, is_dry_run: bool, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
+    let endpoints = Box::pin(Endpoints::open(job, is_dry_run)).await?;
+    let (source, destination, servers) = (endpoints.node(), &endpoints.destination, endpoints.servers());
+    let mut warnings = Vec::new();
+    if known.servers.as_ref().is_some_and(|examined| examined.are(&servers)) {
+        check_state(job, source, destination).await?;
+    } else {
+        Box::pin(examine(job, source, destination, &mut warnings)).await?;
+        known.servers = Some(servers);
+        warnings.retain(|warning| !known.warnings.contains(warning));
+        known.warnings.extend(warnings.iter().cloned());
+    }
+    endpoints.begin();
+    Ok((endpoints, warnings))
+}

@@ -1,0 +1,90 @@
+//! Observes source and destination of one walk.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::endpoints::Endpoints;
+use super::evidence::{Findings, Share, compare};
+use crate::engine::Ended;
+use crate::error::{EndpointError, Side, Stop};
+use crate::job::{BackupPath, Job, Source};
+use crate::outcome::Tally;
+use crate::server::{Control, Snapshot};
+use crate::source::Node;
+
+/// Source and destination at the start of a walk.
+pub struct Observation {
+    source: Option<Snapshot>,
+    destination: Option<Snapshot>,
+    file: Option<Metadata>,
+}
+
+impl Observation {
+    /// In a dry run, what happens to the destination does not matter.
+    pub async fn begin(job: &Job, endpoints: &Endpoints, is_dry_run: bool) -> Result<Self, EndpointError> {
+        let [source, destination] = controls(endpoints);
+        let (source, destination) = tokio::try_join!(snapshot(source), snapshot(destination.filter(|_| !is_dry_run)))?;
+        Ok(Self { source, destination, file: file(job) })
+    }
+
+    /// Compares both with the end of the walk. What was replaced is a reason of how it ended.
+    pub async fn end(&self, job: &Job, endpoints: &Endpoints, ended: &mut Ended) -> Result<(), EndpointError> {
+        let Tally { copied, vanished, .. } = ended.progress.tally;
+        let of_source = Share { db: job.source.db(), added: 0, has_vanished: vanished > 0 };
+        let db = job.source.db().map(|_| job.destination.db);
+        let of_destination = Share { db, added: copied, has_vanished: false };
+        let sides = [(Side::Source, &self.source, of_source), (Side::Destination, &self.destination, of_destination)];
+        for ((side, before, share), control) in sides.into_iter().zip(controls(endpoints)) {
+            if let (Some(before), Some(now)) = (before, snapshot(control.filter(|_| before.is_some())).await?) {
+                let Findings { evidence, suspicions } = compare(before, &now, share);
+                let server = &before.facts.address;
+                ended.warnings.extend(suspicions.into_iter().map(|suspicion| {
+                    format!("the data of the {side} `{server}` may have been replaced during the walk: {suspicion}")
+                }));
+                if !evidence.is_empty() {
+                    let evidence = evidence.join("; ");
+                    ended.stops.push(Stop::Changed { side, server: server.clone(), evidence });
+                }
+            }
+        }
+        ended.warnings.extend(self.warn_of_file(job));
+        Ok(())
+    }
+
+    /// A file that is replaced by another one is still read to its end, and a checksum reveals other changes. So it is
+    /// only a warning if the file changes.
+    fn warn_of_file(&self, job: &Job) -> Option<String> {
+        let (before, now) = (self.file.as_ref()?, file(job)?);
+        let stamp = |file: &Metadata| (file.len(), file.mtime(), file.mtime_nsec());
+        let is_changed = before.ino() == now.ino() && before.dev() == now.dev() && stamp(before) != stamp(&now);
+        let name = path(job)?.display();
+        is_changed.then(|| format!("the file `{name}` was changed while it was read"))
+    }
+}
+
+fn controls(endpoints: &Endpoints) -> [Option<&Control>; 2] {
+    [endpoints.node().map(Node::control), Some(endpoints.destination.control())]
+}
+
+async fn snapshot(control: Option<&Control>) -> Result<Option<Snapshot>, EndpointError> {
+    match control {
+        Some(control) => control.snapshot().await.map(Some),
+        None => Ok(None),
+    }
+}
+
+fn path(job: &Job) -> Option<&Path> {
+    match &job.source {
+        Source::Backup(backup) => match &backup.rdb {
+            BackupPath::File(path) => Some(path),
+            BackupPath::StandardInput => None,
+        },
+        Source::Server(_) => None,
+    }
+}
+
+/// The file of the source, if it is a regular one.
+fn file(job: &Job) -> Option<Metadata> {
+    fs::metadata(path(job)?).ok().filter(Metadata::is_file)
+}
