@@ -27,7 +27,7 @@ impl Framing {
     }
 }
 
-/// A text that is sent once. Nobody can guess it, so no other reply contains it.
+/// A text that is sent once. It is random, so no other reply contains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameText([u8; Self::LENGTH]);
 
