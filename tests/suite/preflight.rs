@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Kind, Scene, Server, words};
+use crate::support::{Kind, Scene, Server, closed_port, words};
 
 /// A scene with keys, so that a run that should not happen is noticed.
 fn scene() -> Scene {
@@ -40,12 +40,6 @@ fn an_endpoint_that_cannot_be_reached_is_refused() {
         ran.exits(3).stderr_has(&format!("the {side} `{address}` cannot be reached")).stderr_has("`all`");
         nothing_was_moved(&scene);
     }
-}
-
-fn closed_port() -> u16 {
-    let server = Server::start(Kind::Redis70);
-    server.stop();
-    server.port()
 }
 
 #[test]

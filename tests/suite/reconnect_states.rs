@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Kind, Proxy, Ran, Refuser, Running, Scene, Server, assert_same, at_once, words};
+use crate::support::{Kind, Proxy, Ran, Refuser, Running, Scene, Server, assert_same, at_once, closed_port, words};
 
 const KEYS: usize = 1200;
 /// Keys of another database.
@@ -145,7 +145,7 @@ impl Setup {
 
 /// A server that can get into a state.
 fn able(state: State) -> Server {
-    let cluster_port = closed_port().to_string();
+    let cluster_port = free_port().to_string();
     let arguments: &[&str] = match state {
         State::Loading => &["--loading-process-events-interval-bytes", "1024"],
         State::Busy => &["--busy-reply-threshold", "50"],
@@ -156,8 +156,8 @@ fn able(state: State) -> Server {
     Server::with(Kind::Redis70, arguments)
 }
 
-/// A port where no server listens.
-fn closed_port() -> u16 {
+/// A port that a server can listen on.
+fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
     listener.local_addr().expect("its address").port()
 }

@@ -2,6 +2,7 @@
 //! the binary runs.
 
 mod backup;
+mod closed;
 mod dataset;
 mod differences;
 mod faulty;
@@ -30,6 +31,7 @@ mod values;
 mod wire;
 
 pub use backup::{packed, piped};
+pub use closed::closed_port;
 pub use dataset::Dataset;
 pub use differences::{assert_same, assert_same_within, differences};
 pub use faulty::{Faulty, ReplyFault};
