@@ -2,18 +2,29 @@
 //!
 //! | what is in flight | limit | in |
 //! |---|---|---|
-//! | values of one read pipeline | [`READ_KEYS`] keys; about [`READ_BYTES`], by estimate | `engine/stages/read` |
-//! | values of one write pipeline | `pipeline_batch_size` keys, [`WRITE_BYTES`] | `engine/modes/copy` |
-//! | the same with pauses | `pipeline_batch_size` keys, [`PACED_PIPELINE_BYTES`] | `engine/modes/paced_copy` |
-//! | values that are requested, held here or being written | [`IN_FLIGHT_BYTES`], twice that over a long round trip | [`InFlightBudget`] |
+//! | values of one read pipeline | [`READ_KEYS`] keys, [`READ_BYTES`] with their names | `engine/stages/read` |
+//! | values that are not measured | the same by estimate: the last values were small, see below | `engine/size_estimate` |
+//! | values of one write pipeline | `pipeline_batch_size` keys, [`WRITE_BYTES`] with their names | `engine/modes/copy` |
+//! | the same with pauses | `pipeline_batch_size` keys, [`PACED_PIPELINE_BYTES`] with their names | `engine/modes/paced_copy` |
+//! | names and values that are requested, held here or being written | [`IN_FLIGHT_BYTES`], twice that over a long round trip | [`InFlightBudget`] |
+//! | the same from a source whose memory is scarce | one part in [`SCARCE_IN_FLIGHT`] of what it has left | `engine/concurrency` |
 //! | pipelines at once | [`NEAR_PIPELINES`] to [`FAR_PIPELINES`] | `engine/concurrency` |
-//! | pages of key names | [`PAGES_AHEAD`] waiting, of `scan_batch_size` keys | `engine/stages/walk` |
+//! | keys that may fail, requested or being written | `max_errored_keys` and at most `pipeline_batch_size` more | `engine/account/margin` |
+//! | entries that wait to be written | [`BACKLOG_KEYS`], and what the reads in flight return | `engine/modes/copy` |
+//! | pages of key names | [`PAGES_AHEAD`] waiting and one for each lane, of `scan_batch_size` keys and about [`PAGE_BYTES`] | `source/node/scan_count` |
+//! | names that are checked or measured at once | [`BATCH_NAME_BYTES`] in each pipeline | `engine/stages/batches` |
 //! | keys of a dry run | [`DRY_RUN_KEYS`] at once | `engine/modes/dry_run` |
 //! | pages read ahead of a file | [`FILE_PAGES_AHEAD`], of [`FILE_PAGE_KEYS`] keys and [`FILE_PAGE_BYTES`] | `source/backup/feed` |
 //! | large values read ahead of a file | [`FILE_AHEAD_BYTES`], counted from [`LARGE_VALUE`] on | `source/backup/read_ahead` |
 //! | requests that wait for a connection | [`REQUESTS_WAITING`] | `server/link` |
 //!
 //! A single value passes every limit in bytes if nothing else is in flight.
+//!
+//! The worst case: values are measured until [`MEASURED_KEYS`] of them in a row were small. Of the next ones, as many as are
+//! in flight may be large, before the first of them makes the job measure again. Then one key in more than
+//! [`MEASURED_KEYS`] is large, so usually it is one value. If the source does not report sizes, a read with a large value
+//! may have more of them; after it, one value is read at a time, and then twice as many with each read. In the same way,
+//! a page may have more bytes than expected if long names follow many short ones.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -27,6 +38,15 @@ const MIB: usize = 1 << 20;
 pub const READ_KEYS: usize = 1000;
 /// The bytes that one read should return.
 pub const READ_BYTES: usize = MIB;
+/// The same if the source's memory is scarce: at least so much, which fits into the buffer of each connection at a server.
+pub const LEAST_READ_BYTES: usize = 8 << 10;
+/// The part of a source's memory that may be in flight if it is scarce, and the part of one read or page.
+pub const SCARCE_IN_FLIGHT: u64 = 8;
+pub const SCARCE_READ: u64 = 32;
+/// A value of a server with at least this size is large: the ones after it are measured before they are requested.
+pub const LARGE_READ: usize = READ_BYTES / 4;
+/// After a large value, so many others are measured; more over a long round trip, because more are in flight.
+pub const MEASURED_KEYS: usize = 4000;
 /// The expected size of a value before the first one is read: large, so that few are requested.
 pub const UNSEEN_VALUE: usize = 4 * MIB;
 /// A write pipeline with this many payload bytes is full, even if it has few keys.
@@ -39,6 +59,14 @@ pub const IN_FLIGHT_BYTES: usize = 16 * MIB;
 pub const NEAR_PIPELINES: usize = 4;
 /// The most pipelines in flight.
 pub const FAR_PIPELINES: usize = 64;
+/// Entries that may wait to be written before more keys are read.
+pub const BACKLOG_KEYS: usize = 2000;
+/// The bytes of key names that one page should have.
+pub const PAGE_BYTES: usize = MIB / 2;
+/// The same if the source's memory is scarce. While it makes the reply, a server needs several times as much.
+pub const LEAST_PAGE_BYTES: usize = 2 << 10;
+/// The bytes of key names that are processed at once.
+pub const BATCH_NAME_BYTES: usize = MIB;
 /// Pages that wait while the previous one is processed.
 pub const PAGES_AHEAD: usize = 1;
 /// Keys that a dry run inspects at once.
@@ -60,7 +88,13 @@ pub const REQUESTS_WAITING: usize = 4;
 // itself.
 const _: () = assert!(PACED_PIPELINE_BYTES <= FILE_AHEAD_BYTES);
 
-/// The payload bytes that may be in flight at once: requested, held here, or being written.
+/// The bytes that may be requested from a source whose memory is scarce: a part of what is left, within limits.
+pub fn within_room(room: Option<u64>, part: u64, limits: [usize; 2]) -> usize {
+    let [least, most] = limits;
+    room.map_or(most, |room| usize::try_from(room / part).unwrap_or(most).clamp(least, most))
+}
+
+/// The bytes of names and payloads that may be in flight at once: requested, held here, or being written.
 ///
 /// A server buffers the replies that we have not read yet, so the estimated bytes are reserved before the request.
 #[derive(Clone, Debug)]

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use crate::budget::{FAR_PIPELINES, IN_FLIGHT_BYTES, NEAR_PIPELINES, READ_KEYS};
+use crate::budget::{
+    FAR_PIPELINES, IN_FLIGHT_BYTES, LEAST_READ_BYTES, MEASURED_KEYS, NEAR_PIPELINES, READ_BYTES, READ_KEYS,
+    SCARCE_IN_FLIGHT, SCARCE_READ, within_room,
+};
 use crate::job::Lanes;
+use crate::server::Memory;
 
 /// The most keys a second that a server returns or accepts. The keys in flight last for one round trip at this rate.
 const KEYS_PER_SECOND: f64 = 300_000.0;
@@ -14,16 +18,42 @@ const LONG_ROUND_TRIP: Duration = Duration::from_millis(5);
 /// The fewest `SCAN` calls of a lane. With fewer, removing the duplicates at its border costs too much.
 const CALLS_A_LANE: u64 = 4;
 
+/// What a key takes at the source while it is requested, in bytes.
+const BYTES_A_KEY: usize = 256;
+
 /// The limits on pipelines and bytes in flight, by round trip.
 #[derive(Clone, Copy, Debug)]
 pub struct Concurrency {
     to_source: Duration,
     to_destination: Duration,
+    /// The memory that the source has left, in bytes, if that is scarce.
+    room: Option<u64>,
 }
 
 impl Concurrency {
     pub fn for_round_trips(to_source: Duration, to_destination: Duration) -> Self {
-        Self { to_source, to_destination }
+        Self { to_source, to_destination, room: None }
+    }
+
+    /// The same for a source with this memory: replies that we have not read yet take a part of it.
+    #[must_use]
+    pub fn within(self, memory: &Memory) -> Self {
+        Self { room: memory.room(), ..self }
+    }
+
+    /// The keys of one read.
+    pub fn read_keys(&self) -> usize {
+        (self.read_bytes() / BYTES_A_KEY).min(READ_KEYS)
+    }
+
+    /// The bytes that one read should return.
+    pub fn read_bytes(&self) -> usize {
+        within_room(self.room, SCARCE_READ, [LEAST_READ_BYTES, READ_BYTES])
+    }
+
+    /// How many keys are measured after each large value.
+    pub fn measured_keys(&self) -> usize {
+        if self.room.is_some() { usize::MAX } else { MEASURED_KEYS + self.far_keys() }
     }
 
     /// Existence checks in flight.
@@ -46,9 +76,18 @@ impl Concurrency {
         pipelines(self.to_destination, keys)
     }
 
+    /// Keys in flight that a long round trip needs; none if it is short.
+    pub fn far_keys(&self) -> usize {
+        let round_trip = self.to_source.max(self.to_destination);
+        // Both reads and writes are in flight.
+        if round_trip < LONG_ROUND_TRIP { 0 } else { 4 * keys_in_a_round_trip(round_trip) }
+    }
+
     /// Payload bytes in flight.
     pub fn in_flight_bytes(&self) -> usize {
-        if self.to_source.max(self.to_destination) < LONG_ROUND_TRIP { IN_FLIGHT_BYTES } else { 2 * IN_FLIGHT_BYTES }
+        let is_far = self.to_source.max(self.to_destination) >= LONG_ROUND_TRIP;
+        let most = if is_far { 2 * IN_FLIGHT_BYTES } else { IN_FLIGHT_BYTES };
+        within_room(self.room, SCARCE_IN_FLIGHT, [LEAST_READ_BYTES, most])
     }
 
     /// Lanes for a source of `keys` keys: one if the round trip is short, or the number of keys small or unknown.

@@ -57,7 +57,7 @@ impl JobContext<'_> {
 
     /// The most entries of one write pipeline.
     pub fn write_size(&self) -> usize {
-        self.throttle.at_once(self.job.pipeline_batch_size)
+        self.throttle.at_once(self.job.pipeline_batch_size).min(self.ledger.margin.write_size())
     }
 
     /// The number of read pipelines in flight.

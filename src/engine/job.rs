@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::account::Ledger;
+use super::account::{FailureMargin, Ledger};
 use super::concurrency::Concurrency;
 use super::context::JobContext;
 use super::existence_check::ExistenceCheck;
@@ -24,7 +24,7 @@ use crate::event::{Event, HeldBy, Listener, Progress};
 use crate::job::Job;
 use crate::outcome::ByType;
 use crate::server::Contact;
-use crate::source::Source;
+use crate::source::{Source, SourceFacts};
 
 /// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -77,11 +77,12 @@ fn begin<'a>(
     let stop = Rc::new(StopSignal::default());
     let facts = source.facts();
     let names = [facts.name().to_owned(), destination.facts().address.clone()];
-    let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, source.may_repeat());
+    let concurrency = concurrency(source, destination);
+    let margin = margin(job, concurrency, is_dry_run);
+    let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, margin, source.may_repeat());
     if !is_repeated {
         ledger.emit(&Event::JobStarted { job, source: &facts, destination: destination.facts(), dry_run: is_dry_run });
     }
-    let concurrency = Concurrency::for_round_trips(source.round_trip(), destination.round_trip());
     JobContext {
         job,
         source,
@@ -89,7 +90,7 @@ fn begin<'a>(
         origin: source.origin(),
         stop,
         ledger,
-        size_estimate: SizeEstimate::default(),
+        size_estimate: SizeEstimate::new(concurrency.measured_keys()),
         in_flight: InFlightBudget::new(concurrency.in_flight_bytes()),
         concurrency,
         throttle: Throttle::new(&job.limits),
@@ -99,6 +100,19 @@ fn begin<'a>(
         is_dry_run,
         is_repeated,
     }
+}
+
+fn concurrency(source: &dyn Source, destination: &dyn Destination) -> Concurrency {
+    let concurrency = Concurrency::for_round_trips(source.round_trip(), destination.round_trip());
+    match source.facts() {
+        SourceFacts::Server(facts) => concurrency.within(&facts.memory),
+        SourceFacts::Backup(_) => concurrency,
+    }
+}
+
+fn margin(job: &Job, concurrency: Concurrency, is_dry_run: bool) -> FailureMargin {
+    let margin = FailureMargin::new(job.max_errored_keys, job.pipeline_batch_size);
+    if is_dry_run || !job.sleep.is_zero() { margin } else { margin.shared(concurrency.far_keys()) }
 }
 
 async fn work(context: &JobContext<'_>, shutdown: impl Future<Output = Signal>) {

@@ -1,38 +1,71 @@
-//! How many keys to request at once: few at first, more when the sizes of values are known.
+//! How large values are: measured when that is needed, and otherwise expected to be like the last ones.
 //!
-//! `SCAN` returns keys in the order of their hashes, so the last values are a fair sample of the next ones.
+//! `SCAN` returns keys in the order of their hashes, so the last values are a fair sample of the next ones. To measure
+//! every value costs a quarter of the source's time. So values are measured at the start, and after every large value,
+//! until so many others followed that large values must be rare.
 
 use std::cell::Cell;
 
-use crate::budget::{READ_BYTES, READ_KEYS, UNSEEN_VALUE};
+use crate::budget::{LARGE_READ, UNSEEN_VALUE};
 
-/// The expected size of a value.
+/// The sizes of values, and whether to measure the next ones.
 #[derive(Debug)]
 pub struct SizeEstimate {
+    /// The expected size of a value that is not measured.
     expected: Cell<usize>,
-}
-
-impl Default for SizeEstimate {
-    fn default() -> Self {
-        Self { expected: Cell::new(UNSEEN_VALUE) }
-    }
+    /// Keys that were measured since the last large value.
+    measured: Cell<usize>,
+    /// So many keys are measured after a large value.
+    enough: usize,
+    /// The source does not report sizes.
+    is_blind: Cell<bool>,
 }
 
 impl SizeEstimate {
-    /// How many keys to request in one read.
-    pub fn keys(&self) -> usize {
-        (READ_BYTES / self.expected.get()).clamp(1, READ_KEYS)
+    /// `enough` is how many keys are measured after each large value.
+    pub fn new(enough: usize) -> Self {
+        let (expected, measured) = (Cell::new(UNSEEN_VALUE), Cell::new(0));
+        Self { expected, measured, enough, is_blind: Cell::new(false) }
     }
 
-    /// The expected bytes of `keys` values.
-    pub fn bytes(&self, keys: usize) -> usize {
-        self.expected.get().saturating_mul(keys)
+    /// The expected size of a value that is not measured.
+    pub fn expected(&self) -> usize {
+        self.expected.get()
     }
 
-    /// Updates the estimate after a read. It rises to a larger mean at once, but falls at most by half.
-    pub fn learn(&self, keys: usize, bytes: usize) {
+    /// Whether to measure the next values.
+    pub fn should_measure(&self) -> bool {
+        !self.is_blind.get() && self.measured.get() < self.enough
+    }
+
+    /// Records that values are about to be measured.
+    pub fn measuring(&self, keys: usize) {
+        self.measured.set(self.measured.get().saturating_add(keys));
+    }
+
+    /// Updates the estimate after values were measured. `None` is a value that the source does not report.
+    pub fn measured(&self, sizes: &[Option<usize>]) {
+        let known = || sizes.iter().flatten();
+        let Some(mean) = known().sum::<usize>().checked_div(known().count()) else {
+            self.is_blind.set(!sizes.is_empty());
+            return;
+        };
+        self.expected.set(mean.max(1));
+        if known().any(|size| *size >= LARGE_READ) {
+            self.measured.set(0);
+        }
+    }
+
+    /// Updates the estimate after values were read. It rises at once, but falls at most by half. If the source does not
+    /// report sizes, one large value makes the next reads small.
+    pub fn learn(&self, keys: usize, bytes: usize, largest: usize) {
         let Some(mean) = bytes.checked_div(keys) else { return };
-        self.expected.set(mean.max(self.expected.get() / 2).max(1));
+        let is_large = largest >= LARGE_READ;
+        if is_large {
+            self.measured.set(0);
+        }
+        let value = if is_large && self.is_blind.get() { largest } else { mean };
+        self.expected.set(value.max(self.expected.get() / 2).max(1));
     }
 }
 
@@ -43,20 +76,50 @@ mod tests {
     const MIB: usize = 1 << 20;
 
     #[test]
-    fn few_values_are_requested_until_their_size_is_known() {
-        let estimate = SizeEstimate::default();
-        assert_eq!(estimate.keys(), 1);
+    fn values_are_expected_to_be_large_until_some_were_read() {
+        let estimate = SizeEstimate::new(100);
+        assert_eq!(estimate.expected(), UNSEEN_VALUE);
         for _ in 0..30 {
-            estimate.learn(1, 100);
+            estimate.learn(1, 100, 100);
         }
-        assert_eq!((estimate.keys(), estimate.bytes(10)), (READ_KEYS, 1000));
+        assert_eq!(estimate.expected(), 100);
     }
 
     #[test]
-    fn a_large_value_raises_the_estimate_at_once() {
-        let estimate = SizeEstimate::default();
-        estimate.learn(1, 100);
-        estimate.learn(2, 16 * MIB);
-        assert_eq!((estimate.keys(), estimate.bytes(1)), (1, 8 * MIB));
+    fn values_are_measured_at_the_start_and_after_a_large_one() {
+        let estimate = SizeEstimate::new(100);
+        assert!(estimate.should_measure());
+        estimate.measuring(100);
+        assert!(!estimate.should_measure());
+        estimate.measured(&[Some(10), Some(30), None]);
+        assert_eq!((estimate.should_measure(), estimate.expected()), (false, 20));
+        estimate.learn(100, MIB, LARGE_READ - 1);
+        assert!(!estimate.should_measure());
+        estimate.learn(100, MIB, LARGE_READ);
+        assert!(estimate.should_measure());
+        estimate.measuring(100);
+        estimate.measured(&[Some(LARGE_READ)]);
+        assert!(estimate.should_measure());
+    }
+
+    #[test]
+    fn a_source_that_always_measures_never_stops() {
+        let estimate = SizeEstimate::new(usize::MAX);
+        estimate.measuring(1 << 40);
+        estimate.measured(&[Some(1); 9]);
+        assert!(estimate.should_measure());
+    }
+
+    #[test]
+    fn a_source_that_reports_no_sizes_is_not_asked_again_and_read_carefully_after_a_large_value() {
+        let estimate = SizeEstimate::new(100);
+        estimate.measured(&[]);
+        assert!(estimate.should_measure());
+        estimate.measured(&[None, None]);
+        assert!(!estimate.should_measure());
+        estimate.learn(1000, 16 * MIB, 15 * MIB);
+        assert_eq!((estimate.should_measure(), estimate.expected()), (false, 15 * MIB));
+        estimate.learn(1, 100, 100);
+        assert_eq!(estimate.expected(), 15 * MIB / 2);
     }
 }

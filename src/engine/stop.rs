@@ -35,6 +35,11 @@ impl StopSignal {
         self.reasons.borrow().iter().any(|reason| !ends_source_only(reason))
     }
 
+    /// Whether as many keys have failed as the error limit permits: then no key is written any more.
+    pub fn has_reached_limit(&self) -> bool {
+        self.reasons.borrow().iter().any(|reason| matches!(reason, Stop::ErrorLimit { .. }))
+    }
+
     /// Whether an endpoint has failed: then nothing more is sent to it.
     pub fn has_failed(&self, side: Side) -> bool {
         let is_failure = |reason: &Stop| match reason {

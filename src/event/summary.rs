@@ -42,12 +42,21 @@ pub struct JobSummary {
     pub libraries: LibraryTally,
     /// The waits for source and destination, one for each cause; in the order of sides and causes.
     pub waits: Vec<WaitTotal>,
+    pub evicted: Evicted,
     /// The earlier walks, which ended because a server was replaced by another process. The outcomes are those of the
     /// last walk.
     pub restarts: Vec<Restart>,
     /// `None` if it was not run.
     pub started: Option<SystemTime>,
     pub duration: Duration,
+}
+
+/// The keys that the servers of a job have evicted while it ran, because of its load or other clients'; `None` if that is
+/// unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evicted {
+    pub source: Option<u64>,
+    pub destination: Option<u64>,
 }
 
 /// The waits of a job for one endpoint and one cause.

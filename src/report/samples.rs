@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::entry::Key;
 use crate::error::WaitCause;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
-use crate::event::{JobSummary, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
+use crate::event::{Evicted, JobSummary, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 pub(super) use crate::job::samples::job;
 use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
@@ -100,6 +100,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
         libraries: LibraryTally::default(),
         waits: Vec::new(),
+        evicted: Evicted { source: Some(0), destination: Some(3) },
         restarts: Vec::new(),
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
         bytes: (1 << 20) + (1 << 19),

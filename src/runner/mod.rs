@@ -4,6 +4,7 @@ mod backups;
 mod connect;
 mod endpoints;
 mod estimate;
+mod evictions;
 mod evidence;
 mod examination;
 mod observation;

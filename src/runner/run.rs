@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::connect::{Known, connect};
+use super::evictions::{evicted, eviction_warnings};
 use super::preflight::Examined;
 use super::walks::{Walks, unless_interrupted, walk, warn};
 use super::{Shutdown, unmatched};
 use crate::destination::Destination;
 use crate::engine::Ended;
 use crate::error::{Side, Stop, WaitCause};
-use crate::event::{Event, JobSummary, Listener, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
+use crate::event::{Event, Evicted, JobSummary, Listener, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::SourceFacts;
@@ -109,10 +110,10 @@ async fn run_job(
     let warned = warn(&job, warnings, listener).and(warn_of_aof(&job, &endpoints.source().facts(), listener));
     let Walks { endpoints, ended, restarts } =
         Box::pin(walk(&job, endpoints, dry_run, &mut known, listener, shutdown)).await;
+    let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
     let Ended { progress, by_type, mut warnings, stops } = ended;
-    if stops.is_empty() && progress.tally.matched == 0 {
-        warnings.push(unmatched::warning(&job, endpoints.source(), &progress).await);
-    }
+    let evicted = evicted(&endpoints, &stops).await;
+    warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)));
     let warned = warned.and(warn(&job, warnings, listener));
     let stops: Vec<Stop> = stops.into_iter().chain(warned.err()).collect();
     let status = status(&job, &progress.tally, stops);
@@ -125,6 +126,7 @@ async fn run_job(
         bytes: progress.bytes,
         payloads: progress.payloads,
         libraries: progress.libraries,
+        evicted,
         restarts,
         started: Some(started),
         duration: clock.elapsed(),
@@ -184,6 +186,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         payloads: PayloadTally::default(),
         libraries: LibraryTally::default(),
         waits: Vec::new(),
+        evicted: Evicted::default(),
         restarts: Vec::new(),
         started: None,
         duration: Duration::ZERO,

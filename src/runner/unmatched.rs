@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::engine::Ended;
 use crate::event::Progress;
 use crate::job::{Glob, Job, Selection};
 use crate::outcome::Filter;
@@ -31,8 +32,12 @@ enum Reason {
     Unknown,
 }
 
-/// The warning for a job that was walked to its end and matched no key.
-pub async fn warning(job: &Job, source: &dyn Source, progress: &Progress) -> String {
+/// The warning for a job that was walked to its end and matched no key; `None` for another one.
+pub async fn warning(job: &Job, source: &dyn Source, ended: &Ended) -> Option<String> {
+    let Ended { progress, stops, .. } = ended;
+    if !stops.is_empty() || progress.tally.matched > 0 {
+        return None;
+    }
     let reason = timeout(SEARCH_TIME, reason(job, source, progress)).await.unwrap_or(Reason::Unknown);
     let others = timeout(SEARCH_TIME, source.other_databases()).await;
     let mut text = format!("no key matched: {}", sentence(job, &reason));
@@ -46,7 +51,7 @@ pub async fn warning(job: &Job, source: &dyn Source, progress: &Progress) -> Str
         // Without an answer, there is no hint.
         _ => {}
     }
-    text
+    Some(text)
 }
 
 async fn reason(job: &Job, source: &dyn Source, progress: &Progress) -> Reason {

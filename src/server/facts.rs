@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::Identity;
+use super::{Identity, Memory};
 use crate::job::CharSign;
 use crate::version::{Flavour, Version};
 
@@ -36,6 +36,12 @@ pub struct ServerFacts {
     /// How it compares bytes in patterns.
     #[serde(skip)]
     pub char_sign: CharSign,
+    /// The number of keys in all databases.
+    #[serde(skip)]
+    pub keys: u64,
+    /// `evicted_keys`, since the server started or its statistics were reset; `None` if it is not reported.
+    #[serde(skip)]
+    pub evicted: Option<u64>,
 }
 
 /// Whether a server is a replica.
@@ -56,29 +62,6 @@ pub enum Lineage {
     Unknown,
     /// A master replaced them by its own.
     Replaced,
-}
-
-/// The memory of a server, in bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Memory {
-    /// `used_memory`.
-    pub used: u64,
-    /// `maxmemory`; `None` if there is no limit.
-    pub limit: Option<u64>,
-    /// `maxmemory-policy`.
-    pub policy: String,
-}
-
-impl Memory {
-    /// Bytes that are left below the limit.
-    pub fn free(&self) -> Option<u64> {
-        self.limit.map(|limit| limit.saturating_sub(self.used))
-    }
-
-    /// Whether the server evicts keys at the limit; if not, it rejects writes.
-    pub fn evicts(&self) -> bool {
-        !matches!(self.policy.as_str(), "" | "noeviction")
-    }
 }
 
 impl ServerFacts {
@@ -109,8 +92,11 @@ impl ServerFacts {
                 used: number("used_memory"),
                 limit: Some(number("maxmemory")).filter(|&limit| limit > 0),
                 policy: text("maxmemory_policy").to_owned(),
+                dataset: text("used_memory_dataset").parse().ok(),
             },
             char_sign: char_sign(text("os")),
+            keys: keys_by_db(info).values().sum(),
+            evicted: text("evicted_keys").parse().ok(),
         })
     }
 
@@ -173,6 +159,12 @@ impl ServerFacts {
             (false, true) if !self.has_second_history() => Lineage::Unknown,
             _ => Lineage::Replaced,
         }
+    }
+
+    /// Keys that were evicted since `earlier`.
+    pub fn evicted_since(&self, earlier: &Self) -> Option<u64> {
+        let (now, before) = (self.evicted?, earlier.evicted?);
+        Some(now.checked_sub(before).unwrap_or(now))
     }
 
     pub fn is_cluster_node(&self) -> bool {
@@ -259,6 +251,33 @@ mod tests {
         assert_eq!(facts.replication, Replication::ReadOnlyReplica);
         assert_eq!((facts.memory.free(), facts.memory.evicts()), (Some(40), true));
         assert!(!facts.has_pexpiretime());
+    }
+
+    #[test]
+    fn keys_are_counted_in_all_databases() {
+        let facts = facts(
+            "redis_version:7.0.0\r\nused_memory_dataset:900\r\ndb0:keys=7,expires=0,avg_ttl=0\r\ndb3:keys=5\r\ndbx:keys=1\r\n",
+        );
+        assert_eq!((facts.keys, facts.memory.dataset), (12, Some(900)));
+    }
+
+    #[test]
+    fn evictions_are_counted_even_if_the_statistics_are_reset() {
+        let facts = |evicted| facts(&format!("redis_version:7.0.0\r\nevicted_keys:{evicted}\r\n"));
+        assert_eq!((facts(9).evicted_since(&facts(4)), facts(3).evicted_since(&facts(4))), (Some(5), Some(3)));
+    }
+
+    #[test]
+    fn memory_is_scarce_if_the_server_evicts_or_has_little_left() {
+        let room = |limit: u64, policy| {
+            facts(&format!(
+                "redis_version:7.0.0\r\nused_memory:100\r\nmaxmemory:{limit}\r\nmaxmemory_policy:{policy}\r\n"
+            ))
+            .memory
+            .room()
+        };
+        assert_eq!((room(0, "allkeys-lru"), room(1 << 40, "noeviction")), (None, None));
+        assert_eq!((room(1 << 40, "volatile-lru"), room(1100, "noeviction")), (Some((1 << 40) - 100), Some(1000)));
     }
 
     #[test]

@@ -56,8 +56,14 @@ pub trait Source {
     /// The memory that keys take, in bytes; `None` if it is unknown.
     fn memory_usage<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>>;
 
+    /// The most payload bytes that values can have; `None` if it is unknown. Only for keys without a value.
+    fn measure<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>>;
+
     /// Reads keys. Only for keys without a value.
     fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>>;
+
+    /// The number of keys that it has evicted since it was opened; `None` if it is unknown, and for a file.
+    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>>;
 
     /// The duration of a `PING`; `None` for a file.
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>>;

@@ -75,8 +75,16 @@ impl Source for Node {
         self.memory_usages(keys).boxed_local()
     }
 
+    fn measure<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>> {
+        self.most_bytes(keys).boxed_local()
+    }
+
     fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>> {
         self.read_keys(keys).boxed_local()
+    }
+
+    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
+        async { self.control().facts().await.ok()?.evicted_since(self.server_facts()) }.boxed_local()
     }
 
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {

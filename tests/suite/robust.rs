@@ -125,9 +125,10 @@ fn a_slow_connection_that_keeps_moving_is_not_a_timeout() {
     }
 }
 
-/// A run to a destination that is a quarter of a second away, one key in each pipeline.
+/// A run to a destination that is a quarter of a second away. Every tenth of a second a key is sent, as long as only one
+/// more may fail than the limit permits.
 fn far_run<'s>(scene: &'s Scene, proxy: &Proxy) -> Running<'s> {
-    scene.job("pipeline_batch_size = 1\nmax_errored_keys = 1");
+    scene.job("pipeline_batch_size = 1\nmax_errored_keys = 1\nmax_keys_per_second = 10");
     start(scene, &[format!("destination.port={}", proxy.port())])
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::cli::Exit;
 use crate::config::{Request, load};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
-use crate::event::{JobSummary, RunSummary, Status, TooFewKeys};
+use crate::event::{Evicted, JobSummary, RunSummary, Status, TooFewKeys};
 use crate::outcome::{ByType, Tally, WalkTally};
 
 fn job(status: Status, failed: u64) -> JobSummary {
@@ -23,6 +23,7 @@ fn job(status: Status, failed: u64) -> JobSummary {
         bytes: 0,
         payloads: crate::outcome::PayloadTally::default(),
         waits: Vec::new(),
+        evicted: Evicted::default(),
         restarts: Vec::new(),
         libraries: crate::outcome::LibraryTally::default(),
         started: None,

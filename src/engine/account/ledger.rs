@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::in_flight::{InFlight, KeyHash, KeyId};
+use super::margin::FailureMargin;
 use super::ticket::{Candidate, Ticket};
 use super::watermark::{PageId, Watermarks};
 use crate::engine::stop::StopSignal;
@@ -49,6 +50,8 @@ pub enum Settled<'a> {
 /// The ledger of a job. It emits the events about keys.
 pub struct Ledger<'a> {
     counts: RefCell<Counts<'a>>,
+    /// How many keys may be at risk at once.
+    pub margin: FailureMargin,
     stop: Rc<StopSignal>,
     job: &'a Job,
     /// Source and destination as in the error log.
@@ -75,6 +78,7 @@ impl<'a> Ledger<'a> {
         stop: Rc<StopSignal>,
         job: &'a Job,
         names: [String; 2],
+        margin: FailureMargin,
         may_repeat: bool,
     ) -> Self {
         let counts = Counts {
@@ -87,7 +91,7 @@ impl<'a> Ledger<'a> {
             unanswered: 0,
             passed_over: 0,
         };
-        Self { counts: counts.into(), stop, job, names, may_repeat }
+        Self { counts: counts.into(), margin, stop, job, names, may_repeat }
     }
 
     /// Opens a page; [`Ledger::take_up`] takes up its keys.
@@ -108,7 +112,7 @@ impl<'a> Ledger<'a> {
                 counts.watermarks.settle_one(page);
                 continue;
             };
-            taken.push(Candidate { ticket: Ticket::new(id, page, hash), value });
+            taken.push(Candidate { ticket: Ticket::new(id, page, hash), value, size: None });
         }
         counts.progress.walk.scanned += taken.len() as u64;
         counts.progress.tally.matched += taken.len() as u64;
@@ -132,14 +136,17 @@ impl<'a> Ledger<'a> {
                 if replaced { Outcome::Replaced } else { Outcome::Copied }
             }
             Settled::Refused => {
+                self.margin.failed();
                 counts.refused += 1;
                 Outcome::Failed
             }
             Settled::Unanswered => {
+                self.margin.failed();
                 counts.unanswered += 1;
                 Outcome::Failed
             }
             Settled::Failed { side, type_name, message } => {
+                self.margin.failed();
                 counts.progress.tally.count(Outcome::Failed);
                 return self.report_failure(&mut counts, id, side, type_name, message);
             }

@@ -2,9 +2,11 @@
 
 mod in_flight;
 mod ledger;
+mod margin;
 mod ticket;
 mod watermark;
 
 pub use ledger::{Ledger, Settled};
+pub use margin::{AtRisk, FailureMargin};
 pub use ticket::{Candidate, Ticket};
 pub use watermark::PageId;

@@ -21,6 +21,24 @@ pub struct Candidate {
     pub ticket: Ticket,
     /// `None` if the source must be asked for the value.
     pub value: Option<Box<HeldValue>>,
+    /// The most payload bytes that the value can have, if it was measured.
+    pub size: Option<usize>,
+}
+
+impl Candidate {
+    /// Bytes of the name.
+    pub fn name_bytes(&self) -> usize {
+        self.ticket.key().as_bytes().len()
+    }
+
+    /// Bytes of the value, if they are known.
+    pub fn known_bytes(&self) -> Option<usize> {
+        self.value.as_ref().map(|value| value.bytes()).or(self.size)
+    }
+
+    pub fn is_measured(&self) -> bool {
+        self.value.is_some() || self.size.is_some()
+    }
 }
 
 impl Ticket {

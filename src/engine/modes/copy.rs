@@ -1,18 +1,21 @@
 //! Moves keys as fast as source and destination permit, with several read and write pipelines in flight.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
-use crate::budget::{READ_KEYS, WRITE_BYTES};
+use crate::budget::{BACKLOG_KEYS, WRITE_BYTES};
 use crate::engine::account::Candidate;
 use crate::engine::context::JobContext;
 use crate::engine::stages::batches::Batches;
 use crate::engine::stages::existence::new_ones;
+use crate::engine::stages::measure::measure;
 use crate::engine::stages::read::{Loaded, next_read, read};
 use crate::engine::stages::select::take_up;
 use crate::engine::stages::write::write;
@@ -24,31 +27,52 @@ const FILL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Moves the keys of a job.
 pub async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
-    let (send, loaded) = mpsc::channel(1);
-    tokio::join!(read_all(context, batches, send), write_all(context, loaded));
+    let (send, loaded) = mpsc::unbounded_channel();
+    let backlog = Backlog::default();
+    tokio::join!(read_all(context, batches, &backlog, send), write_all(context, &backlog, loaded));
 }
 
-async fn read_all(context: &JobContext<'_>, batches: Batches<'_, '_>, loaded: Sender<Loaded>) {
+async fn read_all(
+    context: &JobContext<'_>,
+    batches: Batches<'_, '_>,
+    backlog: &Backlog,
+    loaded: UnboundedSender<Loaded>,
+) {
     let checked = stream::unfold(batches, async |mut batches| {
-        let candidates = take_up(context, &mut batches, READ_KEYS).await?;
-        Some((new_ones(context, candidates), batches))
+        let candidates = take_up(context, &mut batches, context.concurrency.read_keys()).await?;
+        Some((prepare(context, candidates), batches))
     });
     let checked = pin!(checked.buffered(context.concurrency.existence_checks()));
     let reads = stream::unfold((checked, VecDeque::new()), async |(mut checked, mut new)| {
         while new.is_empty() {
             new = checked.next().await?.into();
         }
+        backlog.has_room(context).await;
+        let next = next_read(context, &mut new).await;
         if context.stop.is_stopping() {
+            context.release(next.candidates);
             release(context, checked, new).await;
             return None;
         }
-        let (candidates, expected) = next_read(context, &mut new).await;
         // Not reserved in `read`: reads finish in order, so a later read must not take bytes that an earlier one waits
         // for.
-        let permit = context.in_flight.reserve(expected).await;
-        Some((read(context, candidates, expected, permit), (checked, new)))
+        let permit = context.in_flight.reserve(next.bytes).await;
+        Some((read(context, next, permit), (checked, new)))
     });
-    reads.buffered(context.reads()).for_each(async |read| pass_on(context, &loaded, read).await).await;
+    // Nothing here waits for the writes: a read that has its replies must release the keys that it puts at risk.
+    let pass_on = async |read: Loaded| {
+        backlog.add(read.entries.len());
+        // The receiver is dropped after the sender.
+        let _ = loaded.send(read);
+    };
+    reads.buffered(context.reads()).for_each(pass_on).await;
+}
+
+/// Skips existing keys, and measures the values of the others if needed.
+async fn prepare(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut new = new_ones(context, candidates).await;
+    measure(context, &mut new).await;
+    new
 }
 
 /// Gives keys back that were taken up, but not started.
@@ -63,20 +87,39 @@ async fn release(
     }
 }
 
-/// Passes entries on to be written. If that blocks, the destination slows the job down.
-async fn pass_on(context: &JobContext<'_>, loaded: &Sender<Loaded>, read: Loaded) {
-    let waits = loaded.capacity() == 0;
-    if waits {
+/// The entries that wait to be written.
+#[derive(Default)]
+struct Backlog {
+    entries: Cell<usize>,
+    taken: Notify,
+}
+
+impl Backlog {
+    /// Waits until more keys may be read. If that takes time, the destination slows the job down.
+    async fn has_room(&self, context: &JobContext<'_>) {
+        if self.entries.get() < BACKLOG_KEYS {
+            return;
+        }
         context.held_by.set(HeldBy::Destination);
-    }
-    if loaded.send(read).await.is_ok() && waits {
+        while self.entries.get() >= BACKLOG_KEYS {
+            self.taken.notified().await;
+        }
         context.held_by.set(HeldBy::Source);
+    }
+
+    fn add(&self, entries: usize) {
+        self.entries.set(self.entries.get() + entries);
+    }
+
+    fn take(&self, entries: usize) {
+        self.entries.set(self.entries.get() - entries);
+        self.taken.notify_one();
     }
 }
 
-async fn write_all(context: &JobContext<'_>, loaded: Receiver<Loaded>) {
+async fn write_all(context: &JobContext<'_>, backlog: &Backlog, loaded: UnboundedReceiver<Loaded>) {
     let (pending, since) = (Loaded::none(context), Instant::now());
-    let pipelines = Pipelines { context, loaded, pending, pending_bytes: 0, since, is_closed: false };
+    let pipelines = Pipelines { context, backlog, loaded, pending, pending_bytes: 0, since, is_closed: false };
     stream::unfold(pipelines, async |mut pipelines| {
         let pipeline = pipelines.next().await?;
         Some((write(context, pipeline), pipelines))
@@ -89,7 +132,8 @@ async fn write_all(context: &JobContext<'_>, loaded: Receiver<Loaded>) {
 /// Collects entries into write pipelines.
 struct Pipelines<'c, 'a> {
     context: &'c JobContext<'a>,
-    loaded: Receiver<Loaded>,
+    backlog: &'c Backlog,
+    loaded: UnboundedReceiver<Loaded>,
     pending: Loaded,
     pending_bytes: usize,
     /// When the first of the pending entries arrived.
@@ -106,7 +150,10 @@ impl Pipelines<'_, '_> {
             tokio::select! {
                 biased;
                 more = self.loaded.recv() => match more {
-                    Some(more) => self.put(more),
+                    Some(more) => {
+                        self.backlog.take(more.entries.len());
+                        self.put(more);
+                    }
                     None => self.is_closed = true,
                 },
                 () = self.context.in_flight.contended(), if has_entries => break,

@@ -53,8 +53,16 @@ impl TypeSamples {
 /// Counts the keys of a job by the outcome that they would have in a run.
 pub async fn count_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
     let mut samples = Samples::new();
-    while let Some(candidates) = take_up(context, &mut batches, DRY_RUN_KEYS).await {
-        count_batch(context, candidates, &mut samples).await;
+    while let Some(mut candidates) = take_up(context, &mut batches, DRY_RUN_KEYS).await {
+        while !candidates.is_empty() {
+            let at_risk = context.ledger.margin.read(candidates.len()).await;
+            if context.stop.has_reached_limit() {
+                context.release(std::mem::take(&mut candidates));
+                break;
+            }
+            let rest = candidates.split_off(at_risk.keys());
+            count_batch(context, std::mem::replace(&mut candidates, rest), &mut samples).await;
+        }
     }
     for (type_name, samples) in samples {
         context.ledger.estimate(&type_name, samples.estimate());

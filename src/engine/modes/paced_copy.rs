@@ -23,7 +23,7 @@ pub async fn move_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
         held += new.iter().map(held_bytes).sum::<usize>();
         filling.extend(new);
         pauses.after_existing(existing as u64).await;
-        // A file returns keys with their values, so their bytes are limited.
+        // Names may be long, and a file returns keys with their values, so their bytes are limited.
         if filling.len() == full || held >= PACED_PIPELINE_BYTES {
             held = 0;
             execute(context, &pauses, std::mem::take(&mut filling)).await;
@@ -32,9 +32,9 @@ pub async fn move_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
     execute(context, &pauses, filling).await;
 }
 
-/// Bytes of the value that the source returned with a key.
+/// Bytes of a name, and of the value that the source returned with it.
 fn held_bytes(candidate: &Candidate) -> usize {
-    candidate.value.as_ref().map_or(0, |value| value.bytes())
+    candidate.name_bytes() + candidate.value.as_ref().map_or(0, |value| value.bytes())
 }
 
 /// Reads and writes the keys of one pipeline; of several pipelines if the values are large.
@@ -45,13 +45,15 @@ async fn execute(context: &JobContext<'_>, pauses: &Pauses<'_, '_>, candidates: 
         let mut pipeline = Loaded::none(context);
         let mut bytes = 0;
         while !candidates.is_empty() && bytes < PACED_PIPELINE_BYTES {
+            let next = next_read(context, &mut candidates).await;
             if context.stop.is_stopping() {
+                context.release(next.candidates);
                 context.release(std::mem::take(&mut candidates));
                 break;
             }
-            let (some, expected) = next_read(context, &mut candidates).await;
             // Only one read runs at a time, so it need not wait for the budget.
-            let loaded = read(context, some, expected, context.in_flight.take(expected)).await;
+            let permit = context.in_flight.take(next.bytes);
+            let loaded = read(context, next, permit).await;
             bytes += loaded.bytes();
             pipeline.absorb(loaded);
         }

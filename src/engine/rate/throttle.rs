@@ -47,10 +47,9 @@ impl Throttle {
         self.keys.as_ref().map_or(usize::MAX, TokenBucket::portion)
     }
 
-    /// The best number of values to read at once, by their expected size.
-    pub fn values(&self, expected_bytes: usize) -> usize {
-        let by_bytes = self.bytes.as_ref().map_or(usize::MAX, |bytes| bytes.portion() / expected_bytes.max(1));
-        self.at_once(by_bytes).max(1)
+    /// The best number of bytes to read at once.
+    pub fn bytes(&self) -> usize {
+        self.bytes.as_ref().map_or(usize::MAX, TokenBucket::portion)
     }
 
     /// The best number of values to move at once, up to `at_most`.
@@ -132,18 +131,15 @@ mod tests {
     #[tokio::test]
     async fn requests_are_small_with_a_latency_limit() {
         let quick = Throttle::new(&Limits { source_latency: Some(Duration::from_millis(2)), ..Limits::default() });
-        assert_eq!(
-            (quick.values(100), quick.at_once(1000), quick.scan_count(1000)),
-            (QUICK_KEYS, QUICK_KEYS, QUICK_SCAN)
-        );
+        assert_eq!((quick.at_once(1000), quick.scan_count(1000)), (QUICK_KEYS, QUICK_SCAN));
         assert_eq!((quick.at_once(3), quick.scan_count(7)), (3, 7));
         let free = Throttle::new(&Limits::default());
-        assert_eq!((free.values(100), free.at_once(1000), free.scan_count(1000)), (usize::MAX, 1000, 1000));
+        assert_eq!((free.bytes(), free.at_once(1000), free.scan_count(1000)), (usize::MAX, 1000, 1000));
     }
 
     #[tokio::test]
-    async fn the_byte_limit_decides_how_many_values_are_read_at_once() {
+    async fn the_byte_limit_decides_how_many_bytes_are_read_at_once() {
         let slow = Throttle::new(&Limits { bytes_per_second: Some(20_000), ..Limits::default() });
-        assert_eq!((slow.values(100), slow.values(5000)), (10, 1));
+        assert_eq!(slow.bytes(), 1000);
     }
 }

@@ -4,6 +4,7 @@ use std::vec::IntoIter;
 
 use tokio::sync::mpsc::Receiver;
 
+use crate::budget::BATCH_NAME_BYTES;
 use crate::engine::account::{Candidate, PageId};
 use crate::engine::context::JobContext;
 use crate::source::{Page, SourceKey};
@@ -43,7 +44,8 @@ impl<'c, 'a> Batches<'c, 'a> {
                 return None;
             }
             let Some(Current { id, rest, .. }) = &mut self.current else { continue };
-            let batch = self.context.ledger.take_up(*id, rest.by_ref().take(at_most));
+            let some = fitting(rest.as_slice(), at_most);
+            let batch = self.context.ledger.take_up(*id, rest.by_ref().take(some));
             if !batch.is_empty() {
                 return Some(batch);
             }
@@ -66,4 +68,11 @@ impl<'c, 'a> Batches<'c, 'a> {
         let left = rest.len() as f64 / *size as f64;
         Some(self.after? - (self.after? - self.before?) * left)
     }
+}
+
+/// How many of the first keys are taken up at once, by the bytes of their names; at least one.
+fn fitting(keys: &[SourceKey], at_most: usize) -> usize {
+    let mut left = BATCH_NAME_BYTES;
+    let fits = |key: &&SourceKey| left.checked_sub(key.key.as_bytes().len()).inspect(|rest| left = *rest).is_some();
+    keys.iter().take(at_most).take_while(fits).count().max(1)
 }

@@ -4,6 +4,7 @@ pub mod batches;
 pub mod existence;
 pub mod fit;
 pub mod libraries;
+pub mod measure;
 pub mod read;
 pub mod select;
 pub mod walk;

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use super::measure::measure;
 use crate::budget::Permit;
-use crate::engine::account::{Candidate, Settled, Ticket};
+use crate::engine::account::{AtRisk, Candidate, Settled, Ticket};
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
 use crate::error::Side;
@@ -49,7 +50,7 @@ impl Loaded {
         self.permit.absorb(other.permit);
     }
 
-    /// Payload bytes.
+    /// Bytes of names and payloads.
     pub fn bytes(&self) -> usize {
         bytes(&self.entries)
     }
@@ -64,37 +65,68 @@ impl Loaded {
 }
 
 fn bytes(entries: &[Ready]) -> usize {
-    entries.iter().map(|ready| ready.payload.len()).sum()
+    entries.iter().map(|ready| ready.ticket.key().as_bytes().len() + ready.payload.len()).sum()
 }
 
-/// Waits until the job's limits permit a read; returns the keys of the next read, and the expected bytes of their
-/// values.
-pub async fn next_read(context: &JobContext<'_>, candidates: &mut VecDeque<Candidate>) -> (Vec<Candidate>, usize) {
-    let JobContext { throttle, size_estimate, .. } = context;
-    context.stop.until_stopped(throttle.pass_values()).await;
-    let at_once = size_estimate.keys().min(throttle.values(size_estimate.bytes(1))).min(candidates.len());
-    let expected = size_estimate.bytes(at_once);
-    throttle.take_values(at_once, expected);
-    (candidates.drain(..at_once).collect(), expected)
+/// The keys of one read.
+#[derive(Debug)]
+pub struct NextRead<'c> {
+    pub candidates: Vec<Candidate>,
+    /// The bytes of their names, and the expected bytes of their values.
+    pub bytes: usize,
+    expected: usize,
+    at_risk: AtRisk<'c>,
+}
+
+/// Waits until the job's limits permit a read, and takes the keys of the next read.
+pub async fn next_read<'c>(context: &'c JobContext<'_>, candidates: &mut VecDeque<Candidate>) -> NextRead<'c> {
+    let JobContext { throttle, stop, ledger, .. } = context;
+    stop.until_stopped(throttle.pass_values()).await;
+    if candidates.front().is_some_and(|first| !first.is_measured()) && context.size_estimate.should_measure() {
+        // A large value was read after these keys passed the stage that measures.
+        measure(context, candidates.make_contiguous()).await;
+    }
+    let at_risk = ledger.margin.read(fitting(context, candidates)).await;
+    let candidates: Vec<Candidate> = candidates.drain(..at_risk.keys()).collect();
+    let expected = candidates.iter().map(|candidate| expected(context, candidate)).sum();
+    let bytes = candidates.iter().map(Candidate::name_bytes).sum::<usize>() + expected;
+    throttle.take_values(candidates.len(), expected);
+    NextRead { candidates, bytes, expected, at_risk }
+}
+
+/// How many of the first keys fit into one read; at least one.
+fn fitting(context: &JobContext<'_>, candidates: &VecDeque<Candidate>) -> usize {
+    let JobContext { throttle, concurrency, ledger, .. } = context;
+    let mut left = concurrency.read_bytes().min(throttle.bytes());
+    let fits = |candidate: &&Candidate| {
+        let bytes = candidate.name_bytes() + expected(context, candidate);
+        left.checked_sub(bytes).inspect(|rest| left = *rest).is_some()
+    };
+    let at_most = throttle.at_once(concurrency.read_keys()).min(ledger.margin.read_size());
+    candidates.iter().take(at_most).take_while(fits).count().max(1)
+}
+
+fn expected(context: &JobContext<'_>, candidate: &Candidate) -> usize {
+    candidate.known_bytes().unwrap_or_else(|| context.size_estimate.expected())
 }
 
 /// Reads keys, and settles those that have no value. `permit` covers the expected bytes, and is resized to the actual
 /// ones.
-pub async fn read(
-    context: &JobContext<'_>,
-    mut candidates: Vec<Candidate>,
-    expected: usize,
-    mut permit: Permit,
-) -> Loaded {
+pub async fn read(context: &JobContext<'_>, next: NextRead<'_>, mut permit: Permit) -> Loaded {
+    let NextRead { mut candidates, expected, at_risk, .. } = next;
     let count = candidates.len();
     let results = results(context, &mut candidates).await;
     let read = candidates.into_iter().zip(results);
     let mut entries = Vec::with_capacity(count);
     entries.extend(read.filter_map(|(candidate, result)| settle_unless_read(context, candidate.ticket, result)));
-    let bytes = bytes(&entries);
-    context.size_estimate.learn(count, bytes);
-    context.throttle.correct_bytes(expected, bytes);
-    permit.resize(bytes);
+    let (payloads, largest) = entries
+        .iter()
+        .map(|ready| ready.payload.len())
+        .fold((0, 0), |(sum, most), bytes| (sum + bytes, bytes.max(most)));
+    context.size_estimate.learn(count, payloads, largest);
+    context.throttle.correct_bytes(expected, payloads);
+    permit.resize(bytes(&entries));
+    drop(at_risk);
     Loaded { entries, permit }
 }
 

@@ -14,6 +14,7 @@ pub async fn take_up(
     batches: &mut Batches<'_, '_>,
     at_most: usize,
 ) -> Option<Vec<Candidate>> {
+    let at_most = if context.applied.types { at_most } else { at_most.min(context.ledger.margin.read_size()) };
     let candidates = batches.next(at_most.min(context.throttle.keys())).await?;
     // A job that is stopping does not wait for a limit: keys that were taken up are processed.
     context.stop.until_stopped(context.throttle.pass_keys(candidates.len())).await;
@@ -66,17 +67,28 @@ async fn by_type(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Ca
     taken
 }
 
-async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
-    if candidates.is_empty() {
-        return candidates;
+async fn ask_types(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut taken = Vec::with_capacity(candidates.len());
+    while !candidates.is_empty() {
+        let at_risk = context.ledger.margin.read(candidates.len()).await;
+        if context.stop.has_reached_limit() {
+            context.release(candidates);
+            break;
+        }
+        let rest = candidates.split_off(at_risk.keys());
+        ask_types_at_once(context, candidates, &mut taken).await;
+        candidates = rest;
     }
+    taken
+}
+
+async fn ask_types_at_once(context: &JobContext<'_>, candidates: Vec<Candidate>, taken: &mut Vec<Candidate>) {
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
     let answers = context.source.types(&keys).await;
     if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }
     let mut types = answers.each.into_iter();
-    let mut taken = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         match types.next() {
             Some(KeyType::Is(name)) if context.job.selection.matches_type(&name) => taken.push(candidate),
@@ -86,7 +98,6 @@ async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<
             Some(KeyType::NotRead) | None => context.ledger.release(candidate.ticket),
         }
     }
-    taken
 }
 
 fn is_expired(context: &JobContext<'_>, candidate: &Candidate) -> bool {

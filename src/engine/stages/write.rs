@@ -9,9 +9,24 @@ use crate::entry::Entry;
 use crate::error::{Answers, Side};
 use crate::payload::{self, Unfit};
 
-/// Writes entries in one pipeline, and settles them. Returns how many keys existed. The bytes count as in flight until
-/// all answers have arrived.
-pub async fn write(context: &JobContext<'_>, Loaded { entries, permit }: Loaded) -> u64 {
+/// Writes entries, and settles them. Returns how many keys existed. The entries are one pipeline, or several if fewer
+/// keys may be at risk. At the error limit, the keys that have not been sent are given back.
+pub async fn write(context: &JobContext<'_>, mut loaded: Loaded) -> u64 {
+    let mut existing = 0;
+    while !loaded.entries.is_empty() {
+        let at_risk = context.ledger.margin.write(loaded.entries.len()).await;
+        if context.stop.has_reached_limit() {
+            loaded.entries.into_iter().for_each(|ready| context.ledger.release(ready.ticket));
+            break;
+        }
+        existing += write_pipeline(context, loaded.split_off_first(at_risk.keys())).await;
+    }
+    context.existence_check.wrote(existing);
+    existing
+}
+
+/// Writes entries in one pipeline. Their bytes count as in flight until all answers have arrived.
+async fn write_pipeline(context: &JobContext<'_>, Loaded { entries, permit }: Loaded) -> u64 {
     let sendable = sendable(context, entries);
     let written = send(context, &sendable).await;
     let mut existing = 0;
@@ -19,7 +34,6 @@ pub async fn write(context: &JobContext<'_>, Loaded { entries, permit }: Loaded)
         existing += u64::from(written == Written::Existing);
         settle(context, ready, written);
     }
-    context.existence_check.wrote(existing);
     drop(permit);
     existing
 }

@@ -75,6 +75,8 @@ pub struct JobReport {
     pub libraries: LibraryTally,
     /// How long the job waited for servers that could not answer, by endpoint and cause. Empty if it did not wait.
     pub waits: Vec<WaitReport>,
+    /// The keys that the servers have evicted while the job ran.
+    pub evicted: EvictedReport,
     /// The earlier walks, which ended because another process answered in place of a server, in order. Their outcomes
     /// are not part of `outcomes`, which are those of the last walk.
     pub restarts: Vec<RestartReport>,
@@ -86,6 +88,15 @@ pub struct JobReport {
     pub destination: DestinationReport,
     /// The effective configuration, with the keys of a job file. Secrets are `***`.
     pub configuration: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The keys that the servers of a job have evicted while it ran, because of its load or of other clients.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EvictedReport {
+    /// By the source. These keys may not have been copied. Null if it is unknown, and for a file.
+    pub source: Option<u64>,
+    /// By the destination. These keys may be copied ones. Null if it is unknown.
+    pub destination: Option<u64>,
 }
 
 /// The waits of a job for one endpoint and one cause.

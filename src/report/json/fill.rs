@@ -2,11 +2,11 @@
 
 use super::FORMAT_VERSION;
 use super::document::{
-    BackupReport, DestinationReport, JobReport, Report, RestartReport, ServerReport, SourceReport, Timings, Totals,
-    WaitReport,
+    BackupReport, DestinationReport, EvictedReport, JobReport, Report, RestartReport, ServerReport, SourceReport,
+    Timings, Totals, WaitReport,
 };
 use super::values::{Moment, Seconds};
-use crate::event::{JobSummary, Restart, RunSummary, WaitTotal};
+use crate::event::{Evicted, JobSummary, Restart, RunSummary, WaitTotal};
 use crate::job::{Job, Source};
 use crate::outcome::Tally;
 use crate::report::{numbers, status};
@@ -57,6 +57,7 @@ impl From<&JobSummary> for JobReport {
             payloads: summary.payloads,
             libraries: summary.libraries,
             waits: summary.waits.iter().map(WaitReport::from).collect(),
+            evicted: EvictedReport::from(summary.evicted),
             restarts: summary.restarts.iter().map(RestartReport::from).collect(),
             timings: timings(summary),
             source: source(&job.source, summary.source.as_ref()),
@@ -70,6 +71,12 @@ impl From<&WaitTotal> for WaitReport {
     fn from(total: &WaitTotal) -> Self {
         let WaitTotal { side, cause, count, duration, longest } = *total;
         Self { endpoint: side, cause, count, seconds: Seconds(duration), longest_seconds: Seconds(longest) }
+    }
+}
+
+impl From<Evicted> for EvictedReport {
+    fn from(Evicted { source, destination }: Evicted) -> Self {
+        Self { source, destination }
     }
 }
 

@@ -109,6 +109,7 @@ impl FileReader {
         };
         let KeyRecord { key, expires_at, type_name, length, value, .. } = record;
         let bytes = value.bytes();
+        page.bytes += key.as_bytes().len();
         let value = HeldValue { expires_at, type_name, length, value, permit: self.read_ahead.take(bytes) };
         page.bytes += bytes;
         page.page.keys.push(SourceKey { db, key, value: Some(Box::new(value)) });
@@ -147,7 +148,7 @@ fn share(read: u64, size: u64) -> f64 {
 struct PartialPage {
     page: Page,
     db: u64,
-    /// Payload bytes.
+    /// Bytes of names and payloads.
     bytes: usize,
 }
 

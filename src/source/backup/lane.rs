@@ -81,8 +81,16 @@ impl Source for BackupSource {
         for_each(keys, || None)
     }
 
+    fn measure<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>> {
+        for_each(keys, || None)
+    }
+
     fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>> {
         for_each(keys, || ReadResult::Failed { type_name: None, message: NOT_ASKED.to_owned() })
+    }
+
+    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
+        ready(None).boxed_local()
     }
 
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {

@@ -4,6 +4,7 @@ mod one_moment;
 mod permissions;
 mod read;
 mod replies;
+mod scan_count;
 mod server;
 mod transactions;
 mod two_expiries;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::one_moment::OneMoment;
 use super::replies::pairs;
+use super::scan_count::ScanCount;
 use crate::entry::{DbKey, Key};
 use crate::error::{Answers, EndpointError, Side, WaitCause};
 use crate::job::{Endpoint, Selection};
@@ -12,15 +13,15 @@ use crate::resp::{Reply, Request};
 use crate::server::{Clock, Contact, Control, ServerFacts, Session, Turn};
 use crate::source::{KeyInfo, KeyType};
 
-/// A server that keys are read from. Values have a separate connection, so that no `SCAN` waits for them.
+/// A server that keys are read from.
 #[derive(Debug)]
 pub struct Node {
     contact: Rc<Contact>,
     control: Control,
-    scan: Session,
-    /// The `COUNT` of the next `SCAN` is at most this: less if the connection was lost at a larger one.
-    most: Cell<u32>,
-    pub(super) data: Session,
+    /// A connection of its own, so that no `SCAN` waits for values. If the server's memory is scarce, it is that of values.
+    scan: Rc<Session>,
+    count: ScanCount,
+    pub(super) data: Rc<Session>,
     pub(super) facts: ServerFacts,
     pub(super) one_moment: Cell<OneMoment>,
     clock: Clock,
@@ -35,18 +36,29 @@ pub struct NodePage {
     pub cursor: u64,
     /// May be empty.
     pub keys: Vec<Key>,
+    /// The `COUNT` of this `SCAN`.
+    pub count: u32,
 }
 
 impl Node {
     /// Connects, and reads the facts and the clock of the server.
     pub async fn open(endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
         let contact = Contact::new(Side::Source, endpoint, client_name);
-        let (control, scan, data) =
-            tokio::try_join!(Control::open(&contact), Session::open(&contact), Session::open(&contact))?;
-        let (facts, clock) = tokio::try_join!(control.facts(), control.clock())?;
+        let control = async {
+            let control = Control::open(&contact).await?;
+            let facts = control.facts().await?;
+            Ok((control, facts))
+        };
+        let ((control, facts), data) = tokio::try_join!(control, Session::open(&contact))?;
+        let data = Rc::new(data);
+        let scan = async {
+            let is_scarce = facts.memory.room().is_some();
+            if is_scarce { Ok(Rc::clone(&data)) } else { Session::open(&contact).await.map(Rc::new) }
+        };
+        let (scan, clock) = tokio::try_join!(scan, control.clock())?;
         let user = endpoint.username.clone().unwrap_or_else(|| "default".to_owned());
-        let (most, one_moment) = (Cell::new(u32::MAX), Cell::new(OneMoment::of(&data, &facts).await?));
-        Ok(Self { contact, control, scan, most, data, facts, one_moment, clock, user })
+        let (count, one_moment) = (ScanCount::new(&facts), Cell::new(OneMoment::of(&data, &facts).await?));
+        Ok(Self { contact, control, scan, count, data, facts, one_moment, clock, user })
     }
 
     pub fn server_facts(&self) -> &ServerFacts {
@@ -74,19 +86,22 @@ impl Node {
         selection.types.len() > 1 || (selection.types.len() == 1 && !self.facts.has_scan_type())
     }
 
-    /// Runs `SCAN` from `cursor`, with the parts of the selection that `SCAN` supports. If the connection is lost, maybe
-    /// because of long key names, it requests fewer keys.
-    pub async fn scan(&self, cursor: u64, selection: &Selection, count: u32) -> Result<NodePage, EndpointError> {
+    /// Runs `SCAN` from `cursor`, with the parts of the selection that `SCAN` supports. It requests `most` keys, or fewer
+    /// if names are long.
+    pub async fn scan(&self, cursor: u64, selection: &Selection, most: u32) -> Result<NodePage, EndpointError> {
         let scan = async |turn: &Turn<'_>| {
-            let at_most = count.min(self.most.get());
-            let scanned = turn.run(self.scan_command(cursor, selection, at_most)).await;
-            let is_lost =
-                scanned.as_ref().is_err_and(|error| error.problem.wait_cause() == Some(WaitCause::Disconnected));
-            self.most.set(if is_lost { (at_most / 2).max(1) } else { at_most.saturating_mul(2) });
-            scanned
+            let count = self.count.next(most);
+            let scanned = turn.run(self.scan_command(cursor, selection, count)).await;
+            if scanned.as_ref().is_err_and(|error| error.problem.wait_cause() == Some(WaitCause::Disconnected)) {
+                self.count.lost(count);
+            }
+            scanned.map(|reply| (reply, count))
         };
-        let reply = self.scan.repeat(scan).await?;
-        page(reply).ok_or_else(|| self.scan.address().unexpected_reply("`SCAN` without cursor and keys"))
+        let (reply, count) = self.scan.repeat(scan).await?;
+        let unexpected = || self.scan.address().unexpected_reply("`SCAN` without cursor and keys");
+        let page = page(reply, count).ok_or_else(unexpected)?;
+        self.count.returned(count, page.keys.iter().map(|key| key.as_bytes().len()).sum());
+        Ok(page)
     }
 
     fn scan_command(&self, cursor: u64, selection: &Selection, count: u32) -> Request {
@@ -128,6 +143,30 @@ impl Node {
     pub async fn memory_usages(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
         let request = about_each(Request::default(), keys, |request, key| request.command(&[b"MEMORY", b"USAGE", key]));
         let bytes = |reply: &Reply| if let Reply::Int(bytes) = reply { u64::try_from(*bytes).ok() } else { None };
+        self.ask_bytes(keys, request, bytes).await
+    }
+
+    /// The most bytes that the payloads of keys can have: a payload is smaller than the value in memory. Without
+    /// `SAMPLES 0` the server infers the size of a collection from five elements, which may all be small.
+    pub(in crate::source) async fn most_bytes(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
+        let request = about_each(Request::default(), keys, |request, key| {
+            request.command(&[b"MEMORY", b"USAGE", key, b"SAMPLES", b"0"])
+        });
+        let bytes = |reply: &Reply| match reply {
+            Reply::Int(bytes) => u64::try_from(*bytes).ok(),
+            // It does not exist any more.
+            Reply::Nil => Some(0),
+            _ => None,
+        };
+        self.ask_bytes(keys, request, bytes).await
+    }
+
+    async fn ask_bytes(
+        &self,
+        keys: &[DbKey<'_>],
+        request: Request,
+        bytes: impl Fn(&Reply) -> Option<u64>,
+    ) -> Answers<Option<u64>> {
         match self.data.ask(request).await {
             Ok(replies) => Answers { each: replies.iter().map(bytes).collect(), error: None },
             Err(error) => Answers { each: vec![None; keys.len()], error: Some(error) },
@@ -146,7 +185,7 @@ fn about_each(
     request
 }
 
-fn page(reply: Reply) -> Option<NodePage> {
+fn page(reply: Reply, count: u32) -> Option<NodePage> {
     let Reply::Array(parts) = reply else { return None };
     let [Reply::Bulk(cursor), Reply::Array(keys)] = <[Reply; 2]>::try_from(parts).ok()? else { return None };
     let keys = keys.into_iter().map(|key| match key {
@@ -154,5 +193,5 @@ fn page(reply: Reply) -> Option<NodePage> {
         _ => None,
     });
     let cursor = std::str::from_utf8(&cursor).ok()?.parse().ok()?;
-    Some(NodePage { cursor, keys: keys.collect::<Option<_>>()? })
+    Some(NodePage { cursor, keys: keys.collect::<Option<_>>()?, count })
 }

@@ -1,6 +1,6 @@
 //! One lane of a scan, and what the lanes of one scan share.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -9,12 +9,16 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::Notify;
 
 use super::range::{CursorRange, Step};
+use crate::budget::PAGE_BYTES;
 use crate::entry::Key;
 use crate::error::Stop;
 use crate::source::{Lane, LaneId, Node, NodePage, Page, Position, ScanPlan, SourceKey};
 
 /// The warning for a cursor that no known server returns.
 const BACKWARDS: &str = "the source's cursor went backwards: the source is walked again from its start, in one lane";
+
+/// The first keys of a lane are enough with so many bytes of names.
+const FIRST_BYTES: usize = 2 * PAGE_BYTES;
 
 /// The lanes that together return every key of a node: only one if cursors are not positions in the keyspace.
 pub fn scan_lanes<'s>(node: &'s Node, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
@@ -28,13 +32,26 @@ pub fn scan_lanes<'s>(node: &'s Node, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 
 struct Shared<'s> {
     node: &'s Node,
     plan: &'s ScanPlan,
-    /// The keys of each lane's first reply: they contain every key that the previous lane returns, too.
-    first: Vec<OnceCell<HashSet<Key>>>,
+    /// The first keys of each lane: they contain every key that the previous lane returns, too.
+    first: Vec<FirstKeys>,
     arrived: Notify,
     shares: Vec<Cell<f64>>,
     returned: Cell<u64>,
     /// A cursor went backwards: one lane walks the whole keyspace, the others end.
     went_backwards: Cell<bool>,
+}
+
+/// The first keys of a lane, as many as the last reply of the previous lane can have.
+#[derive(Default)]
+struct FirstKeys {
+    keys: RefCell<HashSet<Key>>,
+    /// The sum of `COUNT`, and the bytes of names.
+    count: Cell<u32>,
+    bytes: Cell<usize>,
+    /// The position until which they are known, as a cursor with its bits reversed.
+    until: Cell<u64>,
+    /// No more are added.
+    is_complete: Cell<bool>,
 }
 
 /// Walks a part of the keyspace, or all of it.
@@ -63,7 +80,7 @@ impl Lane for ScanLane<'_> {
 
 impl ScanLane<'_> {
     /// A step through the whole keyspace, in the order of the server.
-    fn step_alone(&mut self, NodePage { cursor, keys }: NodePage) -> Page {
+    fn step_alone(&mut self, NodePage { cursor, keys, .. }: NodePage) -> Page {
         self.range.jump(cursor);
         self.has_ended = cursor == 0;
         self.shared.shares.iter().for_each(|share| share.set(CursorRange::share_of(cursor)));
@@ -71,13 +88,14 @@ impl ScanLane<'_> {
     }
 
     /// A step through a part of the keyspace. A key at a border is returned by the lane that starts there.
-    async fn step_beside_others(&mut self, NodePage { cursor, mut keys }: NodePage) -> Page {
-        self.shared.announce_first(self.id, &keys);
+    async fn step_beside_others(&mut self, NodePage { cursor, mut keys, count }: NodePage) -> Page {
         let step = self.range.step(cursor);
+        self.shared.announce_first(self.id, &keys, count, cursor, step);
         if step == Step::Last
             && self.id + 1 < self.shared.first.len()
-            && let Some(next) = self.shared.first_of(self.id + 1).await
+            && let Some(next) = self.shared.first_of(self.id + 1, cursor).await
         {
+            let next = next.keys.take();
             keys.retain(|key| !next.contains(key));
         }
         self.has_ended = step == Step::Last;
@@ -106,7 +124,7 @@ impl<'s> Shared<'s> {
         Self {
             node,
             plan,
-            first: (0..lanes).map(|_| OnceCell::new()).collect(),
+            first: (0..lanes).map(|_| FirstKeys::default()).collect(),
             arrived: Notify::new(),
             shares: (0..lanes).map(|_| Cell::new(0.0)).collect(),
             returned: Cell::new(0),
@@ -114,22 +132,34 @@ impl<'s> Shared<'s> {
         }
     }
 
-    fn announce_first(&self, lane: LaneId, keys: &[Key]) {
-        if self.first[lane].get().is_none() {
-            self.first[lane].set(keys.iter().cloned().collect()).expect("it was empty the moment before");
-            self.arrived.notify_waiters();
+    /// Keeps the first keys of a lane: from as many `SCAN`s as have the `COUNT` that a reply of the previous lane can have,
+    /// unless their names are long, so that `COUNT` is low.
+    fn announce_first(&self, lane: LaneId, keys: &[Key], count: u32, cursor: u64, step: Step) {
+        let first = &self.first[lane];
+        if lane == 0 || first.is_complete.get() {
+            return;
         }
+        first.keys.borrow_mut().extend(keys.iter().cloned());
+        first.count.set(first.count.get().saturating_add(count));
+        first.bytes.set(first.bytes.get() + keys.iter().map(|key| key.as_bytes().len()).sum::<usize>());
+        first.until.set(position(cursor));
+        let is_enough = first.count.get() >= self.plan.count || first.bytes.get() >= FIRST_BYTES;
+        first.is_complete.set(is_enough || step != Step::More);
+        self.arrived.notify_waiters();
     }
 
-    /// The keys of a lane's first reply; `None` if one lane walks the whole keyspace.
-    async fn first_of(&self, lane: LaneId) -> Option<&HashSet<Key>> {
+    /// The first keys of a lane, up to a cursor; `None` if one lane walks the whole keyspace.
+    async fn first_of(&self, lane: LaneId, cursor: u64) -> Option<&FirstKeys> {
         loop {
             let arrived = self.arrived.notified();
-            match self.first[lane].get() {
-                Some(keys) => return Some(keys),
-                None if self.went_backwards.get() => return None,
-                None => arrived.await,
+            let first = &self.first[lane];
+            if first.is_complete.get() || first.until.get() >= position(cursor) {
+                return Some(first);
             }
+            if self.went_backwards.get() {
+                return None;
+            }
+            arrived.await;
         }
     }
 
@@ -145,4 +175,9 @@ impl<'s> Shared<'s> {
             Some((self.returned.get() as f64 / all as f64).min(1.0))
         }
     }
+}
+
+/// The position in the keyspace that a `SCAN` has reached.
+fn position(cursor: u64) -> u64 {
+    if cursor == 0 { u64::MAX } else { cursor.reverse_bits() }
 }
