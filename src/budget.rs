@@ -10,12 +10,13 @@
 //! | the same from a source whose memory is scarce | one part in [`SCARCE_IN_FLIGHT`] of what it has left | `engine/concurrency` |
 //! | pipelines at once | [`NEAR_PIPELINES`] to [`FAR_PIPELINES`] | `engine/concurrency` |
 //! | keys that may fail, requested or being written | `max_errored_keys` and at most `pipeline_batch_size` more | `engine/account/margin` |
-//! | entries that wait to be written | [`BACKLOG_KEYS`], and what the reads in flight return | `engine/modes/copy` |
+//! | entries that wait to be written | [`BACKLOG_KEYS`], more over a long round trip, and what the reads in flight return | `engine/modes/copy` |
 //! | pages of key names | [`PAGES_AHEAD`] waiting and one for each lane, of `scan_batch_size` keys and about [`PAGE_BYTES`] | `source/node/scan_count` |
 //! | names that are checked or measured at once | [`BATCH_NAME_BYTES`] in each pipeline | `engine/stages/batches` |
 //! | keys of a dry run | [`DRY_RUN_KEYS`] at once | `engine/modes/dry_run` |
 //! | pages read ahead of a file | [`FILE_PAGES_AHEAD`], of [`FILE_PAGE_KEYS`] keys and [`FILE_PAGE_BYTES`] | `source/backup/feed` |
 //! | large values read ahead of a file | [`FILE_AHEAD_BYTES`], counted from [`LARGE_VALUE`] on | `source/backup/read_ahead` |
+//! | one reply | [`LONGEST_REPLY`]; [`LONGEST_CONTROL_REPLY`] on the control connection | `resp/decoder`, `server/metered` |
 //! | requests that wait for a connection | [`REQUESTS_WAITING`] | `server/link` |
 //!
 //! A single value passes every limit in bytes if nothing else is in flight.
@@ -81,6 +82,10 @@ pub const FILE_PAGE_BYTES: usize = MIB / 2;
 pub const FILE_AHEAD_BYTES: usize = 8 * MIB;
 /// A value of a file with at least this many bytes is large.
 pub const LARGE_VALUE: usize = 64 << 10;
+/// The most bytes that a reply may have; more if the server's `proto-max-bulk-len` is higher. A longer value fails.
+pub const LONGEST_REPLY: usize = 2 << 30;
+/// The most bytes that a server may send on its control connection as the replies to one request.
+pub const LONGEST_CONTROL_REPLY: usize = 16 * MIB;
 /// Requests that wait while one is being sent.
 pub const REQUESTS_WAITING: usize = 4;
 

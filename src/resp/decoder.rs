@@ -5,11 +5,16 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::Reply;
+use crate::budget::LONGEST_REPLY;
 
 /// The longest header, status or error, in bytes.
 const MAX_LINE: usize = 64 << 10;
 /// The deepest nesting of arrays.
 const MAX_DEPTH: usize = 8;
+/// The most elements of an array. `SCAN` returns few more than its `COUNT`, which is at most a million.
+const MAX_ELEMENTS: usize = 4 << 20;
+/// A server whose reply has more bytes than this sends without end.
+const ENDLESS: usize = 16 << 30;
 /// The most bytes that are reserved because of a length in a header (fewer for arrays). Enough for the longest string
 /// that servers allow by default (`proto-max-bulk-len`), so that its bytes are not moved again.
 const MAX_RESERVED: usize = (512 << 20) + 2;
@@ -20,13 +25,26 @@ const MAX_RESERVED: usize = (512 << 20) + 2;
 pub struct Malformed(&'static str);
 
 /// Received bytes, and the arrays that are not complete yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
     /// Bytes that were received and not decoded yet.
     pub buffer: BytesMut,
+    /// The most bytes that one reply may have. A longer bulk string is not kept: an error reply takes its place.
+    pub longest: usize,
     arrays: Vec<PartialArray>,
     /// The length of a bulk string whose header has been decoded.
     bulk: Option<usize>,
+    /// The bytes of that bulk string that have been dropped.
+    dropped: usize,
+    /// The bytes that the incomplete arrays take in memory.
+    held: usize,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        let (buffer, arrays) = (BytesMut::new(), Vec::new());
+        Self { buffer, longest: LONGEST_REPLY, arrays, bulk: None, dropped: 0, held: 0 }
+    }
 }
 
 #[derive(Debug)]
@@ -50,6 +68,9 @@ impl Decoder {
     pub fn next_reply(&mut self) -> Result<Option<Reply>, Malformed> {
         loop {
             let Some(reply) = self.element()? else { return Ok(None) };
+            if !self.arrays.is_empty() {
+                self.hold(&reply)?;
+            }
             if let Some(whole) = self.collect(reply) {
                 return Ok(Some(whole));
             }
@@ -71,11 +92,27 @@ impl Decoder {
                     if self.arrays.len() == MAX_DEPTH {
                         return Err(Malformed("arrays nested too deeply"));
                     }
+                    if missing > MAX_ELEMENTS {
+                        return Err(Malformed("an array that is too long"));
+                    }
+                    if self.arrays.is_empty() {
+                        self.held = 0;
+                    }
                     let capacity = missing.min(MAX_RESERVED / size_of::<Reply>() / 512);
                     self.arrays.push(PartialArray { missing, replies: Vec::with_capacity(capacity) });
                 }
             }
         }
+    }
+
+    /// Counts what an element of an array takes in memory.
+    fn hold(&mut self, reply: &Reply) -> Result<(), Malformed> {
+        let bytes = match reply {
+            Reply::Bulk(text) | Reply::Status(text) | Reply::Error(text) => text.len(),
+            Reply::Int(_) | Reply::Nil | Reply::Array(_) => 0,
+        };
+        self.held += size_of::<Reply>() + bytes;
+        if self.held > self.longest { Err(Malformed("an array that is too long")) } else { Ok(()) }
     }
 
     /// Adds a reply to the innermost incomplete array, and returns the outermost array when it is complete.
@@ -92,18 +129,46 @@ impl Decoder {
     }
 
     fn take_bulk(&mut self, length: usize) -> Result<Option<Reply>, Malformed> {
+        if length > self.longest {
+            return self.drop_bulk(length);
+        }
         let missing = (length + 2).saturating_sub(self.buffer.len());
         if missing > 0 {
             self.buffer.reserve(missing.min(MAX_RESERVED));
             return Ok(None);
         }
         let text = self.buffer.split_to(length).freeze();
+        self.end_bulk()?;
+        Ok(Some(Reply::Bulk(text)))
+    }
+
+    /// Drops the bytes of a bulk string that is too long.
+    #[cold]
+    fn drop_bulk(&mut self, length: usize) -> Result<Option<Reply>, Malformed> {
+        if length > ENDLESS {
+            return Err(Malformed("a bulk string that is too long"));
+        }
+        let some = self.buffer.len().min(length - self.dropped);
+        self.buffer.advance(some);
+        self.dropped += some;
+        if self.dropped < length || self.buffer.len() < 2 {
+            return Ok(None);
+        }
+        self.end_bulk()?;
+        self.dropped = 0;
+        let limit = self.longest;
+        Ok(Some(Reply::Error(
+            format!("ERR its value of {length} bytes is longer than a reply may be ({limit})").into(),
+        )))
+    }
+
+    fn end_bulk(&mut self) -> Result<(), Malformed> {
         if !self.buffer.starts_with(b"\r\n") {
             return Err(Malformed("a bulk string that is longer than its header says"));
         }
         self.buffer.advance(2);
         self.bulk = None;
-        Ok(Some(Reply::Bulk(text)))
+        Ok(())
     }
 
     /// Decodes a line. Numbers and lengths are parsed in the buffer; only the text of a status or an error leaves it.
@@ -178,108 +243,4 @@ fn length(digits: &[u8]) -> Result<Option<usize>, Malformed> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn encode(reply: &Reply, out: &mut Vec<u8>) {
-        let line = |out: &mut Vec<u8>, kind: u8, text: &[u8]| {
-            out.push(kind);
-            out.extend_from_slice(text);
-            out.extend_from_slice(b"\r\n");
-        };
-        match reply {
-            Reply::Status(text) => line(out, b'+', text),
-            Reply::Error(text) => line(out, b'-', text),
-            Reply::Int(number) => line(out, b':', number.to_string().as_bytes()),
-            Reply::Nil => line(out, b'$', b"-1"),
-            Reply::Bulk(text) => {
-                line(out, b'$', text.len().to_string().as_bytes());
-                out.extend_from_slice(text);
-                out.extend_from_slice(b"\r\n");
-            }
-            Reply::Array(replies) => {
-                line(out, b'*', replies.len().to_string().as_bytes());
-                for reply in replies {
-                    encode(reply, out);
-                }
-            }
-        }
-    }
-
-    fn replies() -> impl Strategy<Value = Vec<Reply>> {
-        let text = || prop::collection::vec(any::<u8>(), 0..40).prop_map(Bytes::from);
-        let leaf = prop_oneof![
-            "[A-Z ]{0,20}".prop_map(|text| Reply::Status(text.into())),
-            "[A-Z ]{0,20}".prop_map(|text| Reply::Error(text.into())),
-            any::<i64>().prop_map(Reply::Int),
-            text().prop_map(Reply::Bulk),
-            Just(Reply::Nil),
-        ];
-        let reply = leaf.prop_recursive(3, 20, 5, |inner| prop::collection::vec(inner, 0..5).prop_map(Reply::Array));
-        prop::collection::vec(reply, 1..8)
-    }
-
-    proptest! {
-        #[test]
-        fn replies_do_not_depend_on_where_the_stream_is_cut(replies in replies(), cut in 1_usize..20) {
-            let mut sent = Vec::new();
-            for reply in &replies {
-                encode(reply, &mut sent);
-            }
-            let mut decoder = Decoder::default();
-            let mut decoded = Vec::new();
-            for piece in sent.chunks(cut) {
-                decoder.buffer.extend_from_slice(piece);
-                while let Some(reply) = decoder.next_reply().expect("well-formed") {
-                    decoded.push(reply);
-                }
-            }
-            prop_assert_eq!(decoded, replies);
-            prop_assert!(decoder.buffer.is_empty());
-        }
-
-        #[test]
-        fn no_input_makes_the_decoder_panic(bytes in prop::collection::vec(prop_oneof![Just(b'*'), Just(b'$'), Just(b'\r'), Just(b'\n'), Just(b'1'), any::<u8>()], 0..60)) {
-            let mut decoder = Decoder::default();
-            decoder.buffer.extend_from_slice(&bytes);
-            while let Ok(Some(_)) = decoder.next_reply() {}
-        }
-    }
-
-    #[test]
-    fn a_huge_length_does_not_reserve_memory() {
-        let mut decoder = Decoder::default();
-        decoder.buffer.extend_from_slice(b"*999999999999\r\n$9999999999999\r\n");
-        assert_eq!(decoder.next_reply(), Ok(None));
-        assert!(decoder.buffer.capacity() <= MAX_RESERVED + 64);
-    }
-
-    #[test]
-    fn input_that_is_not_resp_is_an_error() {
-        for bytes in [
-            "HTTP/1.1 400 Bad Request\r\n",
-            "$2\r\nabc\r\n",
-            ":x\r\n",
-            ":\r\n",
-            ":-\r\n",
-            ":9223372036854775808\r\n",
-            "$-2\r\n",
-            "+OK\n",
-            "\n",
-            "\r\n",
-        ] {
-            let mut decoder = Decoder::default();
-            decoder.buffer.extend_from_slice(bytes.as_bytes());
-            assert!(decoder.next_reply().is_err(), "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn numbers_are_decoded_up_to_their_limits() {
-        for value in [0, 7, -1, i64::MAX, i64::MIN] {
-            assert_eq!(number(value.to_string().as_bytes()), Ok(value));
-        }
-    }
-}
+mod tests;

@@ -1,11 +1,16 @@
 //! When connections were last active. They are driven by tasks of their own.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::budget::LONGEST_REPLY;
+
+/// The default of `proto-max-bulk-len`, which [`LONGEST_REPLY`] is for.
+const DEFAULT_STRING: usize = 512 << 20;
 
 /// No reply is due.
 const IDLE: u64 = u64::MAX;
@@ -16,13 +21,21 @@ pub(super) struct Activity {
     epoch: Instant,
     /// Since when replies are due and no byte was sent or received, in ms after `epoch`; or [`IDLE`].
     silent_since: AtomicU64,
+    limits: Arc<Limits>,
+}
+
+/// What the connections to one server have in common.
+#[derive(Debug)]
+struct Limits {
     /// The longest time without a byte while nothing is due, in ms.
-    keepalive: Arc<AtomicU64>,
+    keepalive: AtomicU64,
+    /// The most bytes of a reply.
+    longest_reply: AtomicUsize,
 }
 
 impl Activity {
-    pub fn new(keepalive: Arc<AtomicU64>) -> Self {
-        Self { epoch: Instant::now(), silent_since: AtomicU64::new(IDLE), keepalive }
+    fn new(limits: Arc<Limits>) -> Self {
+        Self { epoch: Instant::now(), silent_since: AtomicU64::new(IDLE), limits }
     }
 
     /// Records when the connection was last active, if replies are due.
@@ -32,7 +45,11 @@ impl Activity {
     }
 
     pub fn keepalive(&self) -> Duration {
-        Duration::from_millis(self.keepalive.load(Ordering::Relaxed))
+        Duration::from_millis(self.limits.keepalive.load(Ordering::Relaxed))
+    }
+
+    pub fn longest_reply(&self) -> usize {
+        self.limits.longest_reply.load(Ordering::Relaxed)
     }
 
     fn silence(&self) -> Duration {
@@ -47,12 +64,13 @@ impl Activity {
 #[derive(Debug)]
 pub(super) struct Watched {
     connections: RefCell<Vec<Weak<Activity>>>,
-    keepalive: Arc<AtomicU64>,
+    limits: Arc<Limits>,
 }
 
 impl Default for Watched {
     fn default() -> Self {
-        Self { connections: RefCell::default(), keepalive: Arc::new(AtomicU64::new(millis(KEEPALIVE))) }
+        let (keepalive, longest_reply) = (AtomicU64::new(millis(KEEPALIVE)), AtomicUsize::new(LONGEST_REPLY));
+        Self { connections: RefCell::default(), limits: Arc::new(Limits { keepalive, longest_reply }) }
     }
 }
 
@@ -63,7 +81,7 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 impl Watched {
     /// A further connection.
     pub fn add(&self) -> Arc<Activity> {
-        let activity = Arc::new(Activity::new(Arc::clone(&self.keepalive)));
+        let activity = Arc::new(Activity::new(Arc::clone(&self.limits)));
         let mut connections = self.connections.borrow_mut();
         connections.retain(|known| known.strong_count() > 0);
         connections.push(Arc::downgrade(&activity));
@@ -72,7 +90,12 @@ impl Watched {
 
     /// The server closes connections that are idle for longer than this.
     pub fn keep_below(&self, timeout: Duration) {
-        self.keepalive.store(millis(KEEPALIVE.min(timeout / 3)), Ordering::Relaxed);
+        self.limits.keepalive.store(millis(KEEPALIVE.min(timeout / 3)), Ordering::Relaxed);
+    }
+
+    /// The server's strings may be as long as this.
+    pub fn accept_strings(&self, longest: usize) {
+        self.limits.longest_reply.fetch_max(longest.saturating_mul(LONGEST_REPLY / DEFAULT_STRING), Ordering::Relaxed);
     }
 
     /// The longest silence of a connection that waits for replies.

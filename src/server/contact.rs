@@ -77,6 +77,11 @@ impl Contact {
         self.has_begun.get()
     }
 
+    /// The server's strings may be as long as this, in bytes.
+    pub fn accept_strings(&self, longest: usize) {
+        self.watched.accept_strings(longest);
+    }
+
     /// Nothing waits for the server any more, because the job is stopping.
     pub fn give_up(&self) {
         self.has_given_up.set(true);

@@ -1,6 +1,8 @@
 //! The control connection: commands about the server as a whole.
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -10,8 +12,10 @@ use tokio::sync::Mutex;
 use super::dial::{BoxedStream, dial, dial_patiently};
 use super::facts::{self, KeysByDb};
 use super::login::{LoginReply, Transport, log_in};
+use super::metered::Metered;
 use super::patience::Patience;
 use super::{Address, Clock, Contact, Counts, Refusal, ServerFacts, Snapshot};
+use crate::budget::LONGEST_CONTROL_REPLY;
 use crate::error::{EndpointError, EndpointProblem, WaitCause};
 
 /// `TIME` is repeated if the round trip is at least this long.
@@ -25,12 +29,15 @@ const CLOCK_RETRIES: u32 = 2;
 pub struct Control {
     contact: Rc<Contact>,
     connection: Mutex<Option<MultiplexedConnection>>,
+    /// The server has sent without end.
+    is_exceeded: Arc<AtomicBool>,
 }
 
 impl Control {
     /// Connects and logs in.
     pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
-        let control = Self { contact: Rc::clone(contact), connection: Mutex::new(None) };
+        let (connection, is_exceeded) = (Mutex::new(None), Arc::default());
+        let control = Self { contact: Rc::clone(contact), connection, is_exceeded };
         let mut patience = Patience::new(contact);
         loop {
             let dialled = dial_patiently(contact).await;
@@ -58,6 +65,7 @@ impl Control {
     ) -> Result<MultiplexedConnection, EndpointError> {
         let (address, endpoint) = (self.address(), &self.contact.endpoint);
         let stream = dialled.map_err(|problem| address.problem(problem))?;
+        let stream = Metered::new(stream, LONGEST_CONTROL_REPLY, Arc::clone(&self.is_exceeded));
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(endpoint.response_timeout));
         // We log in and select the database ourselves, because the crate hides the server's message.
         let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
@@ -65,7 +73,7 @@ impl Control {
             .await
             .map_err(|error| address.problem(EndpointProblem::Unreachable(error.to_string())))?;
         tokio::spawn(driver);
-        log_in(&Raw { connection: &connection, address }, &self.contact, endpoint.db).await?;
+        log_in(&Raw { connection: &connection, control: self }, &self.contact, endpoint.db).await?;
         Ok(connection)
     }
 
@@ -214,8 +222,23 @@ impl Control {
             }
             Err(error) => {
                 *self.connection.lock().await = None;
-                Err(no_reply(self.address(), &error))
+                Err(self.no_reply(&error))
             }
+        }
+    }
+}
+
+impl Control {
+    fn no_reply(&self, error: &RedisError) -> EndpointError {
+        let address = self.address();
+        if self.is_exceeded.load(Ordering::Relaxed) {
+            address.unexpected_reply("a reply that is too long")
+        } else if error.is_timeout() {
+            address.timed_out()
+        } else if error.kind() == redis::ErrorKind::Parse && !is_cut_short(error) {
+            address.unexpected_reply(error.to_string())
+        } else {
+            address.problem(EndpointProblem::ConnectionLost(error.to_string()))
         }
     }
 }
@@ -223,7 +246,7 @@ impl Control {
 /// A connection before its login.
 struct Raw<'c> {
     connection: &'c MultiplexedConnection,
-    address: &'c Address,
+    control: &'c Control,
 }
 
 impl Transport for Raw<'_> {
@@ -237,17 +260,7 @@ impl Transport for Raw<'_> {
             Value::ServerError(error) => Err(message(&error)),
             other => Ok(redis::from_redis_value(other).unwrap_or_default()),
         };
-        Ok(replies.map_err(|error| no_reply(self.address, &error))?.into_iter().map(login_reply).collect())
-    }
-}
-
-fn no_reply(address: &Address, error: &RedisError) -> EndpointError {
-    if error.is_timeout() {
-        address.timed_out()
-    } else if error.kind() == redis::ErrorKind::Parse && !is_cut_short(error) {
-        address.unexpected_reply(error.to_string())
-    } else {
-        address.problem(EndpointProblem::ConnectionLost(error.to_string()))
+        Ok(replies.map_err(|error| self.control.no_reply(&error))?.into_iter().map(login_reply).collect())
     }
 }
 

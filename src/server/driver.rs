@@ -146,6 +146,7 @@ impl Driver {
     /// Passes decoded replies to the requests that wait for them.
     fn deliver_replies(&mut self) -> Result<(), LinkError> {
         self.active = Instant::now();
+        self.decoder.longest = self.activity.longest_reply();
         while let Some(reply) = self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))? {
             let Some(next) = self.waiting.front_mut() else {
                 return Err(match reply.error() {

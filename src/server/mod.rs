@@ -17,6 +17,7 @@ mod info;
 mod link;
 mod login;
 mod memory;
+mod metered;
 mod patience;
 mod refusal;
 mod replies;

@@ -34,6 +34,7 @@ mod docs_snippets;
 mod docs_sources;
 mod dry_run;
 mod endings;
+mod endless;
 mod error_limit;
 mod existing;
 mod failures;

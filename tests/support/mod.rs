@@ -44,6 +44,7 @@ pub use poison::{CAREFUL, poison};
 pub use proxy::Proxy;
 pub use ran::Ran;
 pub use random::Random;
+pub use raw::{read_reply, read_request};
 pub use rdb::{RdbFile, checksum};
 pub use reading::{KeyReading, Reading, Value};
 pub use refuser::Refuser;

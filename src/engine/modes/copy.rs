@@ -97,11 +97,13 @@ struct Backlog {
 impl Backlog {
     /// Waits until more keys may be read. If that takes time, the destination slows the job down.
     async fn has_room(&self, context: &JobContext<'_>) {
-        if self.entries.get() < BACKLOG_KEYS {
+        // The values of a distant source arrive in bursts.
+        let full = BACKLOG_KEYS + context.concurrency.far_keys();
+        if self.entries.get() < full {
             return;
         }
         context.held_by.set(HeldBy::Destination);
-        while self.entries.get() >= BACKLOG_KEYS {
+        while self.entries.get() >= full {
             self.taken.notified().await;
         }
         context.held_by.set(HeldBy::Source);

@@ -55,7 +55,10 @@ impl Node {
             let is_scarce = facts.memory.room().is_some();
             if is_scarce { Ok(Rc::clone(&data)) } else { Session::open(&contact).await.map(Rc::new) }
         };
-        let (scan, clock) = tokio::try_join!(scan, control.clock())?;
+        let (scan, clock, longest) = tokio::try_join!(scan, control.clock(), control.parameter("proto-max-bulk-len"))?;
+        if let Some(longest) = longest.and_then(|bytes| bytes.parse().ok()) {
+            contact.accept_strings(longest);
+        }
         let user = endpoint.username.clone().unwrap_or_else(|| "default".to_owned());
         let (count, one_moment) = (ScanCount::new(&facts), Cell::new(OneMoment::of(&data, &facts).await?));
         Ok(Self { contact, control, scan, count, data, facts, one_moment, clock, user })
