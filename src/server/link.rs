@@ -127,4 +127,44 @@ mod tests {
         let answered = link.ask(pings(1)).await;
         assert_eq!(answered.error, Some(LinkError::ClosedByServer("ERR max number of clients reached".into())));
     }
+
+    /// The text of the frame at the end of a pipeline that the server has received.
+    async fn frame(server: &mut DuplexStream, before: usize) -> Vec<u8> {
+        let mut bytes = vec![0; before + b"*2\r\n$4\r\nPING\r\n$16\r\n0123456789abcdef\r\n".len()];
+        server.read_exact(&mut bytes).await.unwrap();
+        bytes.split_off(bytes.len() - 18)
+    }
+
+    #[tokio::test]
+    async fn no_reply_is_delivered_before_the_frame_of_its_pipeline() {
+        let (mut link, mut server) = link(1 << 20);
+        link.framing = Some(Framing::Ping);
+        let serve = async {
+            let text = frame(&mut server, 2 * PING.len()).await;
+            server.write_all(&[b"+PONG\r\n+PONG\r\n$16\r\n", &text[..]].concat()).await.unwrap();
+            frame(&mut server, 2 * PING.len()).await;
+            server.write_all(b"+PONG\r\n+PONG\r\n+PONG\r\n").await.unwrap();
+            server
+        };
+        let asked = async { (link.ask(pings(2)).await, link.ask(pings(2)).await) };
+        let ((first, second), server) = tokio::join!(asked, serve);
+        assert_eq!((first.replies.len(), first.error), (2, None));
+        assert_eq!((second.replies.len(), second.sent), (0, 2));
+        assert!(matches!(second.error, Some(LinkError::Malformed(_))));
+        assert!(matches!(link.ask(pings(1)).await.error, Some(LinkError::Malformed(_))));
+        drop(server);
+    }
+
+    #[tokio::test]
+    async fn if_replies_stop_only_those_before_a_frame_count() {
+        let (client, mut server) = duplex(1 << 20);
+        let mut link = Link::new(Box::new(client), Duration::from_millis(200), Watched::default().add());
+        link.framing = Some(Framing::Ping);
+        let serve = async {
+            frame(&mut server, 2 * PING.len()).await;
+            server.write_all(b"+PONG\r\n").await.unwrap();
+        };
+        let (answered, ()) = tokio::join!(link.ask(pings(2)), serve);
+        assert_eq!((answered.replies.len(), answered.sent, answered.error), (0, 2, Some(LinkError::TimedOut)));
+    }
 }
