@@ -41,6 +41,7 @@ mod failures;
 mod far;
 mod glob;
 mod harness;
+mod in_flight;
 mod lanes;
 mod layers;
 mod limits;

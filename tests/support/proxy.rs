@@ -123,6 +123,11 @@ impl Proxy {
         self.link.cut_after(bytes, Towards::Client);
     }
 
+    /// Cuts all connections once, after that many further bytes from the client.
+    pub fn cut_after_sent(&self, bytes: u64) {
+        self.link.cut_after(bytes, Towards::Server);
+    }
+
     /// Resets all connections once, now. New ones are let through.
     pub fn reset(&self) {
         self.link.reset();

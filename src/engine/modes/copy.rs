@@ -1,15 +1,12 @@
 //! Moves keys as fast as source and destination permit, with several read and write pipelines in flight.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
-use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::Notify;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 
+use super::queue::Queue;
 use crate::budget::{BACKLOG_KEYS, WRITE_BYTES};
 use crate::engine::account::Candidate;
 use crate::engine::context::JobContext;
@@ -27,45 +24,58 @@ const FILL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Moves the keys of a job.
 pub async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
-    let (send, loaded) = mpsc::unbounded_channel();
-    let backlog = Backlog::default();
-    tokio::join!(read_all(context, batches, &backlog, send), write_all(context, &backlog, loaded));
+    // The replies of a distant server arrive in bursts.
+    let full = BACKLOG_KEYS + context.concurrency.far_keys();
+    let (new, loaded) = (Queue::new(full), Queue::new(full));
+    tokio::join!(check_all(context, batches, &new), read_all(context, &new, &loaded), write_all(context, &loaded));
 }
 
-async fn read_all(
-    context: &JobContext<'_>,
-    batches: Batches<'_, '_>,
-    backlog: &Backlog,
-    loaded: UnboundedSender<Loaded>,
-) {
-    let checked = stream::unfold(batches, async |mut batches| {
+async fn check_all(context: &JobContext<'_>, batches: Batches<'_, '_>, new: &Queue<Vec<Candidate>>) {
+    let checks = stream::unfold(batches, async |mut batches| {
+        new.room().await;
         let candidates = take_up(context, &mut batches, context.concurrency.read_keys()).await?;
         Some((prepare(context, candidates), batches))
     });
-    let checked = pin!(checked.buffered(context.concurrency.existence_checks()));
-    let reads = stream::unfold((checked, VecDeque::new()), async |(mut checked, mut new)| {
-        while new.is_empty() {
-            new = checked.next().await?.into();
+    let pass_on = async |candidates: Vec<Candidate>| {
+        let keys = candidates.len();
+        new.put(candidates, keys);
+    };
+    checks.buffered(context.concurrency.existence_checks()).for_each(pass_on).await;
+    new.close();
+}
+
+async fn read_all(context: &JobContext<'_>, new: &Queue<Vec<Candidate>>, loaded: &Queue<Loaded>) {
+    let reads = stream::unfold(VecDeque::new(), async |mut candidates| {
+        while candidates.is_empty() {
+            candidates = new.take().await?.into();
         }
-        backlog.has_room(context).await;
-        let next = next_read(context, &mut new).await;
+        wait_for_destination(context, loaded).await;
+        let next = next_read(context, &mut candidates).await;
         if context.stop.is_stopping() {
             context.release(next.candidates);
-            release(context, checked, new).await;
+            release(context, candidates, new).await;
             return None;
         }
         // Not reserved in `read`: reads finish in order, so a later read must not take bytes that an earlier one waits
         // for.
         let permit = context.in_flight.reserve(next.bytes).await;
-        Some((read(context, next, permit), (checked, new)))
+        Some((read(context, next, permit), candidates))
     });
-    // Nothing here waits for the writes: a read that has its replies must release the keys that it puts at risk.
     let pass_on = async |read: Loaded| {
-        backlog.add(read.entries.len());
-        // The receiver is dropped after the sender.
-        let _ = loaded.send(read);
+        let keys = read.entries.len();
+        loaded.put(read, keys);
     };
     reads.buffered(context.reads()).for_each(pass_on).await;
+    loaded.close();
+}
+
+/// Waits until more keys may be read. If that takes time, the destination slows the job down.
+async fn wait_for_destination(context: &JobContext<'_>, loaded: &Queue<Loaded>) {
+    if !loaded.has_room() {
+        context.held_by.set(HeldBy::Destination);
+        loaded.room().await;
+        context.held_by.set(HeldBy::Source);
+    }
 }
 
 /// Skips existing keys, and measures the values of the others if needed.
@@ -76,52 +86,16 @@ async fn prepare(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Ca
 }
 
 /// Gives keys back that were taken up, but not started.
-async fn release(
-    context: &JobContext<'_>,
-    mut checked: impl Stream<Item = Vec<Candidate>> + Unpin,
-    new: VecDeque<Candidate>,
-) {
-    context.release(new);
-    while let Some(candidates) = checked.next().await {
+async fn release(context: &JobContext<'_>, candidates: VecDeque<Candidate>, new: &Queue<Vec<Candidate>>) {
+    context.release(candidates);
+    while let Some(candidates) = new.take().await {
         context.release(candidates);
     }
 }
 
-/// The entries that wait to be written.
-#[derive(Default)]
-struct Backlog {
-    entries: Cell<usize>,
-    taken: Notify,
-}
-
-impl Backlog {
-    /// Waits until more keys may be read. If that takes time, the destination slows the job down.
-    async fn has_room(&self, context: &JobContext<'_>) {
-        // The values of a distant source arrive in bursts.
-        let full = BACKLOG_KEYS + context.concurrency.far_keys();
-        if self.entries.get() < full {
-            return;
-        }
-        context.held_by.set(HeldBy::Destination);
-        while self.entries.get() >= full {
-            self.taken.notified().await;
-        }
-        context.held_by.set(HeldBy::Source);
-    }
-
-    fn add(&self, entries: usize) {
-        self.entries.set(self.entries.get() + entries);
-    }
-
-    fn take(&self, entries: usize) {
-        self.entries.set(self.entries.get() - entries);
-        self.taken.notify_one();
-    }
-}
-
-async fn write_all(context: &JobContext<'_>, backlog: &Backlog, loaded: UnboundedReceiver<Loaded>) {
+async fn write_all(context: &JobContext<'_>, loaded: &Queue<Loaded>) {
     let (pending, since) = (Loaded::none(context), Instant::now());
-    let pipelines = Pipelines { context, backlog, loaded, pending, pending_bytes: 0, since, is_closed: false };
+    let pipelines = Pipelines { context, loaded, pending, pending_bytes: 0, since, is_closed: false };
     stream::unfold(pipelines, async |mut pipelines| {
         let pipeline = pipelines.next().await?;
         Some((write(context, pipeline), pipelines))
@@ -134,8 +108,7 @@ async fn write_all(context: &JobContext<'_>, backlog: &Backlog, loaded: Unbounde
 /// Collects entries into write pipelines.
 struct Pipelines<'c, 'a> {
     context: &'c JobContext<'a>,
-    backlog: &'c Backlog,
-    loaded: UnboundedReceiver<Loaded>,
+    loaded: &'c Queue<Loaded>,
     pending: Loaded,
     pending_bytes: usize,
     /// When the first of the pending entries arrived.
@@ -151,11 +124,8 @@ impl Pipelines<'_, '_> {
             let has_entries = !self.pending.entries.is_empty();
             tokio::select! {
                 biased;
-                more = self.loaded.recv() => match more {
-                    Some(more) => {
-                        self.backlog.take(more.entries.len());
-                        self.put(more);
-                    }
+                more = self.loaded.take() => match more {
+                    Some(more) => self.put(more),
                     None => self.is_closed = true,
                 },
                 () = self.context.in_flight.contended(), if has_entries => break,

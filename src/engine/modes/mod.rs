@@ -4,3 +4,4 @@ pub mod copy;
 pub mod dry_run;
 pub mod paced_copy;
 mod pauses;
+mod queue;
