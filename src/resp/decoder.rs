@@ -36,7 +36,7 @@ pub struct Decoder {
     bulk: Option<usize>,
     /// The bytes of that bulk string that have been dropped.
     dropped: usize,
-    /// The bytes that the incomplete arrays take in memory.
+    /// The bytes that the incomplete arrays take in memory, with the elements that are missing, but not their texts.
     held: usize,
 }
 
@@ -68,9 +68,6 @@ impl Decoder {
     pub fn next_reply(&mut self) -> Result<Option<Reply>, Malformed> {
         loop {
             let Some(reply) = self.element()? else { return Ok(None) };
-            if !self.arrays.is_empty() {
-                self.hold(&reply)?;
-            }
             if let Some(whole) = self.collect(reply) {
                 return Ok(Some(whole));
             }
@@ -88,31 +85,36 @@ impl Decoder {
                 Some(Header::Whole(reply)) => return Ok(Some(reply)),
                 Some(Header::Bulk(length)) => self.bulk = Some(length),
                 Some(Header::Array(0)) => return Ok(Some(Reply::Array(Vec::new()))),
-                Some(Header::Array(missing)) => {
-                    if self.arrays.len() == MAX_DEPTH {
-                        return Err(Malformed("arrays nested too deeply"));
-                    }
-                    if missing > MAX_ELEMENTS {
-                        return Err(Malformed("an array that is too long"));
-                    }
-                    if self.arrays.is_empty() {
-                        self.held = 0;
-                    }
-                    let capacity = missing.min(MAX_RESERVED / size_of::<Reply>() / 512);
-                    self.arrays.push(PartialArray { missing, replies: Vec::with_capacity(capacity) });
-                }
+                Some(Header::Array(missing)) => self.open_array(missing)?,
             }
         }
     }
 
-    /// Counts what an element of an array takes in memory.
-    fn hold(&mut self, reply: &Reply) -> Result<(), Malformed> {
-        let bytes = match reply {
-            Reply::Bulk(text) | Reply::Status(text) | Reply::Error(text) => text.len(),
-            Reply::Int(_) | Reply::Nil | Reply::Array(_) => 0,
-        };
-        self.held += size_of::<Reply>() + bytes;
+    fn open_array(&mut self, missing: usize) -> Result<(), Malformed> {
+        if self.arrays.len() == MAX_DEPTH {
+            return Err(Malformed("arrays nested too deeply"));
+        }
+        if missing > MAX_ELEMENTS {
+            return Err(Malformed("an array that is too long"));
+        }
+        if self.arrays.is_empty() {
+            self.held = 0;
+        }
+        self.hold(missing * size_of::<Reply>())?;
+        let capacity = missing.min(MAX_RESERVED / size_of::<Reply>() / 512);
+        self.arrays.push(PartialArray { missing, replies: Vec::with_capacity(capacity) });
+        Ok(())
+    }
+
+    /// Counts what an array takes in memory.
+    fn hold(&mut self, bytes: usize) -> Result<(), Malformed> {
+        self.held += bytes;
         if self.held > self.longest { Err(Malformed("an array that is too long")) } else { Ok(()) }
+    }
+
+    /// Counts a text, if it is an element of an array.
+    fn hold_text(&mut self, length: usize) -> Result<(), Malformed> {
+        if self.arrays.is_empty() { Ok(()) } else { self.hold(length) }
     }
 
     /// Adds a reply to the innermost incomplete array, and returns the outermost array when it is complete.
@@ -139,6 +141,7 @@ impl Decoder {
         }
         let text = self.buffer.split_to(length).freeze();
         self.end_bulk()?;
+        self.hold_text(length)?;
         Ok(Some(Reply::Bulk(text)))
     }
 
@@ -183,6 +186,7 @@ impl Decoder {
             b'$' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Bulk),
             b'*' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Array),
             b'+' | b'-' => {
+                self.hold_text(end)?;
                 let text = self.buffer.split_to(end + 2).freeze().slice(1..end);
                 return Ok(Some(Header::Whole(if kind == b'+' { Reply::Status(text) } else { Reply::Error(text) })));
             }

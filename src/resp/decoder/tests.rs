@@ -117,15 +117,27 @@ fn what_is_sent_without_end_is_an_error() {
 
 #[test]
 fn the_elements_of_an_array_are_limited_in_memory() {
-    for (element, fits) in [(":1\r\n", 1000 / size_of::<Reply>()), ("$100\r\n", 1000 / (size_of::<Reply>() + 100))] {
+    let fits = 1000 / size_of::<Reply>();
+    for (elements, is_refused) in [(fits, false), (fits + 1, true)] {
+        for header in [format!("*{elements}\r\n"), format!("*1\r\n*{}\r\n", elements - 1)] {
+            let mut decoder = decoder(1000);
+            decoder.buffer.extend_from_slice(header.as_bytes());
+            assert_eq!(decoder.next_reply().is_err(), is_refused, "{header:?}");
+        }
+    }
+}
+
+#[test]
+fn the_texts_of_an_array_are_limited_in_memory() {
+    for element in
+        [[b"$100\r\n", [b'x'; 100].as_slice(), b"\r\n"].concat(), [b"-", [b'x'; 99].as_slice(), b"\r\n"].concat()]
+    {
         let mut decoder = decoder(1000);
-        decoder.buffer.extend_from_slice(b"*999\r\n");
+        decoder.buffer.extend_from_slice(b"*9\r\n");
+        let fits = (1000 - 9 * size_of::<Reply>()) / 100;
         for count in 0..=fits {
-            decoder.buffer.extend_from_slice(element.as_bytes());
-            if element.starts_with('$') {
-                decoder.buffer.extend_from_slice(&[&[b'x'; 100][..], b"\r\n"].concat());
-            }
-            assert_eq!(decoder.next_reply().is_err(), count == fits, "{element:?} {count}");
+            decoder.buffer.extend_from_slice(&element);
+            assert_eq!(decoder.next_reply().is_err(), count == fits, "{count}");
         }
     }
 }
