@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{CAREFUL, Kind, Random, RdbFile, Scene, Server, checksum, packed, words};
+use crate::support::{CAREFUL, Kind, Proxy, Random, RdbFile, Scene, Server, checksum, packed, words};
 
 /// Runs the job of the scene and checks its file. Fails unless both report this problem.
 #[track_caller]
@@ -229,10 +229,14 @@ fn keys_that_failed_before_the_damage_are_logged_and_code_6_overrides_1_and_4() 
         file.raw([24, 1, b'0' + number]).raw(4_102_444_800_000_u64.to_le_bytes()).raw([1]).raw(expiring)
     });
     let cut = hashes.strings(3).unfinished();
+    // The damage is noticed while the job asks which keys exist.
+    let line = Proxy::delayed(scene.destination.port(), Duration::from_millis(40));
+    let over_line = [format!("destination.port={}", line.port())];
     for limit in ["", "max_errored_keys = 4"] {
         scene.destination.run(words!["FLUSHALL"]);
         scene.backup(&cut);
-        let ran = scene.run_backup(limit).exits(6).stderr_has("ends early, in the middle of the records");
+        let ran = scene.backup_job(limit).prepare_job(&over_line).run().exits(6);
+        let ran = ran.stderr_has("ends early, in the middle of the records");
         assert_eq!(ran.count("all", "failed"), 4);
         let log = scene.read("redis-keys-migrator-error.log");
         assert_eq!(
