@@ -1,5 +1,8 @@
 //! What commands print.
 
+use std::io::Write;
+use std::process::{Command as Process, Stdio};
+
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use insta::assert_snapshot;
@@ -78,4 +81,14 @@ fn completions_know_every_command() {
             assert!(text.contains(command.get_name()), "{shell}: {}", command.get_name());
         }
     }
+}
+
+#[test]
+fn bash_completes_the_options_of_a_command() {
+    let script = "source /dev/stdin; COMP_WORDS=(redis-keys-migrator run --dr); COMP_CWORD=2; \
+                  _redis__keys__migrator redis-keys-migrator --dr run; echo \"${COMPREPLY[@]}\"";
+    let mut bash =
+        Process::new("bash").args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    bash.stdin.take().unwrap().write_all(main::completions(Shell::Bash).as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(bash.wait_with_output().unwrap().stdout).unwrap(), "--dry-run\n");
 }
