@@ -17,6 +17,10 @@ pub fn configuration(options: &JobArguments, secrets: Secrets) -> Result<Configu
     match load(&request) {
         Ok(configuration) => {
             configuration.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+            if !configuration.service_links.is_empty() {
+                let names = configuration.service_links.join(", ");
+                tracing::info!("ignored, because Kubernetes sets them for a service: {names}");
+            }
             Ok(configuration)
         }
         Err(faults) => {

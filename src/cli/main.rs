@@ -8,7 +8,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 
 use super::args::{Arguments, Command, GlobalOptions};
-use super::{Exit, check, man, run, show, stdout};
+use super::{Exit, check, man, run, show, stdout, usage_error};
 use crate::config;
 use crate::report::{LogSettings, Screen, log_level, start_logging};
 
@@ -22,6 +22,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => dispatch(&arguments),
         Err(error) => {
             // If help or version cannot be printed because stdout is closed, that is no error.
+            let error = usage_error::reworded(error);
             let _ = error.print();
             if error.use_stderr() { Exit::Usage } else { Exit::Success }
         }

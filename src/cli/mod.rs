@@ -12,6 +12,7 @@ mod run;
 mod show;
 mod signals;
 mod stdout;
+mod usage_error;
 
 #[cfg(test)]
 mod tests;

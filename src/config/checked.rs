@@ -10,6 +10,7 @@ use super::elements::{
 use super::endpoint_keys::{Part, SIDES};
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey};
+use super::mask;
 use super::origin::Origin;
 use super::request::Secrets;
 use super::stack::Stack;
@@ -39,6 +40,7 @@ impl Check<'_> {
     pub fn job(&mut self, name: Option<&str>, origin: Origin, stack: &Stack) -> Option<ConfiguredJob> {
         for side in SIDES {
             self.place(side, name, &origin, stack);
+            self.doubtful_user(side, name, stack);
         }
         self.databases(name, stack);
         self.without_effect(name, stack);
@@ -81,6 +83,16 @@ impl Check<'_> {
             (Fault::of_the_run(problem), hint)
         };
         self.faults.push(fault.in_job(name).hint(hint));
+    }
+
+    /// Reports a URL whose user may be the password: `redis-cli -u redis://PASSWORD@host` reads it like that.
+    fn doubtful_user(&mut self, side: Side, name: Option<&str>, stack: &Stack) {
+        let Some(place) = stack.doubtful_user(side) else { return };
+        let reason = "has a text before its `@` that may be a user or a password, and no password".to_owned();
+        let problem = Problem::Refused { key: keys::of(side, "url").path.to_owned(), reason };
+        let hint = "write `:PASSWORD@`, `USER:PASSWORD@`, or, for a user without a password or whose password a stronger \
+                    layer gives, `USER:@`";
+        self.faults.push(Fault::at(place, problem).in_job(name).hint(hint.to_owned()));
     }
 
     /// Only a file can be read with all its databases. Each key then keeps its database.
@@ -148,7 +160,13 @@ impl Check<'_> {
             },
             Err(error) => error.to_string(),
         };
-        let fault = Fault::at(origin, Problem::PasswordFile { key, path, message });
+        let hint = (!mask::is_path(&path)).then(|| {
+            format!(
+                "`{key}` is the path of a file; the password itself is given as `{}`",
+                keys::of(side, "password").path
+            )
+        });
+        let fault = Fault::at(origin, Problem::PasswordFile { key, path, message }).hint(hint);
         match self.secrets {
             Secrets::Read => self.faults.push(fault),
             Secrets::Warn => {

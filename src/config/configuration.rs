@@ -16,6 +16,8 @@ pub struct Configuration {
     pub jobs: Vec<ConfiguredJob>,
     /// What is unusual, but not wrong.
     pub warnings: Vec<Warning>,
+    /// Variables that are ignored, because Kubernetes sets them for a service.
+    pub service_links: Vec<String>,
 }
 
 /// A checked job, and where each of its values comes from.

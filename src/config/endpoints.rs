@@ -52,6 +52,9 @@ fn exclude(layer: &mut Layer, side: Side, rule: &Rule, job: Option<&str>, faults
 fn expand(layer: &mut Layer, side: Side) {
     let Some((url, origin)) = layer.take(keys::of(side, "url").path) else { return };
     let Ok(url) = ServerUrl::read(&url) else { return };
+    if let (Some(user), None) = (&url.username, &url.password) {
+        layer.put_doubtful_user(keys::of(side, "username").path, user.clone(), origin.clone());
+    }
     let mut put = |name, value: Value| layer.put(keys::of(side, name).path, value, origin.clone());
     match url.location {
         Location::Tcp { host, port } => {
@@ -63,13 +66,9 @@ fn expand(layer: &mut Layer, side: Side) {
     if let Some(db) = url.db {
         put("db", db.into());
     }
-    if let Some(username) = url.username {
-        put("username", username.into());
-    } else if url.password.is_some() {
-        // Without a user, the password is that of `default`: a weaker layer's user does not count.
-        put("username", Empty::None.into());
-    }
     if let Some(password) = url.password {
+        // Without a user, the password is that of `default`: a weaker layer's user does not count.
+        put("username", url.username.map_or_else(|| Empty::None.into(), Value::from));
         put("password", password.reveal().into());
     }
 }

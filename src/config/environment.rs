@@ -30,6 +30,12 @@ impl Environment {
         self.0.iter().any(|(known, _)| known == name)
     }
 
+    /// All variables that are texts and whose names begin with this, in order.
+    pub fn texts_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str()?)));
+        all.filter(move |(name, _)| name.starts_with(prefix))
+    }
+
     /// All names that begin with this, in order.
     pub fn names_with(&self, prefix: &str) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str()).filter(move |name| name.starts_with(prefix))

@@ -1,8 +1,9 @@
 //! The faults of a configuration. They carry data; all their messages are in this file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::mask;
 use super::origin::Origin;
 
 /// One thing that is wrong.
@@ -46,6 +47,9 @@ pub enum Problem {
     /// A file that cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(String),
+    /// An argument that is no job file. Holds only what may be shown.
+    #[error("`{}` is not a job file", .0.escape_debug())]
+    NoJobFile(String),
     /// A directory in place of a file.
     #[error("is a directory, but must be a job file")]
     Directory,
@@ -62,13 +66,13 @@ pub enum Problem {
     #[error("has no job: there must be at least one `[[job]]`")]
     NoJob,
     /// A key that does not exist.
-    #[error("unknown key `{}`", .0.escape_debug())]
+    #[error("unknown key `{}`", mask::name(.0).escape_debug())]
     UnknownKey(String),
     /// A variable that does not exist.
     #[error("unknown variable")]
     UnknownVariable,
     /// A name that no job has.
-    #[error("no job has the name `{}`", .0.escape_debug())]
+    #[error("no job has the name `{}`", mask::name(.0).escape_debug())]
     NoSuchJob(String),
     /// A part of a variable's name that no job has.
     #[error("no job has a name that is written `{0}` in variables")]
@@ -131,10 +135,10 @@ pub enum Problem {
         form: String,
     },
     /// A `--set` without a value.
-    #[error("has no value: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`")]
-    NoValue,
+    #[error("has no value: write `--set {0}=VALUE`, with a `=` and without spaces around it")]
+    NoValue(String),
     /// A password file that cannot be read.
-    #[error("`{key}`: cannot read {}: {message}", path.display())]
+    #[error("`{key}`: cannot read {}: {message}", file_name(path))]
     PasswordFile {
         /// Which key.
         key: &'static str,
@@ -146,6 +150,15 @@ pub enum Problem {
     /// A bug of this program.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// Hides a password that was given in place of its file.
+fn file_name(path: &Path) -> String {
+    if mask::is_path(path) {
+        path.display().to_string()
+    } else {
+        "the file, whose name is not shown because it may be a password".to_owned()
+    }
 }
 
 /// `` `a`, `b` and `c` ``.
@@ -162,7 +175,8 @@ impl Fault {
     #[must_use]
     pub fn message(&self) -> String {
         let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-        let job = self.job.as_ref().map(|job| format!("job `{}`: ", job.escape_debug())).unwrap_or_default();
+        let job =
+            self.job.as_ref().map(|job| format!("job `{}`: ", mask::name(job).escape_debug())).unwrap_or_default();
         format!("{place}{job}{}", self.problem)
     }
 }

@@ -5,9 +5,9 @@ use figment::value::Value;
 use super::elements::{BASE_TYPES, Host, Reason, Rejection, ValueKind};
 use super::endpoint_keys::Part;
 use super::fault::Problem;
-use super::keys::ConfigKey;
-use super::nearest;
+use super::keys::{self, ConfigKey, KEYS};
 use super::origin::Origin;
+use super::{answers, mask, nearest};
 
 /// Longer values are cut in messages.
 const SHOWN: usize = 120;
@@ -41,6 +41,11 @@ impl Written {
         self.element(index).map(|(_, origin)| origin.clone())
     }
 
+    /// Whether it was to be a list of texts, but is none: `["a", 1]`, or a list in a variable with a mistake.
+    fn is_broken_list(&self) -> bool {
+        self.shown.starts_with('[') && self.value.as_array().is_none()
+    }
+
     fn element(&self, index: usize) -> Option<&(String, Origin)> {
         self.elements.get(index)
     }
@@ -51,21 +56,17 @@ pub(super) fn explain(key: &ConfigKey, written: &Written, refusal: Rejection) ->
     let index = refusal.index;
     let name = index.map_or_else(|| key.path.to_owned(), |index| format!("{}[{index}]", key.path));
     let shown = match index.and_then(|index| written.element(index)) {
-        _ if key.is_secret() || may_hold_login(key, &written.shown) => "***",
-        Some((shown, _)) => shown,
-        None => &written.shown,
+        _ if key.is_secret() => mask::HIDDEN,
+        Some((shown, _)) => mask::value(shown),
+        None => mask::value(&written.shown),
     };
     match refusal.reason {
-        Reason::Must(expected) => (Problem::Unfit { key: name, value: cut(shown), expected }, hint(key, shown)),
-        Reason::Because { sentence, hint } => {
-            (Problem::Refused { key: name, reason: sentence }, hint.map(str::to_owned))
+        Reason::Must(expected) => {
+            let hint = if written.is_broken_list() { Some(about_list(key)) } else { hint(key, shown) };
+            (Problem::Unfit { key: name, value: cut(shown), expected }, hint)
         }
+        Reason::Because { sentence, hint } => (Problem::Refused { key: name, reason: sentence }, hint),
     }
-}
-
-/// A URL in place of a host or of a socket may contain a password.
-fn may_hold_login(key: &ConfigKey, shown: &str) -> bool {
-    key.is_part(&[Part::Host, Part::Socket]) && shown.contains('@')
 }
 
 fn cut(shown: &str) -> String {
@@ -75,12 +76,65 @@ fn cut(shown: &str) -> String {
     }
 }
 
+/// What may help with a key that does not exist.
+pub(super) fn unknown_key(path: &str) -> String {
+    let near = || nearest::hint(path, overridable().map(|key| key.path));
+    if path.starts_with("error_log.") {
+        return near().unwrap_or_else(|| "`error_log` has the keys `path` and `mode`".to_owned());
+    }
+    answers::answer(path).map(str::to_owned).or_else(near).unwrap_or_else(|| LIST_OF_KEYS.to_owned())
+}
+
+/// The same for a variable: the prefix, such as `RKM_`, and the key in the form of variables.
+pub(super) fn unknown_variable(prefix: &str, key: &str) -> String {
+    let path = key.to_lowercase().replace("__", ".");
+    let near = || {
+        nearest::hint_as(&path, overridable().map(|key| key.path), |name| {
+            format!("{prefix}{}", keys::find(name).map(ConfigKey::in_variables).unwrap_or_default())
+        })
+    };
+    answer_in_table(&path).map(str::to_owned).or_else(near).unwrap_or_else(|| LIST_OF_KEYS.to_owned())
+}
+
+/// The same for an option of the command line, which may be a key, or an option of `redis-cli`.
+pub fn unknown_option(option: &str) -> Option<String> {
+    let name = option.trim_start_matches('-').replace('-', "_");
+    let name = match name.as_str() {
+        "a" => "pass",
+        "n" => "db",
+        "p" => "port",
+        "u" => "url",
+        other => other,
+    };
+    let is_meant = |key: &&ConfigKey| key.path == name || key.path.rsplit('.').next() == Some(name);
+    let keys = overridable().filter(is_meant).map(|key| format!("`--set {}=…`", key.path)).collect::<Vec<_>>();
+    let of_keys = (!keys.is_empty()).then(|| format!("to override a value, write {}", keys.join(" or ")));
+    of_keys.or_else(|| answers::answer(name).map(|text| text.replacen("there is no such key: ", "", 1)))
+}
+
+/// Whether this is the name of a variable of this program or of the script.
+pub(super) fn is_variable(name: &str) -> bool {
+    name.starts_with("RKM_") || KEYS.iter().any(|key| key.script == Some(name))
+}
+
+/// `RKM_SOURCE_TLS` is answered like `RKM_SOURCE__TLS`.
+fn answer_in_table(path: &str) -> Option<&'static str> {
+    let of_side = || path.strip_prefix("source_").or_else(|| path.strip_prefix("destination_"));
+    answers::answer(path).or_else(|| answers::answer(of_side()?))
+}
+
+fn overridable() -> impl Iterator<Item = &'static ConfigKey> {
+    KEYS.iter().filter(|key| key.is_overridable())
+}
+
+const LIST_OF_KEYS: &str = "`redis-keys-migrator show --defaults` lists all keys";
+
 /// A hint for a common mistake.
 fn hint(key: &ConfigKey, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (key.path, key.element.kind) {
         _ if key.is_part(&[Part::Socket]) => {
-            let is_url = shown == "***" || text?.starts_with("unix:") || text?.starts_with("redis:");
+            let is_url = shown == mask::HIDDEN || text?.starts_with("unix:") || text?.starts_with("redis:");
             is_url.then(|| about_url(key.path))
         }
         _ if key.is_part(&[Part::Host]) => about_host(key.path, text.unwrap_or(shown)),
@@ -101,13 +155,21 @@ fn hint(key: &ConfigKey, shown: &str) -> Option<String> {
     }
 }
 
+fn about_list(key: &ConfigKey) -> String {
+    let (example, pattern) = match key.path {
+        "types" => (r#"["string", "hash"]"#, ""),
+        _ => (r#"["a*", "b*"]"#, r#"; one pattern in brackets is written as a list, too, such as ["[a,b]"]"#),
+    };
+    format!("each element of a list is in quotes, such as {example}{pattern}")
+}
+
 fn about_url(path: &str) -> String {
     format!("a URL is given as `{}.url`", path.split('.').next().unwrap_or(path))
 }
 
 fn about_host(path: &str, text: &str) -> Option<String> {
     let side = path.split('.').next().unwrap_or(path);
-    if text.contains("://") || text == "***" {
+    if text.contains("://") || text == mask::HIDDEN {
         return Some(about_url(path));
     }
     let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));

@@ -27,7 +27,12 @@ impl ConfigKey {
     /// The variable that overrides it, such as `RKM_SOURCE__HOST`. A job's name cannot be overridden.
     #[must_use]
     pub fn variable(&self) -> Option<String> {
-        self.is_overridable().then(|| format!("RKM_{}", self.path.to_uppercase().replace('.', "__")))
+        self.is_overridable().then(|| format!("RKM_{}", self.in_variables()))
+    }
+
+    /// `SOURCE__HOST`.
+    pub(super) fn in_variables(&self) -> String {
+        self.path.to_uppercase().replace('.', "__")
     }
 
     pub(super) fn is_overridable(&self) -> bool {

@@ -1,12 +1,13 @@
 //! One layer of configuration: values by key, each with its origin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 use super::fault::{Fault, Faults};
 use super::hints::{self, Written};
+use super::interpolation;
 use super::keys::ConfigKey;
 use super::origin::Origin;
 
@@ -30,11 +31,13 @@ pub(super) struct Layer {
     values: BTreeMap<&'static str, (Value, Origin)>,
     /// Keys that are given here with an invalid value: already reported, and not missing.
     faulty: BTreeMap<&'static str, Origin>,
+    /// Users of URLs that have no password beside them: `redis://NAME@host`. The name may be a password.
+    doubtful_users: BTreeSet<&'static str>,
 }
 
 impl Layer {
     pub fn new(level: Level) -> Self {
-        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new() }
+        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new(), doubtful_users: BTreeSet::new() }
     }
 
     /// Stores a value if it fits its key; otherwise reports it.
@@ -46,7 +49,11 @@ impl Layer {
         job: Option<&str>,
         faults: &mut Faults,
     ) {
-        match (key.element.read)(&written.value) {
+        let read = match interpolation::refusal(key, &written.value) {
+            Some(refusal) => Err(refusal),
+            None => (key.element.read)(&written.value),
+        };
+        match read {
             Ok(canonical) => self.put(key.path, canonical.map_or_else(|| written.value.clone(), Value::from), origin),
             Err(refusal) => {
                 let place = refusal.index.and_then(|index| written.place_of(index));
@@ -61,6 +68,16 @@ impl Layer {
     pub fn put(&mut self, path: &'static str, value: impl Into<Value>, origin: Origin) {
         self.faulty.remove(path);
         self.values.insert(path, (value.into(), origin));
+    }
+
+    /// Stores the user of a URL without a password.
+    pub fn put_doubtful_user(&mut self, path: &'static str, user: String, origin: Origin) {
+        self.put(path, user, origin);
+        self.doubtful_users.insert(path);
+    }
+
+    pub fn has_doubtful_user(&self, path: &str) -> bool {
+        self.doubtful_users.contains(path)
     }
 
     pub fn mark_faulty(&mut self, path: &'static str, origin: Origin) {

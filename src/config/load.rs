@@ -1,8 +1,8 @@
 //! From files, variables and options to checked jobs.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
+use super::arguments::{Arguments, Misplaced};
 use super::checked::Check;
 use super::configuration::{Configuration, ConfiguredJob, Warning};
 use super::elements::JobName;
@@ -14,6 +14,7 @@ use super::origin::Origin;
 use super::overrides::{JobNames, Overrides};
 use super::request::Request;
 use super::script;
+use super::service_links;
 use super::stack::Stack;
 
 /// The built-in defaults, the weakest layer, written like a job file.
@@ -31,7 +32,7 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let mut faults = Faults::default();
     let mut warnings = Vec::new();
     let built_in = file::read(&Text::built_in(DEFAULTS), Level::BuiltIn, &mut faults).defaults;
-    let (files, complete) = read_files(&request.files, &mut faults);
+    let (files, complete) = read_files(request, &mut faults);
     let has_files = !request.files.is_empty();
     let jobs = if has_files { jobs_of(files) } else { vec![script_job()] };
     let names = JobNames { names: names_of(&jobs, &mut faults), complete };
@@ -49,17 +50,25 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
         configured.extend(check.job(job.written_name.as_deref(), job.origin, &Stack::new(layers)));
     }
     if faults.is_empty() {
-        Ok(Configuration { files: request.files.clone(), jobs: configured, warnings })
+        let service_links = service_links::names(&environment);
+        Ok(Configuration { files: request.files.clone(), jobs: configured, warnings, service_links })
     } else {
         Err(faults)
     }
 }
 
 /// Reads each file; also returns whether all of them are valid TOML.
-fn read_files(paths: &[PathBuf], faults: &mut Faults) -> (Vec<JobFile>, bool) {
+fn read_files(request: &Request, faults: &mut Faults) -> (Vec<JobFile>, bool) {
+    let arguments = Arguments::new(&request.files, &request.sets);
     let mut seen = BTreeSet::new();
     let mut files = Vec::new();
-    for path in paths {
+    for path in &request.files {
+        if let Some(misplaced) = arguments.misplaced(path) {
+            if let Misplaced::Fault(fault) = misplaced {
+                faults.push(*fault);
+            }
+            continue;
+        }
         let place = Origin::file(&path.as_path().into());
         if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
             faults.push(Fault::at(place, Problem::GivenTwice));

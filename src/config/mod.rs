@@ -9,12 +9,18 @@
 //! | `keys`, `endpoint_keys` | the table of known keys; those of an endpoint, and the rules between them |
 //! | `elements/` | one file for each kind of value |
 //! | `file/` | job files |
+//! | `arguments` | arguments in the place of job files that are none |
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
+//! | `service_links` | variables of Kubernetes that are ignored |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked` | the job that is made of its merged layers |
-//! | `fault`, `hints`, `nearest` | faults, their messages and hints |
+//! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
+//! | `interpolation` | values that look as if a variable were to be put into them |
+//! | `mask` | what messages show in place of a secret that a user gave at the wrong place |
 //! | `schema`, `table` | generated texts: the JSON Schema, the README's table of options |
 
+mod answers;
+mod arguments;
 mod checked;
 mod configuration;
 mod elements;
@@ -24,9 +30,11 @@ mod environment;
 mod fault;
 mod file;
 mod hints;
+mod interpolation;
 mod keys;
 mod layer;
 mod load;
+mod mask;
 mod nearest;
 mod origin;
 mod overrides;
@@ -34,6 +42,7 @@ mod plain;
 mod request;
 mod schema;
 mod script;
+mod service_links;
 mod stack;
 mod table;
 
@@ -42,8 +51,10 @@ mod tests;
 
 pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override, Warning};
 pub use fault::{Fault, Faults, Problem};
+pub(crate) use hints::unknown_option as hint_for_option;
 pub use keys::{ConfigKey, KEYS};
 pub use load::{DEFAULTS, SCRIPT_JOB, load};
+pub(crate) use mask::argument as masked_argument;
 pub use origin::Origin;
 pub use request::{Request, Secrets};
 pub use schema::schema;

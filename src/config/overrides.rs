@@ -8,9 +8,11 @@ use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey, KEYS};
 use super::layer::{Layer, Level};
-use super::nearest;
 use super::origin::Origin;
-use super::plain;
+use super::{hints, mask, nearest, plain, service_links};
+
+/// A hint does not list more names of jobs than this.
+const LISTED_NAMES: usize = 8;
 
 /// The layers of variables and `--set`.
 pub(super) struct Overrides {
@@ -36,16 +38,16 @@ impl JobNames {
         self.names.iter().find(|known| known.0 == name).map(|known| known.0.as_str())
     }
 
-    /// The nearest one.
     pub fn hint(&self, name: &str) -> Option<String> {
-        nearest::hint(name, self.names.iter().map(|known| known.0.as_str()))
+        name_hint(name, &self.names.iter().map(|known| known.0.clone()).collect::<Vec<_>>())
     }
 }
 
 impl Overrides {
     pub fn read(environment: &Environment, sets: &[String], names: &JobNames, faults: &mut Faults) -> Self {
         let mut all = Layers::default();
-        for variable in environment.names_with("RKM_") {
+        let links = service_links::names(environment);
+        for variable in environment.names_with("RKM_").filter(|name| !links.iter().any(|link| link == name)) {
             all.read_variable(variable, environment, names, faults);
         }
         for set in sets {
@@ -106,34 +108,30 @@ impl Layers {
     fn read_variable(&mut self, variable: &str, environment: &Environment, names: &JobNames, faults: &mut Faults) {
         let origin = Origin::Variable(variable.to_owned());
         let Some(target) = target_of_variable(variable, &origin, names, faults) else { return };
-        match KEYS.iter().find(|key| in_variables(key) == target.key) {
+        match KEYS.iter().find(|key| key.in_variables() == target.key) {
             Some(key) => {
                 if let Some(text) = environment.get(variable, faults) {
                     self.put(&target, key, &text, origin, faults);
                 }
             }
-            None => faults.push(unknown_variable(variable, target.key, origin)),
+            None => faults.push(unknown_variable(variable, target.key, names, origin)),
         }
     }
 
     fn read_set(&mut self, set: &str, names: &JobNames, faults: &mut Faults) {
-        let Some((path, text)) = set.split_once('=') else {
-            // Not shown whole: it may be a secret whose key was forgotten.
-            let shown = if keys::find(set).is_some() { set } else { "…" };
-            return faults.push(Fault::at(Origin::Option(format!("--set {shown}")), Problem::NoValue));
-        };
+        let Some((path, text)) = set.split_once('=') else { return faults.push(without_value(set)) };
         // A text that does not look like a key may be a URL without its key, with a secret in it.
         let plain_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-        let path = if plain_path { path } else { "…" };
+        let path = if plain_path { path } else { mask::LEFT_OUT };
         let origin = Origin::Option(format!("--set {path}"));
         let Some(target) = target_of_set(path, &origin, names, faults) else { return };
         if let Some(key) = keys::find(target.key) {
             self.put(&target, key, text, origin, faults);
         } else {
             let hint = if plain_path && !target.key.is_empty() {
-                nearest::hint(target.key, overridable().map(|key| key.path))
+                hints::unknown_key(target.key)
             } else {
-                Some("write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`".to_owned())
+                WRITE_SET.to_owned()
             };
             let shown = if target.key.is_empty() { path } else { target.key };
             faults.push(Fault::at(origin, Problem::UnknownKey(shown.to_owned())).hint(hint));
@@ -179,29 +177,46 @@ fn target_of_set<'a>(
     Some(OverrideTarget { level: Level::JobSets, job: Some(job?), key })
 }
 
-/// `SOURCE__HOST`.
-fn in_variables(key: &ConfigKey) -> String {
-    key.path.to_uppercase().replace('.', "__")
-}
+const WRITE_SET: &str = "write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`";
 
-fn overridable() -> impl Iterator<Item = &'static ConfigKey> {
-    KEYS.iter().filter(|key| key.is_overridable())
+/// Shows only a known key: the text may be a secret whose key is missing.
+fn without_value(set: &str) -> Fault {
+    let key = set.strip_prefix("job.").and_then(|rest| Some(rest.split_once('.')?.1)).unwrap_or(set);
+    let shown = if keys::find(key).is_some() { set } else { mask::LEFT_OUT };
+    let form = if keys::find(key).is_some() { set } else { "KEY" };
+    Fault::at(Origin::Option(format!("--set {shown}")), Problem::NoValue(form.to_owned()))
 }
 
 fn no_such_job_in_variables(form: &str, origin: Origin, names: &JobNames) -> Fault {
     let forms: Vec<String> = names.names.iter().map(JobName::in_variables).collect();
-    let hint = nearest::hint(form, forms.iter().map(String::as_str));
-    Fault::at(origin, Problem::NoSuchJobInVariables(form.to_owned())).hint(hint)
+    Fault::at(origin, Problem::NoSuchJobInVariables(form.to_owned())).hint(name_hint(form, &forms))
 }
 
-fn unknown_variable(variable: &str, rest: &str, origin: Origin) -> Fault {
-    let prefix = variable.strip_suffix(rest).unwrap_or("RKM_");
-    let known: Vec<String> = overridable().map(in_variables).collect();
-    let hint = if rest.is_empty() {
-        Some("write `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`".to_owned())
-    } else {
-        // Compared without the common prefix.
-        nearest::hint(rest, known.iter().map(String::as_str)).map(|hint| hint.replacen('`', &format!("`{prefix}"), 1))
+/// The nearest name, or else all if there are few.
+fn name_hint(name: &str, known: &[String]) -> Option<String> {
+    let listed = || known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let all = || (1..=LISTED_NAMES).contains(&known.len()).then(|| format!("known names: {}", listed()));
+    nearest::hint(name, known.iter().map(String::as_str)).or_else(all)
+}
+
+fn unknown_variable(variable: &str, key: &str, names: &JobNames, origin: Origin) -> Fault {
+    let for_one_job = variable.strip_prefix("RKM_JOB_").filter(|rest| !rest.starts_with('_'));
+    let hint = match for_one_job {
+        Some(rest) => with_two_underscores(rest, names).unwrap_or_else(|| FORMS.to_owned()),
+        None if key.is_empty() => FORMS.to_owned(),
+        None => hints::unknown_variable(variable.strip_suffix(key).unwrap_or("RKM_"), key),
     };
     Fault::at(origin, Problem::UnknownVariable).hint(hint)
+}
+
+const FORMS: &str = "write `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`, with two underscores between the parts";
+
+/// The variable for one job that was written with single underscores, such as `RKM_JOB_A_SLEEP`.
+fn with_two_underscores(rest: &str, names: &JobNames) -> Option<String> {
+    let single = |text: &str| text.replace("__", "_");
+    names.names.iter().map(JobName::in_variables).find_map(|form| {
+        let key = rest.strip_prefix(&form)?.trim_start_matches('_');
+        let key = KEYS.iter().find(|known| single(&known.in_variables()) == single(key))?;
+        Some(format!("did you mean `RKM_JOB__{form}__{}`?", key.in_variables()))
+    })
 }

@@ -1,6 +1,6 @@
 //! Values from plain texts: variables and `--set` are read as the type of their key.
 
-use figment::value::Value;
+use figment::value::{Dict, Value};
 use toml::de::DeValue;
 
 use super::elements::ValueKind;
@@ -13,7 +13,7 @@ pub(super) fn read(key: &ConfigKey, text: &str) -> Written {
         ValueKind::Text | ValueKind::Secret | ValueKind::Duration => Written::text(text),
         ValueKind::Number => number(text),
         ValueKind::Flag => flag(text),
-        ValueKind::List => list(text).unwrap_or_else(|| one_element(key, text)),
+        ValueKind::List => list(key, text).unwrap_or_else(|| one_element(key, text)),
     }
 }
 
@@ -34,16 +34,30 @@ fn flag(text: &str) -> Written {
     }
 }
 
-/// A TOML list of texts. Other brackets are part of a pattern, such as `[ab]*` or `[1]`.
-fn list(text: &str) -> Option<Written> {
+/// A TOML list of texts. Other brackets are part of a pattern, such as `[ab]*` or `[1]`, unless they look like a list.
+fn list(key: &ConfigKey, text: &str) -> Option<Written> {
     let text = text.trim();
     if !text.starts_with('[') {
         return None;
     }
-    let parsed = DeValue::parse(text).ok()?;
+    let texts = texts(text);
+    // No key has a table as its value, so it is refused.
+    let broken = || is_broken_list(key, text).then(|| Value::from(Dict::new()));
+    texts.map(Value::from).or_else(broken).map(|value| Written::new(value, text))
+}
+
+fn texts(list: &str) -> Option<Vec<String>> {
+    let parsed = DeValue::parse(list).ok()?;
     let elements = parsed.get_ref().as_array()?;
-    let texts: Option<Vec<&str>> = elements.iter().map(|element| element.get_ref().as_str()).collect();
-    Some(Written::new(Value::from(texts?), text))
+    elements.iter().map(|element| element.get_ref().as_str().map(str::to_owned)).collect()
+}
+
+/// Whether a text with a bracket at its start was to be a list: it goes on with a quote, or has commas between its only
+/// brackets. A type never has brackets.
+fn is_broken_list(key: &ConfigKey, text: &str) -> bool {
+    let inner = text.trim_start_matches('[').trim_start();
+    let in_brackets = text[1..].strip_suffix(']').filter(|inner| !inner.contains(['[', ']', '\\']));
+    key.path == "types" || inner.starts_with(['"', '\'']) || in_brackets.is_some_and(|inner| inner.contains(','))
 }
 
 /// A pattern is a value by itself; a type is always in a list.
@@ -74,9 +88,17 @@ mod tests {
 
     #[test]
     fn brackets_that_are_no_list_of_texts_are_a_pattern() {
-        for pattern in ["[ab]", "[1]", "[a", "[1,2]*", "[true]", "['a", "[^x]*"] {
+        for pattern in ["[ab]", "[1]", "[a", "[1,2]*", "[true]", "[a'b]", "[^x]*", r"[\,a]", "[a,b][c,d]"] {
             assert_eq!(read_as("match", pattern), Value::from(pattern));
         }
+    }
+
+    #[test]
+    fn a_list_with_a_mistake_is_no_pattern() {
+        for list in [r#"["a","b""#, "['a", r#"["a", 1]"#, r#" [ "a" "b" ]"#, "[a*, b*]", "[1, 2]", r#"["a",b]"#] {
+            assert_eq!(read_as("match", list), Value::from(Dict::new()), "{list}");
+        }
+        assert_eq!(read_as("types", "[hash"), Value::from(Dict::new()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::endpoints;
 use super::fault::Problem;
 use super::keys::{self, ConfigKey, KEYS};
 use super::layer::Layer;
+use super::mask;
 use super::origin::Origin;
 use crate::error::Side;
 
@@ -39,6 +40,16 @@ impl Stack {
     /// The key that names where an endpoint is.
     pub fn place(&self, side: Side) -> Option<&'static ConfigKey> {
         keys::of_side(side).find(|key| key.is_part(&Part::PLACES) && self.value(key.path).is_some())
+    }
+
+    /// The place of a URL with a user that may be the password: neither its layer nor a stronger one gives a password.
+    pub fn doubtful_user(&self, side: Side) -> Option<Origin> {
+        let user = keys::of(side, "username").path;
+        let at = self.layers.iter().rposition(|layer| layer.mentions(user))?;
+        let gives_password =
+            |layer: &Layer| keys::of_side(side).any(|key| key.is_part(&[Part::Password]) && layer.mentions(key.path));
+        let is_doubtful = self.layers[at].has_doubtful_user(user) && !self.layers[at..].iter().any(gives_password);
+        self.layers[at].place_of(user).filter(|_| is_doubtful).cloned()
     }
 
     /// Whether a source is a file.
@@ -72,11 +83,17 @@ impl Stack {
     pub fn values(&self) -> Vec<ConfiguredValue> {
         let of_key = |key: &'static ConfigKey| {
             let (value, origin) = self.value(key.path)?;
-            let shown = if key.is_secret() { "***".to_owned() } else { shown(&value) };
+            let hidden = key.is_secret() || (key.is_part(&[Part::Password]) && !is_path(&value));
+            let shown = if hidden { mask::HIDDEN.to_owned() } else { shown(&value) };
             Some(ConfiguredValue { key: key.path, shown, origin })
         };
         KEYS.iter().filter_map(of_key).collect()
     }
+}
+
+/// Whether the value of `password_file` is a path, and not the password itself.
+fn is_path(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| mask::is_path(text.as_ref()))
 }
 
 /// In TOML.

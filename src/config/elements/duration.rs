@@ -47,7 +47,7 @@ impl Element for Timeout {
     fn schema() -> Json {
         json!({
             "type": "string",
-            "allOf": [{ "pattern": PATTERN }, { "pattern": "[1-9]" }],
+            "pattern": format!("^(?=.*[1-9]){}", &PATTERN[1..]),
             "examples": ["500ms", "5s", "1m 30s"],
         })
     }

@@ -92,7 +92,7 @@ pub enum Reason {
     /// What the value must be.
     Must(String),
     /// A sentence that fits after the key, and shows nothing that may be secret.
-    Because { sentence: String, hint: Option<&'static str> },
+    Because { sentence: String, hint: Option<String> },
 }
 
 impl Rejection {
@@ -100,7 +100,7 @@ impl Rejection {
         Self { index: None, reason: Reason::Must(expected.into()) }
     }
 
-    pub fn because(sentence: String, hint: Option<&'static str>) -> Self {
+    pub fn because(sentence: String, hint: Option<String>) -> Self {
         Self { index: None, reason: Reason::Because { sentence, hint } }
     }
 }

@@ -7,14 +7,18 @@ use serde_json::{Value as Json, json};
 use super::element::{Element, Rejection, ValueKind};
 
 /// A name, or something with the colons of an IPv6 address and perhaps its zone.
-const PATTERN: &str = r"^([^\s\x00-\x1f\x7f:/@\[\]?#,]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^\s/]+)?)$";
+const PATTERN: &str =
+    r#"^([^\s\x00-\x1f\x7f:/@\[\]?#,${}<>()|\\*;="'`]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^\s/]+)?)$"#;
+
+/// What no name has: parts of a URL, of a list, of a quoted text, or of a template that was not filled in.
+const STRANGE: &str = ":/@[]?#,${}<>()|\\*;=\"'`";
 
 /// A host name or an IP address, without port and without brackets.
 pub struct Host;
 
 impl Host {
     pub fn is_valid(text: &str) -> bool {
-        let strange = |c: char| c.is_whitespace() || c.is_control() || ":/@[]?#,".contains(c);
+        let strange = |c: char| c.is_whitespace() || c.is_control() || STRANGE.contains(c);
         (!text.is_empty() && !text.contains(strange)) || is_ipv6(text)
     }
 }
@@ -56,7 +60,22 @@ mod tests {
 
     #[test]
     fn anything_around_them_is_not() {
-        for text in ["", " ", "cache:6379", "[::1]", "redis://cache", "a b", "user@cache", "a,b", "cache\n", "a/b"] {
+        for text in [
+            "",
+            " ",
+            "cache:6379",
+            "[::1]",
+            "redis://cache",
+            "a b",
+            "user@cache",
+            "a,b",
+            "cache\n",
+            "a/b",
+            "{{host}}",
+            "<host>",
+            "$HOST",
+            "'a'",
+        ] {
             assert_eq!(refuses::<Host>(text), "a host name or an IP address, without port", "{text:?}");
         }
         refuses::<Host>(643);

@@ -1,4 +1,5 @@
 //! An endpoint in one word: `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`.
+//! `valkey://` is the same as `redis://`.
 
 use serde_json::{Value as Json, json};
 
@@ -14,7 +15,7 @@ const TCP_FORM: &str = "`redis://[user[:password]@]host[:port][/db]`";
 const SOCKET_FORM: &str = "`unix://[user[:password]@]/path[?db=N]`";
 
 const TCP_PATTERN: &str =
-    r"^redis://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
+    r"^(redis|valkey)://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
 const SOCKET_PATTERN: &str = r"^unix://([^/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,5})?$";
 
 /// The endpoint that a URL names. No message shows a part of a URL that may be secret.
@@ -34,7 +35,8 @@ impl Element for ServerUrl {
         "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`";
 
     fn from_text(text: &str) -> Result<Self, Rejection> {
-        let (parsed, form) = if let Some(rest) = text.strip_prefix("redis://") {
+        let of_tcp = text.strip_prefix("redis://").or_else(|| text.strip_prefix("valkey://"));
+        let (parsed, form) = if let Some(rest) = of_tcp {
             (tcp(rest), TCP_FORM)
         } else if let Some(rest) = text.strip_prefix("unix://") {
             (socket(rest), SOCKET_FORM)
@@ -43,7 +45,9 @@ impl Element for ServerUrl {
         } else {
             (Err(about_scheme(text)), Self::EXPECTED)
         };
-        parsed.map_err(|flaw| Rejection::because(format!("{}: it must be {form}", flaw.what), flaw.hint))
+        parsed.map_err(|flaw| {
+            Rejection::because(format!("{}: it must be {form}", flaw.what), flaw.hint.map(str::to_owned))
+        })
     }
 
     fn schema() -> Json {
@@ -79,10 +83,18 @@ const THREE_SLASHES: &str = "the path begins with the third slash, as in `unix:/
 const DATABASE_OF_SOCKET: &str = "the database is given as `?db=N` after the path, user and password before it, as in \
                                   `unix://user:password@/run/redis/redis.sock?db=3`";
 
+const TLS_SCHEMES: [&str; 2] = ["rediss", "valkeys"];
+const USE_TUNNEL: &str = "put a tunnel such as stunnel in front of the server, and give its address";
+
 /// Shows the scheme only if it looks like one: then it holds no secret.
 fn about_scheme(text: &str) -> Flaw {
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-    match scheme.filter(|scheme| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+')) {
+    let is_plain =
+        |scheme: &&str| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    match scheme.filter(is_plain) {
+        Some(scheme) if TLS_SCHEMES.contains(&scheme) => {
+            Flaw::with_hint(&format!("has the scheme `{scheme}://` (TLS), which is not supported"), USE_TUNNEL)
+        }
         Some(scheme) => format!("has the scheme `{scheme}://`, which is not supported").as_str().into(),
         None => "does not begin with `redis://` or `unix://`".into(),
     }
@@ -190,133 +202,4 @@ fn percent_decoded(text: &str) -> Result<String, Flaw> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::elements::{Reason, accepts, refuses};
-
-    fn url(host: &str, port: u16, username: Option<&str>, password: Option<&str>, db: Option<u16>) -> ServerUrl {
-        let (username, password) = (username.map(str::to_owned), password.map(Secret::new));
-        let location = Location::Tcp { host: host.to_owned(), port };
-        ServerUrl { location, username, password, db }
-    }
-
-    #[test]
-    fn each_part_but_the_host_may_be_left_out() {
-        assert_eq!(accepts::<ServerUrl>("redis://cache"), url("cache", 6379, None, None, None));
-        assert_eq!(accepts::<ServerUrl>("redis://cache/"), url("cache", 6379, None, None, None));
-        assert_eq!(accepts::<ServerUrl>("redis://cache:7000/3"), url("cache", 7000, None, None, Some(3)));
-        assert_eq!(accepts::<ServerUrl>("redis://u@cache"), url("cache", 6379, Some("u"), None, None));
-        assert_eq!(accepts::<ServerUrl>("redis://:p@cache"), url("cache", 6379, None, Some("p"), None));
-        assert_eq!(accepts::<ServerUrl>("redis://u:p@[::1]:7/0"), url("::1", 7, Some("u"), Some("p"), Some(0)));
-    }
-
-    #[test]
-    fn user_and_password_are_percent_decoded() {
-        let read = accepts::<ServerUrl>("redis://a%40b:p%2Fq%25%3a:@c");
-        assert_eq!(read, url("c", 6379, Some("a@b"), Some("p/q%::"), None));
-        assert_eq!(accepts::<ServerUrl>("redis://u:p@ss@c"), url("c", 6379, Some("u"), Some("p@ss"), None));
-    }
-
-    #[test]
-    fn other_schemes_are_named_and_what_is_allowed() {
-        assert_eq!(
-            refuses::<ServerUrl>("rediss://u:p@cache"),
-            "has the scheme `rediss://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`"
-        );
-        assert!(refuses::<ServerUrl>("cache:6379").starts_with("does not begin with `redis://`"));
-        assert!(refuses::<ServerUrl>("").starts_with("does not begin with `redis://`"));
-    }
-
-    const WRONG: [&str; 23] = [
-        "rediss://u:s3cr3t@h",
-        "s3cr3t@x://h",
-        "redis://u:s3cr3t@",
-        "redis://u:s3cr3t@h:0x",
-        "redis://u:s3cr3t@h:99999",
-        "redis://u:s3cr3t@h/x",
-        "redis://u:s3cr3t@h/70000",
-        "redis://u:s3cr3t@h?x",
-        "redis://u:s3cr3t/x@h",
-        "redis://u:s3cr3t@a b",
-        "redis://u:s3cr3t@::1",
-        "redis://u:s3cr3t@[h]",
-        "unix:s3cr3t",
-        "unix://u:s3cr3t@",
-        "unix://u:s3cr3t@/",
-        "unix://u:s3cr3t/x@/run/r.sock",
-        "unix://u:s3cr3t?x@/run/r.sock",
-        "unix://u:s3cr3t#x@/run/r.sock",
-        "unix://u:s3cr3t@h/run/r.sock",
-        "unix://u:s3cr3t%@/run/r.sock",
-        "unix:///run/r.sock?password=s3cr3t",
-        "unix:///run/r.sock?s3cr3t=1",
-        "unix://u:s3cr3t@/run/r.sock?db=x",
-    ];
-
-    #[test]
-    fn no_message_shows_a_password() {
-        for case in WRONG {
-            let refusal = ServerUrl::from_text(case).err().unwrap_or_else(|| panic!("{case} is accepted"));
-            let Reason::Because { sentence: message, .. } = refusal.reason else { panic!("{case} without a reason") };
-            assert!(!message.contains("s3cr3t"), "{message}");
-            let form = if case.starts_with("redis:") {
-                TCP_FORM
-            } else if case.starts_with("unix:") {
-                SOCKET_FORM
-            } else {
-                ServerUrl::EXPECTED
-            };
-            assert!(message.ends_with(&format!("it must be {form}")), "{message}");
-        }
-        let debug = format!("{:?}", ServerUrl::from_text("redis://u:s3cr3t@h").ok());
-        assert!(!debug.contains("s3cr3t"), "{debug}");
-    }
-
-    #[test]
-    fn a_socket_has_a_path_and_perhaps_a_login_and_a_database() {
-        let url = |socket: &str, username: Option<&str>, password: Option<&str>, db| {
-            let location = Location::Socket { socket: socket.into() };
-            ServerUrl { location, username: username.map(str::to_owned), password: password.map(Secret::new), db }
-        };
-        let all = "unix://u:p%2Fq@/run/redis.sock?db=3";
-        assert_eq!(accepts::<ServerUrl>("unix:///run/redis.sock"), url("/run/redis.sock", None, None, None));
-        assert_eq!(accepts::<ServerUrl>(all), url("/run/redis.sock", Some("u"), Some("p/q"), Some(3)));
-        assert_eq!(accepts::<ServerUrl>("unix://u@/a@b/c%3F"), url("/a@b/c?", Some("u"), None, None));
-        assert_eq!(accepts::<ServerUrl>("unix://:p@/a?db=65535"), url("/a", None, Some("p"), Some(65_535)));
-    }
-
-    #[test]
-    fn a_socket_has_neither_host_nor_another_query() {
-        let cases = [
-            ("unix:/run/r.sock", "does not begin with `unix://`"),
-            ("unix:r.sock", "does not begin with `unix://`"),
-            ("unix://", "has no path"),
-            ("unix://u:p@", "has no path"),
-            ("unix://r.sock", "has no path"),
-            ("unix:///", "has an empty path"),
-            ("unix:///?db=1", "has an empty path"),
-            ("unix://run/r.sock", "has a host"),
-            ("unix:///r.sock#", "contains a `#`"),
-            ("unix:///r.sock?", "has something other"),
-            ("unix:///r.sock?x=1", "has something other"),
-            ("unix:///r.sock?db=1&x=1", "has something other"),
-            ("unix:///r.sock?db=", "has a database"),
-            ("unix:///r.sock?db=+1", "has a database"),
-        ];
-        for (case, what) in cases {
-            assert!(refuses::<ServerUrl>(case).starts_with(what), "{case}");
-        }
-        // Only the parser knows these.
-        for case in ["unix:///r.sock?db=65536", "unix:///a%00b", "unix:///%ff", "unix:///a%2"] {
-            ServerUrl::from_text(case).expect_err(case);
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_decoded_is_refused() {
-        for url in ["redis://u:%@h", "redis://u:%ff@h"] {
-            let refusal = ServerUrl::from_text(url).expect_err(url);
-            assert!(matches!(refusal.reason, Reason::Because { .. }), "{url}");
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Text;
 use super::values::Reader;
+use crate::config::answers;
 use crate::config::endpoints;
 use crate::config::fault::{Fault, Faults, Problem};
 use crate::config::keys::KEYS;
@@ -85,9 +86,11 @@ fn unfit(key: &str, value: &str, expected: &str) -> Problem {
 fn unknown(name: &str, place: Origin, faults: &mut Faults) {
     let first = |path: &'static str| path.split('.').next().unwrap_or(path);
     let hint = if KEYS.iter().any(|key| first(key.path) == name) {
-        Some(format!("`{name}` belongs in `[defaults]` or in a `[[job]]`"))
+        format!("`{name}` belongs in `[defaults]` or in a `[[job]]`")
     } else {
-        nearest::hint(name, ["defaults", "job"])
+        let near = || nearest::hint(name, ["defaults", "job"]);
+        let tables = "a job file has the tables `[defaults]` and `[[job]]`";
+        answers::answer(name).map(str::to_owned).or_else(near).unwrap_or_else(|| tables.to_owned())
     };
     faults.push(Fault::at(place, Problem::UnknownKey(name.to_owned())).hint(hint));
 }

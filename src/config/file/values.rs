@@ -6,10 +6,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::Text;
 use crate::config::fault::{Fault, Faults, Problem};
-use crate::config::hints::Written;
-use crate::config::keys::{self, KEYS};
+use crate::config::hints::{self, Written};
+use crate::config::keys;
 use crate::config::layer::Layer;
-use crate::config::nearest;
+use crate::config::mask;
 
 /// Reads the values of one table into a layer.
 pub(super) struct Reader<'a> {
@@ -48,7 +48,11 @@ impl Reader<'_> {
         if let Some(host) = keys::find(&format!("{path}.host")) {
             self.layer.mark_faulty(host.path, self.text.line(at));
         }
-        let shown = if path == "error_log" { shown(value, self.text) } else { "not a table".to_owned() };
+        let shown = if path == "error_log" {
+            mask::value(&shown(value, self.text)).to_owned()
+        } else {
+            "not a table".to_owned()
+        };
         let (expected, hint) = match path {
             "error_log" => ("a table, such as { path = \"errors.log\", mode = \"append\" }", None),
             _ => (
@@ -63,7 +67,7 @@ impl Reader<'_> {
     fn unknown(&mut self, path: &str, at: usize) {
         let hint = match keys::find(path) {
             Some(key) => Some(format!("the quotes make it one name: write `{}`", key.path)),
-            None => nearest::hint(path, KEYS.iter().map(|key| key.path)),
+            None => Some(hints::unknown_key(path)),
         };
         let fault = Fault::at(self.text.line(at), Problem::UnknownKey(path.to_owned()));
         self.faults.push(fault.in_job(self.job).hint(hint));

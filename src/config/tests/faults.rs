@@ -48,8 +48,8 @@ fn an_unknown_key_has_a_hint_with_the_nearest_one() {
           hint: did you mean `source.host`?
     ");
     assert_snapshot!(Scene::job("error_log.file = \"x\"").faults(), @r"
-        a.toml:4: job `a`: unknown key `error_log.file`
-          hint: did you mean `error_log.mode`?
+    a.toml:4: job `a`: unknown key `error_log.file`
+      hint: `error_log` has the keys `path` and `mode`
     ");
     assert_snapshot!(Scene::job("\"source.host\" = \"x\"").faults(), @r"
         a.toml:4: job `a`: unknown key `source.host`
@@ -197,7 +197,10 @@ fn one_layer_names_an_endpoint_in_one_way() {
 
 #[test]
 fn a_url_is_refused_without_being_shown() {
-    assert_snapshot!(Scene::job("source.url = \"rediss://u:s3cr3t@h\"").faults(), @"a.toml:4: job `a`: `source.url` has the scheme `rediss://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`");
+    assert_snapshot!(Scene::job("source.url = \"rediss://u:s3cr3t@h\"").faults(), @r"
+    a.toml:4: job `a`: `source.url` has the scheme `rediss://` (TLS), which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`
+      hint: put a tunnel such as stunnel in front of the server, and give its address
+    ");
     assert_snapshot!(Scene::job("").env("RKM_SOURCE__URL", "redis://u:s3cr3t@h:x").faults(), @"RKM_SOURCE__URL: `source.url` has a port that is not between 1 and 65535: it must be `redis://[user[:password]@]host[:port][/db]`");
     assert_snapshot!(Scene::job("source.host = \"redis://u:s3cr3t@h\"").faults(), @r"
         a.toml:4: job `a`: `source.host` is ***, but must be a host name or an IP address, without port
@@ -279,28 +282,28 @@ fn unknown_variables_and_options_have_a_hint_with_the_nearest_ones() {
         .set("redis://u:s3cr3t@h?x=1")
         .set("s3cr3t");
     assert_snapshot!(scene.faults(), @r"
-        RKM_JOB__A: unknown variable
-          hint: write `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`
-        RKM_JOB__A__SLEEEP: unknown variable
-          hint: did you mean `RKM_JOB__A__SLEEP`?
-        RKM_JOB__B__SLEEP: no job has a name that is written `B` in variables
-          hint: the nearest known name is `A`
-        RKM_NAME: `name` cannot be given here: the name of a job is only set in its file
-        RKM_PROGRESS: unknown variable
-          hint: the nearest known name is `RKM_TYPES`
-        RKM_SOURCE_HOST: unknown variable
-          hint: did you mean `RKM_SOURCE__HOST`?
-        --set slep: unknown key `slep`
-          hint: did you mean `sleep`?
-        --set job.b.sleep: no job has the name `b`
-          hint: the nearest known name is `a`
-        --set job.a: unknown key `job.a`
-          hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
-        --set job.a.name: `name` cannot be given here: the name of a job is only set in its file
-        --set sleep: has no value: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
-        --set …: unknown key `…`
-          hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
-        --set …: has no value: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
+    RKM_JOB__A: unknown variable
+      hint: write `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`, with two underscores between the parts
+    RKM_JOB__A__SLEEEP: unknown variable
+      hint: did you mean `RKM_JOB__A__SLEEP`?
+    RKM_JOB__B__SLEEP: no job has a name that is written `B` in variables
+      hint: known names: `A`
+    RKM_NAME: `name` cannot be given here: the name of a job is only set in its file
+    RKM_PROGRESS: unknown variable
+      hint: there is no such key: `redis-keys-migrator run --help` lists the options for reports, progress and logs
+    RKM_SOURCE_HOST: unknown variable
+      hint: did you mean `RKM_SOURCE__HOST`?
+    --set slep: unknown key `slep`
+      hint: did you mean `sleep`?
+    --set job.b.sleep: no job has the name `b`
+      hint: known names: `a`
+    --set job.a: unknown key `job.a`
+      hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
+    --set job.a.name: `name` cannot be given here: the name of a job is only set in its file
+    --set sleep: has no value: write `--set sleep=VALUE`, with a `=` and without spaces around it
+    --set …: unknown key `…`
+      hint: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`
+    --set …: has no value: write `--set KEY=VALUE`, with a `=` and without spaces around it
     ");
 }
 
@@ -314,8 +317,8 @@ fn a_variable_that_is_not_utf_8_is_named() {
     let name = OsString::from_vec(b"RKM_\xff".to_vec());
     let scene = Scene::job("").env("RKM_MATCH", not_utf8()).env("OTHER", not_utf8()).env(name, "x");
     assert_snapshot!(scene.faults(), @r"
-        RKM_MATCH: is not valid UTF-8
-        RKM_�: unknown variable
-          hint: the nearest known name is `RKM_MATCH`
+    RKM_MATCH: is not valid UTF-8
+    RKM_�: unknown variable
+      hint: `redis-keys-migrator show --defaults` lists all keys
     ");
 }

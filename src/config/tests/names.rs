@@ -94,8 +94,8 @@ fn an_unknown_job_name_has_a_hint_with_the_nearest_one() {
           hint: did you mean `carts`?
     ");
     assert_snapshot!(Scene::new().env("RKM_DESTINATION__HOST", "x").only("carts").faults(), @r"
-        --job: no job has the name `carts`
-          hint: the nearest known name is `default`
+    --job: no job has the name `carts`
+      hint: known names: `default`
     ");
 }
 

@@ -88,14 +88,15 @@ fn a_stronger_socket_takes_the_place_of_host_and_port_and_keeps_database_login_a
         a source.retry = "5m" (default)
         a source.allow_stale_replica = false (default)
     "#);
-    assert_snapshot!(Scene::job(lines).set("source.url=unix://v@/s.sock").shows("source."), @r#"
-        a source.socket = "/s.sock" (--set source.url)
-        a source.db = 3 (a.toml:4)
-        a source.username = "v" (--set source.url)
-        a source.connect_timeout = "5s" (default)
-        a source.response_timeout = "9s" (a.toml:4)
-        a source.retry = "5m" (default)
-        a source.allow_stale_replica = false (default)
+    assert_snapshot!(Scene::job(lines).set("source.url=unix://v@/s.sock").set("job.a.source.password=p").shows("source."), @r#"
+    a source.socket = "/s.sock" (--set source.url)
+    a source.db = 3 (a.toml:4)
+    a source.username = "v" (--set source.url)
+    a source.password = *** (--set job.a.source.password)
+    a source.connect_timeout = "5s" (default)
+    a source.response_timeout = "9s" (a.toml:4)
+    a source.retry = "5m" (default)
+    a source.allow_stale_replica = false (default)
     "#);
     let of_url = Scene::job("destination.password = \"p\"").set("destination.url=unix:///s.sock?db=1").only_job();
     assert_eq!((of_url.destination.location, of_url.destination.db), (socket("/s.sock"), 1));

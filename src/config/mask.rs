@@ -1,0 +1,74 @@
+//! Which texts of users may hold a secret at the wrong place, and what messages show in their place.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+/// In place of a value.
+pub const HIDDEN: &str = "***";
+
+/// In place of a name, or of a part of an argument.
+pub const LEFT_OUT: &str = "…";
+
+/// Whether a text may be a URL with a login, or a part of one.
+fn may_hold_login(text: &str) -> bool {
+    text.contains('@') || (text.contains("://") && text.contains('?'))
+}
+
+/// A value in a message.
+pub fn value(text: &str) -> &str {
+    if may_hold_login(text) { HIDDEN } else { text }
+}
+
+/// The name of a key or of a job in a message. A URL or an assignment in its place may hold a password.
+pub fn name(text: &str) -> &str {
+    if may_hold_login(text) || text.contains('=') || text.contains("://") { LEFT_OUT } else { text }
+}
+
+/// An argument in a message: what follows a `=` is left out.
+pub fn argument(text: &str) -> Cow<'_, str> {
+    match text.split_once('=') {
+        Some((key, _)) if name(key) == key => format!("{key}={LEFT_OUT}").into(),
+        _ => name(text).into(),
+    }
+}
+
+/// Whether this is more likely the path of a file than a password at its place: it has a `/`, and no character that is
+/// unusual in a path; or there is such a file.
+pub fn is_path(path: &Path) -> bool {
+    let usual = |letter: char| letter.is_alphanumeric() || "/._-~ ".contains(letter);
+    let looks_like_one = path.to_str().is_some_and(|text| text.contains('/') && text.chars().all(usual));
+    looks_like_one || path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_may_hold_a_login_is_hidden() {
+        for text in ["redis://u:s3cr3t@h", "u:s3cr3t@h", "s3cr3t@h", "unix:///r.sock?password=s3cr3t"] {
+            assert_eq!((value(text), name(text)), (HIDDEN, LEFT_OUT));
+            assert!(!argument(text).contains("s3cr3t"), "{text}");
+        }
+        assert_eq!(value("redis://cache"), "redis://cache");
+        assert_eq!(name("source.hots"), "source.hots");
+    }
+
+    #[test]
+    fn the_value_of_an_argument_is_left_out() {
+        assert_eq!(argument("source.password=s3cr3t"), "source.password=…");
+        assert_eq!(argument("redis://:s3=cr3t@h"), "…");
+        assert_eq!(argument("a=b=c"), "a=…");
+        assert_eq!(argument("job.toml"), "job.toml");
+    }
+
+    #[test]
+    fn a_password_does_not_look_like_a_path() {
+        for text in ["s3cr3t", "s3cr3t.", "aGVs/G8=", "a/b+c", "redis://u:s3cr3t@h/3", "u@/x", "p/!"] {
+            assert!(!is_path(Path::new(text)), "{text}");
+        }
+        for text in ["/run/secrets/redis", "no/such/file", "./p.txt", "~/pw", "Cargo.toml"] {
+            assert!(is_path(Path::new(text)), "{text}");
+        }
+    }
+}
