@@ -12,7 +12,9 @@ pub fn reworded(mut error: clap::Error) -> clap::Error {
     let argument = text_of(&error, ContextKind::InvalidArg);
     let command = text_of(&error, ContextKind::InvalidSubcommand);
     for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand, ContextKind::InvalidValue] {
-        if let Some(text) = text_of(&error, kind) {
+        // Other errors name an argument of this program, such as `--set <KEY=VALUE>`.
+        let is_of_user = kind != ContextKind::InvalidArg || error.kind() == ErrorKind::UnknownArgument;
+        if let Some(text) = text_of(&error, kind).filter(|_| is_of_user) {
             let shown = masked_argument(&text).into_owned();
             error.insert(kind, ContextValue::String(shown));
         }

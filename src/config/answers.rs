@@ -8,7 +8,8 @@ pub(super) fn answer(path: &str) -> Option<&'static str> {
 }
 
 /// Names in lower case, with a space between two names and `_` between two words, and the answer for them.
-const ANSWERS: [(&str, &str); 44] = [
+const ANSWERS: [(&str, &str); 45] = [
+    ("job jobs defaults", "each job is a `[[job]]` of its own, and values for all jobs of a file are in `[defaults]`"),
     (
         "tls ssl use_tls use_ssl tls_ca ca ca_file ca_cert cert cert_file certificate tls_cert",
         "TLS is not supported: put a tunnel such as stunnel in front of the server",

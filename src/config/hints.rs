@@ -5,7 +5,7 @@ use figment::value::Value;
 use super::elements::{BASE_TYPES, Host, Reason, Rejection, ValueKind};
 use super::endpoint_keys::Part;
 use super::fault::Problem;
-use super::keys::{self, ConfigKey, KEYS};
+use super::keys::{self, ConfigKey, KEYS, TABLES};
 use super::origin::Origin;
 use super::{answers, mask, nearest};
 
@@ -78,16 +78,28 @@ fn cut(shown: &str) -> String {
 
 /// What may help with a key that does not exist.
 pub(super) fn unknown_key(path: &str) -> String {
-    let near = || nearest::hint(path, overridable().map(|key| key.path));
+    if path.strip_prefix("destination.").is_some_and(|name| keys::find(&format!("source.{name}")).is_some()) {
+        return "only `source` has this key".to_owned();
+    }
+    let near = || nearest::hint(path, keys_and_tables());
     if path.starts_with("error_log.") {
         return near().unwrap_or_else(|| "`error_log` has the keys `path` and `mode`".to_owned());
     }
     answers::answer(path).map(str::to_owned).or_else(near).unwrap_or_else(|| LIST_OF_KEYS.to_owned())
 }
 
+/// What may help if a table is given like a key.
+pub(super) fn key_of_table(table: &str) -> String {
+    let example = KEYS.iter().find(|key| key.path == format!("{table}.url") || key.path == format!("{table}.path"));
+    format!("`{table}` is a table: give one of its keys, such as `{}`", example.map_or(table, |key| key.path))
+}
+
 /// The same for a variable: the prefix, such as `RKM_`, and the key in the form of variables.
 pub(super) fn unknown_variable(prefix: &str, key: &str) -> String {
     let path = key.to_lowercase().replace("__", ".");
+    if keys::is_table(&path) {
+        return key_of_table(&path);
+    }
     let near = || {
         nearest::hint_as(&path, overridable().map(|key| key.path), |name| {
             format!("{prefix}{}", keys::find(name).map(ConfigKey::in_variables).unwrap_or_default())
@@ -123,6 +135,10 @@ fn answer_in_table(path: &str) -> Option<&'static str> {
     answers::answer(path).or_else(|| answers::answer(of_side()?))
 }
 
+fn keys_and_tables() -> impl Iterator<Item = &'static str> {
+    overridable().map(|key| key.path).chain(TABLES.iter().map(|(table, _)| *table))
+}
+
 fn overridable() -> impl Iterator<Item = &'static ConfigKey> {
     KEYS.iter().filter(|key| key.is_overridable())
 }
@@ -137,11 +153,21 @@ fn hint(key: &ConfigKey, shown: &str) -> Option<String> {
             let is_url = shown == mask::HIDDEN || text?.starts_with("unix:") || text?.starts_with("redis:");
             is_url.then(|| about_url(key.path))
         }
+        _ if key.is_part(&[Part::File]) => (shown == mask::HIDDEN).then(|| {
+            format!(
+                "a server is given as `source.url`; a file elsewhere is piped into `{}`, which is \"-\" then",
+                key.path
+            )
+        }),
         _ if key.is_part(&[Part::Host]) => about_host(key.path, text.unwrap_or(shown)),
         ("types", _) => {
             let text = text?;
             let alone = BASE_TYPES.contains(&text).then(|| format!("a list of one type is [\"{text}\"]"));
-            alone.or_else(|| nearest::hint(text, BASE_TYPES).filter(|hint| hint.starts_with("did")))
+            let many = || text.contains(',').then(|| "a list is written as [\"string\", \"hash\"]".to_owned());
+            alone.or_else(|| type_name(text)).or_else(many).or_else(|| nearest::hint(text, BASE_TYPES))
+        }
+        _ if text.is_some_and(|text| text.starts_with("\\\"") || text.starts_with('\'')) => {
+            Some("write the value without quotes".to_owned())
         }
         (_, ValueKind::Duration) => {
             let number = text.unwrap_or(shown);
@@ -161,6 +187,18 @@ fn about_list(key: &ConfigKey) -> String {
         _ => (r#"["a*", "b*"]"#, r#"; one pattern in brackets is written as a list, too, such as ["[a,b]"]"#),
     };
     format!("each element of a list is in quotes, such as {example}{pattern}")
+}
+
+/// Types under the names that people give them.
+fn type_name(text: &str) -> Option<String> {
+    let known = match text.to_lowercase().replace([' ', '_', '-'], "").as_str() {
+        "sortedset" | "sortedsets" => "zset",
+        "json" | "rejson" => "ReJSON-RL",
+        "timeseries" | "ts" => "TSDB-TYPE",
+        "bloom" | "bloomfilter" => "MBbloom--",
+        _ => return None,
+    };
+    Some(format!("the name of that type is `{known}`"))
 }
 
 fn about_url(path: &str) -> String {

@@ -5,10 +5,12 @@ use figment::value::Value;
 use super::elements::{Rejection, ValueKind};
 use super::endpoint_keys::Part;
 use super::keys::ConfigKey;
+use super::origin::Origin;
 
-/// Why a value is refused; `None` if it has no such part.
-pub(super) fn refusal(key: &ConfigKey, value: &Value) -> Option<Rejection> {
-    let of_text = |text: &str| reference(key, text).map(|found| Rejection::because(sentence(key, found), hint(key)));
+/// Why a value is refused; `None` if it has no such part. The hint depends on whether a file gives the value.
+pub(super) fn refusal(key: &ConfigKey, value: &Value, origin: &Origin) -> Option<Rejection> {
+    let hint = || if origin.is_override() { Some(escape(GIVE_IT, key)) } else { hint(key) };
+    let of_text = |text: &str| reference(key, text).map(|found| Rejection::because(sentence(key, found), hint()));
     match value {
         Value::String(_, text) => of_text(text),
         Value::Array(_, list) => list.iter().enumerate().find_map(|(index, element)| {
@@ -18,10 +20,18 @@ pub(super) fn refusal(key: &ConfigKey, value: &Value) -> Option<Rejection> {
     }
 }
 
-/// What to do instead.
+const GIVE_IT: &str = "only a shell replaces variables: give the value itself";
+
+/// What to do instead in a file.
 fn hint(key: &ConfigKey) -> Option<String> {
-    let escape = if key.element.kind == ValueKind::List { "; in a pattern, `\\$` is the character itself" } else { "" };
-    Some(format!("the variable `{}` overrides the value{escape}", key.variable()?))
+    Some(escape(&format!("the variable `{}` overrides the value", key.variable()?), key))
+}
+
+/// Adds how to write a `$`.
+fn escape(hint: &str, key: &ConfigKey) -> String {
+    let of_pattern =
+        if key.element.kind == ValueKind::List { "; in a pattern, `\\$` is the character itself" } else { "" };
+    format!("{hint}{of_pattern}")
 }
 
 fn sentence(key: &ConfigKey, found: &str) -> String {

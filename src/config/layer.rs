@@ -49,7 +49,7 @@ impl Layer {
         job: Option<&str>,
         faults: &mut Faults,
     ) {
-        let read = match interpolation::refusal(key, &written.value) {
+        let read = match interpolation::refusal(key, &written.value, &origin) {
             Some(refusal) => Err(refusal),
             None => (key.element.read)(&written.value),
         };

@@ -41,11 +41,12 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter| SEPARATORS.contains(&letter)).filter(|part| !part.is_empty())
 }
 
-/// A third of the letters may differ, and at least one, but not all.
+/// A third of the letters may differ, and at least one, but not all. The first words of a name are near, too.
 fn of_words(written: &str, known: &str) -> Option<usize> {
     let shorter = written.chars().count().min(known.chars().count());
     let is_near = |distance: &usize| *distance == 0 || (*distance < shorter && *distance <= (shorter / 3).max(1));
-    Some(damerau_levenshtein(written, known)).filter(is_near)
+    let begins = known.strip_prefix(written).is_some_and(|rest| rest.starts_with('_'));
+    Some(damerau_levenshtein(written, known)).filter(is_near).or_else(|| begins.then_some(shorter))
 }
 
 #[cfg(test)]
@@ -59,6 +60,7 @@ mod tests {
         assert_eq!(hint("source_host", known).as_deref(), Some("did you mean `source.host`?"));
         assert_eq!(hint("sorce.hots", known).as_deref(), Some("did you mean `source.host`?"));
         assert_eq!(hint("port", known).as_deref(), Some("did you mean `source.port` or `destination.port`?"));
+        assert_eq!(hint("max_errored", ["max_errored_keys"]).as_deref(), Some("did you mean `max_errored_keys`?"));
         assert_eq!(hint("SLEEP", known).as_deref(), Some("did you mean `sleep`?"));
     }
 

@@ -121,17 +121,19 @@ impl Layers {
     fn read_set(&mut self, set: &str, names: &JobNames, faults: &mut Faults) {
         let Some((path, text)) = set.split_once('=') else { return faults.push(without_value(set)) };
         // A text that does not look like a key may be a URL without its key, with a secret in it.
-        let plain_path = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        let plain_path =
+            !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
         let path = if plain_path { path } else { mask::LEFT_OUT };
         let origin = Origin::Option(format!("--set {path}"));
         let Some(target) = target_of_set(path, &origin, names, faults) else { return };
         if let Some(key) = keys::find(target.key) {
             self.put(&target, key, text, origin, faults);
         } else {
-            let hint = if plain_path && !target.key.is_empty() {
-                hints::unknown_key(target.key)
-            } else {
-                WRITE_SET.to_owned()
+            let hint = match names.find(target.key.split('.').next().unwrap_or_default()) {
+                _ if !plain_path || target.key.is_empty() => WRITE_SET.to_owned(),
+                Some(_) if target.job.is_none() => format!("for one job, write `--set job.{path}=…`"),
+                _ if keys::is_table(target.key) => hints::key_of_table(target.key),
+                _ => hints::unknown_key(target.key.strip_prefix("RKM_").unwrap_or(target.key)),
             };
             let shown = if target.key.is_empty() { path } else { target.key };
             faults.push(Fault::at(origin, Problem::UnknownKey(shown.to_owned())).hint(hint));
@@ -203,7 +205,7 @@ fn unknown_variable(variable: &str, key: &str, names: &JobNames, origin: Origin)
     let for_one_job = variable.strip_prefix("RKM_JOB_").filter(|rest| !rest.starts_with('_'));
     let hint = match for_one_job {
         Some(rest) => with_two_underscores(rest, names).unwrap_or_else(|| FORMS.to_owned()),
-        None if key.is_empty() => FORMS.to_owned(),
+        None if key.is_empty() || key == "JOB" => FORMS.to_owned(),
         None => hints::unknown_variable(variable.strip_suffix(key).unwrap_or("RKM_"), key),
     };
     Fault::at(origin, Problem::UnknownVariable).hint(hint)

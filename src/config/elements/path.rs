@@ -6,20 +6,28 @@ use serde_json::{Value as Json, json};
 
 use super::element::{Element, Rejection, ValueKind};
 
-/// A path, relative to the current directory.
+/// A path, relative to the current directory. A URL that may hold a password is refused, because paths are shown.
 pub struct FilePath;
+
+/// Refuses what may be a URL with a login or with a query, unless it begins with a `.` or a `/`.
+const PATTERN: &str = r"^(?!(?![./])[^\x00:]*:([^\x00]*@|//[^\x00]*\?))[^\x00]+$";
+
+fn may_be_url(text: &str) -> bool {
+    let has_secret = |rest: &str| rest.contains('@') || (rest.starts_with("//") && rest.contains('?'));
+    !text.starts_with(['.', '/']) && text.split_once(':').is_some_and(|(_, rest)| has_secret(rest))
+}
 
 impl Element for FilePath {
     type Value = PathBuf;
     const KIND: ValueKind = ValueKind::Text;
-    const EXPECTED: &'static str = "the path of a file, not empty";
+    const EXPECTED: &'static str = "the path of a file, not empty and not a URL";
 
     fn from_text(text: &str) -> Result<PathBuf, Rejection> {
-        if text.is_empty() || text.contains('\0') { Err(Self::refusal()) } else { Ok(text.into()) }
+        if text.is_empty() || text.contains('\0') || may_be_url(text) { Err(Self::refusal()) } else { Ok(text.into()) }
     }
 
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": r"^[^\x00]+$" })
+        json!({ "type": "string", "pattern": PATTERN })
     }
 }
 
@@ -37,7 +45,7 @@ impl Element for SocketPath {
     }
 
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": r"^(?!unix:|redis:)[^\x00]+$" })
+        json!({ "type": "string", "pattern": format!("^(?!unix:|redis:){}", &PATTERN[1..]) })
     }
 }
 
@@ -50,7 +58,12 @@ mod tests {
     fn any_text_but_none_is_a_path() {
         assert_eq!(accepts::<FilePath>("/dev/null"), PathBuf::from("/dev/null"));
         assert_eq!(accepts::<FilePath>("a log"), PathBuf::from("a log"));
-        assert_eq!(refuses::<FilePath>(""), "the path of a file, not empty");
+        assert_eq!(refuses::<FilePath>(""), "the path of a file, not empty and not a URL");
+        for text in ["redis://u:p@h", "u:p@h", ":p@h", "redis://p@h"] {
+            refuses::<FilePath>(text);
+        }
+        assert_eq!(accepts::<FilePath>("./10:00@h"), PathBuf::from("./10:00@h"));
+        refuses::<FilePath>("https://bucket/a.rdb?signature=x");
         refuses::<FilePath>("a\0b");
         refuses::<FilePath>(7);
     }

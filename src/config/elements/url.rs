@@ -95,6 +95,10 @@ fn about_scheme(text: &str) -> Flaw {
         Some(scheme) if TLS_SCHEMES.contains(&scheme) => {
             Flaw::with_hint(&format!("has the scheme `{scheme}://` (TLS), which is not supported"), USE_TUNNEL)
         }
+        Some(scheme) if scheme.contains("sentinel") || scheme.contains("cluster") => Flaw::with_hint(
+            &format!("has the scheme `{scheme}://`, which is not supported"),
+            "an endpoint is one server: clusters and Sentinel are not supported",
+        ),
         Some(scheme) => format!("has the scheme `{scheme}://`, which is not supported").as_str().into(),
         None => "does not begin with `redis://` or `unix://`".into(),
     }
@@ -108,6 +112,12 @@ fn tcp(rest: &str) -> Result<ServerUrl, Flaw> {
         );
     }
     let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
+    if path.contains('@') {
+        return Err(
+            "contains a `/` before its `@`, which ends the address of a URL (in a user name or password, write `%2F`)"
+                .into(),
+        );
+    }
     let (username, password) = parse_login(login)?;
     let location = parse_address(address)?;
     let db = if path.is_empty() { None } else { Some(parse_db(path)?) };
@@ -147,6 +157,11 @@ fn parse_login(login: &str) -> Result<(Option<String>, Option<Secret>), Flaw> {
         Some((username, password)) => (username, Some(password)),
         None => (login, None),
     };
+    if username.contains('@') {
+        return Err(
+            "contains an `@` in its user name, or lacks the `:` before its password (write `%40` for an `@`)".into()
+        );
+    }
     let username = if username.is_empty() { None } else { Some(percent_decoded(username)?) };
     let password = password.map(|text| percent_decoded(text).map(Secret::new)).transpose()?;
     Ok((username, password))

@@ -3,8 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Text;
 use super::values::Reader;
+use super::{Text, syntax};
 use crate::config::answers;
 use crate::config::endpoints;
 use crate::config::fault::{Fault, Faults, Problem};
@@ -40,11 +40,8 @@ pub(in crate::config) fn read(text: &Text, level: Level, faults: &mut Faults) ->
         file.understood = true;
         tables(root.get_ref(), text, &mut file, &mut of_file);
     }
-    for error in errors {
-        let at = error.span().map_or(0, |span| span.start);
-        // Only the first line: the others quote the text, which may hold a secret.
-        let message = error.message().lines().next().unwrap_or("is not valid TOML").to_owned();
-        of_file.push(Fault::at(text.line_and_column(at), Problem::Syntax(message)));
+    for fault in syntax::faults(&errors, text) {
+        of_file.push(fault);
     }
     faults.append_sorted(of_file);
     file
@@ -71,7 +68,8 @@ fn tables(root: &DeTable<'_>, text: &Text, file: &mut JobFile, faults: &mut Faul
             (other, _) => unknown(other, text.line(at), faults),
         }
     }
-    if !root.contains_key("job") && file.defaults.level == Level::FileDefaults {
+    let has_misspelt_job = root.keys().any(|name| name.get_ref().to_lowercase().starts_with("job"));
+    if !has_misspelt_job && file.defaults.level == Level::FileDefaults {
         faults.push(Fault::at(Origin::file(text.path()), Problem::NoJob));
     }
     if root.get("job").and_then(|job| job.get_ref().as_array()).is_some_and(|jobs| jobs.is_empty()) {
@@ -90,7 +88,7 @@ fn unknown(name: &str, place: Origin, faults: &mut Faults) {
     } else {
         let near = || nearest::hint(name, ["defaults", "job"]);
         let tables = "a job file has the tables `[defaults]` and `[[job]]`";
-        answers::answer(name).map(str::to_owned).or_else(near).unwrap_or_else(|| tables.to_owned())
+        near().or_else(|| answers::answer(name).map(str::to_owned)).unwrap_or_else(|| tables.to_owned())
     };
     faults.push(Fault::at(place, Problem::UnknownKey(name.to_owned())).hint(hint));
 }

@@ -1,6 +1,7 @@
 //! A job file: its text, its tables, and the layers that they make.
 
 mod jobs;
+mod syntax;
 mod text;
 mod values;
 

@@ -38,7 +38,9 @@ impl Text {
             Err(error) => {
                 let good = error.utf8_error().valid_up_to();
                 let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
-                Err(Box::new(Fault::at(Origin::File { path, line: Some(line), column: None }, Problem::NotUtf8)))
+                let hint = of_another_kind(error.as_bytes()).map(str::to_owned);
+                let place = Origin::File { path, line: Some(line), column: None };
+                Err(Box::new(Fault::at(place, Problem::NotUtf8).hint(hint)))
             }
         }
     }
@@ -70,12 +72,21 @@ impl Text {
         Origin::File { path: Arc::clone(&self.path), line: Some(line), column: Some(column) }
     }
 
-    fn position(&self, at: usize) -> (usize, usize) {
+    pub fn position(&self, at: usize) -> (usize, usize) {
         let before = self.content.get(..at.min(self.content.len())).unwrap_or(&self.content);
         let line = 1 + before.matches('\n').count();
         let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
         (line, column)
     }
+}
+
+/// What may help with a file that is not a text in UTF-8.
+fn of_another_kind(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"REDIS") || bytes.starts_with(b"VALKEY") {
+        return Some("it is an RDB file: give its path as `source.rdb` in a job file, or by `--set source.rdb=…`");
+    }
+    let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    is_utf16.then_some("it is UTF-16: save it as UTF-8")
 }
 
 #[cfg(test)]

@@ -104,8 +104,8 @@ fn only_a_file_has_all_its_databases_at_hand_and_then_each_key_keeps_its_own() {
     assert_snapshot!(Scene::job("source.db = \"every\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "every", but must be a whole number, between 0 and 65535, or, for a file, "all""#);
     assert_snapshot!(Scene::job("source.rdb = \"\"").faults(), @r#"a.toml:4: job `a`: `source.rdb` is "", but must be the path of an RDB file, or "-" for standard input"#);
     assert_snapshot!(Scene::job("destination.rdb = \"x.rdb\"").faults(), @r"
-        a.toml:4: job `a`: unknown key `destination.rdb`
-          hint: did you mean `destination.db`?
+    a.toml:4: job `a`: unknown key `destination.rdb`
+      hint: only `source` has this key
     ");
     assert_snapshot!(Scene::job("functions = \"yes\"").faults(), @r#"a.toml:4: job `a`: `functions` is "yes", but must be true or false"#);
 }

@@ -271,3 +271,13 @@ proptest! {
         prop_assert_eq!(server(&job).username.clone(), Some(text));
     }
 }
+
+#[test]
+fn service_links_of_kubernetes_are_ignored() {
+    let scene = Scene::job("").env("RKM_PORT", "tcp://10.0.0.9:6379").env("RKM_SERVICE_HOST", "10.0.0.9");
+    assert_eq!(scene.loads().service_links, ["RKM_PORT", "RKM_SERVICE_HOST"]);
+    assert_snapshot!(scene.env("RKM_SERVICE_HOSTS", "10.0.0.9").faults(), @r"
+    RKM_SERVICE_HOSTS: unknown variable
+      hint: `redis-keys-migrator show --defaults` lists all keys
+    ");
+}

@@ -66,3 +66,57 @@ fn another_password_for_a_url_without_a_user_does_not_bring_back_a_weaker_user()
     }
     assert_eq!(server(&scene().set("source.username=v").only_job()).username.as_deref(), Some("v"));
 }
+
+#[test]
+fn a_password_at_a_wrong_place_is_not_shown() {
+    for secret in ["s3cr3t", "Ab/9+x==", "p@ss:w0rd", "p#q?r%", "0x1F-2E", "pa ss w", "pä55wört"] {
+        let texts = [
+            format!("redis://{secret}@h"),
+            format!("unix://{secret}@/r.sock"),
+            format!("rediss://u:{secret}@h"),
+            format!("redis://u:{secret}@h:x"),
+            format!("redis://u:{secret}@h/x"),
+            format!("u:{secret}@h"),
+        ];
+        for text in &texts {
+            for key in ["source.url", "source.host", "source.socket", "source.rdb", "source.port", "error_log.path"] {
+                let scene = Scene::job("").set(&format!("{key}={text}"));
+                assert!(!scene.faults().contains(secret), "{key}={text}: {}", scene.faults());
+            }
+            let scene = Scene::job("").set(text).given(text).only(text);
+            assert!(!scene.faults().contains(secret), "{text}: {}", scene.faults());
+        }
+        for scene in [
+            Scene::job("").set("source.password").given(secret),
+            Scene::job("").given(&format!("source.password={secret}")),
+            Scene::job("").set(&format!("source.password_file={secret}")),
+            Scene::job("").set(secret),
+            Scene::job("").set(&format!("password={secret}")),
+            Scene::job("").env("RKM_PASSWORD", secret),
+            Scene::job("").env("RKM_SOURCE__PASSWORD_FILE", secret),
+            Scene::job(&format!("source.pass = {secret:?}")),
+            Scene::job(&format!("source.password = [{secret:?}]")),
+            Scene::job(&format!("source.password = {secret}")),
+        ] {
+            assert!(!scene.faults().contains(secret), "{secret}: {}", scene.faults());
+        }
+        let shown = Scene::job("").set(&format!("source.password_file={secret}")).secrets(Secrets::Warn);
+        assert!(!shown.shows("source.").contains(secret) && !shown.warnings().contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_url_with_a_user_needs_a_password_of_its_layer_or_a_stronger_one() {
+    assert_snapshot!(Scene::job("source.url = \"redis://s3cr3t@h\"").faults(), @r"
+    a.toml:4: job `a`: `source.url` has a text before its `@` that may be a user or a password, and no password
+      hint: write `:PASSWORD@`, `USER:PASSWORD@`, or, for a user without a password or whose password a stronger layer gives, `USER:@`
+    ");
+    Scene::job("source.url = \"redis://s3cr3t@h\"\ndestination.password = \"p\"").faults();
+    Scene::job("source.password = \"p\"").set("source.url=redis://s3cr3t@h").faults();
+    let user = |scene: Scene| server(&scene.only_job()).username.clone();
+    let with = |url: &str| Scene::job(&format!("source.url = {url:?}"));
+    assert_eq!(user(with("redis://u@h").env("RKM_SOURCE__PASSWORD", "p")).as_deref(), Some("u"));
+    assert_eq!(user(with("redis://u:@h")).as_deref(), Some("u"));
+    assert_eq!(user(with("redis://s3cr3t@h").set("source.username=v")).as_deref(), Some("v"));
+    assert_eq!(user(with("redis://:p@h")), None);
+}
