@@ -272,7 +272,7 @@ fn a_file_that_is_not_utf_8() {
 fn a_file_that_is_not_toml() {
     assert_snapshot!(
         file(b"[[job]]\nname = all\n"),
-        @"error: job.toml:2:8: string values must be quoted, expected literal string"
+        @"error: job.toml:2:8: a text must be in quotes"
     );
 }
 
@@ -350,7 +350,7 @@ fn a_set_for_an_unknown_job() {
 fn a_set_without_a_value() {
     assert_snapshot!(
         with(&["--set", "sleep"], None),
-        @"error: --set sleep: has no value: write `--set KEY=VALUE` or `--set job.NAME.KEY=VALUE`"
+        @"error: --set sleep: has no value: write `--set sleep=VALUE`, with a `=` and without spaces around it"
     );
 }
 

@@ -93,3 +93,28 @@ fn a_password_that_looks_like_a_number_is_a_password() {
         scene.run(&["run", "job.toml", "--report", "report.json", "--set", &set]).exits(0);
     }
 }
+
+#[test]
+fn service_links_of_kubernetes_are_ignored_with_one_note() {
+    let scene = Scene::new();
+    scene.source.fill(1);
+    scene.job("");
+    let run = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
+    let links =
+        [("RKM_SERVICE_HOST", "10.0.0.9"), ("RKM_PORT", "tcp://10.0.0.9:6379"), ("RKM_PORT_6379_TCP_PROTO", "tcp")];
+    let run = links.iter().fold(run, |run, (name, value)| run.env(name, value));
+    let ran = run.run().exits(0).outcomes("all", "copied 1").errors_and_warnings(&[]);
+    let note =
+        "ignored, because Kubernetes sets them for a service: RKM_PORT, RKM_PORT_6379_TCP_PROTO, RKM_SERVICE_HOST";
+    assert_eq!(ran.stderr.matches("RKM_").count(), 3, "{}", ran.stderr);
+    ran.stderr_has(note);
+}
+
+#[test]
+fn a_url_may_begin_with_valkey() {
+    let scene = Scene::new();
+    scene.source.fill(3);
+    scene.job("");
+    let set = "source.url=valkey://127.0.0.1:{SOURCE_PORT}";
+    scene.run(&["run", "job.toml", "--report", "report.json", "--set", set]).exits(0).outcomes("all", "copied 3");
+}

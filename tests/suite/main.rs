@@ -75,3 +75,4 @@ mod sockets;
 mod unmatched;
 mod vanished;
 mod walk;
+mod wrong_input;
