@@ -53,7 +53,7 @@ pub(super) fn completions(shell: Shell) -> String {
     let mut bytes = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut bytes);
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    // Of a name with dashes, clap_complete writes two forms, so that no command has completions in Bash (clap issue 6421).
+    // clap_complete writes a name with dashes in two forms, so no command has completions in Bash (clap issue 6421).
     if shell == Shell::Bash {
         text.replace("redis__subcmd__keys__subcmd__migrator", "redis__keys__migrator")
     } else {

@@ -1,4 +1,5 @@
-//! Arguments in the place of job files that are none, such as an override without `--set`. They may hold a password.
+//! Arguments that are given like job files but are something else, such as an override without `--set`. They may contain a
+//! password.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +8,12 @@ use super::hints;
 use super::keys;
 use super::mask;
 
-/// Dashes that editors and chats put in place of `-`.
+/// Editors and chat programs replace `-` by these.
 const OTHER_DASHES: [char; 4] = ['\u{2010}', '–', '—', '−'];
 
-/// The arguments that no file has, as one job file after another is looked for.
+/// The arguments that may be job files.
 pub(super) struct Arguments {
-    /// Whether the value of a key may stand alone, because its `=` is missing.
+    /// Whether one of them may be the value of a key whose `=` is missing.
     has_loose_value: bool,
 }
 
@@ -23,7 +24,7 @@ impl Arguments {
         Self { has_loose_value }
     }
 
-    /// The fault of a path that is more likely something else; `None` if it may be the path of a missing file.
+    /// What a path probably is if it is not a job file. `None` if it may be a job file, present or missing.
     pub fn misplaced(&self, path: &Path) -> Option<Misplaced> {
         let text = path.to_string_lossy();
         if path.exists() {

@@ -41,7 +41,7 @@ impl Written {
         self.element(index).map(|(_, origin)| origin.clone())
     }
 
-    /// Whether it was to be a list of texts, but is none: `["a", 1]`, or a list in a variable with a mistake.
+    /// Whether it is a list with a mistake in a variable or an option (see `plain`).
     fn is_broken_list(&self) -> bool {
         self.shown.starts_with('[') && self.value.as_array().is_none()
     }

@@ -1,4 +1,4 @@
-//! Values that look as if a variable were to be put into them, such as `${REDIS_HOST}`. They are refused.
+//! Values that refer to a variable, such as `${REDIS_HOST}`. They are refused, because nothing replaces them.
 
 use figment::value::Value;
 
@@ -7,7 +7,7 @@ use super::endpoint_keys::Part;
 use super::keys::ConfigKey;
 use super::origin::Origin;
 
-/// Why a value is refused; `None` if it has no such part. The hint depends on whether a file gives the value.
+/// Why a value is refused; `None` if it refers to no variable. The hint depends on whether a file gives the value.
 pub(super) fn refusal(key: &ConfigKey, value: &Value, origin: &Origin) -> Option<Rejection> {
     let hint = || if origin.is_override() { Some(escape(GIVE_IT, key)) } else { hint(key) };
     let of_text = |text: &str| reference(key, text).map(|found| Rejection::because(sentence(key, found), hint()));

@@ -1,12 +1,12 @@
-//! Which texts of users may hold a secret at the wrong place, and what messages show in their place.
+//! Which texts of users may contain a password at a wrong place, and what messages show instead.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-/// In place of a value.
+/// Shown instead of a value.
 pub const HIDDEN: &str = "***";
 
-/// In place of a name, or of a part of an argument.
+/// Shown instead of a name, or of a part of an argument.
 pub const LEFT_OUT: &str = "…";
 
 /// Whether a text may be a URL with a login, or a part of one.
@@ -19,7 +19,7 @@ pub fn value(text: &str) -> &str {
     if may_hold_login(text) { HIDDEN } else { text }
 }
 
-/// The name of a key or of a job in a message. A URL or an assignment in its place may hold a password.
+/// The name of a key or of a job in a message. If it is a URL or contains a `=`, it may contain a password.
 pub fn name(text: &str) -> &str {
     if may_hold_login(text) || text.contains('=') || text.contains("://") { LEFT_OUT } else { text }
 }
@@ -32,8 +32,8 @@ pub fn argument(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether this is more likely the path of a file than a password at its place: it has a `/`, and no character that is
-/// unusual in a path; or there is such a file.
+/// Whether the value of `password_file` is probably a path and not the password: it has a `/` and only characters that
+/// are usual in paths, or the file exists.
 pub fn is_path(path: &Path) -> bool {
     let usual = |letter: char| letter.is_alphanumeric() || "/._-~ ".contains(letter);
     let looks_like_one = path.to_str().is_some_and(|text| text.contains('/') && text.chars().all(usual));

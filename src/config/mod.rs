@@ -9,14 +9,14 @@
 //! | `keys`, `endpoint_keys` | the table of known keys; those of an endpoint, and the rules between them |
 //! | `elements/` | one file for each kind of value |
 //! | `file/` | job files |
-//! | `arguments` | arguments in the place of job files that are none |
+//! | `arguments` | arguments that are given like job files but are something else |
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
 //! | `service_links` | variables of Kubernetes that are ignored |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked` | the job that is made of its merged layers |
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
-//! | `interpolation` | values that look as if a variable were to be put into them |
-//! | `mask` | what messages show in place of a secret that a user gave at the wrong place |
+//! | `interpolation` | values that refer to a variable, which are refused |
+//! | `mask` | what messages show instead of a password that a user gave at a wrong place |
 //! | `schema`, `table` | generated texts: the JSON Schema, the README's table of options |
 
 mod answers;

@@ -52,8 +52,8 @@ fn texts(list: &str) -> Option<Vec<String>> {
     elements.iter().map(|element| element.get_ref().as_str().map(str::to_owned)).collect()
 }
 
-/// Whether a text with a bracket at its start was to be a list: it goes on with a quote, or has commas between its only
-/// brackets. A type never has brackets.
+/// Whether a text that begins with a bracket is probably a list with a mistake: a quote follows the bracket, or there are
+/// commas between its only brackets. A type never has brackets.
 fn is_broken_list(key: &ConfigKey, text: &str) -> bool {
     let inner = text.trim_start_matches('[').trim_start();
     let in_brackets = text[1..].strip_suffix(']').filter(|inner| !inner.contains(['[', ']', '\\']));

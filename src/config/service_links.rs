@@ -1,5 +1,5 @@
-//! Variables that Kubernetes sets in each container for each service of its namespace. For a service whose name begins
-//! with `rkm`, they look like variables of this program.
+//! Variables that Kubernetes sets in a container for each service of the namespace. If the name of a service begins with
+//! `rkm`, they look like variables of this program.
 
 use std::net::IpAddr;
 

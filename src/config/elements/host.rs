@@ -6,11 +6,11 @@ use serde_json::{Value as Json, json};
 
 use super::element::{Element, Rejection, ValueKind};
 
-/// A name, or something with the colons of an IPv6 address and perhaps its zone.
+/// A name, or an IPv6 address with or without a zone. The parser is stricter about addresses.
 const PATTERN: &str =
     r#"^([^\s\x00-\x1f\x7f:/@\[\]?#,${}<>()|\\*;="'`]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^\s/]+)?)$"#;
 
-/// What no name has: parts of a URL, of a list, of a quoted text, or of a template that was not filled in.
+/// Characters that no name contains. They are parts of a URL, a list, a quoted text, or an unfilled template.
 const STRANGE: &str = ":/@[]?#,${}<>()|\\*;=\"'`";
 
 /// A host name or an IP address, without port and without brackets.
