@@ -1,5 +1,7 @@
 //! Why a key fails, and why a job ends early. Errors carry data; this file holds their text.
 
+mod wait_cause;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use serde::Serialize;
 
 use crate::entry::Key;
 use crate::job::BackupPath;
+
+pub use wait_cause::WaitCause;
 
 /// Which endpoint of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -77,11 +81,14 @@ pub enum EndpointProblem {
     /// No connection was made within `connect_timeout`, or it was refused.
     #[error("cannot be reached: {0}")]
     Unreachable(String),
-    /// An open connection was closed or reset.
-    #[error("closed the connection: {0}")]
+    /// An open connection was closed or reset; with the reason, if there is one.
+    #[error("closed the connection{}", reason(.0))]
     ConnectionLost(String),
     #[error("did not answer within {} (`response_timeout`)", humantime::format_duration(*.0))]
     TimedOut(std::time::Duration),
+    /// It is no server with keys: what it is, and what to do.
+    #[error("{0}")]
+    WrongServer(String),
     /// User or password is wrong or missing.
     #[error("refused the login: {0}")]
     Login(String),
@@ -166,6 +173,11 @@ pub enum EndpointProblem {
     Protocol(String),
 }
 
+/// The reason of a problem, as the end of its message; nothing if there is no reason.
+fn reason(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
 impl EndpointProblem {
     /// Why the server cannot answer now, if waiting may help.
     pub fn wait_cause(&self) -> Option<WaitCause> {
@@ -177,43 +189,6 @@ impl EndpointProblem {
             Self::NotReady { cause, .. } => Some(*cause),
             _ => None,
         }
-    }
-}
-
-/// Why a server cannot answer for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum WaitCause {
-    /// The connection was closed, or cannot be opened.
-    Disconnected,
-    /// No byte arrived for a while, and the connection is still open.
-    NoAnswer,
-    /// It loads its data.
-    Loading,
-    /// It runs a script.
-    Busy,
-    /// It moves the slot of a key to another node.
-    TryAgain,
-    /// Its cluster is down.
-    ClusterDown,
-    /// It is a replica without a connection to its master.
-    MasterDown,
-    /// It is a replica that rejects writes.
-    ReadOnly,
-}
-
-impl fmt::Display for WaitCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Disconnected => "disconnected",
-            Self::NoAnswer => "no answer",
-            Self::Loading => "LOADING",
-            Self::Busy => "BUSY",
-            Self::TryAgain => "TRYAGAIN",
-            Self::ClusterDown => "CLUSTERDOWN",
-            Self::MasterDown => "MASTERDOWN",
-            Self::ReadOnly => "READONLY",
-        })
     }
 }
 

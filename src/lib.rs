@@ -19,7 +19,7 @@
 //! | `entry` | a key, and an entry ready to be written |
 //! | [`job`] | the checked job |
 //! | [`outcome`] | what became of keys, and how many of each |
-//! | `budget` · [`version`] | every limit on keys and bytes in flight · flavours and versions of servers |
+//! | `budget` · [`version`] · `sanitize` | every limit on keys and bytes in flight · flavours and versions of servers · text that is safe to print |
 //!
 //! # How a key moves
 //!
@@ -61,6 +61,7 @@ pub mod rdb;
 pub(crate) mod report;
 pub mod resp;
 pub(crate) mod runner;
+pub(crate) mod sanitize;
 pub(crate) mod server;
 pub(crate) mod source;
 pub mod version;

@@ -11,6 +11,7 @@ use super::args::{Arguments, Command, GlobalOptions};
 use super::{Exit, check, man, run, show, stdout, usage_error};
 use crate::config;
 use crate::report::{LogSettings, Screen, log_level, start_logging};
+use crate::sanitize;
 
 /// Runs the command line of this process and returns its exit code.
 #[must_use]
@@ -35,8 +36,8 @@ fn dispatch(arguments: &Arguments) -> Exit {
     start_logging(&log_settings(&arguments.global), &screen);
     let (text, exit) = match &arguments.command {
         Command::Run(options) => (String::new(), run::run(options, &screen)),
-        Command::Check(options) => check::check(options),
-        Command::Show(options) => show::show(options),
+        Command::Check(options) => safe(check::check(options)),
+        Command::Show(options) => safe(show::show(options)),
         Command::Schema => (config::schema(), Exit::Success),
         Command::Completions(options) => (completions(options.shell), Exit::Success),
         Command::Man(options) => (man::page(options.command.as_deref()), Exit::Success),
@@ -45,6 +46,11 @@ fn dispatch(arguments: &Arguments) -> Exit {
     let exit = stdout::print(&text).or_worse(exit);
     screen.flush();
     exit
+}
+
+/// Texts of servers and files do not control the terminal.
+fn safe((text, exit): (String, Exit)) -> (String, Exit) {
+    (sanitize::lines(&text).into_owned(), exit)
 }
 
 pub(super) fn completions(shell: Shell) -> String {

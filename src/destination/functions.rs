@@ -20,7 +20,7 @@ impl DestinationNode {
         question.command(&[b"ACL", b"DRYRUN", user.as_bytes(), b"FUNCTION", b"RESTORE", b""]);
         match self.own.ask(question).await?.pop() {
             Some(Reply::Bulk(message)) => {
-                problem(EndpointProblem::NotPermitted(format!("NOPERM {}", String::from_utf8_lossy(&message))))
+                problem(EndpointProblem::NotPermitted(format!("NOPERM {}", self.own.address().text(&message))))
             }
             // The command is permitted, or `ACL DRYRUN` is not.
             _ => Ok(()),

@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError, Value};
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError, ServerError, Value};
 use tokio::sync::Mutex;
 
 use super::dial::{BoxedStream, dial, dial_patiently};
 use super::facts::{self, KeysByDb};
-use super::login::{LoginReply, Transport, log_in};
-use super::metered::Metered;
+use super::login::log_in;
+use super::metered::{Metered, Received};
+use super::opening::of_last_words;
 use super::patience::Patience;
 use super::{Address, Clock, Contact, Counts, Refusal, ServerFacts, Snapshot};
 use crate::budget::LONGEST_CONTROL_REPLY;
@@ -29,15 +29,13 @@ const CLOCK_RETRIES: u32 = 2;
 pub struct Control {
     contact: Rc<Contact>,
     connection: Mutex<Option<MultiplexedConnection>>,
-    /// The server has sent without end.
-    is_exceeded: Arc<AtomicBool>,
+    received: Arc<Received>,
 }
 
 impl Control {
     /// Connects and logs in.
     pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
-        let (connection, is_exceeded) = (Mutex::new(None), Arc::default());
-        let control = Self { contact: Rc::clone(contact), connection, is_exceeded };
+        let control = Self { contact: Rc::clone(contact), connection: Mutex::new(None), received: Arc::default() };
         let mut patience = Patience::new(contact);
         loop {
             let dialled = dial_patiently(contact).await;
@@ -65,15 +63,14 @@ impl Control {
     ) -> Result<MultiplexedConnection, EndpointError> {
         let (address, endpoint) = (self.address(), &self.contact.endpoint);
         let stream = dialled.map_err(|problem| address.problem(problem))?;
-        let stream = Metered::new(stream, LONGEST_CONTROL_REPLY, Arc::clone(&self.is_exceeded));
+        let stream = log_in(stream, &self.contact, endpoint.db).await?;
+        let stream = Metered::new(stream, LONGEST_CONTROL_REPLY, Arc::clone(&self.received));
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(endpoint.response_timeout));
-        // We log in and select the database ourselves, because the crate hides the server's message.
         let settings = RedisConnectionInfo::default().set_skip_set_lib_name();
         let (connection, driver) = MultiplexedConnection::new_with_config(&settings, stream, config)
             .await
-            .map_err(|error| address.problem(EndpointProblem::Unreachable(error.to_string())))?;
+            .map_err(|error| self.no_reply(&error))?;
         tokio::spawn(driver);
-        log_in(&Raw { connection: &connection, control: self }, &self.contact, endpoint.db).await?;
         Ok(connection)
     }
 
@@ -98,18 +95,22 @@ impl Control {
 
     /// Runs `INFO`.
     pub async fn facts(&self) -> Result<ServerFacts, EndpointError> {
-        let info: String = self.run(&redis::cmd("INFO")).await?;
-        ServerFacts::parse(self.address().server.clone(), &info)
-            .ok_or_else(|| self.address().unexpected_reply("`INFO` without `redis_version`"))
+        self.parse(&self.run::<String>(&redis::cmd("INFO")).await?)
+    }
+
+    fn parse(&self, info: &str) -> Result<ServerFacts, EndpointError> {
+        let mut facts = ServerFacts::parse(self.address().server.clone(), info)
+            .ok_or_else(|| self.address().unexpected_reply("`INFO` without `redis_version`"))?;
+        let [history, second] = &mut facts.histories;
+        self.address().clean([&mut facts.run_id, &mut facts.mode, &mut facts.memory.policy, history, second]);
+        Ok(facts)
     }
 
     /// Reads what the server counts, for a comparison with a later moment.
     pub async fn snapshot(&self) -> Result<Snapshot, EndpointError> {
         let info: String = self.run(&redis::cmd("INFO")).await?;
         let commands: Option<String> = self.run_if_permitted(redis::cmd("INFO").arg("commandstats")).await?;
-        let facts = ServerFacts::parse(self.address().server.clone(), &info)
-            .ok_or_else(|| self.address().unexpected_reply("`INFO` without `redis_version`"))?;
-        Ok(Snapshot { facts, counts: Counts::parse(&info, &commands.unwrap_or_default()) })
+        Ok(Snapshot { facts: self.parse(&info)?, counts: Counts::parse(&info, &commands.unwrap_or_default()) })
     }
 
     /// The ids of the nodes of its cluster; none if `CLUSTER NODES` is not permitted.
@@ -216,10 +217,9 @@ impl Control {
         command: &Cmd,
     ) -> Result<T, EndpointError> {
         match connection.send_packed_command(command).await {
-            Ok(Value::ServerError(error)) => Err(self.address().problem(Refusal::of_server(&message(&error)))),
-            Ok(value) => {
-                redis::from_redis_value(value).map_err(|error| self.address().unexpected_reply(error.to_string()))
-            }
+            Ok(Value::ServerError(error)) => Err(self.address().problem(Refusal::of_server(&self.message(&error)))),
+            Ok(value) => redis::from_redis_value(value)
+                .map_err(|error| self.address().unexpected_reply(self.address().text(error.to_string()))),
             Err(error) => {
                 *self.connection.lock().await = None;
                 Err(self.no_reply(&error))
@@ -231,48 +231,32 @@ impl Control {
 impl Control {
     fn no_reply(&self, error: &RedisError) -> EndpointError {
         let address = self.address();
-        if self.is_exceeded.load(Ordering::Relaxed) {
+        let last_words = self.received.last_words().map(|words| address.text(words));
+        if self.received.is_exceeded() {
             address.unexpected_reply("a reply that is too long")
         } else if error.is_timeout() {
             address.timed_out()
+        } else if let Some(words) = last_words.filter(|words| Refusal::closes(words)) {
+            address.problem(of_last_words(words))
         } else if error.kind() == redis::ErrorKind::Parse && !is_cut_short(error) {
-            address.unexpected_reply(error.to_string())
+            address.unexpected_reply(address.text(error.to_string()))
+        } else if error.is_connection_dropped() || is_cut_short(error) {
+            address.problem(EndpointProblem::ConnectionLost(String::new()))
         } else {
-            address.problem(EndpointProblem::ConnectionLost(error.to_string()))
+            address.problem(EndpointProblem::ConnectionLost(address.text(error.to_string())))
         }
     }
-}
 
-/// A connection before its login.
-struct Raw<'c> {
-    connection: &'c MultiplexedConnection,
-    control: &'c Control,
-}
-
-impl Transport for Raw<'_> {
-    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<LoginReply>, EndpointError> {
-        let mut pipeline = redis::pipe();
-        for command in commands {
-            pipeline.cmd(command[0]).arg(&command[1..]);
-        }
-        let replies = self.connection.clone().send_packed_commands(&pipeline, 0, commands.len()).await;
-        let login_reply = |reply: Value| match reply {
-            Value::ServerError(error) => Err(message(&error)),
-            other => Ok(redis::from_redis_value(other).unwrap_or_default()),
-        };
-        Ok(replies.map_err(|error| self.control.no_reply(&error))?.into_iter().map(login_reply).collect())
+    /// The text of an error reply.
+    fn message(&self, error: &ServerError) -> String {
+        self.address().text(match error.details() {
+            Some(details) => format!("{} {details}", error.code()),
+            None => error.code().to_owned(),
+        })
     }
 }
 
 /// Whether the connection was closed in the middle of a reply, which the crate reports as a parse error.
 fn is_cut_short(error: &RedisError) -> bool {
     error.to_string().contains("Unexpected end of input")
-}
-
-/// The text of an error reply.
-fn message(error: &redis::ServerError) -> String {
-    match error.details() {
-        Some(details) => format!("{} {details}", error.code()),
-        None => error.code().to_owned(),
-    }
 }

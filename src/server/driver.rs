@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::Redactor;
 use super::activity::Activity;
 use super::dial::BoxedStream;
 use super::replies::{LinkError, PipelineReplies};
@@ -23,7 +24,7 @@ const MIN_READ_CAPACITY: usize = 8 << 10;
 /// The shortest and the longest time between two checks of the timeouts.
 const CHECK_INTERVALS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(500)];
 /// How long to read after a write has failed: the last message of the server may explain why.
-const FINAL_READ: Duration = Duration::from_millis(500);
+pub(super) const FINAL_READ: Duration = Duration::from_millis(500);
 
 /// A request, and the sender for its replies.
 pub(super) struct QueuedRequest {
@@ -54,13 +55,14 @@ pub(super) struct Driver {
     /// When a byte was last sent or received.
     active: Instant,
     activity: Arc<Activity>,
+    redactor: Arc<Redactor>,
 }
 
 impl Driver {
-    pub fn new(response_timeout: Duration, activity: Arc<Activity>) -> Self {
+    pub fn new(response_timeout: Duration, activity: Arc<Activity>, redactor: Arc<Redactor>) -> Self {
         let (outgoing, waiting) = (VecDeque::new(), VecDeque::new());
         let (decoder, active) = (Decoder::default(), Instant::now());
-        Self { response_timeout, decoder, outgoing, queued: 0, sent: 0, waiting, active, activity }
+        Self { response_timeout, decoder, outgoing, queued: 0, sent: 0, waiting, active, activity, redactor }
     }
 
     /// Sends and receives until the link is dropped, or the stream fails. Sending never blocks receiving: otherwise
@@ -107,10 +109,15 @@ impl Driver {
     /// Handles the result of a read.
     fn received(&mut self, read: io::Result<usize>) -> Result<(), LinkError> {
         match read {
-            Ok(0) => Err(LinkError::Closed("the server closed it".into())),
+            Ok(0) => Err(LinkError::Closed(String::new())),
             Ok(_) => self.deliver_replies(),
-            Err(error) => Err(LinkError::Closed(error.to_string())),
+            Err(error) => Err(self.closed(&error)),
         }
+    }
+
+    fn closed(&self, error: &io::Error) -> LinkError {
+        let says_no_more = matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof);
+        LinkError::Closed(if says_no_more { String::new() } else { self.redactor.text(error.to_string().as_bytes()) })
     }
 
     /// Reads what the server sent before it closed the connection: replies, and maybe the reason.
@@ -126,7 +133,7 @@ impl Driver {
         };
         match timeout(FINAL_READ, read_on).await {
             Ok(why @ (LinkError::ClosedByServer(_) | LinkError::Malformed(_))) => why,
-            Ok(_) | Err(_) => LinkError::Closed(error.to_string()),
+            Ok(_) | Err(_) => self.closed(error),
         }
     }
 
@@ -147,7 +154,10 @@ impl Driver {
     fn deliver_replies(&mut self) -> Result<(), LinkError> {
         self.active = Instant::now();
         self.decoder.longest = self.activity.longest_reply();
-        while let Some(reply) = self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))? {
+        while let Some(mut reply) =
+            self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))?
+        {
+            self.redactor.clean(&mut reply);
             let Some(next) = self.waiting.front_mut() else {
                 return Err(match reply.error() {
                     Some(message) => LinkError::ClosedByServer(message),

@@ -37,6 +37,7 @@ async fn returns_text(link: &Link, address: &Address, framing: Framing) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex};
@@ -48,8 +49,9 @@ mod tests {
     /// What is found at a server that answers `PING text` and `ECHO text` in this way; `{}` stands for the text.
     async fn found(ping: &str, echo: &str) -> Result<Framing, EndpointProblem> {
         let (client, server) = duplex(1 << 10);
-        let link = Link::new(Box::new(client), Duration::from_secs(10), Watched::default().add());
-        let address = Address { side: Side::Source, server: "h:1".into(), response_timeout: Duration::from_secs(10) };
+        let link = Link::new(Box::new(client), Duration::from_secs(10), Watched::default().add(), Arc::default());
+        let (response_timeout, redactor) = (Duration::from_secs(10), Arc::default());
+        let address = Address { side: Side::Source, server: "h:1".into(), response_timeout, redactor };
         let serve = async {
             let mut server = BufReader::new(server);
             loop {

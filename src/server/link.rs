@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::Redactor;
 use super::activity::Activity;
 use super::dial::BoxedStream;
 use super::driver::{Driver, QueuedRequest};
@@ -24,12 +25,17 @@ pub struct Link {
 
 impl Link {
     /// Starts a task that drives an open stream. See [`LinkError::TimedOut`] for `response_timeout`.
-    pub fn new(stream: BoxedStream, response_timeout: Duration, activity: Arc<Activity>) -> Self {
+    pub fn new(
+        stream: BoxedStream,
+        response_timeout: Duration,
+        activity: Arc<Activity>,
+        redactor: Arc<Redactor>,
+    ) -> Self {
         let (requests, mut queue) = mpsc::channel(REQUESTS_WAITING);
         let down = Arc::new(OnceLock::new());
         let reason = Arc::clone(&down);
         tokio::spawn(async move {
-            let mut driver = Driver::new(response_timeout, activity);
+            let mut driver = Driver::new(response_timeout, activity, redactor);
             if let Err(error) = driver.run(stream, &mut queue).await {
                 reason.set(error.clone()).ok();
                 driver.fail_all(&error);
@@ -62,7 +68,7 @@ impl Link {
         {
             return answered;
         }
-        PipelineReplies::not_sent(self.down.get().cloned().unwrap_or_else(|| LinkError::Closed("closed".into())))
+        PipelineReplies::not_sent(self.down.get().cloned().unwrap_or_else(|| LinkError::Closed(String::new())))
     }
 }
 
@@ -78,7 +84,7 @@ mod tests {
     /// A link, and the server's side of its stream, which buffers `room` bytes.
     fn link(room: usize) -> (Link, DuplexStream) {
         let (client, server) = duplex(room);
-        (Link::new(Box::new(client), Duration::from_secs(10), Watched::default().add()), server)
+        (Link::new(Box::new(client), Duration::from_secs(10), Watched::default().add(), Arc::default()), server)
     }
 
     fn pings(count: usize) -> Request {
@@ -99,7 +105,7 @@ mod tests {
         };
         let (answered, ()) = tokio::join!(link.ask(pings(5)), serve);
         assert_eq!((answered.replies.len(), answered.sent), (2, 5));
-        assert_eq!(answered.error, Some(LinkError::Closed("the server closed it".into())));
+        assert_eq!(answered.error, Some(LinkError::Closed(String::new())));
     }
 
     #[tokio::test]
@@ -158,7 +164,8 @@ mod tests {
     #[tokio::test]
     async fn if_replies_stop_only_those_before_a_frame_count() {
         let (client, mut server) = duplex(1 << 20);
-        let mut link = Link::new(Box::new(client), Duration::from_millis(200), Watched::default().add());
+        let mut link =
+            Link::new(Box::new(client), Duration::from_millis(200), Watched::default().add(), Arc::default());
         link.framing = Some(Framing::Ping);
         let serve = async {
             frame(&mut server, 2 * PING.len()).await;

@@ -2,25 +2,20 @@
 
 use tokio::time::{Duration, Instant, sleep};
 
+use super::dial::BoxedStream;
+use super::opening::Opening;
+use super::sentinel::{is_sentinel, sentinel};
 use super::{Contact, Identity, Refusal};
 use crate::error::{EndpointError, EndpointProblem, WaitCause};
-use crate::job::Endpoint;
+use crate::job::{Endpoint, Secret};
+use crate::resp::Reply;
 
 /// The time between two `PING`s to a server that is not ready.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The text of a reply, or of an error reply.
-pub type LoginReply = Result<String, String>;
-
-/// A connection that can send commands.
-pub trait Transport {
-    /// Sends commands in one pipeline.
-    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<LoginReply>, EndpointError>;
-}
-
 /// Logs in, selects the database and sets the client name, in one round trip, and checks that the same server answers
 /// as on the other connections. The first connections wait up to `response_timeout` for a server that is not ready.
-pub async fn log_in(transport: &impl Transport, contact: &Contact, db: u16) -> Result<(), EndpointError> {
+pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<BoxedStream, EndpointError> {
     let index = db.to_string();
     let commands = [
         authentication(&contact.endpoint),
@@ -36,24 +31,40 @@ pub async fn log_in(transport: &impl Transport, contact: &Contact, db: u16) -> R
     // Without user and password there is no login. Some servers that have only one database refuse `SELECT 0`.
     let skipped = |command: &&Vec<&str>| command.is_empty() || (command[0] == "SELECT" && db == 0);
     let commands: Vec<_> = commands.iter().filter(|command| !skipped(command)).cloned().collect();
-    let replies = transport.send_commands(&commands).await?;
+    let mut opening = Opening::new(stream, contact);
+    let replies = opening.send(&commands).await?;
+    check_login(&commands, &replies, contact)?;
+    if replies.iter().any(is_of_sentinel) {
+        return Err(sentinel(&mut opening, contact.address()).await);
+    }
     let mut identity = Identity::default();
-    for (command, reply) in commands.iter().zip(replies) {
-        match (command[0], reply) {
-            ("INFO", Ok(info)) => identity.read(&info),
-            ("AUTH", Err(message)) => return Err(contact.address().problem(not_logged_in(message))),
-            ("PING", Err(message)) => wait_until_ready(transport, contact, &message).await?,
-            ("SELECT", Err(message)) => return Err(contact.address().problem(not_selected(db, message))),
+    for (command, reply) in commands.iter().zip(&replies) {
+        match (command[0], reply, reply.error()) {
+            ("PING", _, Some(message)) => wait_until_ready(&mut opening, contact, &message).await?,
+            ("SELECT", _, Some(message)) => return Err(contact.address().problem(not_selected(db, message))),
+            ("INFO", Reply::Bulk(info), _) => identity.read(&String::from_utf8_lossy(info)),
             _ => {}
         }
     }
+    let [history, second] = &mut identity.histories;
+    contact.address().clean([&mut identity.run_id, history, second]);
     contact.connected();
-    contact.recognise(&identity)
+    contact.recognise(&identity)?;
+    Ok(opening.into_stream())
+}
+
+fn check_login(commands: &[Vec<&str>], replies: &[Reply], contact: &Contact) -> Result<(), EndpointError> {
+    let refusal = replies.first().filter(|_| commands[0][0] == "AUTH").and_then(Reply::error);
+    refusal.map_or(Ok(()), |message| Err(contact.address().problem(not_logged_in(contact, message))))
+}
+
+fn is_of_sentinel(reply: &Reply) -> bool {
+    matches!(reply, Reply::Bulk(info) if is_sentinel(&String::from_utf8_lossy(info)))
 }
 
 fn authentication(endpoint: &Endpoint) -> Vec<&str> {
     // A user with `nopass` accepts any password, but `AUTH` requires one.
-    let password = endpoint.password.as_ref().map_or("", |password| password.reveal());
+    let password = endpoint.password.as_ref().map_or("", Secret::reveal);
     match &endpoint.username {
         Some(username) => vec!["AUTH", username, password],
         None if endpoint.password.is_some() => vec!["AUTH", password],
@@ -62,7 +73,7 @@ fn authentication(endpoint: &Endpoint) -> Vec<&str> {
 }
 
 /// Repeats `PING` until the server is ready. A connection of a job that has begun does not wait here.
-async fn wait_until_ready(transport: &impl Transport, contact: &Contact, message: &str) -> Result<(), EndpointError> {
+async fn wait_until_ready(opening: &mut Opening<'_>, contact: &Contact, message: &str) -> Result<(), EndpointError> {
     let (started, limit) = (Instant::now(), contact.endpoint.response_timeout);
     let mut problem = Refusal::of_server(message);
     while let EndpointProblem::NotReady { cause, .. } = problem {
@@ -74,19 +85,44 @@ async fn wait_until_ready(transport: &impl Transport, contact: &Contact, message
             break;
         }
         sleep(POLL_INTERVAL).await;
-        match transport.send_commands(&[vec!["PING"]]).await?.pop() {
-            Some(Err(message)) => problem = Refusal::of_server(&message),
-            Some(Ok(_)) | None => return Ok(()),
+        match opening.send(&[vec!["PING"]]).await?.pop().and_then(|reply| reply.error()) {
+            Some(message) => problem = Refusal::of_server(&message),
+            None => return Ok(()),
         }
+    }
+    if let EndpointProblem::Login(message) = problem {
+        problem = not_logged_in(contact, message);
     }
     Err(contact.address().problem(problem))
 }
 
-fn not_logged_in(message: String) -> EndpointProblem {
+fn not_logged_in(contact: &Contact, message: String) -> EndpointProblem {
     match Refusal::of_server(&message) {
         problem if problem.wait_cause().is_some() => problem,
-        _ => EndpointProblem::Login(message),
+        _ => EndpointProblem::Login(message + &suspicion(&contact.endpoint)),
     }
+}
+
+/// What may be wrong with the password, for the message.
+fn suspicion(endpoint: &Endpoint) -> String {
+    let Some(password) = endpoint.password.as_ref().map(Secret::reveal) else {
+        return "; no password is given".to_owned();
+    };
+    let is_quoted = |quote: char| password.len() > 1 && password.starts_with(quote) && password.ends_with(quote);
+    let suspicion = if password.is_empty() {
+        "is empty"
+    } else if password.contains("${") {
+        "contains `${`: variables are not replaced in values"
+    } else if password.ends_with(['\n', '\r']) {
+        "ends with a newline"
+    } else if ['"', '\''].into_iter().any(is_quoted) {
+        "begins and ends with a quote, which is a part of it"
+    } else if password.trim() != password {
+        "begins or ends with white space"
+    } else {
+        return String::new();
+    };
+    format!("; the password {suspicion}")
 }
 
 fn not_selected(db: u16, message: String) -> EndpointProblem {

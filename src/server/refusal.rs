@@ -1,5 +1,7 @@
 //! What an error reply means: one key is refused, or every key.
 
+use std::ops::Range;
+
 use crate::error::{EndpointProblem, WaitCause};
 
 /// The meaning of an error reply.
@@ -15,6 +17,46 @@ pub enum Refusal {
 
 /// Replies after which a server closes the connection. A command that is too long for it is a protocol error.
 const CLOSES: [&str; 2] = ["ERR max number of clients", "ERR Protocol error"];
+
+/// The codes of error replies that are known.
+const CODES: [&str; 20] = [
+    "ASK",
+    "BUSY",
+    "BUSYKEY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "DENIED",
+    "ERR",
+    "EXECABORT",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOAUTH",
+    "NOPERM",
+    "NOREPLICAS",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+    "WRONGPASS",
+    "WRONGTYPE",
+];
+
+/// The parts of error replies that their meaning depends on, besides their codes.
+const PHRASES: [&str; 12] = [
+    "ERR max number of clients",
+    "ERR Protocol error",
+    "ERR unknown command",
+    "ERR unknown subcommand",
+    "ERR syntax error",
+    "EXECABORT Transaction discarded because of: ",
+    "without MULTI",
+    "DUMP payload version",
+    "ERR Library ",
+    " already exists",
+    " key",
+    " command",
+];
 
 impl Refusal {
     /// Classifies the text of an error reply, such as `OOM command not allowed …`.
@@ -43,6 +85,11 @@ impl Refusal {
         }
     }
 
+    /// Whether a server closes the connection after this error.
+    pub(super) fn closes(message: &str) -> bool {
+        message.starts_with("DENIED ") || CLOSES.iter().any(|start| message.starts_with(start))
+    }
+
     /// Classifies the error reply to a command without a key.
     pub fn of_server(message: &str) -> EndpointProblem {
         match Self::of(message) {
@@ -50,6 +97,17 @@ impl Refusal {
             Self::KeyExists | Self::Key(_) => EndpointProblem::Refused(message.to_owned()),
         }
     }
+}
+
+/// Whether the meaning of an error reply depends on this part of it. A secret there is an ordinary word.
+pub(super) fn depends_on(message: &[u8], part: Range<usize>) -> bool {
+    let code = message.iter().position(|byte| *byte == b' ').unwrap_or(message.len());
+    let is_code = CODES.iter().any(|known| known.as_bytes() == &message[..code]);
+    let is_in_phrase = |phrase: &str| {
+        let starts = (0..message.len()).filter(|start| message[*start..].starts_with(phrase.as_bytes()));
+        starts.into_iter().any(|start| start <= part.start && part.end <= start + phrase.len())
+    };
+    (is_code && part.end <= code) || PHRASES.iter().any(|phrase| is_in_phrase(phrase))
 }
 
 fn not_ready(cause: WaitCause, message: String) -> Refusal {

@@ -1,16 +1,16 @@
 //! A data connection, which sends pipelines, and reconnects.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tokio::sync::{RwLock, RwLockWriteGuard};
 
 use super::dial::{dial, dial_patiently};
 use super::framing::framing;
 use super::link::Link;
-use super::login::{LoginReply, Transport, log_in};
+use super::login::log_in;
 use super::patience::Patience;
-use super::replies::PipelineReplies;
-use super::turn::{Slot, Turn, endpoint_error};
+use super::turn::{Slot, Turn};
 use super::{Address, Contact, Refusal};
 use crate::error::{EndpointError, WaitCause};
 use crate::resp::{Reply, Request};
@@ -87,8 +87,9 @@ impl Session {
         let endpoint = &self.contact.endpoint;
         let dialled = if is_first { dial_patiently(&self.contact).await } else { dial(&self.contact).await };
         let stream = dialled.map_err(|problem| self.address().problem(problem))?;
-        let mut link = Link::new(stream, endpoint.response_timeout, self.contact.watched.add());
-        log_in(&Raw { link: &link, address: self.address() }, &self.contact, self.db).await?;
+        let stream = log_in(stream, &self.contact, self.db).await?;
+        let (activity, redactor) = (self.contact.watched.add(), Arc::clone(&self.address().redactor));
+        let mut link = Link::new(stream, endpoint.response_timeout, activity, redactor);
         link.framing = Some(framing(&link, self.address()).await?);
         Ok(link)
     }
@@ -132,36 +133,5 @@ impl Session {
             }
         }
         Ok(messages)
-    }
-}
-
-/// A connection before its login.
-struct Raw<'l> {
-    link: &'l Link,
-    address: &'l Address,
-}
-
-impl Transport for Raw<'_> {
-    async fn send_commands(&self, commands: &[Vec<&str>]) -> Result<Vec<LoginReply>, EndpointError> {
-        let mut request = Request::default();
-        for command in commands {
-            request.begin(command.len());
-            for argument in command {
-                request.argument(argument.as_bytes());
-            }
-        }
-        let PipelineReplies { replies, error, .. } = self.link.ask(request).await;
-        match error {
-            None => Ok(replies.iter().map(login_reply).collect()),
-            Some(error) => Err(endpoint_error(self.address, error)),
-        }
-    }
-}
-
-fn login_reply(reply: &Reply) -> LoginReply {
-    match (reply, reply.error()) {
-        (_, Some(message)) => Err(message),
-        (Reply::Bulk(text), None) => Ok(String::from_utf8_lossy(text).into_owned()),
-        _ => Ok(String::new()),
     }
 }

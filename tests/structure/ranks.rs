@@ -3,7 +3,7 @@
 /// From the bottom to the top. A module may import only modules of the rows above it in this table, and none of its own
 /// row.
 const ROWS: [&[&str]; 14] = [
-    &["version", "budget"],
+    &["version", "budget", "sanitize"],
     &["outcome"],
     &["job"],
     &["entry"],

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use crate::entry::Key;
 use crate::error::{EndpointError, FailedKey, Side};
+use crate::sanitize;
 
 /// One failed key as one line:
 ///
@@ -74,19 +75,8 @@ struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '"' | '\\' => write!(f, "\\{character}")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                // Line and paragraph separators are not control characters, but some readers break lines there.
-                '\u{2028}' | '\u{2029}' => write!(f, "{}", character.escape_unicode())?,
-                _ if character.is_control() => write!(f, "{}", character.escape_unicode())?,
-                _ => write!(f, "{character}")?,
-            }
-        }
-        Ok(())
+        let quotable = self.0.replace('\\', "\\\\").replace('"', "\\\"");
+        f.write_str(&sanitize::one_line(&quotable))
     }
 }
 
@@ -127,12 +117,12 @@ mod tests {
         let failed = FailedKey {
             type_name: Some("a\nb c".to_owned()),
             side: Side::Source,
-            ..samples::failed_key(b"a\nb", "one\r\ntwo \"three\" \\ \x1b[31m é\u{2028}")
+            ..samples::failed_key(b"a\nb", "one\r\ntwo \"three\" \\ \x1b[31m é\u{2028}\u{202e}")
         };
         let line = line(&failed);
         assert_eq!(line.matches('\n').count(), 1);
         assert!(line.contains(r#" key="a\nb" type=a_b_c side=source "#), "{line}");
-        assert!(line.ends_with("said=\"one\\r\\ntwo \\\"three\\\" \\\\ \\u{1b}[31m é\\u{2028}\"\n"), "{line}");
+        assert!(line.ends_with("said=\"one\\r\\ntwo \\\"three\\\" \\\\ \\u{1b}[31m é\\u{2028}\\u{202e}\"\n"), "{line}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::event::{Evicted, JobSummary, Restart, RunSummary, WaitTotal};
 use crate::job::{Job, Source};
 use crate::outcome::Tally;
 use crate::report::{numbers, status};
+use crate::sanitize;
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
@@ -38,7 +39,8 @@ impl Report {
     ///
     /// Never: all names are text, and all numbers are finite.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("all names are text, and all numbers are finite") + "\n"
+        let text = serde_json::to_string_pretty(self).expect("all names are text, and all numbers are finite") + "\n";
+        sanitize::json(&text).into_owned()
     }
 }
 

@@ -3,11 +3,12 @@
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry;
 
-use super::text::TextFormat;
+use super::text::{JsonFormat, TextFormat};
 use super::{LogFormat, LogSettings};
 use crate::report::Screen;
 
@@ -27,7 +28,10 @@ where
     let lines = fmt::layer().with_writer(out).with_ansi(settings.colour).log_internal_errors(false);
     let layer = match settings.format {
         LogFormat::Text => lines.event_format(TextFormat { colour: settings.colour }).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+        LogFormat::Json => {
+            let format = fmt::format().json().flatten_event(true).with_current_span(false).with_span_list(false);
+            lines.fmt_fields(JsonFields::new()).event_format(JsonFormat(format)).boxed()
+        }
     };
     registry().with(layer.with_filter(ours))
 }
@@ -38,6 +42,7 @@ mod tests {
 
     use super::*;
     use crate::report::samples;
+    use crate::sanitize;
 
     fn log_events() {
         tracing::error!("no such file\nhint: look elsewhere");
@@ -65,5 +70,20 @@ mod tests {
         assert_eq!(lines[0]["message"], "no such file\nhint: look elsewhere");
         assert_eq!((&lines[1]["job"], &lines[1]["count"]), (&"a".into(), &3.into()));
         assert!(lines[1]["timestamp"].is_string());
+    }
+
+    #[test]
+    fn no_format_lets_a_text_control_the_terminal() {
+        let unsafe_text = "a\x1b[31m\r\u{9b}\u{202e}\u{2028}b\nhint: é";
+        let logged = |format| {
+            let settings = LogSettings { level: Level::WARN, format, colour: false };
+            samples::logged_as(&settings, || tracing::warn!(field = "\u{202e}", "{unsafe_text}"))
+        };
+        let expected = "warning: a\\u{1b}[31m\\r\\u{9b}\\u{202e}\\u{2028}b\nhint: é field=\"\\u{202e}\"\n";
+        assert_eq!(logged(LogFormat::Text), expected);
+        let line = logged(LogFormat::Json);
+        assert_eq!(sanitize::lines(&line), line);
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&read["message"], &read["field"]), (&unsafe_text.into(), &"\u{202e}".into()));
     }
 }

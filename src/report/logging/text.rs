@@ -5,9 +5,11 @@ use std::time::SystemTime;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{Format, Json, JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use crate::sanitize;
 
 /// Errors and warnings start with their level, as in `error: …`. Other lines start with the time (UTC), followed by the
 /// level if it is below `info`. Fields follow the message as `name=value`.
@@ -58,7 +60,7 @@ impl Visit for Parts {
     fn record_str(&mut self, field: &Field, value: &str) {
         let is_plain = !value.is_empty() && value.chars().all(|character| character.is_ascii_graphic());
         if field.name() == "message" {
-            self.message.push_str(&escaped(value));
+            self.message.push_str(&sanitize::lines(value));
         } else if is_plain {
             self.field(field, value);
         } else {
@@ -67,7 +69,8 @@ impl Visit for Parts {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let shown = escaped(&format!("{value:?}"));
+        let shown = format!("{value:?}");
+        let shown = sanitize::lines(&shown);
         if field.name() == "message" { self.message.push_str(&shown) } else { self.field(field, &shown) }
     }
 }
@@ -78,18 +81,23 @@ impl Parts {
     }
 }
 
-/// Escapes control characters, so that the reply of a server does not control the terminal. Newlines remain, because
-/// messages may have several lines.
-fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() && character != '\n' {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
+/// A log line for programs: JSON that is safe to print.
+pub(super) struct JsonFormat(pub(super) Format<Json>);
+
+impl<S> FormatEvent<S, JsonFields> for JsonFormat
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, JsonFields>,
+        mut out: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut line = String::new();
+        self.0.format_event(context, Writer::new(&mut line), event)?;
+        out.write_str(&sanitize::json(&line))
     }
-    shown
 }
 
 #[cfg(test)]
@@ -115,10 +123,5 @@ mod tests {
     fn colours_do_not_change_the_words() {
         assert_eq!(begin(true, Level::ERROR), "\x1b[1;31merror\x1b[0m: ");
         assert_eq!(begin(true, Level::INFO), "\x1b[2m12:34:56Z\x1b[0m ");
-    }
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(escaped("a\x1b[31m\r\tb\nhint: é"), "a\\u{1b}[31m\\r\\tb\nhint: é");
     }
 }

@@ -7,6 +7,7 @@ use crate::error::Stop;
 use crate::event::{Event, Listener, RunSummary};
 use crate::outputs::OpenLogs;
 use crate::report::Screen;
+use crate::sanitize;
 
 /// Shows the summary when the run has ended: first the table on standard output, then, on standard error, one line for
 /// each error log to check.
@@ -35,7 +36,7 @@ impl Listener for Summary {
 }
 
 fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, logs: &OpenLogs) {
-    let written = out.write_all(text::results(summary).as_bytes()).and_then(|()| out.flush());
+    let written = out.write_all(sanitize::lines(&text::results(summary)).as_bytes()).and_then(|()| out.flush());
     let warning = match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             format!("warning: the summary could not be written to standard output: {error}\n")
@@ -43,7 +44,7 @@ fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, log
         _ => String::new(),
     };
     // A failure cannot be reported anywhere.
-    let _ = err.write_all((warning + &text::logs_to_check(summary, logs)).as_bytes());
+    let _ = err.write_all(sanitize::lines(&(warning + &text::logs_to_check(summary, logs))).as_bytes());
 }
 
 #[cfg(test)]

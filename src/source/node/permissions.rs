@@ -26,7 +26,7 @@ impl Node {
                 Reply::Status(_) => {}
                 // An ACL that forbids this key may permit others.
                 Reply::Bulk(refusal) => {
-                    let message = format!("NOPERM {}", String::from_utf8_lossy(&refusal));
+                    let message = format!("NOPERM {}", self.data.address().text(&refusal));
                     if let Refusal::Server(problem) = Refusal::of(&message) {
                         return Err(self.data.address().problem(problem));
                     }

@@ -5,6 +5,9 @@ use crate::resp::Reply;
 use crate::server::Refusal;
 use crate::source::{KeyInfo, KeyType, ReadResult};
 
+/// Longer than the name of any type.
+const LONGEST_TYPE_NAME: usize = 40;
+
 /// When a key expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expiry {
@@ -83,7 +86,7 @@ impl KeyType {
     pub(super) fn of(reply: &Reply) -> Self {
         match reply {
             Reply::Status(name) if name == "none" => Self::Vanished,
-            Reply::Status(name) => Self::Is(String::from_utf8_lossy(name).into_owned()),
+            Reply::Status(name) if is_type_name(name) => Self::Is(String::from_utf8_lossy(name).into_owned()),
             other => Self::Refused(refusal(other)),
         }
     }
@@ -100,6 +103,12 @@ impl KeyInfo {
             (KeyType::Is(_), other) => Self::Refused(refusal(other)),
         }
     }
+}
+
+/// Types of values have a name in one word. It is part of tables and of error logs.
+fn is_type_name(name: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=LONGEST_TYPE_NAME).contains(&name.len()) && name.iter().all(is_letter)
 }
 
 /// The meaning of a reply that is an error or has an unexpected type.
@@ -156,6 +165,11 @@ mod tests {
     fn a_reply_of_another_type_is_a_problem_of_the_server() {
         let status = || Reply::Status("OK".into());
         let is_protocol = |result| matches!(result, ReadResult::Refused(EndpointProblem::Protocol(_)));
+        for name in ["a b", "\x1b[31m", "***", ""] {
+            let refused = matches!(KeyType::of(&Reply::Status(name.into())), KeyType::Refused(Refusal::Server(_)));
+            assert!(refused, "{name:?}");
+        }
+        assert_eq!(KeyType::of(&Reply::Status("ReJSON-RL".into())), KeyType::Is("ReJSON-RL".into()));
         assert!(is_protocol(ReadResult::of(Expiry::of(&status(), 0), dump())));
         assert!(is_protocol(ReadResult::of(Expiry::of(&status(), 0), Reply::Nil)));
         assert!(is_protocol(ReadResult::of(Expiry::of(&Reply::Int(-1), 0), Reply::Int(1))));
