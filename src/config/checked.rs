@@ -1,6 +1,7 @@
 //! From merged layers to a checked job.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use super::configuration::{ConfiguredJob, Warning};
 use super::elements::{
@@ -25,6 +26,9 @@ const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"]
 
 /// Keys that only matter if the source is a file.
 const OF_FILES: [&str; 1] = ["functions"];
+
+/// The permission to read for the group and for everyone.
+const READABLE_BY_OTHERS: u32 = 0o044;
 
 /// Checks jobs, and collects faults and warnings.
 pub(super) struct Check<'a> {
@@ -150,9 +154,20 @@ impl Check<'_> {
         }
     }
 
+    /// Warns of a password file that other users can read. A pipe has no lasting permissions.
+    fn permissions(&mut self, key: &'static str, path: &Path) {
+        let Ok(metadata) = std::fs::metadata(path) else { return };
+        let mode = metadata.permissions().mode() & 0o7777;
+        let warning = Warning::OpenPasswordFile { key, path: path.to_owned(), mode };
+        if metadata.is_file() && mode & READABLE_BY_OTHERS != 0 && !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
     /// The password from the endpoint's password file, if it has one.
     fn password(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
         let PasswordFile { key, path, origin } = password_file(side, stack)?;
+        self.permissions(key, &path);
         let message = match std::fs::read(&path) {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => return Some(Secret::new(without_newline(&text))),

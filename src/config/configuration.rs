@@ -85,6 +85,15 @@ pub enum Warning {
     },
     /// A password file that cannot be read, if that is no fault.
     PasswordFile(Fault),
+    /// A password file that other users of the machine can read.
+    OpenPasswordFile {
+        /// The key that names it.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The permissions.
+        mode: u32,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -101,6 +110,11 @@ impl fmt::Display for Warning {
             }
             Self::Pattern { job, key, suspicion } => write!(f, "job `{job}`: `{key}`: {suspicion}"),
             Self::PasswordFile(fault) => fault.fmt(f),
+            Self::OpenPasswordFile { key, path, mode } => write!(
+                f,
+                "`{key}`: other users can read `{}` (mode {mode:04o})\n  hint: `chmod 600` removes their permission",
+                path.display()
+            ),
         }
     }
 }

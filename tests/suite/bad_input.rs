@@ -414,7 +414,7 @@ fn over_an_input(arguments: &[&str]) -> String {
     let scene = scene();
     let source = "{ host = \"127.0.0.1\", port = {SOURCE_PORT}, password_file = \"secret\" }";
     scene.file("job.toml", &format!("[[job]]\nname = \"all\"\nsource = {source}\ndestination = {{DESTINATION}}\n"));
-    scene.file("secret", "s3cret\n");
+    scene.secret_file("secret", "s3cret\n");
     std::os::unix::fs::symlink("job.toml", scene.folder().join("link.toml")).expect("a link in the test's folder");
     let before = [scene.read("job.toml"), scene.read("secret")];
     let error = refused(&scene, scene.run(&[&["run", "-q", "job.toml"], arguments].concat()));

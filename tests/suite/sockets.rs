@@ -89,7 +89,7 @@ fn login_and_database_work_over_sockets_and_no_secret_is_shown() {
         for server in [&scene.source, &scene.destination] {
             server.run(words!["ACL", "SETUSER", "mover", "on", ">p@ss/word", "~*", "+@all"]);
         }
-        scene.file("secret", "p@ss/word\n");
+        scene.secret_file("secret", "p@ss/word\n");
         job(&scene, lines);
         let ran = scene.run(&RUN).exits(0).outcomes("all", "copied 1");
         assert_eq!(scene.destination.db(5).run(words!["GET", "key"]).text(), "value");

@@ -97,7 +97,7 @@ fn logins_by_password_user_and_password_file_work() {
     scene.source.fill(4);
     scene.destination.run(words!["ACL", "SETUSER", "migrator", "on", ">from file", "~*", "+@all"]);
     scene.destination.run(words!["ACL", "SETUSER", "default", "resetpass", ">other"]);
-    scene.file("password", "from file\n");
+    scene.secret_file("password", "from file\n");
     scene.file(
         "job.toml",
         "[[job]]\nname = \"all\"\nsleep = \"0s\"\n\

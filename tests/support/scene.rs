@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -63,6 +64,14 @@ impl Scene {
     /// the paths of their Unix sockets.
     pub fn file(&self, name: &str, text: &str) -> &Self {
         fs::write(self.folder().join(name), self.filled_in(text)).expect("a file in the test's folder");
+        self
+    }
+
+    /// Writes a file that only its owner can read.
+    pub fn secret_file(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.folder().join(name);
+        fs::write(&path, text).expect("a file in the test's folder");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("the file is ours");
         self
     }
 

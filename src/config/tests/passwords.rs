@@ -120,3 +120,26 @@ fn a_url_with_a_user_needs_a_password_of_its_layer_or_a_stronger_one() {
     assert_eq!(user(with("redis://s3cr3t@h").set("source.username=v")).as_deref(), Some("v"));
     assert_eq!(user(with("redis://:p@h")), None);
 }
+
+#[test]
+fn a_password_file_that_other_users_can_read_is_a_warning_once_for_each_endpoint() {
+    for (mode, is_open) in [(0o600, false), (0o700, false), (0o640, true), (0o604, true), (0o444, true)] {
+        let scene = Scene::new().there_with_mode("open", "p", mode).there_with_mode("closed", "p", 0o600);
+        let path = |name| scene.path(name).display().to_string();
+        let source = format!("[defaults]\nsource = {{ password_file = \"{}\" }}\n", path("open"));
+        let job = |name, file| {
+            format!(
+                "[[job]]\nname = \"{name}\"\ndestination = {{ host = \"x\", password_file = \"{}\" }}\n",
+                path(file)
+            )
+        };
+        let file = [source, job("a", "open"), job("b", "closed")].concat();
+        let warning = |key| {
+            format!(
+                "`{key}`: other users can read `open` (mode {mode:04o})\n  hint: `chmod 600` removes their permission"
+            )
+        };
+        let both = [warning("source.password_file"), warning("destination.password_file")].join("\n");
+        assert_eq!(scene.file("a.toml", file).warnings(), if is_open { both } else { String::new() });
+    }
+}

@@ -1,6 +1,9 @@
 //! A scene of files, variables and options, and the result of loading it.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
@@ -33,6 +36,17 @@ impl Scene {
     pub fn there(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         std::fs::write(self.dir.path().join(name), text).unwrap();
         self
+    }
+
+    /// The same with these permissions.
+    pub fn there_with_mode(self, name: &str, text: impl AsRef<[u8]>, mode: u32) -> Self {
+        let scene = self.there(name, text);
+        std::fs::set_permissions(scene.path(name), Permissions::from_mode(mode)).unwrap();
+        scene
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     pub fn given(mut self, name: &str) -> Self {
