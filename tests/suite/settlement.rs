@@ -157,12 +157,12 @@ const OUTPUT: &str = "\
 job status matched copied replaced existing vanished failed bytes duration keys/s
 all endpoint-failed 1200 700 0 0 0 500 21.8KiB DURATION RATE
 
-all: the destination `127.0.0.1:PORT` closed the connection: the server closed it
+all: the destination `127.0.0.1:PORT` closed the connection
 --- stderr
 TIME override: `destination.port` is PORT, set by --set destination.port (in all)
 TIME job `all` starts: from 127.0.0.1:PORT (database 0, Redis VERSION) to 127.0.0.1:PORT (database 0, Redis VERSION)
 warning: job `all`: 500 keys counted as failed: they were sent, and no reply came; they may have arrived, and a second run settles them
-error: job `all` ends early: the destination `127.0.0.1:PORT` closed the connection: the server closed it
+error: job `all` ends early: the destination `127.0.0.1:PORT` closed the connection
 TIME job `all` ended: 1200 matched, 700 copied, 0 replaced, 0 existing, 0 vanished, 500 failed
 Errors occurred during the execution. Check |redis-keys-migrator-error.log| for details";
 
