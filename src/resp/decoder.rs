@@ -12,7 +12,7 @@ const MAX_LINE: usize = 64 << 10;
 /// The deepest nesting of arrays.
 const MAX_DEPTH: usize = 8;
 /// The most elements of an array. `SCAN` returns few more than its `COUNT`, which is at most a million.
-const MAX_ELEMENTS: usize = 4 << 20;
+const MAX_ELEMENTS: usize = 1_200_000;
 /// A server whose reply has more bytes than this sends without end.
 const ENDLESS: usize = 16 << 30;
 /// The most bytes that are reserved because of a length in a header (fewer for arrays). Enough for the longest string

@@ -136,7 +136,9 @@ impl Control {
 
     async fn read_clock(&self) -> Result<Clock, EndpointError> {
         let ((seconds, micros), asked): ((u64, u64), _) = self.run_timed(&redis::cmd("TIME")).await?;
-        Ok(Clock::new(asked, seconds * 1000 + micros / 1000))
+        let millis = seconds.checked_mul(1000).and_then(|millis| millis.checked_add(micros / 1000));
+        let millis = millis.ok_or_else(|| self.address().unexpected_reply("`TIME` beyond any date"))?;
+        Ok(Clock::new(asked, millis))
     }
 
     /// `DBSIZE` of the database; `None` if the command is not permitted.

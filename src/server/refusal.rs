@@ -80,7 +80,10 @@ impl Refusal {
             "TRYAGAIN" => not_ready(WaitCause::TryAgain, message),
             "CLUSTERDOWN" => not_ready(WaitCause::ClusterDown, message),
             "MASTERDOWN" => not_ready(WaitCause::MasterDown, message),
-            // MISCONF, MOVED, ASK, NOREPLICAS and future codes describe the state of the server, not of a key.
+            "MOVED" | "ASK" => Self::Server(EndpointProblem::Refused(format!(
+                "{message} (the server is a node of a cluster, and another node has the slot of the key)"
+            ))),
+            // MISCONF, NOREPLICAS and future codes describe the state of the server, not of a key.
             _ => Self::Server(EndpointProblem::Refused(message)),
         }
     }

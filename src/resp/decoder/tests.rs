@@ -73,9 +73,16 @@ proptest! {
 #[test]
 fn a_huge_length_does_not_reserve_memory() {
     let mut decoder = Decoder::default();
-    decoder.buffer.extend_from_slice(b"*4000000\r\n*4000000\r\n$2000000000\r\n");
+    decoder.buffer.extend_from_slice(b"*1200000\r\n*1200000\r\n$2000000000\r\n");
     assert_eq!(decoder.next_reply(), Ok(None));
     assert!(decoder.buffer.capacity() <= MAX_RESERVED + 64);
+}
+
+#[test]
+fn an_array_of_more_elements_than_any_page_has_is_refused() {
+    let mut decoder = Decoder::default();
+    decoder.buffer.extend_from_slice(b"*1200001\r\n");
+    assert_eq!(decoder.next_reply(), Err(Malformed("an array that is too long")));
 }
 
 fn decoder(longest: usize) -> Decoder {

@@ -8,6 +8,9 @@ use crate::source::{KeyInfo, KeyType, ReadResult};
 /// Longer than the name of any type.
 const LONGEST_TYPE_NAME: usize = 40;
 
+/// States that are replies to other commands.
+const OTHER_STATES: [&[u8]; 3] = [b"OK", b"QUEUED", b"PONG"];
+
 /// When a key expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expiry {
@@ -105,10 +108,12 @@ impl KeyInfo {
     }
 }
 
-/// Types of values have a name in one word. It is part of tables and of error logs.
+/// Types of values have a name in one word, which becomes a part of tables and of error logs. The state of another
+/// command is none.
 fn is_type_name(name: &[u8]) -> bool {
+    let is_other = OTHER_STATES.contains(&name);
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (1..=LONGEST_TYPE_NAME).contains(&name.len()) && name.iter().all(is_letter)
+    !is_other && (1..=LONGEST_TYPE_NAME).contains(&name.len()) && name.iter().all(is_letter)
 }
 
 /// The meaning of a reply that is an error or has an unexpected type.
@@ -165,7 +170,7 @@ mod tests {
     fn a_reply_of_another_type_is_a_problem_of_the_server() {
         let status = || Reply::Status("OK".into());
         let is_protocol = |result| matches!(result, ReadResult::Refused(EndpointProblem::Protocol(_)));
-        for name in ["a b", "\x1b[31m", "***", ""] {
+        for name in ["OK", "QUEUED", "a b", "\x1b[31m", "***", ""] {
             let refused = matches!(KeyType::of(&Reply::Status(name.into())), KeyType::Refused(Refusal::Server(_)));
             assert!(refused, "{name:?}");
         }
