@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use super::dial::{BoxedStream, dial, dial_patiently};
 use super::facts::{self, KeysByDb};
+use super::info::LossyText;
 use super::login::log_in;
 use super::metered::{Metered, Received};
 use super::opening::of_last_words;
@@ -95,7 +96,8 @@ impl Control {
 
     /// Runs `INFO`.
     pub async fn facts(&self) -> Result<ServerFacts, EndpointError> {
-        self.parse(&self.run::<String>(&redis::cmd("INFO")).await?)
+        let LossyText(info) = self.run(&redis::cmd("INFO")).await?;
+        self.parse(&info)
     }
 
     fn parse(&self, info: &str) -> Result<ServerFacts, EndpointError> {
@@ -108,9 +110,9 @@ impl Control {
 
     /// Reads what the server counts, for a comparison with a later moment.
     pub async fn snapshot(&self) -> Result<Snapshot, EndpointError> {
-        let info: String = self.run(&redis::cmd("INFO")).await?;
-        let commands: Option<String> = self.run_if_permitted(redis::cmd("INFO").arg("commandstats")).await?;
-        Ok(Snapshot { facts: self.parse(&info)?, counts: Counts::parse(&info, &commands.unwrap_or_default()) })
+        let LossyText(info) = self.run(&redis::cmd("INFO")).await?;
+        let commands: Option<LossyText> = self.run_if_permitted(redis::cmd("INFO").arg("commandstats")).await?;
+        Ok(Snapshot { facts: self.parse(&info)?, counts: Counts::parse(&info, &commands.unwrap_or_default().0) })
     }
 
     /// The ids of the nodes of its cluster; none if `CLUSTER NODES` is not permitted.
@@ -148,8 +150,8 @@ impl Control {
 
     /// The number of keys of each database that has keys; empty if `INFO` does not report it.
     pub async fn keys_by_db(&self) -> Result<KeysByDb, EndpointError> {
-        let info: Option<String> = self.run_if_permitted(redis::cmd("INFO").arg("keyspace")).await?;
-        Ok(facts::keys_by_db(&info.unwrap_or_default()))
+        let info: Option<LossyText> = self.run_if_permitted(redis::cmd("INFO").arg("keyspace")).await?;
+        Ok(facts::keys_by_db(&info.unwrap_or_default().0))
     }
 
     /// Whether modules are loaded; `None` if `MODULE LIST` is not permitted.
