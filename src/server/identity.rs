@@ -22,14 +22,10 @@ pub struct Mismatch {
 }
 
 impl Identity {
-    /// Adds the fields that a section of `INFO` contains.
-    pub fn read(&mut self, info: &str) {
-        let [history, second] = &mut self.histories;
-        for (name, known) in [("run_id", &mut self.run_id), ("master_replid", history), ("master_replid2", second)] {
-            if let Some(value) = field(info, name) {
-                value.clone_into(known);
-            }
-        }
+    /// Reads the fields of `INFO`.
+    pub fn of(info: &str) -> Self {
+        let text = |name| field(info, name).unwrap_or_default().to_owned();
+        Self { run_id: text("run_id"), histories: [text("master_replid"), text("master_replid2")] }
     }
 
     /// Compares with the identity that a later connection found. Where the process hides its `run_id`, the data decide:
@@ -84,10 +80,8 @@ mod tests {
     }
 
     #[test]
-    fn the_sections_of_info_are_read_one_after_the_other() {
-        let mut read = Identity::default();
-        read.read("# Server\r\nrun_id:1\r\n");
-        read.read("# Replication\r\nmaster_replid:a\r\nmaster_replid2:0\r\n");
-        assert_eq!(read, identity("1", "a", "0"));
+    fn the_sections_of_info_are_read() {
+        let info = "# Server\r\nrun_id:1\r\n# Replication\r\nmaster_replid:a\r\nmaster_replid2:0\r\n";
+        assert_eq!(Identity::of(info), identity("1", "a", "0"));
     }
 }

@@ -3,10 +3,11 @@
 use tokio::time::{Duration, Instant, sleep};
 
 use super::dial::BoxedStream;
+use super::info::field;
 use super::opening::Opening;
 use super::sentinel::{is_sentinel, sentinel};
 use super::{Contact, Identity, Refusal};
-use crate::error::{EndpointError, EndpointProblem, WaitCause};
+use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
 use crate::job::{Endpoint, Secret};
 use crate::resp::Reply;
 
@@ -37,19 +38,23 @@ pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<B
     if replies.iter().any(is_of_sentinel) {
         return Err(sentinel(&mut opening, contact.address()).await);
     }
-    let mut identity = Identity::default();
+    let mut info = String::new();
     for (command, reply) in commands.iter().zip(&replies) {
         match (command[0], reply, reply.error()) {
             ("PING", _, Some(message)) => wait_until_ready(&mut opening, contact, &message).await?,
             ("SELECT", _, Some(message)) => return Err(contact.address().problem(not_selected(db, message))),
-            ("INFO", Reply::Bulk(info), _) => identity.read(&String::from_utf8_lossy(info)),
+            ("INFO", Reply::Bulk(section), _) => info += &String::from_utf8_lossy(section),
             _ => {}
         }
     }
+    let mut identity = Identity::of(&info);
     let [history, second] = &mut identity.histories;
     contact.address().clean([&mut identity.run_id, history, second]);
     contact.connected();
     contact.recognise(&identity)?;
+    if contact.address().side == Side::Source && is_cluster_replica(&info) {
+        read_here(&mut opening, contact).await?;
+    }
     Ok(opening.into_stream())
 }
 
@@ -60,6 +65,19 @@ fn check_login(commands: &[Vec<&str>], replies: &[Reply], contact: &Contact) -> 
 
 fn is_of_sentinel(reply: &Reply) -> bool {
     matches!(reply, Reply::Bulk(info) if is_sentinel(&String::from_utf8_lossy(info)))
+}
+
+fn is_cluster_replica(info: &str) -> bool {
+    let mode = field(info, "redis_mode").or_else(|| field(info, "server_mode"));
+    mode == Some("cluster") && field(info, "role") == Some("slave")
+}
+
+/// Without `READONLY`, a replica of a cluster answers each request about a key with `MOVED`.
+async fn read_here(opening: &mut Opening<'_>, contact: &Contact) -> Result<(), EndpointError> {
+    match opening.send(&[vec!["READONLY"]]).await?.pop().and_then(|reply| reply.error()) {
+        Some(message) => Err(contact.address().problem(Refusal::of_server(&message))),
+        None => Ok(()),
+    }
 }
 
 fn authentication(endpoint: &Endpoint) -> Vec<&str> {
