@@ -27,6 +27,8 @@ pub struct DestinationNode {
     pub(super) own: Rc<Session>,
     pub(super) databases: DatabaseSessions,
     pub(super) server_facts: ServerFacts,
+    /// Whether it returns expiries as points of time; if not, as the time that is left.
+    pub(super) is_absolute: bool,
     clock: Clock,
     /// `DBSIZE` before the first write, if the server hides its `run_id`.
     pub(super) keys_before: Option<u64>,
@@ -46,16 +48,33 @@ impl DestinationNode {
         let longest = control.parameter("proto-max-bulk-len");
         let (server_facts, clock, longest, modules) =
             tokio::try_join!(control.facts(), control.clock(), longest, control.has_modules())?;
+        if !server_facts.has_absttl() {
+            let version = server_facts.version.to_string();
+            return Err(contact.address().problem(EndpointProblem::TooOld { version, needed: "5.0" }));
+        }
         let target = Target::of(server_facts.flavour, server_facts.kind_version());
         let target = if modules == Some(false) { target.without_modules() } else { target };
         // A replica does not remove expired keys, so the probe would leave one.
-        let accepts = if server_facts.is_master() { confirmed(&data, target).await? } else { target };
+        let accepts = async { if server_facts.is_master() { confirmed(&data, target).await } else { Ok(target) } };
+        let (accepts, is_absolute) = tokio::try_join!(accepts, data.has_pexpiretime(&server_facts))?;
         let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(DEFAULT_MAX_BULK);
         let keys_before = if server_facts.run_id.is_empty() { control.key_count().await? } else { None };
         let own = Rc::new(data);
         let databases = DatabaseSessions::new(&contact, Rc::clone(&own));
         let copied = Cell::new(0);
-        Ok(Self { control, own, databases, server_facts, clock, keys_before, copied, on_existing, longest, accepts })
+        Ok(Self {
+            control,
+            own,
+            databases,
+            server_facts,
+            is_absolute,
+            clock,
+            keys_before,
+            copied,
+            on_existing,
+            longest,
+            accepts,
+        })
     }
 
     pub fn clock(&self) -> &Clock {

@@ -7,12 +7,13 @@ use std::cell::Cell;
 use std::ops::RangeInclusive;
 
 use super::node::not_sent;
+use super::probe::writing;
 use super::{Destination, DestinationNode, Written};
 use crate::entry::Entry;
 use crate::error::Answers;
 use crate::payload::{Comparison, compare};
 use crate::resp::{Reply, Request};
-use crate::server::{Answer, PipelineReplies, Refusal, Session, Turn};
+use crate::server::{ABOUT_A_PAYLOAD, Answer, PipelineReplies, Refusal, Session, Turn};
 
 /// Before Redis 7.0, an expiry is computed from our copy of the server's clock, which may be wrong by this much.
 const MAX_UNCERTAINTY_MS: u64 = 5;
@@ -35,6 +36,8 @@ impl DestinationNode {
         };
         let first = self.write_once(&session.beside_others().await, entries.iter()).await;
         let written = self.settle(&session, entries, first).await;
+        let probe = || writing(self.accepts.reads());
+        let written = session.attribute(written, probe, &ABOUT_A_PAYLOAD).await;
         if self.keys_before.is_some() && db == self.control().contact().endpoint().db {
             let copied = written.each.iter().filter(|written| **written == Written::Copied).count() as u64;
             self.copied.set(self.copied.get() + copied);
@@ -82,7 +85,7 @@ async fn write_again(node: &DestinationNode, turn: &Turn<'_>, repeated: &[Repeat
 
 /// Compares what is at the destination with what was sent. An entry without a complete answer stays unanswered.
 async fn compare_all(node: &DestinationNode, turn: &Turn<'_>, entries: &[&Entry<'_>]) -> Answers<Written> {
-    let is_absolute = node.facts().has_pexpiretime();
+    let is_absolute = node.is_absolute;
     let mut request = Request::default();
     for entry in entries {
         let key = entry.id.key.as_bytes();

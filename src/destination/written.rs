@@ -18,6 +18,14 @@ impl Answer for Written {
         if let Self::Refused(problem) = self { Some(problem) } else { None }
     }
 
+    fn refusal(&self) -> Option<&str> {
+        if let Self::Failed(message) = self { Some(message) } else { None }
+    }
+
+    fn refused(problem: EndpointProblem) -> Self {
+        Self::Refused(problem)
+    }
+
     fn rejected(message: String) -> Self {
         Self::Failed(message)
     }
@@ -44,6 +52,15 @@ impl Answer for Option<bool> {
     }
 
     fn problem(&self) -> Option<&EndpointProblem> {
+        None
+    }
+
+    /// A key that is refused counts as new.
+    fn refusal(&self) -> Option<&str> {
+        None
+    }
+
+    fn refused(_: EndpointProblem) -> Self {
         None
     }
 

@@ -42,10 +42,6 @@ pub async fn check_state(job: &Job, source: Option<&Node>, destination: &Destina
     if facts.replication == Replication::ReadOnlyReplica {
         return Err(destination.problem(EndpointProblem::ReadOnlyReplica));
     }
-    if !facts.has_absttl() {
-        let version = facts.version.to_string();
-        return Err(destination.problem(EndpointProblem::TooOld { version, needed: "5.0" }));
-    }
     match (source, job.source.server()) {
         (Some(source), Some(from)) => topology::check(from, source, &job.destination, destination).await,
         _ => Ok(()),

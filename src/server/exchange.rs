@@ -27,6 +27,12 @@ pub trait Answer {
     /// The server's problem, if that is the answer.
     fn problem(&self) -> Option<&EndpointProblem>;
 
+    /// The server's message, if it refused the key.
+    fn refusal(&self) -> Option<&str>;
+
+    /// The answer of a key if the server refuses every key.
+    fn refused(problem: EndpointProblem) -> Self;
+
     /// The answer of a key that exceeds a limit, with the message.
     fn rejected(message: String) -> Self;
 

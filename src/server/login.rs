@@ -52,9 +52,7 @@ pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<B
     contact.address().clean([&mut identity.run_id, history, second]);
     contact.connected();
     contact.recognise(&identity)?;
-    if contact.address().side == Side::Source && is_cluster_replica(&info) {
-        read_here(&mut opening, contact).await?;
-    }
+    read_here(&mut opening, contact, &info).await?;
     Ok(opening.into_stream())
 }
 
@@ -73,7 +71,10 @@ fn is_cluster_replica(info: &str) -> bool {
 }
 
 /// Without `READONLY`, a replica of a cluster answers each request about a key with `MOVED`.
-async fn read_here(opening: &mut Opening<'_>, contact: &Contact) -> Result<(), EndpointError> {
+async fn read_here(opening: &mut Opening<'_>, contact: &Contact, info: &str) -> Result<(), EndpointError> {
+    if contact.address().side == Side::Destination || !is_cluster_replica(info) {
+        return Ok(());
+    }
     match opening.send(&[vec!["READONLY"]]).await?.pop().and_then(|reply| reply.error()) {
         Some(message) => Err(contact.address().problem(Refusal::of_server(&message))),
         None => Ok(()),

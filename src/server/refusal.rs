@@ -43,7 +43,7 @@ const CODES: [&str; 20] = [
 ];
 
 /// The parts of error replies that their meaning depends on, besides their codes.
-const PHRASES: [&str; 12] = [
+const PHRASES: [&str; 14] = [
     "ERR max number of clients",
     "ERR Protocol error",
     "ERR unknown command",
@@ -52,11 +52,17 @@ const PHRASES: [&str; 12] = [
     "EXECABORT Transaction discarded because of: ",
     "without MULTI",
     "DUMP payload version",
+    "Bad data format",
+    "cursor",
     "ERR Library ",
     " already exists",
     " key",
     " command",
 ];
+/// `RESTORE` of a payload that the server does not accept. For a module that is not loaded, it is the second.
+pub const ABOUT_A_PAYLOAD: [&str; 2] = ["DUMP payload version", "Bad data format"];
+/// The slot of a key is at another node of the cluster, or at none: a node has keys of other slots.
+pub const ABOUT_A_SLOT: [&str; 4] = ["MOVED ", "ASK ", "TRYAGAIN", "CLUSTERDOWN"];
 
 impl Refusal {
     /// Classifies the text of an error reply, such as `OOM command not allowed …`.
@@ -91,6 +97,27 @@ impl Refusal {
     /// Whether a server closes the connection after this error.
     pub(super) fn closes(message: &str) -> bool {
         message.starts_with("DENIED ") || CLOSES.iter().any(|start| message.starts_with(start))
+    }
+
+    /// Classifies the error reply to a command with a key that no user has; `None` if other keys may be accepted.
+    pub fn of_probe(message: &str) -> Option<EndpointProblem> {
+        match Self::of(message) {
+            Self::Server(problem) => Some(problem),
+            Self::KeyExists => None,
+            Self::Key(message) if is_about_a_key(&message) => None,
+            Self::Key(message) => Some(EndpointProblem::Refused(message)),
+        }
+    }
+
+    /// Whether an error reply may be about one key or about every key. Proxies and managed caches refuse commands with
+    /// texts of their own.
+    pub fn is_doubtful(message: &str) -> bool {
+        message.starts_with("ERR ") && !ABOUT_A_PAYLOAD.iter().any(|text| message.contains(text))
+    }
+
+    /// Whether an error reply is about a command, whatever the key.
+    pub fn is_about_a_command(message: &str) -> bool {
+        message.starts_with("ERR") || matches!(Self::of(message), Self::Server(EndpointProblem::NotPermitted(_)))
     }
 
     /// Classifies the error reply to a command without a key.
@@ -143,6 +170,23 @@ mod tests {
         ] {
             assert_eq!(Refusal::of(message), Refusal::Key(message.into()));
         }
+    }
+
+    #[test]
+    fn a_text_of_a_proxy_leaves_open_what_it_is_about_and_with_the_probe_key_it_is_the_server() {
+        let texts = ["ERR Command is not available: 'DUMP'.", "ERR wrong number of arguments for 'lpos' command"];
+        for message in texts {
+            assert!(Refusal::is_doubtful(message) && Refusal::is_about_a_command(message));
+            assert_eq!(Refusal::of_probe(message), Some(EndpointProblem::Refused(message.into())));
+        }
+        for message in ["ERR Bad data format", "NOPERM No permissions to access a key", "OOM command not allowed"] {
+            assert!(!Refusal::is_doubtful(message), "{message}");
+        }
+        for message in ["NOPERM No permissions to access a key", "BUSYKEY Target key name already exists."] {
+            assert_eq!(Refusal::of_probe(message), None);
+        }
+        assert!(Refusal::is_about_a_command("NOPERM this user has no permissions to run the 'pexpiretime' command"));
+        assert!(!Refusal::is_about_a_command("NOPERM No permissions to access a key"));
     }
 
     #[test]

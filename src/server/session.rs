@@ -11,7 +11,7 @@ use super::link::Link;
 use super::login::log_in;
 use super::patience::Patience;
 use super::turn::{Slot, Turn};
-use super::{Address, Contact, Refusal};
+use super::{Address, Contact};
 use crate::error::{EndpointError, WaitCause};
 use crate::resp::{Reply, Request};
 
@@ -122,16 +122,5 @@ impl Session {
     /// Sends commands that may be repeated; returns all replies.
     pub async fn ask(&self, request: Request) -> Result<Vec<Reply>, EndpointError> {
         self.repeat(async |turn| turn.ask(request.clone()).await).await
-    }
-
-    /// Sends commands to find out whether the server permits them; returns the error replies that concern only the key.
-    pub async fn try_out(&self, request: Request) -> Result<Vec<String>, EndpointError> {
-        let messages: Vec<String> = self.ask(request).await?.iter().filter_map(Reply::error).collect();
-        for message in &messages {
-            if let Refusal::Server(problem) = Refusal::of(message) {
-                return Err(self.address().problem(problem));
-            }
-        }
-        Ok(messages)
     }
 }

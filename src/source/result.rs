@@ -70,6 +70,14 @@ impl Answer for ReadResult {
         if let Self::Refused(problem) = self { Some(problem) } else { None }
     }
 
+    fn refusal(&self) -> Option<&str> {
+        if let Self::Failed { message, .. } = self { Some(message) } else { None }
+    }
+
+    fn refused(problem: EndpointProblem) -> Self {
+        Self::Refused(problem)
+    }
+
     fn rejected(message: String) -> Self {
         Self::Failed { type_name: None, message }
     }
@@ -88,6 +96,14 @@ impl Answer for KeyInfo {
         if let Self::Refused(Refusal::Server(problem)) = self { Some(problem) } else { None }
     }
 
+    fn refusal(&self) -> Option<&str> {
+        if let Self::Refused(Refusal::Key(message)) = self { Some(message) } else { None }
+    }
+
+    fn refused(problem: EndpointProblem) -> Self {
+        Self::Refused(Refusal::Server(problem))
+    }
+
     fn rejected(message: String) -> Self {
         Self::Refused(Refusal::Key(message))
     }
@@ -104,6 +120,14 @@ impl Answer for KeyType {
 
     fn problem(&self) -> Option<&EndpointProblem> {
         if let Self::Refused(Refusal::Server(problem)) = self { Some(problem) } else { None }
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        if let Self::Refused(Refusal::Key(message)) = self { Some(message) } else { None }
+    }
+
+    fn refused(problem: EndpointProblem) -> Self {
+        Self::Refused(Refusal::Server(problem))
     }
 
     fn rejected(message: String) -> Self {

@@ -43,6 +43,15 @@ impl<'a> Monitor<'a> {
         scans.filter(|scan| scan.words[1].parse::<u64>().is_ok()).collect()
     }
 
+    /// The commands about a key so far, in order.
+    pub fn about(self, key: &str) -> Vec<String> {
+        self.server.run(words!["ECHO", END]);
+        let received = self.received.join().expect("the thread only reads");
+        let about =
+            received.into_iter().filter(|received| received.words.get(1).is_some_and(|word| word.contains(key)));
+        about.map(|received| received.words[0].clone()).collect()
+    }
+
     /// The calls of one command so far, in order.
     fn calls(self, command: &str) -> Vec<Received> {
         self.server.run(words!["ECHO", END]);

@@ -1,4 +1,5 @@
-//! A server that refuses commands for a while: a proxy that answers them itself, with an error.
+//! A server that refuses commands for a while: a proxy that answers them itself, with an error. It can also change
+//! replies.
 
 use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -17,8 +18,10 @@ pub struct Refuser {
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     Forwards,
-    /// Answers a command with an error.
-    Refuses(&'static str, &'static str),
+    /// Answers a command, if its first key begins with a text, with an error.
+    Refuses(&'static str, &'static str, &'static str),
+    /// Replaces a text in replies by another one of the same length.
+    Rewrites(&'static str, &'static str),
     Closed,
 }
 
@@ -47,10 +50,21 @@ impl Refuser {
 
     /// From now on, answers a command (in capitals) with an error, such as `TRYAGAIN later`.
     pub fn refuse(&self, command: &'static str, error: &'static str) {
-        self.set(State::Refuses(command, error));
+        self.refuse_keys(command, "", error);
     }
 
-    /// Ends [`Refuser::refuse`].
+    /// The same for keys that begin with a text.
+    pub fn refuse_keys(&self, command: &'static str, prefix: &'static str, error: &'static str) {
+        self.set(State::Refuses(command, prefix, error));
+    }
+
+    /// From now on, replaces a text in replies by another one of the same length.
+    pub fn rewrite(&self, from: &'static str, to: &'static str) {
+        assert_eq!(from.len(), to.len());
+        self.set(State::Rewrites(from, to));
+    }
+
+    /// Ends what was begun.
     pub fn forward_all(&self) {
         self.set(State::Forwards);
     }
@@ -85,13 +99,13 @@ fn connect(client: TcpStream, server: TcpStream, state: &Arc<Mutex<State>>) {
     }
     let (client, server, state) = (Arc::new(client), Arc::new(server), Arc::clone(state));
     let (sender, receiver) = mpsc::channel();
-    let (to_client, from_server) = (Arc::clone(&client), Arc::clone(&server));
+    let (to_client, from_server, of_replies) = (Arc::clone(&client), Arc::clone(&server), Arc::clone(&state));
     thread::spawn(move || {
         let _ = pass_requests(&client, &server, &sender, &state);
         let _ = server.shutdown(Shutdown::Write);
     });
     thread::spawn(move || {
-        let _ = pass_replies(&from_server, &to_client, &receiver);
+        let _ = pass_replies(&from_server, &to_client, &receiver, &of_replies);
         let _ = to_client.shutdown(Shutdown::Both);
     });
 }
@@ -101,8 +115,9 @@ fn pass_requests(from: &TcpStream, mut to: &TcpStream, due: &Sender<Due>, state:
     loop {
         let (words, bytes) = read_request(&mut from)?;
         let is = |command: &str| words[0].eq_ignore_ascii_case(command.as_bytes());
+        let begins = |prefix: &str| words.get(1).is_none_or(|key| key.starts_with(prefix.as_bytes()));
         let sent = match get(state) {
-            State::Refuses(command, error) if is(command) => due.send(Due::Refusal(error)),
+            State::Refuses(command, prefix, error) if is(command) && begins(prefix) => due.send(Due::Refusal(error)),
             _ => {
                 to.write_all(&bytes)?;
                 due.send(Due::Server)
@@ -112,13 +127,26 @@ fn pass_requests(from: &TcpStream, mut to: &TcpStream, due: &Sender<Due>, state:
     }
 }
 
-fn pass_replies(from: &TcpStream, mut to: &TcpStream, due: &Receiver<Due>) -> io::Result<()> {
+fn pass_replies(from: &TcpStream, mut to: &TcpStream, due: &Receiver<Due>, state: &Mutex<State>) -> io::Result<()> {
     let mut from = BufReader::new(from);
     for due in due {
         match due {
-            Due::Server => to.write_all(&read_reply(&mut from)?)?,
+            Due::Server => {
+                let mut reply = read_reply(&mut from)?;
+                if let State::Rewrites(old, new) = get(state) {
+                    rewrite(&mut reply, old.as_bytes(), new.as_bytes());
+                }
+                to.write_all(&reply)?;
+            }
             Due::Refusal(error) => to.write_all(format!("-{error}\r\n").as_bytes())?,
         }
     }
     Ok(())
+}
+
+fn rewrite(reply: &mut [u8], old: &[u8], new: &[u8]) {
+    let found: Vec<usize> = (0..reply.len()).filter(|at| reply[*at..].starts_with(old)).collect();
+    for at in found {
+        reply[at..at + new.len()].copy_from_slice(new);
+    }
 }

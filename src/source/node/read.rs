@@ -5,7 +5,7 @@ use super::one_moment::OneMoment;
 use super::{transactions, two_expiries};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointProblem};
-use crate::server::{Answer, Turn};
+use crate::server::{ABOUT_A_SLOT, Answer, Turn};
 use crate::source::ReadResult;
 
 /// The bytes of a command besides its key.
@@ -16,7 +16,8 @@ const MOST_READS: usize = 10;
 impl Node {
     /// Reads the expiry and the payload of each key, both of one moment.
     pub(in crate::source) async fn read_keys(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
-        self.data.exchange(keys, async |turn, keys| self.read_each(turn, keys).await).await
+        let read = self.data.exchange(keys, async |turn, keys| self.read_each(turn, keys).await).await;
+        self.data.attribute(read, || self.probe(), &ABOUT_A_SLOT).await
     }
 
     /// Reads keys, and those again that have no certain result.
@@ -45,7 +46,7 @@ impl Node {
 
     /// Sends one pipeline. A key without a certain result is not read.
     async fn read_once(&self, turn: &Turn<'_>, keys: &[DbKey<'_>], at_once: usize) -> Answers<ReadResult> {
-        let is_absolute = self.facts.has_pexpiretime();
+        let is_absolute = self.is_absolute;
         let mut request = turn.pipeline(keys.iter().map(|key| 2 * (key.key.as_bytes().len() + COMMAND_BYTES)).sum());
         let one_moment = self.one_moment.get();
         let mut each = Vec::with_capacity(keys.len());

@@ -10,7 +10,7 @@ use crate::entry::{DbKey, Key};
 use crate::error::{Answers, EndpointError, Side, WaitCause};
 use crate::job::{Endpoint, Selection};
 use crate::resp::{Reply, Request};
-use crate::server::{Clock, Contact, Control, ServerFacts, Session, Turn};
+use crate::server::{ABOUT_A_SLOT, Answer, Clock, Contact, Control, PROBE_KEY, ServerFacts, Session, Turn};
 use crate::source::{KeyInfo, KeyType};
 
 /// A server that keys are read from.
@@ -23,10 +23,10 @@ pub struct Node {
     count: ScanCount,
     pub(super) data: Rc<Session>,
     pub(super) facts: ServerFacts,
+    /// Whether it returns expiries as points of time; if not, as the time that is left.
+    pub(super) is_absolute: bool,
     pub(super) one_moment: Cell<OneMoment>,
     clock: Clock,
-    /// The user that we are logged in as.
-    pub(super) user: String,
 }
 
 /// What one `SCAN` returned.
@@ -59,9 +59,9 @@ impl Node {
         if let Some(longest) = longest.and_then(|bytes| bytes.parse().ok()) {
             contact.accept_strings(longest);
         }
-        let user = endpoint.username.clone().unwrap_or_else(|| "default".to_owned());
-        let (count, one_moment) = (ScanCount::new(&facts), Cell::new(OneMoment::of(&data, &facts).await?));
-        Ok(Self { contact, control, scan, count, data, facts, one_moment, clock, user })
+        let (one_moment, is_absolute) = tokio::try_join!(OneMoment::of(&data, &facts), data.has_pexpiretime(&facts))?;
+        let (count, one_moment) = (ScanCount::new(&facts), Cell::new(one_moment));
+        Ok(Self { contact, control, scan, count, data, facts, is_absolute, one_moment, clock })
     }
 
     pub fn server_facts(&self) -> &ServerFacts {
@@ -122,24 +122,40 @@ impl Node {
     }
 
     pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<KeyType> {
-        let types = async |turn: &Turn<'_>, keys: &[DbKey<'_>]| {
-            let request = about_each(turn.pipeline(0), keys, |request, key| request.command(&[b"TYPE", key]));
-            let answered = turn.send(request).await;
-            Answers { each: answered.replies.iter().map(KeyType::of).collect(), error: answered.error }
-        };
-        self.data.exchange(keys, types).await
+        self.ask_each(keys, &[b"TYPE"], |replies| replies.iter().map(KeyType::of).collect()).await
     }
 
     pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
-        let infos = async |turn: &Turn<'_>, keys: &[DbKey<'_>]| {
-            let request = about_each(turn.pipeline(0), keys, |request, key| {
-                request.command(&[b"TYPE", key]).command(&[b"PTTL", key])
-            });
-            let answered = turn.send(request).await;
-            let each = pairs(answered.replies).map(|[type_name, left]| KeyInfo::of(&type_name, &left)).collect();
-            Answers { each, error: answered.error }
+        let infos = |replies| pairs(replies).map(|[type_name, left]| KeyInfo::of(&type_name, &left)).collect();
+        self.ask_each(keys, &[b"TYPE", b"PTTL"], infos).await
+    }
+
+    /// Sends commands about each key, whose only argument is the key.
+    async fn ask_each<T: Answer>(
+        &self,
+        keys: &[DbKey<'_>],
+        commands: &[&[u8]],
+        parse: impl Fn(Vec<Reply>) -> Vec<T>,
+    ) -> Answers<T> {
+        let add = |request: &mut Request, key: &[u8]| {
+            for command in commands {
+                request.command(&[command, key]);
+            }
         };
-        self.data.exchange(keys, infos).await
+        let attempt = async |turn: &Turn<'_>, keys: &[DbKey<'_>]| {
+            let mut request = turn.pipeline(0);
+            for key in keys {
+                add(&mut request, key.key.as_bytes());
+            }
+            let answered = turn.send(request).await;
+            Answers { each: parse(answered.replies), error: answered.error }
+        };
+        let probe = || {
+            let mut request = Request::default();
+            add(&mut request, PROBE_KEY);
+            request
+        };
+        self.data.attribute(self.data.exchange(keys, attempt).await, probe, &ABOUT_A_SLOT).await
     }
 
     /// The `MEMORY USAGE` of keys, in bytes; `None` for a key if the server does not report it.
