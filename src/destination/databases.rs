@@ -8,9 +8,9 @@ use tokio::sync::Mutex;
 use crate::error::EndpointError;
 use crate::server::{Contact, Session};
 
-/// When this many sessions are open, idle ones are closed. A file contains its databases one after the other, so an
-/// idle session is not needed soon.
-const MAX_IDLE: usize = 16;
+/// When this many sessions are open, idle ones are closed, because servers limit their clients. A file contains its
+/// databases one after the other, so an idle session is not needed soon.
+const MAX_IDLE: usize = 3;
 
 /// A session for each database, opened for its first key. Sharing one connection and selecting again
 /// would write to the wrong database whenever a `SELECT` failed.
@@ -25,6 +25,12 @@ impl DatabaseSessions {
     pub fn new(contact: &Rc<Contact>, own: Rc<Session>) -> Self {
         let open = BTreeMap::from([(contact.endpoint().db, own)]);
         Self { contact: Rc::clone(contact), open: Mutex::new(open) }
+    }
+
+    pub async fn close(&self) {
+        for session in self.open.lock().await.values() {
+            session.close().await;
+        }
     }
 
     pub async fn session(&self, db: u16) -> Result<Rc<Session>, EndpointError> {

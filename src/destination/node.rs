@@ -8,8 +8,8 @@ use super::probe::confirmed;
 use super::written::existed;
 use super::{Destination, Written};
 use crate::entry::{DbKey, Entry};
-use crate::error::{Answers, EndpointError, EndpointProblem, Side};
-use crate::job::{Endpoint, OnExisting};
+use crate::error::{Answers, EndpointError, EndpointProblem};
+use crate::job::OnExisting;
 use crate::payload::Target;
 use crate::resp::{Reply, Request};
 use crate::server::{Clock, Contact, Control, Identity, PipelineReplies, Replication, ServerFacts, Session, Turn};
@@ -42,9 +42,8 @@ pub struct DestinationNode {
 
 impl DestinationNode {
     /// Connects, and reads the facts and the limits of the server.
-    pub async fn open(endpoint: &Endpoint, client_name: &str, on_existing: OnExisting) -> Result<Self, EndpointError> {
-        let contact = Contact::new(Side::Destination, endpoint, client_name);
-        let (control, data) = tokio::try_join!(Control::open(&contact), Session::open(&contact))?;
+    pub async fn open(contact: &Rc<Contact>, on_existing: OnExisting) -> Result<Self, EndpointError> {
+        let (control, data) = tokio::try_join!(Control::open(contact), Session::open(contact))?;
         let longest = control.parameter("proto-max-bulk-len");
         let (server_facts, clock, longest, modules) =
             tokio::try_join!(control.facts(), control.clock(), longest, control.has_modules())?;
@@ -60,7 +59,7 @@ impl DestinationNode {
         let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(DEFAULT_MAX_BULK);
         let keys_before = if server_facts.run_id.is_empty() { control.key_count().await? } else { None };
         let own = Rc::new(data);
-        let databases = DatabaseSessions::new(&contact, Rc::clone(&own));
+        let databases = DatabaseSessions::new(contact, Rc::clone(&own));
         let copied = Cell::new(0);
         Ok(Self {
             control,
@@ -75,6 +74,13 @@ impl DestinationNode {
             longest,
             accepts,
         })
+    }
+
+    /// Closes the connections. A later request opens them again.
+    pub async fn close(&self) {
+        self.control.close().await;
+        self.databases.close().await;
+        self.control.contact().closed().await;
     }
 
     pub fn clock(&self) -> &Clock {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::endpoints::open_destination;
-use crate::destination::Destination;
+use super::endpoints::Contacts;
+use crate::destination::{Destination, DestinationNode};
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::event::Warning;
 use crate::job::{BackupPath, Databases, Job};
@@ -59,13 +59,19 @@ pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Sur
 /// Checks that the destination of a job has the databases that its backup contains. If the job selects keys, it may not
 /// need all of them: then a missing database is a warning.
 pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, Stop> {
-    let mut warnings = Vec::new();
     let all = job.source.backup().is_some_and(|backup| backup.db == Databases::All);
     let databases: BTreeSet<u64> = survey.keys.keys().map(|(db, _)| *db).filter(|_| all).collect();
     if databases.is_empty() {
-        return Ok(warnings);
+        return Ok(Vec::new());
     }
-    let destination = open_destination(job).await?;
+    let contacts = Contacts::of(job);
+    let found = find_in(job, databases, contacts.open_destination(job).await?).await;
+    contacts.closed().await;
+    found
+}
+
+async fn find_in(job: &Job, databases: BTreeSet<u64>, destination: DestinationNode) -> Result<Vec<Warning>, Stop> {
+    let mut warnings = Vec::new();
     for db in databases {
         match (u16::try_from(db), path(job)) {
             (Ok(db), _) => match destination.open_database(db).await {

@@ -1,9 +1,10 @@
 //! Connects a job, and examines its servers again if they are others than before.
 
-use super::endpoints::{Endpoints, Servers};
-use super::examination::{check_state, examine};
+use super::endpoints::{Contacts, Endpoints, Servers};
+use super::examination::{check_state, compare, examine};
 use crate::error::Stop;
 use crate::job::Job;
+use crate::source::Node;
 
 /// What the last examination of a job's servers found.
 #[derive(Debug, Default)]
@@ -12,17 +13,24 @@ pub struct Known {
     pub servers: Option<Servers>,
     /// The warnings that were emitted.
     pub warnings: Vec<String>,
+    /// What was connected last, for this job or the one before.
+    pub contacts: Option<Contacts>,
 }
 
 /// Connects source and destination of a job. Minutes may have passed since they were examined: if other servers answer
 /// now, they are examined, too. Also returns the warnings that are new.
 pub async fn connect(job: &Job, is_dry_run: bool, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
-    let endpoints = Box::pin(Endpoints::open(job, is_dry_run)).await?;
+    if let Some(earlier) = known.contacts.take() {
+        earlier.closed().await;
+    }
+    let contacts = known.contacts.insert(Contacts::of(job));
+    let endpoints = Box::pin(Endpoints::open(job, contacts, is_dry_run)).await?;
     let (source, destination, servers) = (endpoints.node(), &endpoints.destination, endpoints.servers());
     let mut warnings = Vec::new();
     if known.servers.as_ref().is_some_and(|examined| examined.are(&servers)) {
         check_state(job, source, destination).await?;
     } else {
+        compare([source.map(Node::control), Some(destination.control())]).await?;
         Box::pin(examine(job, source, destination, &mut warnings)).await?;
         known.servers = Some(servers);
         warnings.retain(|warning| !known.warnings.contains(warning));

@@ -1,7 +1,9 @@
 //! Source and destination of a job, connected.
 
+use std::rc::Rc;
+
 use crate::destination::{Destination, DestinationNode};
-use crate::error::{EndpointError, Stop};
+use crate::error::{Side, Stop};
 use crate::job::{self, Job};
 use crate::server::{Contact, Identity};
 use crate::source::{BackupSource, Node, Source};
@@ -25,18 +27,54 @@ pub struct Servers {
     destination: Identity,
 }
 
+/// The servers of a job, before and after it is connected to them.
+#[derive(Clone, Debug)]
+pub struct Contacts {
+    /// `None` for a file.
+    source: Option<Rc<Contact>>,
+    pub destination: Rc<Contact>,
+}
+
+impl Contacts {
+    pub fn of(job: &Job) -> Self {
+        let name = format!("redis-keys-migrator:{}", job.name);
+        let source = job.source.server().map(|endpoint| Contact::new(Side::Source, endpoint, &name));
+        Self { source, destination: Contact::new(Side::Destination, &job.destination, &name) }
+    }
+
+    /// Connects the source, if it is a server.
+    pub async fn open_source(&self) -> Result<Option<Node>, Stop> {
+        match &self.source {
+            Some(contact) => Ok(Some(Node::open(contact).await?)),
+            None => Ok(None),
+        }
+    }
+
+    pub async fn open_destination(&self, job: &Job) -> Result<DestinationNode, Stop> {
+        Ok(DestinationNode::open(&self.destination, job.on_existing).await?)
+    }
+
+    /// Waits until every connection is closed that is not used any more: servers limit their clients.
+    pub async fn closed(&self) {
+        for contact in self.source.iter().chain([&self.destination]) {
+            contact.closed().await;
+        }
+    }
+}
+
 impl Endpoints {
     /// Connects source and destination of a job. In a dry run, values of a backup are not kept.
-    pub async fn open(job: &Job, is_dry_run: bool) -> Result<Self, Stop> {
+    pub async fn open(job: &Job, contacts: &Contacts, is_dry_run: bool) -> Result<Self, Stop> {
         let source = async {
-            Ok::<_, Stop>(match &job.source {
-                job::Source::Server(_) => OpenSource::Server(Box::new(open_server(job).await?)),
-                job::Source::Backup(backup) => {
-                    OpenSource::Backup(Box::new(BackupSource::open(backup, !is_dry_run).await?))
+            match (contacts.open_source().await?, &job.source) {
+                (Some(node), _) => Ok(OpenSource::Server(Box::new(node))),
+                (None, job::Source::Backup(backup)) => {
+                    Ok(OpenSource::Backup(Box::new(BackupSource::open(backup, !is_dry_run).await?)))
                 }
-            })
+                (None, job::Source::Server(_)) => Err(Stop::Internal("the source has no contact".to_owned())),
+            }
         };
-        let destination = async { Ok(open_destination(job).await?) };
+        let destination = contacts.open_destination(job);
         let (source, destination) = tokio::try_join!(source, destination)?;
         Ok(Self { source, destination })
     }
@@ -60,6 +98,14 @@ impl Endpoints {
         servers(self.node(), &self.destination)
     }
 
+    /// Closes the connections. A later request opens them again.
+    pub async fn close(&self) {
+        if let Some(node) = self.node() {
+            node.close().await;
+        }
+        self.destination.close().await;
+    }
+
     /// The job begins: from now on, outages are waited for.
     pub fn begin(&self) {
         self.source().contacts().into_iter().chain(self.destination.contacts()).for_each(Contact::begin);
@@ -78,18 +124,4 @@ pub fn servers(source: Option<&Node>, destination: &DestinationNode) -> Servers 
         source: source.map(|node| node.server_facts().identity()).unwrap_or_default(),
         destination: destination.facts().identity(),
     }
-}
-
-/// Connects the source of a job that reads from a server.
-pub async fn open_server(job: &Job) -> Result<Node, Stop> {
-    let endpoint = job.source.server().ok_or_else(|| Stop::Internal("a file is no server".to_owned()))?;
-    Ok(Node::open(endpoint, &client_name(job)).await?)
-}
-
-pub async fn open_destination(job: &Job) -> Result<DestinationNode, EndpointError> {
-    DestinationNode::open(&job.destination, &client_name(job), job.on_existing).await
-}
-
-fn client_name(job: &Job) -> String {
-    format!("redis-keys-migrator:{}", job.name)
 }

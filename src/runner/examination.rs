@@ -7,11 +7,20 @@ use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 use crate::job::Job;
 use crate::runner::estimate;
-use crate::server::{Replication, ServerFacts};
+use crate::server::{Control, Replication, ServerFacts};
 use crate::source::Node;
 
 /// A larger difference between the clocks is a warning.
 const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(1);
+
+/// Checks that all connections of each endpoint reach one server.
+pub async fn compare([source, destination]: [Option<&Control>; 2]) -> Result<(), EndpointError> {
+    let is_one = async |control: Option<&Control>| match control {
+        Some(control) => control.compare_connections().await,
+        None => Ok(()),
+    };
+    tokio::try_join!(is_one(source), is_one(destination)).map(drop)
+}
 
 /// Examines the servers of a job, and adds a warning for each risk. A backup was inspected before.
 pub async fn examine(
@@ -20,9 +29,6 @@ pub async fn examine(
     destination: &DestinationNode,
     warnings: &mut Vec<String>,
 ) -> Result<(), Stop> {
-    let source_is_one =
-        async { if let Some(node) = source { node.control().compare_connections().await } else { Ok(()) } };
-    tokio::try_join!(source_is_one, destination.control().compare_connections())?;
     check_state(job, source, destination).await?;
     warn_of_destination(destination.facts(), warnings);
     if let Some(source) = source {

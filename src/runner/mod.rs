@@ -8,6 +8,7 @@ mod evictions;
 mod evidence;
 mod examination;
 mod observation;
+mod places;
 mod preflight;
 mod run;
 mod shutdown;

@@ -1,19 +1,23 @@
 //! Pre-flight: checks before the first key is read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
 
-use super::endpoints::{Servers, open_destination, open_server, servers};
+use super::endpoints::{Contacts, Servers, servers};
 use super::examination::{examine, warn_of_memory};
+use super::places::{Places, Turn};
+use super::walks::unless_interrupted;
+use crate::destination::DestinationNode;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Warning};
-use crate::job::{self, Job};
+use crate::job::Job;
 use crate::runner::Shutdown;
+use crate::source::Node;
 
-/// The number of jobs that are examined at once: a distant or unreachable server takes time.
-const JOBS_AT_ONCE: usize = 8;
+/// How many sources and destinations are examined at once: a distant or unreachable server takes time.
+const GROUPS_AT_ONCE: usize = 8;
 
 /// Jobs that have been examined.
 #[derive(Debug, Default)]
@@ -42,32 +46,42 @@ impl Examined {
     }
 }
 
+/// What pre-flight found for one job.
+struct Looked {
+    job: Job,
+    result: Result<Servers, Stop>,
+    warnings: Vec<String>,
+}
+
+/// Jobs with their numbers. They have the same source and destination, and share connections.
+type Group = Vec<(usize, Job)>;
+
 /// Connects to source and destination of every job, and examines them. Emits a warning for each risk, and
 /// [`Event::JobRefused`] for each job that cannot be run.
 pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown, listener: &mut dyn Listener) -> Result<Examined, Stop> {
-    let mut results = pin!(
-        stream::iter(jobs)
-            .map(async |job| {
-                let mut warnings = Vec::new();
-                let result = tokio::select! {
-                    biased;
-                    signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
-                    examined = look_at(&job, &mut warnings) => examined,
-                };
-                (job, result, warnings)
-            })
-            .buffered(JOBS_AT_ONCE)
-    );
-    let mut examined = Examined::default();
-    while let Some((job, result, messages)) = results.next().await {
-        for message in messages {
+    let places = Places::default();
+    let groups = stream::iter(groups(jobs));
+    let mut results = pin!(groups.map(|group| look_at(group, &places, shutdown)).buffer_unordered(GROUPS_AT_ONCE));
+    let (mut examined, mut ahead) = (Examined::default(), BTreeMap::new());
+    while let Some(looked) = results.next().await {
+        ahead.extend(looked);
+        while let Some(looked) = ahead.remove(&examined.jobs.len()) {
+            examined.add(looked, listener)?;
+        }
+    }
+    Ok(examined)
+}
+
+impl Examined {
+    fn add(&mut self, Looked { job, result, warnings }: Looked, listener: &mut dyn Listener) -> Result<(), Stop> {
+        for message in warnings {
             let warning = Warning { job: Some(job.name.clone()), message };
             listener.hear(&Event::Warned(&warning))?;
-            examined.warnings.push(warning);
+            self.warnings.push(warning);
         }
         let refusal = match result {
             Ok(servers) => {
-                examined.servers.insert(job.name.clone(), servers);
+                self.servers.insert(job.name.clone(), servers);
                 None
             }
             Err(reason) => {
@@ -75,24 +89,73 @@ pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown, listener: &mut dyn L
                 Some(reason)
             }
         };
-        examined.jobs.push((job, refusal));
+        self.jobs.push((job, refusal));
+        Ok(())
     }
-    Ok(examined)
 }
 
-/// Examines the servers of a job. A file is read only when the job runs.
-async fn look_at(job: &Job, warnings: &mut Vec<String>) -> Result<Servers, Stop> {
-    let source = async {
-        match &job.source {
-            job::Source::Server(_) => open_server(job).await.map(Some),
-            job::Source::Backup(_) => Ok(None),
+fn groups(jobs: Vec<Job>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (number, job) in jobs.into_iter().enumerate() {
+        let is_like =
+            |other: &Job| other.source.server() == job.source.server() && other.destination == job.destination;
+        match groups.iter_mut().find(|group| is_like(&group[0].1)) {
+            Some(group) => group.push((number, job)),
+            None => groups.push(vec![(number, job)]),
         }
-    };
-    let destination = async { Ok(open_destination(job).await?) };
-    let (source, destination) = tokio::try_join!(source, destination)?;
-    examine(job, source.as_ref(), &destination, warnings).await?;
-    if let Some(source) = &source {
-        warn_of_memory(job, source, &destination, warnings).await?;
     }
-    Ok(servers(source.as_ref(), &destination))
+    groups
+}
+
+/// Examines the servers of jobs, and closes the connections again. A file is read only when the job runs.
+async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usize, Looked)> {
+    let (first, mut looked) = (&group[0].1, Vec::with_capacity(group.len()));
+    let contacts = Contacts::of(first);
+    let mut turn = None;
+    let opening = async {
+        let turn = turn.insert(places.turn(first).await);
+        Box::pin(open(first, &contacts, turn)).await
+    };
+    let opened = unless_interrupted(shutdown, opening).await;
+    for (number, job) in group {
+        let mut warnings = Vec::new();
+        let result = match &opened {
+            Ok((source, destination)) => {
+                let examined = examine_servers(&job, source.as_ref(), destination, &mut warnings);
+                unless_interrupted(shutdown, examined).await
+            }
+            Err(stop) => Err(stop.clone()),
+        };
+        looked.push((number, Looked { job, result, warnings }));
+    }
+    drop(opened);
+    // The next jobs wait for their turn until then.
+    tokio::select! {
+        _ = shutdown.requested() => {}
+        () = contacts.closed() => {}
+    }
+    drop(turn);
+    looked
+}
+
+/// Connects source and destination, and compares further connections with them.
+async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Option<Node>, DestinationNode), Stop> {
+    turn.check(job)?;
+    let opened = tokio::try_join!(contacts.open_source(), contacts.open_destination(job));
+    let (source, destination) = opened.inspect_err(|stop| turn.failed(job, stop))?;
+    turn.compare(source.as_ref(), &destination).await?;
+    Ok((source, destination))
+}
+
+async fn examine_servers(
+    job: &Job,
+    source: Option<&Node>,
+    destination: &DestinationNode,
+    warnings: &mut Vec<String>,
+) -> Result<Servers, Stop> {
+    examine(job, source, destination, warnings).await?;
+    if let Some(source) = source {
+        warn_of_memory(job, source, destination, warnings).await?;
+    }
+    Ok(servers(source, destination))
 }

@@ -40,14 +40,16 @@ pub async fn run(
     let mut recorder = Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new() };
     let begun = recorder.hear(&Event::RunStarted);
     let mut jobs = Vec::with_capacity(examined.jobs.len());
+    let mut contacts = None;
     for (job, refusal) in examined.jobs {
         let summary = match refusal {
             Some(refusal) => not_run(job, Status::Refused(refusal)),
             None if !goes_on => not_run(job, Status::NotRun),
             None => {
-                let known =
-                    Known { servers: examined.servers.get(&job.name).cloned(), warnings: recorder.warnings_of(&job) };
-                let summary = Box::pin(run_job(job, options.dry_run, known, &mut recorder, shutdown)).await;
+                let (servers, warnings) = (examined.servers.get(&job.name).cloned(), recorder.warnings_of(&job));
+                let mut known = Known { servers, warnings, contacts };
+                let summary = Box::pin(run_job(job, options.dry_run, &mut known, &mut recorder, shutdown)).await;
+                contacts = known.contacts;
                 JobSummary { waits: recorder.take_waits(), ..summary }
             }
         };
@@ -96,12 +98,12 @@ impl Listener for Recorder<'_> {
 async fn run_job(
     mut job: Job,
     dry_run: bool,
-    mut known: Known,
+    known: &mut Known,
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> JobSummary {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let connecting = async { Box::pin(connect(&job, dry_run, &mut known)).await };
+    let connecting = async { Box::pin(connect(&job, dry_run, known)).await };
     let (endpoints, warnings) = match unless_interrupted(shutdown, connecting).await {
         Ok(connected) => connected,
         Err(stop) => return not_connected(job, stop, started, clock.elapsed()),
@@ -109,7 +111,7 @@ async fn run_job(
     job.selection.char_sign = endpoints.source().facts().char_sign();
     let warned = warn(&job, warnings, listener).and(warn_of_aof(&job, &endpoints.source().facts(), listener));
     let Walks { endpoints, ended, restarts } =
-        Box::pin(walk(&job, endpoints, dry_run, &mut known, listener, shutdown)).await;
+        Box::pin(walk(&job, endpoints, dry_run, known, listener, shutdown)).await;
     let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
     let Ended { progress, by_type, mut warnings, stops } = ended;
     let evicted = evicted(&endpoints, &stops).await;

@@ -48,6 +48,7 @@ pub async fn walk(
         let options = engine::Options { is_dry_run, is_repeated: !restarts.is_empty() };
         let mut ended = Box::pin(walk_once(job, &endpoints, options, listener, shutdown)).await;
         let Some(reason) = replaced(&ended.stops) else { return Walks { endpoints, ended, restarts } };
+        endpoints.close().await;
         match Box::pin(connect_again(job, &reason, keys, (restarts.len(), known), shutdown)).await {
             Ok((next, warnings)) => {
                 let restart = Restart { reason, tally: ended.progress.tally };

@@ -1,9 +1,10 @@
 //! Compares the connections to one address, before the first key: behind a name or a balancer there may be several
 //! servers.
 
-use futures_util::future::join_all;
+use std::future::Future;
 
 use super::Control;
+use super::byte_stream::BoxedStream;
 use super::dial::{addresses, dial, dial_address};
 use crate::error::{EndpointError, EndpointProblem};
 
@@ -12,8 +13,8 @@ use crate::error::{EndpointError, EndpointProblem};
 const CONNECTIONS: usize = 6;
 
 impl Control {
-    /// Opens a connection to each address of the server's name, and further ones as the job does; each logs in, and is
-    /// closed. An address that cannot be reached, or a connection that is refused, is no problem here.
+    /// Opens a connection to each address of the server's name, and further ones as the job does, one after the other; each
+    /// logs in, and is closed. An address that cannot be reached, or a connection that is refused, is no problem here.
     ///
     /// # Errors
     ///
@@ -22,25 +23,31 @@ impl Control {
         let contact = self.contact();
         let addresses = addresses(contact).await.unwrap_or_default();
         if addresses.len() > 1 {
-            let reached = addresses
-                .into_iter()
-                .map(async |address| same_server(self.connect(dial_address(contact, address).await).await));
-            join_all(reached).await.into_iter().collect::<Result<Vec<bool>, _>>()?;
+            for address in addresses {
+                self.reaches_same_server(dial_address(contact, address)).await?;
+            }
         }
-        let mut opened = 0;
-        while opened < CONNECTIONS && same_server(self.connect(dial(contact).await).await)? {
-            opened += 1;
+        for _ in 0..CONNECTIONS {
+            if !self.reaches_same_server(dial(contact)).await? {
+                break;
+            }
         }
         Ok(())
     }
-}
 
-/// Whether the server accepted a connection. An error if it is another server.
-fn same_server<T>(connected: Result<T, EndpointError>) -> Result<bool, EndpointError> {
-    match connected {
-        Ok(_) => Ok(true),
-        Err(error) if matches!(error.problem, EndpointProblem::SeveralServers { .. }) => Err(error),
-        Err(_) => Ok(false),
+    /// Opens and closes a connection. Returns whether the server accepted it; an error if it is another server.
+    async fn reaches_same_server(
+        &self,
+        dialled: impl Future<Output = Result<BoxedStream, EndpointProblem>>,
+    ) -> Result<bool, EndpointError> {
+        let open = self.contact().open_streams.count();
+        let connected = self.connect(dialled.await).await.map(drop);
+        self.contact().open_streams.until_at_most(open).await;
+        match connected {
+            Ok(()) => Ok(true),
+            Err(error) if matches!(error.problem, EndpointProblem::SeveralServers { .. }) => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::activity::Watched;
 use super::identity::Mismatch;
+use super::open_streams::OpenStreams;
 use super::resolve::{Resolve, SystemResolver};
 use super::waits::{EndedWait, Waits};
 use super::{Address, Identity};
@@ -23,6 +24,7 @@ pub struct Contact {
     pub(super) client_name: String,
     pub(super) address: Address,
     pub(super) watched: Watched,
+    pub(super) open_streams: OpenStreams,
     waits: RefCell<Waits>,
     /// The server that the connections reach.
     identity: RefCell<Identity>,
@@ -50,6 +52,7 @@ impl Contact {
             endpoint: endpoint.clone(),
             client_name: client_name.to_owned(),
             watched: Watched::default(),
+            open_streams: OpenStreams::default(),
             waits: RefCell::default(),
             identity: RefCell::default(),
             resolver: Box::new(resolver),
@@ -80,6 +83,11 @@ impl Contact {
     /// The server's strings may be as long as this, in bytes.
     pub fn accept_strings(&self, longest: usize) {
         self.watched.accept_strings(longest);
+    }
+
+    /// Waits until the server has closed every connection that is not used any more.
+    pub async fn closed(&self) {
+        self.open_streams.until_at_most(0).await;
     }
 
     /// Nothing waits for the server any more, because the job is stopping.

@@ -8,7 +8,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError, ServerError, Value};
 use tokio::sync::Mutex;
 
-use super::dial::{BoxedStream, dial, dial_patiently};
+use super::byte_stream::BoxedStream;
+use super::dial::{dial, dial_patiently};
 use super::facts::{self, KeysByDb};
 use super::info::LossyText;
 use super::login::log_in;
@@ -84,6 +85,11 @@ impl Control {
         let open = self.connect(dial(&self.contact).await).await?;
         *connection = Some(open.clone());
         Ok((open, true))
+    }
+
+    /// Closes the connection. The next command opens it again.
+    pub async fn close(&self) {
+        *self.connection.lock().await = None;
     }
 
     pub fn contact(&self) -> &Rc<Contact> {

@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Contact;
+use super::byte_stream::BoxedStream;
 use crate::error::EndpointProblem;
 use crate::job::Location;
 
@@ -21,31 +21,24 @@ const MAX_UNSENT_BYTES: u32 = 128 << 10;
 /// The time between two attempts to reach a server that is not up yet.
 const DIAL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// An open byte stream: TCP or a Unix socket.
-pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
-
-pub type BoxedStream = Box<dyn ByteStream>;
-
 /// Connects to a server within `connect_timeout`.
 ///
 /// # Errors
 ///
 /// [`EndpointProblem::Unreachable`], with the reason.
 pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
-    in_time(contact, async {
+    let stream = in_time(contact, async {
         match &contact.endpoint.location {
             Location::Tcp { host, port } => connect(&contact.resolver.resolve(host, *port).await?).await,
             Location::Socket { socket } => Ok(Box::new(UnixStream::connect(socket).await?) as BoxedStream),
         }
-    })
-    .await
+    });
+    Ok(contact.open_streams.count_in(stream.await?))
 }
 
 /// The same for one of the addresses of a server.
 pub async fn dial_address(contact: &Contact, address: SocketAddr) -> Result<BoxedStream, EndpointProblem> {
-    in_time(contact, connect(&[address])).await
+    Ok(contact.open_streams.count_in(in_time(contact, connect(&[address])).await?))
 }
 
 /// The addresses of a server; none if it is reached through a Unix socket.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Redactor;
 use super::activity::Activity;
-use super::dial::BoxedStream;
+use super::byte_stream::BoxedStream;
 use super::replies::{LinkError, PipelineReplies};
 use crate::resp::{Commands, Decoder, Expected, Request};
 

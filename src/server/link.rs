@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Redactor;
 use super::activity::Activity;
-use super::dial::BoxedStream;
+use super::byte_stream::BoxedStream;
 use super::driver::{Driver, QueuedRequest};
 use super::replies::{LinkError, PipelineReplies};
 use crate::budget::REQUESTS_WAITING;

@@ -2,7 +2,7 @@
 
 use tokio::time::{Duration, Instant, sleep};
 
-use super::dial::BoxedStream;
+use super::byte_stream::BoxedStream;
 use super::info::field;
 use super::opening::Opening;
 use super::sentinel::{is_sentinel, sentinel};

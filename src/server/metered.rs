@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::dial::BoxedStream;
+use super::byte_stream::BoxedStream;
 
 /// As many bytes of a last reply are kept.
 const KEPT: usize = 4096;

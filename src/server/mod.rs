@@ -2,6 +2,7 @@
 
 mod activity;
 mod address;
+mod byte_stream;
 mod clock;
 mod compare;
 mod contact;
@@ -18,6 +19,7 @@ mod link;
 mod login;
 mod memory;
 mod metered;
+mod open_streams;
 mod opening;
 mod patience;
 mod probe;

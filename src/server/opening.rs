@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::Refusal;
+use super::byte_stream::BoxedStream;
 use super::contact::Contact;
-use super::dial::BoxedStream;
 use super::driver::FINAL_READ;
 use super::wrong_server::speaks;
 use crate::budget::LONGEST_CONTROL_REPLY;

@@ -63,6 +63,11 @@ impl Session {
         Ok(())
     }
 
+    /// Closes the connection. The next request that is repeated opens it again.
+    pub async fn close(&self) {
+        *self.link.write().await = None;
+    }
+
     /// The use of the connection, beside other requests. It may be lost.
     pub async fn beside_others(&self) -> Turn<'_> {
         Turn { slot: Slot::Shared(self.link.read().await), address: self.address() }

@@ -25,6 +25,7 @@ mod backup_tail;
 mod bad_input;
 mod commands;
 mod comparison;
+mod connections;
 mod corpus;
 mod docs;
 mod docs_language;

@@ -3,6 +3,7 @@
 
 mod backup;
 mod closed;
+mod counter;
 mod dataset;
 mod differences;
 mod faulty;
@@ -34,6 +35,7 @@ mod wire;
 
 pub use backup::{packed, piped};
 pub use closed::closed_port;
+pub use counter::Counter;
 pub use dataset::Dataset;
 pub use differences::{assert_same, assert_same_within, differences};
 pub use faulty::{Faulty, ReplyFault};

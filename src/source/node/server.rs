@@ -7,8 +7,8 @@ use super::one_moment::OneMoment;
 use super::replies::pairs;
 use super::scan_count::ScanCount;
 use crate::entry::{DbKey, Key};
-use crate::error::{Answers, EndpointError, Side, WaitCause};
-use crate::job::{Endpoint, Selection};
+use crate::error::{Answers, EndpointError, WaitCause};
+use crate::job::Selection;
 use crate::resp::{Reply, Request};
 use crate::server::{ABOUT_A_SLOT, Answer, Clock, Contact, Control, PROBE_KEY, ServerFacts, Session, Turn};
 use crate::source::{KeyInfo, KeyType};
@@ -42,18 +42,17 @@ pub struct NodePage {
 
 impl Node {
     /// Connects, and reads the facts and the clock of the server.
-    pub async fn open(endpoint: &Endpoint, client_name: &str) -> Result<Self, EndpointError> {
-        let contact = Contact::new(Side::Source, endpoint, client_name);
+    pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
         let control = async {
-            let control = Control::open(&contact).await?;
+            let control = Control::open(contact).await?;
             let facts = control.facts().await?;
             Ok((control, facts))
         };
-        let ((control, facts), data) = tokio::try_join!(control, Session::open(&contact))?;
+        let ((control, facts), data) = tokio::try_join!(control, Session::open(contact))?;
         let data = Rc::new(data);
         let scan = async {
             let is_scarce = facts.memory.room().is_some();
-            if is_scarce { Ok(Rc::clone(&data)) } else { Session::open(&contact).await.map(Rc::new) }
+            if is_scarce { Ok(Rc::clone(&data)) } else { Session::open(contact).await.map(Rc::new) }
         };
         let (scan, clock, longest) = tokio::try_join!(scan, control.clock(), control.parameter("proto-max-bulk-len"))?;
         if let Some(longest) = longest.and_then(|bytes| bytes.parse().ok()) {
@@ -61,7 +60,7 @@ impl Node {
         }
         let (one_moment, is_absolute) = tokio::try_join!(OneMoment::of(&data, &facts), data.has_pexpiretime(&facts))?;
         let (count, one_moment) = (ScanCount::new(&facts), Cell::new(one_moment));
-        Ok(Self { contact, control, scan, count, data, facts, is_absolute, one_moment, clock })
+        Ok(Self { contact: Rc::clone(contact), control, scan, count, data, facts, is_absolute, one_moment, clock })
     }
 
     pub fn server_facts(&self) -> &ServerFacts {
@@ -78,6 +77,14 @@ impl Node {
 
     pub fn contact(&self) -> &Contact {
         &self.contact
+    }
+
+    /// Closes the connections. A later request opens them again.
+    pub async fn close(&self) {
+        self.control.close().await;
+        self.scan.close().await;
+        self.data.close().await;
+        self.contact.closed().await;
     }
 
     pub fn db(&self) -> u16 {
