@@ -40,6 +40,8 @@ impl DatabaseSessions {
         }
         if open.len() >= MAX_IDLE {
             open.retain(|_, session| Rc::strong_count(session) > 1);
+            // The control connection is used, too.
+            self.contact.closed_except(open.len() + 1).await;
         }
         let session = Rc::new(Session::to_database(&self.contact, db));
         session.ready().await?;

@@ -87,7 +87,12 @@ impl Contact {
 
     /// Waits until the server has closed every connection that is not used any more.
     pub async fn closed(&self) {
-        self.open_streams.until_at_most(0).await;
+        self.closed_except(0).await;
+    }
+
+    /// The same if so many are still used.
+    pub async fn closed_except(&self, used: usize) {
+        self.open_streams.until_at_most(used).await;
     }
 
     /// Nothing waits for the server any more, because the job is stopping.
