@@ -68,7 +68,7 @@ pub enum Command {
   redis-keys-migrator run jobs/a.toml --set job.carts.on_existing=replace
   SOURCE_REDIS_HOST=10.0.0.5 DESTINATION_REDIS_HOST=10.1.2.3 redis-keys-migrator run")]
     Run(RunArguments),
-    /// Report every fault in the files
+    /// Report every fault in the files, and every output that a run could not write
     ///
     /// Exits with 0 if there is none, and with 2 otherwise. With `--connect`, it exits with 3 if a source or a destination
     /// cannot be used. A password file that cannot be read is only a warning, unless `--connect` needs it.
@@ -150,6 +150,9 @@ pub struct CheckArguments {
     /// content is printed
     #[arg(long)]
     pub connect: bool,
+    /// Also check that a JSON report can be written to this file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
 }
 
 /// Options of `show`.

@@ -1,10 +1,15 @@
 //! `check`: reports every fault in the files.
 
-use super::args::CheckArguments;
-use super::{Exit, connect, jobs};
-use crate::config::{Configuration, Origin, Secrets};
+use std::path::Path;
 
-/// Reports every fault. With `--connect`, also examines the source and destination of every job. Returns the text to
+use super::args::CheckArguments;
+use super::execute::wrong_files;
+use super::{Exit, connect, jobs, run};
+use crate::config::{Configuration, Origin, Secrets};
+use crate::job::Job;
+use crate::outputs;
+
+/// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination of every job. Returns the text to
 /// print and the exit code.
 pub fn check(options: &CheckArguments) -> (String, Exit) {
     // A connection needs the passwords.
@@ -14,11 +19,20 @@ pub fn check(options: &CheckArguments) -> (String, Exit) {
         Err(exit) => return (String::new(), exit),
     };
     let confirmation = confirmation(&configuration);
-    if !options.connect {
-        return (confirmation, Exit::Success);
-    }
-    let (of_files, exit) = connect::connect(configuration.into_jobs());
+    let of_outputs = inspect_outputs(&configuration, options.report.as_deref());
+    let (of_files, exit) =
+        if options.connect { connect::connect(configuration.into_jobs()) } else { (String::new(), Exit::Success) };
+    let exit = exit.or_worse(of_outputs);
     (of_files + if exit == Exit::Success { &confirmation } else { "" }, exit)
+}
+
+/// Inspects the files that a run would write. Another run may be using them.
+fn inspect_outputs(configuration: &Configuration, report: Option<&Path>) -> Exit {
+    let jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
+    match outputs::inspect(&jobs, report, &run::inputs(configuration), true) {
+        Ok(_) => Exit::Success,
+        Err(errors) => wrong_files(&errors),
+    }
 }
 
 /// Confirms that the configuration is valid. Lists the files, each with the number of its selected jobs.

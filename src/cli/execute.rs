@@ -1,14 +1,14 @@
 //! Runs checked jobs: inspects the outputs, examines the endpoints, opens the outputs, moves keys and reports.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Exit, signals};
-use crate::event::Warning;
+use crate::event::{RunSummary, Warning};
 use crate::job::Job;
-use crate::outputs::{self, Input};
+use crate::outputs::{self, Input, Inspected, Output};
 use crate::report::{self, ProgressChoice, Screen};
 use crate::runner::{self, Options, Shutdown};
 
@@ -37,10 +37,9 @@ pub fn execute(plan: Plan, screen: &Screen) -> Exit {
 /// The error is the exit code of a run that did not start. The reason has been logged.
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let Plan { jobs, inputs, warnings, options, report, progress } = plan;
-    let inspected = outputs::inspect(&jobs, report.as_deref(), &inputs, options.dry_run);
-    let inspected = inspected.map_err(|errors| wrong_files(&errors));
+    let inspected = inspect_outputs(&jobs, report.as_deref(), &inputs, options.dry_run);
     runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
-    let inspected = inspected?;
+    let (inspected, of_logs) = inspected?;
     let (runtime, shutdown) = start()?;
 
     let mut listeners = report::notices();
@@ -48,13 +47,36 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let mut examined = examined.map_err(cannot_start)?;
     examined.warnings.splice(0..0, warnings);
     let outputs = inspected.open(examined.cleared(options.keep_going)).map_err(|error| wrong_files(&[error]))?;
-    let exit_code = |summary: &_| Exit::of_run(summary).code();
+    let exit_code: fn(&RunSummary) -> u8 = match of_logs {
+        Exit::Success => |summary| Exit::of_run(summary).code(),
+        _ => |summary| Exit::of_run(summary).or_worse(Exit::Usage).code(),
+    };
     let mut listeners = report::with_outputs(listeners, outputs, progress, screen, exit_code);
     let (summary, reported) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
-    let exit = Exit::of_run(&summary);
+    let exit = Exit::of_run(&summary).or_worse(of_logs);
     let Err(stop) = reported else { return Ok(exit) };
     tracing::error!("{stop}");
     Ok(exit.or_worse(Exit::Other))
+}
+
+/// Inspects the outputs. A dry run writes no error log, so it goes on without one that a run could not write; but it ends
+/// with the exit code of that run.
+fn inspect_outputs(
+    jobs: &[Job],
+    report: Option<&Path>,
+    inputs: &[Input],
+    is_dry_run: bool,
+) -> Result<(Inspected, Exit), Exit> {
+    let errors = match outputs::inspect(jobs, report, inputs, is_dry_run) {
+        Ok(inspected) => return Ok((inspected, Exit::Success)),
+        Err(errors) => errors,
+    };
+    let exit = wrong_files(&errors);
+    let are_of_logs = errors.iter().all(|error| matches!(error.output, Output::ErrorLog { .. }));
+    match outputs::inspect(&[], report, inputs, is_dry_run) {
+        Ok(inspected) if is_dry_run && are_of_logs => Ok((inspected, exit)),
+        _ => Err(exit),
+    }
 }
 
 /// Starts the handling of signals, and a runtime with one thread for the jobs. One thread is enough, because the servers

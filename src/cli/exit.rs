@@ -28,8 +28,8 @@ pub enum Exit {
     Terminated,
 }
 
-/// The exit codes by precedence, strongest first. Only `check` can have `Usage` together with others: a run does not
-/// start then.
+/// The exit codes by precedence, strongest first. Only `check` and a dry run can have `Usage` together with others: a run
+/// does not start then.
 const PRECEDENCE: [Exit; 8] = [
     Exit::Interrupted,
     Exit::Terminated,
@@ -141,7 +141,7 @@ impl From<Exit> for ExitCode {
 pub(super) fn help() -> String {
     let lines = ALL.iter().map(|exit| format!("\n  {:>3}  {}", exit.code(), exit.meaning()));
     format!(
-        "Exit codes:{}\n\nIf several apply, the first one in the order 130/143, 3, 6, 4, 5, 1 is returned.",
+        "Exit codes:{}\n\nIf several apply, the first one in the order 130/143, 3, 2, 6, 4, 5, 1 is returned.",
         lines.collect::<Vec<_>>().concat()
     )
 }

@@ -15,7 +15,7 @@ mod tests;
 
 pub use error::{Output, OutputError, OutputProblem};
 pub use input::Input;
-pub use inspect::inspect;
+pub use inspect::{Inspected, inspect};
 pub use log_file::{OpenLog, OpenLogs};
 pub use open::Outputs;
 pub use report_file::ReportFile;
