@@ -41,7 +41,7 @@ mod view;
 pub use compare::{Comparison, compare};
 pub use cursor::Cursor;
 pub use fault::{Fault, FaultKind};
-pub use fit::{Fitted, Origin, Target, Unfit, fit, probe};
+pub use fit::{Fitted, Origin, Target, Unfit, fit, may_be_unfit, probe};
 pub use footer::{Crc64, FOOTER, Footer, crc64, put_footer};
 pub use item::Item;
 use length::Length;

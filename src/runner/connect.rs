@@ -19,12 +19,12 @@ pub struct Known {
 
 /// Connects source and destination of a job. Minutes may have passed since they were examined: if other servers answer
 /// now, they are examined, too. Also returns the warnings that are new.
-pub async fn connect(job: &Job, is_dry_run: bool, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
+pub async fn connect(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
     if let Some(earlier) = known.contacts.take() {
         earlier.closed().await;
     }
     let contacts = known.contacts.insert(Contacts::of(job));
-    let endpoints = Box::pin(Endpoints::open(job, contacts, is_dry_run)).await?;
+    let endpoints = Box::pin(Endpoints::open(job, contacts)).await?;
     let (source, destination, servers) = (endpoints.node(), &endpoints.destination, endpoints.servers());
     let mut warnings = Vec::new();
     if known.servers.as_ref().is_some_and(|examined| examined.are(&servers)) {

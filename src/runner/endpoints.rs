@@ -63,13 +63,13 @@ impl Contacts {
 }
 
 impl Endpoints {
-    /// Connects source and destination of a job. In a dry run, values of a backup are not kept.
-    pub async fn open(job: &Job, contacts: &Contacts, is_dry_run: bool) -> Result<Self, Stop> {
+    /// Connects source and destination of a job.
+    pub async fn open(job: &Job, contacts: &Contacts) -> Result<Self, Stop> {
         let source = async {
             match (contacts.open_source().await?, &job.source) {
                 (Some(node), _) => Ok(OpenSource::Server(Box::new(node))),
                 (None, job::Source::Backup(backup)) => {
-                    Ok(OpenSource::Backup(Box::new(BackupSource::open(backup, !is_dry_run).await?)))
+                    Ok(OpenSource::Backup(Box::new(BackupSource::open(backup).await?)))
                 }
                 (None, job::Source::Server(_)) => Err(Stop::Internal("the source has no contact".to_owned())),
             }

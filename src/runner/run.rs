@@ -103,7 +103,7 @@ async fn run_job(
     shutdown: &Shutdown,
 ) -> JobSummary {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let connecting = async { Box::pin(connect(&job, dry_run, known)).await };
+    let connecting = async { Box::pin(connect(&job, known)).await };
     let (endpoints, warnings) = match unless_interrupted(shutdown, connecting).await {
         Ok(connected) => connected,
         Err(stop) => return not_connected(job, stop, started, clock.elapsed()),

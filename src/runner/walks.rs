@@ -166,7 +166,7 @@ async fn connect_patiently(job: &Job, known: &mut Known) -> Result<(Endpoints, V
     };
     let started = Instant::now();
     loop {
-        match Box::pin(connect(job, false, known)).await {
+        match Box::pin(connect(job, known)).await {
             Err(Stop::Endpoint(error)) if error.problem.wait_cause().is_some() && started.elapsed() < retry => {
                 sleep(CONNECT_INTERVAL).await;
             }

@@ -160,10 +160,10 @@ impl Control {
         Ok(facts::keys_by_db(&info.unwrap_or_default().0))
     }
 
-    /// Whether modules are loaded; `None` if `MODULE LIST` is not permitted.
+    /// Whether modules are loaded that are not part of the server; `None` if `MODULE LIST` is not permitted.
     pub async fn has_modules(&self) -> Result<Option<bool>, EndpointError> {
         let modules: Option<Vec<Value>> = self.run_if_permitted(redis::cmd("MODULE").arg("LIST")).await?;
-        Ok(modules.map(|modules| !modules.is_empty()))
+        Ok(modules.map(|modules| !modules.iter().all(is_built_in)))
     }
 
     /// The value of a configuration parameter; `None` if `CONFIG GET` is not permitted, as on managed caches.
@@ -269,4 +269,14 @@ impl Control {
 /// Whether the connection was closed in the middle of a reply, which the crate reports as a parse error.
 fn is_cut_short(error: &RedisError) -> bool {
     error.to_string().contains("Unexpected end of input")
+}
+
+/// Modules that are part of the server: Redis 8.0, Valkey 9.1.
+const BUILT_IN: [&str; 2] = ["vectorset", "lua"];
+
+/// Whether a part of the reply to `MODULE LIST`, such as `name`, `vectorset`, `ver`, `1`, is about a built-in module.
+fn is_built_in(module: &Value) -> bool {
+    let Value::Array(facts) = module else { return false };
+    let is = |value: &Value, text: &str| matches!(value, Value::BulkString(bytes) if bytes == text.as_bytes());
+    facts.windows(2).any(|fact| is(&fact[0], "name") && BUILT_IN.iter().any(|name| is(&fact[1], name)))
 }

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::ReadResult;
 use super::backup::ReadAheadPermit;
-use super::{KeyInfo, ReadResult};
 use crate::entry::Key;
 use crate::rdb::Value;
-use crate::server::Refusal;
 
 /// A key that a source returned.
 #[derive(Debug)]
@@ -24,8 +23,6 @@ pub struct HeldValue {
     pub expires_at: Option<u64>,
     /// The type as `TYPE` returns it.
     pub type_name: Cow<'static, str>,
-    /// The size of the value in the file, in bytes.
-    pub length: u64,
     /// The value, or why it is missing.
     pub value: Value,
     /// Counts the value among those that were read ahead, if it is large.
@@ -46,16 +43,6 @@ impl HeldValue {
             Value::Payload(payload) => ReadResult::Value { expires_at: self.expires_at, payload },
             Value::Unreadable(why) => failed(why.to_string()),
             Value::Skipped => failed("the value was not read from the file".to_owned()),
-        }
-    }
-
-    /// The result of inspecting the key.
-    pub fn info(&self) -> KeyInfo {
-        match &self.value {
-            Value::Unreadable(why) => KeyInfo::Refused(Refusal::Key(why.to_string())),
-            Value::Payload(_) | Value::Skipped => {
-                KeyInfo::There { type_name: self.type_name.clone().into_owned(), expires: self.expires_at.is_some() }
-            }
         }
     }
 }

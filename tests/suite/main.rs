@@ -40,6 +40,7 @@ mod error_limit;
 mod existing;
 mod failures;
 mod far;
+mod foretold;
 mod glob;
 mod harness;
 mod hostile;

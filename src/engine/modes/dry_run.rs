@@ -1,19 +1,24 @@
-//! A dry run: everything except reading and writing values.
+//! A dry run: everything except writing. It reads the values that the destination may not accept, because only they show
+//! whether it does.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::budget::DRY_RUN_KEYS;
-use crate::engine::account::{Candidate, Settled};
+use crate::engine::account::{Candidate, Settled, Ticket};
 use crate::engine::context::JobContext;
 use crate::engine::stages::batches::Batches;
-use crate::engine::stages::existence::exist;
+use crate::engine::stages::existence::{exist, leave_existing};
+use crate::engine::stages::measure::measure;
+use crate::engine::stages::read::{self, Ready, next_read};
 use crate::engine::stages::select::take_up;
+use crate::engine::stages::write::prepare;
 use crate::entry::{DbKey, Key};
 use crate::error::Side;
 use crate::job::OnExisting;
 use crate::outcome::Filter;
-use crate::source::KeyInfo;
+use crate::payload::{self, may_be_unfit};
+use crate::source::{KeyInfo, SourceFacts};
 
 /// After the first keys of a type, one key in this many is measured.
 const SAMPLE_EVERY: u64 = 50;
@@ -50,10 +55,14 @@ impl TypeSamples {
     }
 }
 
+/// Keys that the destination has, and would be replaced.
+type Existing = HashSet<(u16, Key)>;
+
 /// Counts the keys of a job by the outcome that they would have in a run.
 pub async fn count_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
     let mut samples = Samples::new();
-    while let Some(mut candidates) = take_up(context, &mut batches, DRY_RUN_KEYS).await {
+    while let Some(candidates) = take_up(context, &mut batches, DRY_RUN_KEYS).await {
+        let Some((mut candidates, existing)) = existing(context, candidates).await else { continue };
         while !candidates.is_empty() {
             let at_risk = context.ledger.margin.read(candidates.len()).await;
             if context.stop.has_reached_limit() {
@@ -61,7 +70,13 @@ pub async fn count_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) 
                 break;
             }
             let rest = candidates.split_off(at_risk.keys());
-            count_batch(context, std::mem::replace(&mut candidates, rest), &mut samples).await;
+            let batch = std::mem::replace(&mut candidates, rest);
+            let (held, named): (Vec<_>, Vec<_>) = batch.into_iter().partition(|candidate| candidate.value.is_some());
+            let held = held.into_iter().filter_map(|candidate| read::held(context, candidate)).collect();
+            let unsure = count_named(context, named, &existing, &mut samples).await;
+            drop(at_risk);
+            judge(context, held, &existing).await;
+            read_values(context, unsure, &existing).await;
         }
     }
     for (type_name, samples) in samples {
@@ -69,57 +84,102 @@ pub async fn count_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) 
     }
 }
 
-async fn count_batch(context: &JobContext<'_>, candidates: Vec<Candidate>, samples: &mut Samples) {
-    let exist = match exist(context, &candidates).await {
-        Ok(exist) => exist,
-        Err(error) => return context.stop_and_release(error, candidates),
-    };
-    let infos = infos(context, &candidates).await;
-    let mut to_measure = Vec::new();
-    for ((candidate, existing), info) in candidates.into_iter().zip(exist).zip(infos) {
-        let (id, length) = (candidate.ticket.db_key(), candidate.value.as_ref().map(|value| value.length));
-        let (db, key) = (id.db, id.key.clone());
-        let Some(type_name) = predict(context, candidate, existing, info) else { continue };
-        let seen = samples.entry(type_name.clone()).or_default();
-        seen.seen += 1;
-        match length {
-            // A file contains the sizes of its values.
-            Some(bytes) => seen.add(bytes),
-            None if seen.is_due() => to_measure.push((db, key, type_name)),
-            None => {}
+/// Settles the keys that the destination has, or finds those that would be replaced. `None` if the destination does not
+/// answer.
+async fn existing(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Option<(Vec<Candidate>, Existing)> {
+    if context.job.on_existing == OnExisting::Skip {
+        return Some((leave_existing(context, candidates).await.0, Existing::new()));
+    }
+    match exist(context, &candidates).await {
+        Ok(exist) => {
+            let found = candidates.iter().zip(exist).filter(|(_, exists)| *exists);
+            let existing = found.map(|(candidate, _)| id(&candidate.ticket)).collect();
+            Some((candidates, existing))
+        }
+        Err(error) => {
+            context.stop_and_release(error, candidates);
+            None
         }
     }
-    measure(context, &to_measure, samples).await;
 }
 
-/// Inspects each key: by the value that the source returned with it, or by a request.
-async fn infos(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<KeyInfo> {
-    let named = candidates.iter().filter(|candidate| candidate.value.is_none());
-    let keys: Vec<DbKey<'_>> = named.map(|candidate| candidate.ticket.db_key()).collect();
-    let mut of_source = Vec::new().into_iter();
-    if !keys.is_empty() {
-        let answers = context.source.inspect(&keys).await;
-        if let Some(error) = answers.error {
-            context.stop.stop(error.into());
+fn id(ticket: &Ticket) -> (u16, Key) {
+    let DbKey { db, key } = ticket.db_key();
+    (db, key.clone())
+}
+
+/// Settles the keys whose outcome does not depend on their values. Returns the others.
+async fn count_named(
+    context: &JobContext<'_>,
+    named: Vec<Candidate>,
+    existing: &Existing,
+    samples: &mut Samples,
+) -> VecDeque<Candidate> {
+    let (infos, sizes) = (infos(context, &named).await, sizes(context, &named).await);
+    let (mut unsure, mut to_measure) = (VecDeque::new(), Vec::new());
+    for ((mut candidate, info), size) in named.into_iter().zip(infos).zip(sizes) {
+        let is_too_long = size.is_some_and(|bytes| context.destination.reject_reason(bytes).is_some());
+        if let KeyInfo::There { type_name, .. } = &info
+            && (is_too_long || may_be_unfit(type_name, context.origin, context.destination.target()))
+        {
+            candidate.size = size;
+            unsure.push_back(candidate);
+            continue;
         }
-        of_source = answers.each.into_iter();
+        let (db, key) = id(&candidate.ticket);
+        let is_replaced = existing.contains(&(db, key.clone()));
+        let Some(type_name) = predict(context, candidate.ticket, is_replaced, info) else { continue };
+        let seen = samples.entry(type_name.clone()).or_default();
+        seen.seen += 1;
+        if seen.is_due() {
+            to_measure.push((db, key, type_name));
+        }
     }
-    let mut info = |candidate: &Candidate| match &candidate.value {
-        Some(value) => value.info(),
-        None => of_source.next().unwrap_or(KeyInfo::NotRead),
+    sample(context, &to_measure, samples).await;
+    unsure
+}
+
+fn db_keys(candidates: &[Candidate]) -> Vec<DbKey<'_>> {
+    candidates.iter().map(|candidate| candidate.ticket.db_key()).collect()
+}
+
+async fn infos(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<KeyInfo> {
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let answers = context.source.inspect(&db_keys(candidates)).await;
+    if let Some(error) = answers.error {
+        context.stop.stop(error.into());
+    }
+    let missing = candidates.len() - answers.each.len();
+    answers.each.into_iter().chain((0..missing).map(|_| KeyInfo::NotRead)).collect()
+}
+
+/// The most bytes that each value can have, if the source has so much data that one may be too long for the destination.
+async fn sizes(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<Option<usize>> {
+    let dataset = match context.source.facts() {
+        SourceFacts::Server(facts) => facts.memory.dataset.and_then(|bytes| usize::try_from(bytes).ok()),
+        SourceFacts::Backup(_) => None,
     };
-    candidates.iter().map(&mut info).collect()
+    let may_be_too_long = dataset.is_some_and(|bytes| context.destination.reject_reason(bytes).is_some());
+    if !may_be_too_long || candidates.is_empty() {
+        return vec![None; candidates.len()];
+    }
+    let answers = context.source.measure(&db_keys(candidates)).await;
+    if let Some(error) = answers.error {
+        context.stop.stop(error.into());
+    }
+    let mut sizes: Vec<Option<usize>> =
+        answers.each.into_iter().map(|bytes| bytes.and_then(|bytes| usize::try_from(bytes).ok())).collect();
+    sizes.resize(candidates.len(), None);
+    sizes
 }
 
 /// Settles a key with the outcome that it would have in a run; returns its type if it would be written.
-fn predict(context: &JobContext<'_>, candidate: Candidate, existing: bool, info: KeyInfo) -> Option<String> {
-    let is_left = existing && context.job.on_existing == OnExisting::Skip;
-    let ticket = candidate.ticket;
+fn predict(context: &JobContext<'_>, ticket: Ticket, replaced: bool, info: KeyInfo) -> Option<String> {
     match info {
         KeyInfo::NotRead => context.ledger.release(ticket),
         KeyInfo::Vanished => context.ledger.settle(ticket, Settled::Vanished),
-        // As in a run, it does not matter whether the key could be read.
-        _ if is_left => context.ledger.settle(ticket, Settled::Existing),
         KeyInfo::Refused(refusal) => context.refuse(ticket, Side::Source, refusal),
         // It has changed since its type was requested.
         KeyInfo::There { type_name, .. } if !context.job.selection.matches_type(&type_name) => {
@@ -127,7 +187,7 @@ fn predict(context: &JobContext<'_>, candidate: Candidate, existing: bool, info:
         }
         KeyInfo::There { type_name, expires } => {
             let name = Cow::Borrowed(type_name.as_str());
-            let settled = Settled::Written { replaced: existing, type_name: name, expires, bytes: 0, how: None };
+            let settled = Settled::Written { replaced, type_name: name, expires, bytes: 0, how: None };
             context.ledger.settle(ticket, settled);
             return Some(type_name);
         }
@@ -135,7 +195,7 @@ fn predict(context: &JobContext<'_>, candidate: Candidate, existing: bool, info:
     None
 }
 
-async fn measure(context: &JobContext<'_>, keys: &[(u16, Key, String)], samples: &mut Samples) {
+async fn sample(context: &JobContext<'_>, keys: &[(u16, Key, String)], samples: &mut Samples) {
     let ids: Vec<DbKey<'_>> = keys.iter().map(|(db, key, _)| DbKey { db: *db, key }).collect();
     let answers = context.source.memory_usage(&ids).await;
     if let Some(error) = answers.error {
@@ -146,4 +206,44 @@ async fn measure(context: &JobContext<'_>, keys: &[(u16, Key, String)], samples:
             samples.add(bytes);
         }
     }
+}
+
+/// Reads keys as a run does.
+async fn read_values(context: &JobContext<'_>, mut candidates: VecDeque<Candidate>, existing: &Existing) {
+    measure(context, candidates.make_contiguous()).await;
+    while !candidates.is_empty() {
+        let next = next_read(context, &mut candidates).await;
+        if context.stop.is_stopping() {
+            context.release(next.candidates);
+            return context.release(candidates);
+        }
+        let permit = context.in_flight.reserve(next.bytes).await;
+        let loaded = read::read(context, next, permit).await;
+        judge(context, loaded.entries, existing).await;
+    }
+}
+
+/// Settles entries as if they were written.
+async fn judge(context: &JobContext<'_>, mut entries: Vec<Ready>, existing: &Existing) {
+    while !entries.is_empty() {
+        let at_risk = context.ledger.margin.write(entries.len()).await;
+        let rest = entries.split_off(at_risk.keys());
+        for ready in std::mem::replace(&mut entries, rest) {
+            settle(context, ready, existing);
+        }
+    }
+}
+
+fn settle(context: &JobContext<'_>, mut ready: Ready, existing: &Existing) {
+    if context.stop.has_reached_limit() {
+        return context.ledger.release(ready.ticket);
+    }
+    let settled = prepare(context, &mut ready).unwrap_or_else(|| Settled::Written {
+        replaced: existing.contains(&id(&ready.ticket)),
+        type_name: payload::type_name(&ready.payload),
+        expires: ready.expires_at.is_some(),
+        bytes: ready.payload.len(),
+        how: None,
+    });
+    context.ledger.settle(ready.ticket, settled);
 }

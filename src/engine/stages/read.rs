@@ -130,6 +130,11 @@ pub async fn read(context: &JobContext<'_>, next: NextRead<'_>, mut permit: Perm
     Loaded { entries, permit }
 }
 
+/// Takes the value that the source returned with a key. Settles the key if it has none.
+pub fn held(context: &JobContext<'_>, Candidate { ticket, value, .. }: Candidate) -> Option<Ready> {
+    settle_unless_read(context, ticket, value.map_or(ReadResult::NotRead, |value| value.into_result()))
+}
+
 /// One result for each key: from the value that the source returned with it, or by a request.
 async fn results(context: &JobContext<'_>, candidates: &mut [Candidate]) -> Vec<ReadResult> {
     let named = candidates.iter().filter(|candidate| candidate.value.is_none());

@@ -51,7 +51,7 @@ fn sendable(context: &JobContext<'_>, entries: Vec<Ready>) -> Vec<Ready> {
 }
 
 /// Converts the payload of an entry. If the entry cannot be sent, returns how to settle it.
-fn prepare(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'static>> {
+pub fn prepare(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'static>> {
     if context.is_expired(ready.expires_at) {
         // No client could read it at the destination.
         return Some(Settled::Vanished);

@@ -6,6 +6,7 @@
 mod backlen;
 mod builder;
 mod fitting;
+mod foresight;
 mod hash;
 mod origin;
 mod plain;
@@ -14,6 +15,7 @@ mod stream;
 mod target;
 
 pub use fitting::fit;
+pub use foresight::may_be_unfit;
 pub use origin::Origin;
 pub use result::{Fitted, Unfit};
 use target::FieldExpiry;

@@ -32,8 +32,6 @@ pub(super) struct FileReader {
     /// The size of the file; `None` for a pipe.
     pub size: Option<u64>,
     pub databases: Databases,
-    /// Whether values are kept: a dry run needs none.
-    pub wants_values: bool,
     pub read_ahead: ReadAhead,
     /// What the user has to know, once.
     pub notes: Notes,
@@ -69,7 +67,7 @@ impl FileReader {
             Record::SelectDb(db) => {
                 self.send(page)?;
                 page.db = db;
-                self.reader.keep_values(self.wants_values && self.databases.contains(db));
+                self.reader.keep_values(self.databases.contains(db));
             }
             Record::Function(payload) => page.page.libraries.push(payload),
             Record::Key(_) if !self.databases.contains(page.db) => self.pass_over(page)?,
@@ -107,10 +105,10 @@ impl FileReader {
                 Err(_) => return self.give_up(BackupProblem::NoSuchDatabase(page.db), page),
             },
         };
-        let KeyRecord { key, expires_at, type_name, length, value, .. } = record;
+        let KeyRecord { key, expires_at, type_name, value, .. } = record;
         let bytes = value.bytes();
         page.bytes += key.as_bytes().len();
-        let value = HeldValue { expires_at, type_name, length, value, permit: self.read_ahead.take(bytes) };
+        let value = HeldValue { expires_at, type_name, value, permit: self.read_ahead.take(bytes) };
         page.bytes += bytes;
         page.page.keys.push(SourceKey { db, key, value: Some(Box::new(value)) });
         if page.page.keys.len() >= FILE_PAGE_KEYS || page.bytes >= FILE_PAGE_BYTES { self.send(page) } else { Ok(()) }
@@ -169,7 +167,6 @@ mod tests {
             read: Arc::new(AtomicU64::new(size)),
             size: Some(size),
             databases,
-            wants_values: true,
             read_ahead: ReadAhead::new(),
             notes: Notes::default(),
             batches,

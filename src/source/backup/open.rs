@@ -28,13 +28,13 @@ pub struct BackupSource {
 }
 
 impl BackupSource {
-    /// Opens a file and reads its preamble. Without `wants_values`, keys are returned without their values.
-    pub async fn open(backup: &job::Backup, wants_values: bool) -> Result<Self, BackupError> {
+    /// Opens a file and reads its preamble.
+    pub async fn open(backup: &job::Backup) -> Result<Self, BackupError> {
         let (opened, facts) = oneshot::channel();
         let (batches, read) = mpsc::channel(FILE_PAGES_AHEAD);
         let job = backup.clone();
         // Not a thread of the runtime: otherwise the end of a run would wait for a pipe without data.
-        let begin = move || begin(&job, wants_values, batches);
+        let begin = move || begin(&job, batches);
         let spawned = thread::Builder::new().name("backup".to_owned()).spawn(move || match begin() {
             Ok((reader, Preamble { facts, next })) => {
                 // If the receiver was dropped, so was that of the pages, and `run` returns at the first page.
@@ -77,18 +77,13 @@ impl BackupSource {
     }
 }
 
-fn begin(
-    backup: &job::Backup,
-    wants_values: bool,
-    batches: mpsc::Sender<Batch>,
-) -> Result<(FileReader, Preamble), BackupError> {
+fn begin(backup: &job::Backup, batches: mpsc::Sender<Batch>) -> Result<(FileReader, Preamble), BackupError> {
     let path = backup.rdb.clone();
     let BackupStream { bytes, size, read } = BackupStream::open(&path)?;
     let mut reader = Reader::new(bytes);
-    reader.keep_values(wants_values);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
     let (databases, read_ahead, notes) = (backup.db, ReadAhead::new(), Notes::of(&preamble.facts));
-    Ok((FileReader { path, reader, read, size, databases, wants_values, read_ahead, notes, batches }, preamble))
+    Ok((FileReader { path, reader, read, size, databases, read_ahead, notes, batches }, preamble))
 }
 
 /// The error for a file that is damaged, or is not an RDB file.
