@@ -41,9 +41,13 @@ pub struct DestinationNode {
 }
 
 impl DestinationNode {
-    /// Connects, and reads the facts and the limits of the server.
-    pub async fn open(contact: &Rc<Contact>, on_existing: OnExisting) -> Result<Self, EndpointError> {
-        let (control, data) = tokio::try_join!(Control::open(contact), Session::open(contact))?;
+    /// Connects, unless it is done already for `control`, and reads the facts and the limits of the server.
+    pub async fn open(
+        contact: &Rc<Contact>,
+        control: Option<Control>,
+        on_existing: OnExisting,
+    ) -> Result<Self, EndpointError> {
+        let (control, data) = tokio::try_join!(Control::or_open(control, contact), Session::open(contact))?;
         let longest = control.parameter("proto-max-bulk-len");
         let (server_facts, clock, longest, modules) =
             tokio::try_join!(control.facts(), control.clock(), longest, control.has_modules())?;

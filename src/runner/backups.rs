@@ -65,7 +65,7 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, 
         return Ok(Vec::new());
     }
     let contacts = Contacts::of(job);
-    let found = find_in(job, databases, contacts.open_destination(job).await?).await;
+    let found = find_in(job, databases, contacts.open_destination(job, None).await?).await;
     contacts.closed().await;
     found
 }

@@ -30,7 +30,7 @@ pub async fn connect(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<Str
     if known.servers.as_ref().is_some_and(|examined| examined.are(&servers)) {
         check_state(job, source, destination).await?;
     } else {
-        compare([source.map(Node::control), Some(destination.control())]).await?;
+        compare([source.map(Node::control), Some(destination.control())], 1).await?;
         Box::pin(examine(job, source, destination, &mut warnings)).await?;
         known.servers = Some(servers);
         warnings.retain(|warning| !known.warnings.contains(warning));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{Side, Stop};
 use crate::job::{self, Job};
-use crate::server::{Contact, Identity};
+use crate::server::{Contact, Control, Identity};
 use crate::source::{BackupSource, Node, Source};
 
 /// Source and destination of a job, connected.
@@ -42,16 +42,27 @@ impl Contacts {
         Self { source, destination: Contact::new(Side::Destination, &job.destination, &name) }
     }
 
+    /// Opens the control connections of the source, if it is a server, and of the destination.
+    pub async fn open_controls(&self) -> Result<(Option<Control>, Control), Stop> {
+        let source = async {
+            match &self.source {
+                Some(contact) => Control::open(contact).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        Ok(tokio::try_join!(source, Control::open(&self.destination))?)
+    }
+
     /// Connects the source, if it is a server.
-    pub async fn open_source(&self) -> Result<Option<Node>, Stop> {
+    pub async fn open_source(&self, control: Option<Control>) -> Result<Option<Node>, Stop> {
         match &self.source {
-            Some(contact) => Ok(Some(Node::open(contact).await?)),
+            Some(contact) => Ok(Some(Node::open(contact, control).await?)),
             None => Ok(None),
         }
     }
 
-    pub async fn open_destination(&self, job: &Job) -> Result<DestinationNode, Stop> {
-        Ok(DestinationNode::open(&self.destination, job.on_existing).await?)
+    pub async fn open_destination(&self, job: &Job, control: Option<Control>) -> Result<DestinationNode, Stop> {
+        Ok(DestinationNode::open(&self.destination, control, job.on_existing).await?)
     }
 
     /// Waits until every connection is closed that is not used any more: servers limit their clients.
@@ -66,7 +77,7 @@ impl Endpoints {
     /// Connects source and destination of a job.
     pub async fn open(job: &Job, contacts: &Contacts) -> Result<Self, Stop> {
         let source = async {
-            match (contacts.open_source().await?, &job.source) {
+            match (contacts.open_source(None).await?, &job.source) {
                 (Some(node), _) => Ok(OpenSource::Server(Box::new(node))),
                 (None, job::Source::Backup(backup)) => {
                     Ok(OpenSource::Backup(Box::new(BackupSource::open(backup).await?)))
@@ -74,7 +85,7 @@ impl Endpoints {
                 (None, job::Source::Server(_)) => Err(Stop::Internal("the source has no contact".to_owned())),
             }
         };
-        let destination = contacts.open_destination(job);
+        let destination = contacts.open_destination(job, None);
         let (source, destination) = tokio::try_join!(source, destination)?;
         Ok(Self { source, destination })
     }

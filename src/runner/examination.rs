@@ -14,9 +14,10 @@ use crate::source::Node;
 const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(1);
 
 /// Checks that all connections of each endpoint reach one server.
-pub async fn compare([source, destination]: [Option<&Control>; 2]) -> Result<(), EndpointError> {
+pub async fn compare(controls: [Option<&Control>; 2], at_once: usize) -> Result<(), EndpointError> {
+    let [source, destination] = controls;
     let is_one = async |control: Option<&Control>| match control {
-        Some(control) => control.compare_connections().await,
+        Some(control) => control.compare_connections(at_once).await,
         None => Ok(()),
     };
     tokio::try_join!(is_one(source), is_one(destination)).map(drop)

@@ -9,11 +9,12 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::examination::compare;
-use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, Stop, WaitCause};
 use crate::job::{Endpoint, Job};
-use crate::server::{Address, Identity};
-use crate::source::Node;
+use crate::server::{Control, Identity};
+
+/// The connections that are compared with a control connection at once: as many as a job later has beside it.
+const COMPARED_AT_ONCE: usize = 2;
 
 /// The addresses of all jobs.
 #[derive(Debug, Default)]
@@ -71,20 +72,18 @@ impl Turn {
         }
     }
 
-    /// Compares the connections to each server, unless that was done for another job.
-    pub async fn compare(&mut self, source: Option<&Node>, destination: &DestinationNode) -> Result<(), EndpointError> {
-        let is_new = |address: &Address, found: &Identity| {
-            let compared = self.0.get(&address.server).and_then(|place| place.compared.as_ref());
-            *found == Identity::default() || compared.is_none_or(|compared| compared.compare(found).is_err())
+    /// Compares connections to each server, unless that was done for another job.
+    pub async fn compare(&mut self, source: Option<&Control>, destination: &Control) -> Result<(), EndpointError> {
+        let is_new = |control: &&Control| {
+            let (address, found) = (&control.address().server, control.contact().identity());
+            let compared = self.0.get(address).and_then(|place| place.compared.as_ref());
+            found == Identity::default() || compared.is_none_or(|compared| compared.compare(&found).is_err())
         };
-        let source = source.map(|node| (node.control(), node.server_facts().identity()));
-        let both = [source, Some((destination.control(), destination.facts().identity()))];
-        let new = both.map(|side| side.filter(|(control, found)| is_new(control.address(), found)));
-        let [from, to] = new.each_ref().map(|side| side.as_ref().map(|(control, _)| *control));
-        compare([from, to]).await?;
-        for (control, found) in new.into_iter().flatten() {
+        let new = [source.filter(is_new), Some(destination).filter(is_new)];
+        compare(new, COMPARED_AT_ONCE).await?;
+        for control in new.into_iter().flatten() {
             if let Some(place) = self.0.get_mut(&control.address().server) {
-                place.compared = Some(found);
+                place.compared = Some(control.contact().identity());
             }
         }
         Ok(())

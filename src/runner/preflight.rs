@@ -122,7 +122,7 @@ async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usi
         let result = match &opened {
             Ok((source, destination)) => {
                 let examined = examine_servers(&job, source.as_ref(), destination, &mut warnings);
-                unless_interrupted(shutdown, examined).await
+                Box::pin(unless_interrupted(shutdown, examined)).await
             }
             Err(stop) => Err(stop.clone()),
         };
@@ -138,13 +138,12 @@ async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usi
     looked
 }
 
-/// Connects source and destination, and compares further connections with them.
+/// Compares connections to source and destination, and connects both.
 async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Option<Node>, DestinationNode), Stop> {
     turn.check(job)?;
-    let opened = tokio::try_join!(contacts.open_source(), contacts.open_destination(job));
-    let (source, destination) = opened.inspect_err(|stop| turn.failed(job, stop))?;
-    turn.compare(source.as_ref(), &destination).await?;
-    Ok((source, destination))
+    let (from, to) = contacts.open_controls().await.inspect_err(|stop| turn.failed(job, stop))?;
+    turn.compare(from.as_ref(), &to).await?;
+    tokio::try_join!(contacts.open_source(from), contacts.open_destination(job, Some(to)))
 }
 
 async fn examine_servers(

@@ -3,6 +3,8 @@
 
 use std::future::Future;
 
+use futures_util::future::join_all;
+
 use super::Control;
 use super::byte_stream::BoxedStream;
 use super::dial::{addresses, dial, dial_address};
@@ -13,41 +15,46 @@ use crate::error::{EndpointError, EndpointProblem};
 const CONNECTIONS: usize = 6;
 
 impl Control {
-    /// Opens a connection to each address of the server's name, and further ones as the job does, one after the other; each
+    /// Opens a connection to each address of the server's name, and further ones as the job does, so many `at_once`; each
     /// logs in, and is closed. An address that cannot be reached, or a connection that is refused, is no problem here.
     ///
     /// # Errors
     ///
     /// [`EndpointProblem::SeveralServers`].
-    pub async fn compare_connections(&self) -> Result<(), EndpointError> {
+    pub async fn compare_connections(&self, at_once: usize) -> Result<(), EndpointError> {
         let contact = self.contact();
         let addresses = addresses(contact).await.unwrap_or_default();
         if addresses.len() > 1 {
-            for address in addresses {
-                self.reaches_same_server(dial_address(contact, address)).await?;
+            for some in addresses.chunks(at_once) {
+                self.reach_same_server(some.iter().map(|address| dial_address(contact, *address))).await?;
             }
         }
-        for _ in 0..CONNECTIONS {
-            if !self.reaches_same_server(dial(contact)).await? {
-                break;
-            }
+        let mut left = CONNECTIONS;
+        while left > 0 && self.reach_same_server((0..left.min(at_once)).map(|_| dial(contact))).await? {
+            left = left.saturating_sub(at_once);
         }
         Ok(())
     }
 
-    /// Opens and closes a connection. Returns whether the server accepted it; an error if it is another server.
-    async fn reaches_same_server(
+    /// Opens and closes connections. Returns whether the server accepted them all; an error if one reaches another server.
+    async fn reach_same_server<D: Future<Output = Result<BoxedStream, EndpointProblem>>>(
         &self,
-        dialled: impl Future<Output = Result<BoxedStream, EndpointProblem>>,
+        dialled: impl Iterator<Item = D>,
     ) -> Result<bool, EndpointError> {
         let open = self.contact().open_streams.count();
-        let connected = self.connect(dialled.await).await.map(drop);
+        let connected = dialled.map(async |dialled| same_server(self.connect(dialled.await).await));
+        let same = join_all(connected).await;
         self.contact().open_streams.until_at_most(open).await;
-        match connected {
-            Ok(()) => Ok(true),
-            Err(error) if matches!(error.problem, EndpointProblem::SeveralServers { .. }) => Err(error),
-            Err(_) => Ok(false),
-        }
+        same.into_iter().try_fold(true, |all, same| Ok(all & same?))
+    }
+}
+
+/// Whether the server accepted a connection. An error if it is another server.
+fn same_server<T>(connected: Result<T, EndpointError>) -> Result<bool, EndpointError> {
+    match connected {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.problem, EndpointProblem::SeveralServers { .. }) => Err(error),
+        Err(_) => Ok(false),
     }
 }
 

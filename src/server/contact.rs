@@ -129,6 +129,11 @@ impl Contact {
         self.reconnects.set(self.reconnects.get() + u64::from(self.has_begun.get()));
     }
 
+    /// The server that the connections reach.
+    pub fn identity(&self) -> Identity {
+        self.identity.borrow().clone()
+    }
+
     /// Checks that a connection reaches the same server as the others.
     pub fn recognise(&self, found: &Identity) -> Result<(), EndpointError> {
         let mut known = self.identity.borrow_mut();

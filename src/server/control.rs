@@ -58,6 +58,14 @@ impl Control {
         Ok(control)
     }
 
+    /// The same, unless it is open already.
+    pub async fn or_open(open: Option<Self>, contact: &Rc<Contact>) -> Result<Self, EndpointError> {
+        match open {
+            Some(control) => Ok(control),
+            None => Self::open(contact).await,
+        }
+    }
+
     /// Makes a connection of a stream, and logs in.
     pub(super) async fn connect(
         &self,

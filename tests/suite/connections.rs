@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use crate::support::{Counter, Kind, Ran, Scene, Server, words};
 
-/// The connections of a job to its source: control, key names, values, and one more during pre-flight.
-const SOURCE: usize = 4;
-/// The connections of a job to its destination: control, writes, and one more during pre-flight.
+/// The connections of a job to its source: control, key names, values.
+const SOURCE: usize = 3;
+/// The connections of a job to its destination: control, writes, and one more that is compared during pre-flight.
 const DESTINATION: usize = 3;
 const JOBS: usize = 12;
 

@@ -89,7 +89,7 @@ async fn compared(side: Side, names: Names) -> Result<(), String> {
     let examined = async {
         let (control, _scan, _data) =
             tokio::try_join!(Control::open(&contact), Session::open(&contact), Session::open(&contact))?;
-        control.compare_connections().await
+        control.compare_connections(3).await
     };
     tokio::task::LocalSet::new().run_until(examined).await.map_err(|error: EndpointError| error.to_string())
 }

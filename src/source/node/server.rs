@@ -41,10 +41,10 @@ pub struct NodePage {
 }
 
 impl Node {
-    /// Connects, and reads the facts and the clock of the server.
-    pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
+    /// Connects, unless it is done already for `control`, and reads the facts and the clock of the server.
+    pub async fn open(contact: &Rc<Contact>, control: Option<Control>) -> Result<Self, EndpointError> {
         let control = async {
-            let control = Control::open(contact).await?;
+            let control = Control::or_open(control, contact).await?;
             let facts = control.facts().await?;
             Ok((control, facts))
         };
