@@ -242,6 +242,8 @@ pub enum Signal {
     Interrupt,
     #[serde(rename = "SIGTERM")]
     Terminate,
+    #[serde(rename = "SIGHUP")]
+    Hangup,
 }
 
 impl fmt::Display for Signal {
@@ -249,6 +251,7 @@ impl fmt::Display for Signal {
         f.write_str(match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
         })
     }
 }

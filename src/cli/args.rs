@@ -132,7 +132,7 @@ pub struct RunArguments {
     /// Continue with the other jobs if one is refused or ends early
     #[arg(long)]
     pub keep_going: bool,
-    /// Write a JSON report to this file
+    /// Write a JSON report to this file; `-` is standard output, and the summary then goes to stderr
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report: Option<PathBuf>,
     /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere

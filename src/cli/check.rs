@@ -8,10 +8,11 @@ use super::{Exit, connect, jobs, run};
 use crate::config::{Configuration, Origin, Secrets};
 use crate::job::Job;
 use crate::outputs;
+use crate::report::Screen;
 
 /// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination of every job. Returns the text to
 /// print and the exit code.
-pub fn check(options: &CheckArguments) -> (String, Exit) {
+pub fn check(options: &CheckArguments, screen: &Screen) -> (String, Exit) {
     // A connection needs the passwords.
     let secrets = if options.connect { Secrets::Read } else { Secrets::Warn };
     let configuration = match jobs::configuration(&options.jobs, secrets) {
@@ -20,8 +21,11 @@ pub fn check(options: &CheckArguments) -> (String, Exit) {
     };
     let confirmation = confirmation(&configuration);
     let of_outputs = inspect_outputs(&configuration, options.report.as_deref());
-    let (of_files, exit) =
-        if options.connect { connect::connect(configuration.into_jobs()) } else { (String::new(), Exit::Success) };
+    let (of_files, exit) = if options.connect {
+        connect::connect(configuration.into_jobs(), screen)
+    } else {
+        (String::new(), Exit::Success)
+    };
     let exit = exit.or_worse(of_outputs);
     (of_files + if exit == Exit::Success { &confirmation } else { "" }, exit)
 }

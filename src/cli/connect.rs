@@ -7,19 +7,19 @@ use super::execute::{cannot_start, start, wrong_files};
 use crate::error::Stop;
 use crate::event::{Event, Listener};
 use crate::job::Job;
-use crate::report::{self, Fanout};
+use crate::report::{self, Fanout, Screen};
 use crate::runner::{self, Shutdown, Surveyed};
 use crate::source::backup::Survey;
 
 /// Examines the source and destination of every job, and reads backups completely. Returns a description of the
 /// backups, and the exit code.
-pub fn connect(jobs: Vec<Job>) -> (String, Exit) {
-    try_connect(jobs).unwrap_or_else(|exit| (String::new(), exit))
+pub fn connect(jobs: Vec<Job>, screen: &Screen) -> (String, Exit) {
+    try_connect(jobs, screen).unwrap_or_else(|exit| (String::new(), exit))
 }
 
-fn try_connect(jobs: Vec<Job>) -> Result<(String, Exit), Exit> {
+fn try_connect(jobs: Vec<Job>, screen: &Screen) -> Result<(String, Exit), Exit> {
     runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
-    let (runtime, shutdown) = start()?;
+    let (runtime, shutdown) = start(screen.patience())?;
     let mut listeners = report::notices();
     let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut listeners)).map_err(cannot_start)?.jobs;
     let refusals = examined.iter().filter_map(|(_, refusal)| refusal.as_ref());

@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Exit, signals};
 use crate::event::{RunSummary, Warning};
 use crate::job::Job;
-use crate::outputs::{self, Input, Inspected, Output};
+use crate::outputs::{self, Input, Inspected, Output, Patience};
 use crate::report::{self, ProgressChoice, Screen};
 use crate::runner::{self, Options, Shutdown};
 
@@ -40,13 +40,15 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let inspected = inspect_outputs(&jobs, report.as_deref(), &inputs, options.dry_run);
     runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
     let (inspected, of_logs) = inspected?;
-    let (runtime, shutdown) = start()?;
+    let (runtime, shutdown) = start(screen.patience())?;
 
     let mut listeners = report::notices();
     let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut listeners));
     let mut examined = examined.map_err(cannot_start)?;
     examined.warnings.splice(0..0, warnings);
-    let outputs = inspected.open(examined.cleared(options.keep_going)).map_err(|error| wrong_files(&[error]))?;
+    let outputs = inspected
+        .open(examined.cleared(options.keep_going), screen.patience())
+        .map_err(|error| wrong_files(&[error]))?;
     let exit_code: fn(&RunSummary) -> u8 = match of_logs {
         Exit::Success => |summary| Exit::of_run(summary).code(),
         _ => |summary| Exit::of_run(summary).or_worse(Exit::Usage).code(),
@@ -81,8 +83,8 @@ fn inspect_outputs(
 
 /// Starts the handling of signals, and a runtime with one thread for the jobs. One thread is enough, because the servers
 /// take most of the time, and it needs no locks.
-pub(super) fn start() -> Result<(Runtime, Shutdown), Exit> {
-    let shutdown = signals::listen().map_err(cannot_start)?;
+pub(super) fn start(patience: &Patience) -> Result<(Runtime, Shutdown), Exit> {
+    let shutdown = signals::listen(patience.clone()).map_err(cannot_start)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
     Ok((runtime, shutdown))
 }

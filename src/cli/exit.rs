@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::error::{Signal, Stop};
-use crate::event::{JobSummary, RunSummary, Status};
+use crate::event::{JobSummary, Obstacle, RunSummary, Status};
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Exit {
     Other,
     /// 130: interrupted by SIGINT.
     Interrupted,
-    /// 143: interrupted by SIGTERM.
+    /// 143: interrupted by SIGTERM or SIGHUP.
     Terminated,
 }
 
@@ -84,7 +84,7 @@ impl Exit {
             Self::Differ => "source and destination differ after verification",
             Self::Other => "a job ended for another reason: a damaged backup, replaced data or an unwritable log",
             Self::Interrupted => "interrupted by SIGINT: keys in flight were finished and counted",
-            Self::Terminated => "interrupted by SIGTERM: keys in flight were finished and counted",
+            Self::Terminated => "interrupted by SIGTERM or SIGHUP: keys in flight were finished and counted",
         }
     }
 
@@ -105,7 +105,7 @@ impl Exit {
     pub fn of_signal(signal: Signal) -> Self {
         match signal {
             Signal::Interrupt => Self::Interrupted,
-            Signal::Terminate => Self::Terminated,
+            Signal::Terminate | Signal::Hangup => Self::Terminated,
         }
     }
 
@@ -115,7 +115,8 @@ impl Exit {
             Status::Refused(stop) => Self::of_stop(stop),
             Status::Done if job.tally.failed > 0 || job.libraries.failed > 0 => Self::KeysFailed,
             Status::TooFew(_) => Self::KeysFailed,
-            Status::Done | Status::NotRun => Self::Success,
+            Status::NotRun(Obstacle::Interrupted(signal)) => Self::of_signal(*signal),
+            Status::Done | Status::NotRun(_) => Self::Success,
         }
     }
 

@@ -36,7 +36,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
     start_logging(&log_settings(&arguments.global), &screen);
     let (text, exit) = match &arguments.command {
         Command::Run(options) => (String::new(), run::run(options, &screen)),
-        Command::Check(options) => safe(check::check(options)),
+        Command::Check(options) => safe(check::check(options, &screen)),
         Command::Show(options) => safe(show::show(options)),
         Command::Schema => (config::schema(), Exit::Success),
         Command::Completions(options) => (completions(options.shell), Exit::Success),

@@ -1,7 +1,9 @@
-//! SIGINT and SIGTERM: the first signal stops the run in good order, the second one ends the process.
+//! SIGINT, SIGTERM and SIGHUP: the first signal stops the run in good order, the second one ends the process.
 
 use std::io;
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,34 +11,74 @@ use tokio::sync::watch;
 
 use super::Exit;
 use crate::error::Signal;
+use crate::outputs::Patience;
 use crate::runner::Shutdown;
 
-/// Handles signals in a separate thread, so that a second signal ends the process even if the run is blocked.
+/// How long the first signal waits until its log line is accepted.
+const LOGGED_WITHIN: Duration = Duration::from_millis(100);
+
+/// Handles signals in a separate thread, so that a second signal ends the process even if the run is blocked. The first
+/// signal also ends `patience`.
 ///
 /// # Errors
 ///
 /// The system provides no thread or no signals.
-pub fn listen() -> io::Result<Shutdown> {
+pub fn listen(patience: Patience) -> io::Result<Shutdown> {
     let (sender, receiver) = watch::channel(None);
     let runtime = Builder::new_current_thread().enable_io().build()?;
-    let (mut interrupt, mut terminate) = {
+    let mut next = {
         let _entered = runtime.enter();
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
-    };
-    let mut next = async move || {
-        tokio::select! {
-            _ = interrupt.recv() => Signal::Interrupt,
-            _ = terminate.recv() => Signal::Terminate,
-        }
+        signals()?
     };
     thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(async {
             let first = next().await;
-            tracing::warn!("received {first}: finishing in-flight work; send it again to exit immediately");
+            patience.end();
+            log(first);
             sender.send(Some(first)).ok();
             let second = next().await;
             std::process::exit(i32::from(Exit::of_signal(second).code()));
         });
     })?;
     Ok(Shutdown::new(receiver))
+}
+
+/// Returns one signal after the other.
+fn signals() -> io::Result<impl AsyncFnMut() -> Signal> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangup = if is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
+    Ok(async move || {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = interrupt.recv() => Signal::Interrupt,
+            _ = terminate.recv() => Signal::Terminate,
+            _ = hung_up => Signal::Hangup,
+        }
+    })
+}
+
+/// Whether the process was started with SIGHUP ignored, as `nohup` does, so that the run survives its terminal.
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, and the first bit.
+    ignored.is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Logs a signal in a thread of its own: a log without a reader must not delay the signal, or the next one.
+fn log(signal: Signal) {
+    let (logged, done) = mpsc::channel();
+    let spawned = thread::Builder::new().name("signal log".into()).spawn(move || {
+        tracing::warn!("received {signal}: finishing in-flight work; send it again to exit immediately");
+        logged.send(()).ok();
+    });
+    if spawned.is_ok() {
+        done.recv_timeout(LOGGED_WITHIN).ok();
+    }
 }

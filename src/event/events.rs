@@ -14,7 +14,13 @@ use crate::source::SourceFacts;
 #[derive(Debug)]
 pub enum Event<'a> {
     /// Pre-flight is done; the first job is about to connect.
-    RunStarted,
+    RunStarted {
+        dry_run: bool,
+        /// Every job of the run, in order.
+        jobs: &'a [&'a Job],
+        /// The warnings so far.
+        warnings: &'a [Warning],
+    },
     Warned(&'a Warning),
     /// Pre-flight found that a job cannot be run. It comes before `RunStarted`, and `check --connect` emits it, too.
     JobRefused {
@@ -57,7 +63,7 @@ pub trait Listener {
     ///
     /// # Errors
     ///
-    /// The event could not be written to an output. While a job runs, and at its end, this stops the job; at the end of
-    /// the run it decides the exit code.
+    /// The event could not be written to an output. At the start of the run, no job is run; while a job runs, and at its
+    /// end, this stops the job; at the end of the run it decides the exit code.
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop>;
 }

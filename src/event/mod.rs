@@ -8,5 +8,5 @@ mod warning;
 
 pub use events::{Event, Listener};
 pub use progress::{HeldBy, Progress, Watermark};
-pub use summary::{Evicted, JobSummary, Restart, RunSummary, Status, TooFewKeys, WaitTotal};
+pub use summary::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal};
 pub use warning::Warning;

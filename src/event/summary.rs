@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::error::{EndpointError, Side, Stop, WaitCause};
+use crate::error::{EndpointError, Side, Signal, Stop, WaitCause};
 use crate::event::Warning;
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
@@ -120,6 +120,31 @@ pub enum Status {
     Stopped(Vec<Stop>),
     /// Pre-flight refused it; no key was read.
     Refused(Stop),
-    /// An earlier job stopped, or pre-flight refused another job.
-    NotRun,
+    /// It did not start.
+    NotRun(Obstacle),
+}
+
+/// Why a job was not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A signal arrived before.
+    Interrupted(Signal),
+    /// Pre-flight refused another job, which has this name.
+    Refused(String),
+    /// An earlier job with this name ended early.
+    EndedEarly(String),
+    /// An output could not be written at the start of the run.
+    Output,
+}
+
+/// The reason in summaries.
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted(signal) => write!(f, "{signal} interrupted the run before"),
+            Self::Refused(job) => write!(f, "job `{job}` was refused"),
+            Self::EndedEarly(job) => write!(f, "job `{job}` ended early"),
+            Self::Output => f.write_str("an output could not be written"),
+        }
+    }
 }

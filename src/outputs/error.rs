@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use rustix::io::Errno;
+
 use super::Input;
 
 /// One of the files that a run writes.
@@ -79,6 +81,23 @@ pub enum OutputProblem {
     /// The run reads this file, so it must not be overwritten.
     #[error("is the same file as {0}; choose another path")]
     Input(Input),
+    /// A link that another user may have created to mislead this run.
+    #[error(
+        "leads through the link `{}`, which belongs to another user (uid {owner}), in a directory where every user can \
+         create links",
+        link.display()
+    )]
+    ForeignLink {
+        /// The link.
+        link: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// To empty the file would empty what its other names show.
+    #[error(
+        "has {0} names (hard links), and all of them would be emptied\n  hint: remove it, or set `error_log.mode = \"append\"`"
+    )]
+    SeveralNames(u64),
     /// No process would read what is written to it.
     #[error("is a FIFO without a reader\n  hint: start its reader before the run")]
     NoReader,
@@ -88,6 +107,12 @@ pub enum OutputProblem {
     /// Anything else.
     #[error("cannot be written: {0}")]
     System(String),
+}
+
+impl From<Errno> for OutputProblem {
+    fn from(errno: Errno) -> Self {
+        io::Error::from(errno).into()
+    }
 }
 
 impl From<io::Error> for OutputProblem {

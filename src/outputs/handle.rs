@@ -1,26 +1,24 @@
 //! One open output.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::OutputProblem;
 use super::identity::Identity;
-use super::resolved_path::FileKind;
+use super::kind::FileKind;
+use super::place::Place;
+use crate::job::LogMode;
 
 /// How an output is opened. Truncation is never part of it: a lock comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
-    /// Created if it is missing, with mode 0600 because it contains keys. Every write appends.
+    /// Every write appends. If the file is created, its mode is 0600, because it contains keys.
     Log,
-    /// Created if it is missing, with the mode of the umask because it contains no keys.
+    /// If the file is created, its mode is that of the umask, because it contains no keys.
     Report,
-    /// Not created.
-    Existing,
 }
 
 /// One open output.
@@ -29,41 +27,50 @@ pub(super) struct Handle {
     pub(super) file: File,
     pub(super) kind: FileKind,
     pub(super) identity: Identity,
+    /// The number of names of the file.
+    pub(super) names: u64,
 }
 
-/// Opens an output without waiting: a FIFO must already have a reader.
-pub(super) fn open(path: &Path, opening: Opening) -> Result<Handle, OutputProblem> {
-    let file = open_now(path, opening).map_err(|error| match error.raw_os_error() {
+/// Opens an existing file without waiting: a FIFO must already have a reader. Writes do not wait either, see
+/// [`Patience`](super::Patience).
+///
+/// `O_CREAT` is not part of it: in a sticky directory such as `/tmp`, some systems refuse that flag for a FIFO or a file of
+/// another user, although writing is allowed.
+pub(super) fn open(place: &Place, opening: Opening) -> Result<Handle, OutputProblem> {
+    open_with(place, opening, OFlags::empty()).map_err(|errno| match errno {
         // A FIFO without a reader returns this error, and so does a missing device.
-        Some(code) if code == Errno::NXIO.raw_os_error() && is_fifo(path) => OutputProblem::NoReader,
-        _ => error.into(),
-    })?;
-    // Only opening must not block; a write to a full FIFO or to a slow terminal has to.
-    let flags = rustix::fs::fcntl_getfl(&file).map_err(io::Error::from)?;
-    rustix::fs::fcntl_setfl(&file, flags - OFlags::NONBLOCK).map_err(io::Error::from)?;
-    let metadata = file.metadata()?;
-    Ok(Handle { kind: FileKind::of(&metadata)?, identity: Identity::of(&metadata), file })
+        Errno::NXIO if place.kind == FileKind::Fifo => OutputProblem::NoReader,
+        errno => errno.into(),
+    })
 }
 
-/// Opens an existing file without `O_CREAT`: in a sticky directory such as `/tmp`, some systems refuse that flag
-/// for a FIFO or a file of another user, although writing is allowed.
-fn open_now(path: &Path, opening: Opening) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).append(opening == Opening::Log).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-    match options.open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && opening != Opening::Existing => {
-            let mode = if opening == Opening::Log { 0o600 } else { 0o666 };
-            options.create(true).mode(mode).open(path)
-        }
-        other => other,
+/// Creates the file, or opens the one that was created since its place was found.
+pub(super) fn create(place: &Place, opening: Opening) -> Result<Handle, Errno> {
+    match open_with(place, opening, OFlags::CREATE | OFlags::EXCL) {
+        Err(Errno::EXIST) => open_with(place, opening, OFlags::empty()),
+        created => created,
     }
 }
 
-fn is_fifo(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| matches!(FileKind::of(&metadata), Ok(FileKind::Fifo)))
+fn open_with(place: &Place, opening: Opening, flags: OFlags) -> Result<Handle, Errno> {
+    let (append, mode) = match opening {
+        Opening::Log => (OFlags::APPEND, Mode::RUSR | Mode::WUSR),
+        Opening::Report => (OFlags::empty(), Mode::from_raw_mode(0o666)),
+    };
+    // Its place has no link any more, except in `/proc`.
+    let no_link = if place.is_open_file { OFlags::empty() } else { OFlags::NOFOLLOW };
+    let flags = flags | append | no_link | OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    Handle::of(rustix::fs::openat(&*place.dir, &place.name, flags, mode)?.into())
 }
 
 impl Handle {
+    pub(super) fn of(file: File) -> Result<Self, Errno> {
+        let stat = rustix::fs::fstat(&file)?;
+        // A directory or a socket cannot be opened for writing.
+        let kind = FileKind::of(&stat).unwrap_or(FileKind::Device);
+        Ok(Self { kind, identity: Identity::of(&stat), names: stat.st_nlink, file })
+    }
+
     /// Locks a regular file for this run. The system releases the lock when the file is closed, however the run ends.
     pub(super) fn lock(&self) -> Result<(), OutputProblem> {
         if self.kind != FileKind::Regular {
@@ -77,10 +84,27 @@ impl Handle {
         }
     }
 
+    /// Checks that no other name of the file would lose its content.
+    pub(super) fn check_names(&self, mode: LogMode) -> Result<(), OutputProblem> {
+        check_names(self.kind, self.names, mode)
+    }
+
+    /// Whether the file still has its place. Another run may have replaced it.
+    pub(super) fn is_at(&self, place: &Place) -> bool {
+        rustix::fs::statat(&*place.dir, &place.name, AtFlags::empty())
+            .is_ok_and(|stat| Identity::of(&stat) == self.identity)
+    }
+
     /// Empties a regular file. Other kinds of file have no content to remove.
     pub(super) fn truncate(&self) -> io::Result<()> {
         if self.kind == FileKind::Regular { self.file.set_len(0) } else { Ok(()) }
     }
+}
+
+/// Checks that no other name of an error log would lose its content.
+pub(super) fn check_names(kind: FileKind, names: u64, mode: LogMode) -> Result<(), OutputProblem> {
+    let loses = kind == FileKind::Regular && mode == LogMode::Overwrite && names > 1;
+    if loses { Err(OutputProblem::SeveralNames(names)) } else { Ok(()) }
 }
 
 /// Some network file systems have no locks. The run continues there without one.

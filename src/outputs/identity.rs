@@ -1,8 +1,8 @@
 //! The identity of a file.
 
 use std::ffi::OsString;
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
+
+use rustix::fs::Stat;
 
 /// Identifies a file. Two paths with equal identities lead to the same file, also through links.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Identity {
 
 impl Identity {
     /// The identity of a file that exists.
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self::Found { device: metadata.dev(), inode: metadata.ino() }
+    pub(super) fn of(stat: &Stat) -> Self {
+        Self::Found { device: stat.st_dev, inode: stat.st_ino }
     }
 }

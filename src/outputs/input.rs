@@ -1,6 +1,5 @@
 //! The files that a run reads. None of its outputs may be one of them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
@@ -29,12 +28,11 @@ impl Input {
 }
 
 fn of_file(path: &Path) -> Option<Identity> {
-    fs::metadata(path).ok().map(|metadata| Identity::of(&metadata))
+    rustix::fs::stat(path).ok().map(|stat| Identity::of(&stat))
 }
 
 fn of_standard_input() -> Option<Identity> {
-    let stat = rustix::fs::fstat(io::stdin()).ok()?;
-    Some(Identity::Found { device: stat.st_dev, inode: stat.st_ino })
+    rustix::fs::fstat(io::stdin()).ok().map(|stat| Identity::of(&stat))
 }
 
 impl fmt::Display for Input {

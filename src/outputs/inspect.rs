@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::claim::Claim;
 use super::handle::{self, Opening};
 use super::identity::Identity;
-use super::resolved_path::{self, FileKind, ResolvedPath};
+use super::kind::FileKind;
+use super::place::{self, Place};
 use super::{Input, Output, OutputError, OutputProblem};
 use crate::job::{Job, LogMode};
 
@@ -44,10 +46,10 @@ pub fn inspect(
     let logs: Vec<_> = jobs.iter().map(planned).collect();
     let mut inspection = Inspection::with(inputs);
     for log in &logs {
-        inspection.add(&log.output, !dry_run);
+        inspection.add(&log.output, Some(log.mode), !dry_run);
     }
-    if let Some(report) = &report {
-        inspection.add(report, true);
+    if let Some(report) = report.as_ref().filter(|report| !is_standard_output(report)) {
+        inspection.add(report, None, true);
     }
     if inspection.errors.is_empty() { Ok(Inspected { logs, report, dry_run }) } else { Err(inspection.errors) }
 }
@@ -61,7 +63,7 @@ fn planned(job: &Job) -> PlannedLog {
 #[derive(Default)]
 struct Inspection {
     inputs: Vec<(Identity, Input)>,
-    usable: Vec<(Output, ResolvedPath)>,
+    usable: Vec<(Output, Place)>,
     errors: Vec<OutputError>,
 }
 
@@ -71,37 +73,51 @@ impl Inspection {
         Self { inputs: existing.collect(), ..Self::default() }
     }
 
-    fn add(&mut self, output: &Output, must_be_free: bool) {
+    /// `mode` is that of an error log.
+    fn add(&mut self, output: &Output, mode: Option<LogMode>, must_be_free: bool) {
         // Jobs that share a log share its problem, which is reported once.
         if self.errors.iter().any(|error| error.output.path() == output.path()) && is_log(output) {
             return;
         }
-        match self.examine(output, must_be_free) {
-            Ok(file) => self.usable.push((output.clone(), file)),
+        match self.examine(output, mode, must_be_free) {
+            Ok(place) => self.usable.push((output.clone(), place)),
             Err(problem) => self.errors.push(OutputError { output: output.clone(), problem }),
         }
     }
 
-    fn examine(&self, output: &Output, must_be_free: bool) -> Result<ResolvedPath, OutputProblem> {
-        let file = resolved_path::resolve(output.path())?;
-        if let Some((_, input)) = self.inputs.iter().find(|(identity, _)| *identity == file.identity)
-            && !file.kind.can_be_shared()
+    fn examine(&self, output: &Output, mode: Option<LogMode>, must_be_free: bool) -> Result<Place, OutputProblem> {
+        let place = place::resolve(output.path())?;
+        if let Some((_, input)) = self.inputs.iter().find(|(identity, _)| *identity == place.identity)
+            && !place.kind.can_be_shared()
         {
             return Err(OutputProblem::Input(input.clone()));
         }
-        if let Some((other, _)) = self.usable.iter().find(|(_, seen)| seen.identity == file.identity) {
+        if let Some((other, _)) = self.usable.iter().find(|(_, seen)| seen.identity == place.identity) {
             let both_are_logs = is_log(output) && is_log(other);
-            if !both_are_logs && !file.kind.can_be_shared() {
+            if !both_are_logs && !place.kind.can_be_shared() {
                 return Err(OutputProblem::SameFile(Box::new(other.clone())));
             }
-        } else if must_be_free && file.kind == FileKind::Regular {
-            // This lock is released immediately. `open` locks the file for the whole run.
-            handle::open(output.path(), Opening::Existing)?.lock()?;
+            return Ok(place);
         }
-        Ok(file)
+        if let Some(mode) = mode {
+            handle::check_names(place.kind, place.names, mode)?;
+        }
+        // Locks are released immediately. `open` locks the files for the whole run.
+        if must_be_free && mode.is_some() {
+            Claim::of(&place)?;
+        }
+        if must_be_free && place.kind == FileKind::Regular {
+            handle::open(&place, Opening::Report)?.lock()?;
+        }
+        Ok(place)
     }
 }
 
 fn is_log(output: &Output) -> bool {
     matches!(output, Output::ErrorLog { .. })
+}
+
+/// Whether the report goes to standard output.
+pub(super) fn is_standard_output(output: &Output) -> bool {
+    matches!(output, Output::Report { path } if path.as_os_str() == "-")
 }

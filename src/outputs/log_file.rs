@@ -1,15 +1,19 @@
-//! The open error logs of a run.
+//! The error logs of a run.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
+use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::Patience;
+use super::claim::Claim;
+use super::handle::{self, Opening};
+use super::place::Place;
 use crate::error::Stop;
 
-/// The open error logs of a run. Jobs whose paths lead to one file share it.
+/// The error logs of a run. Jobs whose paths lead to one file share it.
 #[derive(Clone, Debug, Default)]
 pub struct OpenLogs {
     pub(super) by_job: HashMap<String, OpenLog>,
@@ -38,15 +42,40 @@ pub struct OpenLog {
 /// One file, of one job or several.
 #[derive(Debug)]
 pub(super) struct LogFile {
-    file: File,
+    state: RefCell<State>,
+    patience: Patience,
     has_lines: Cell<bool>,
     /// The first error. Nothing is written after it, because a failed write may have left half a line.
     error: RefCell<Option<String>>,
 }
 
+#[derive(Debug)]
+pub(super) enum State {
+    Open(File),
+    /// The first line creates it, because a run without errors has no log.
+    Missing {
+        place: Place,
+        _claim: Option<Claim>,
+    },
+}
+
 impl LogFile {
-    pub(super) fn new(file: File) -> Self {
-        Self { file, has_lines: Cell::new(false), error: RefCell::default() }
+    pub(super) fn new(state: State, patience: Patience) -> Self {
+        Self { state: state.into(), patience, has_lines: Cell::new(false), error: RefCell::default() }
+    }
+
+    fn write(&self, line: &str) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        if let State::Missing { place, .. } = &*state {
+            let handle = handle::create(place, Opening::Log)?;
+            // A run on another machine may have created and locked it. Both append to it, so no line is lost.
+            let _ = handle.lock();
+            *state = State::Open(handle.file);
+        }
+        match &*state {
+            State::Open(file) => self.patience.write_all(file, line.as_bytes()),
+            State::Missing { .. } => Ok(()),
+        }
     }
 }
 
@@ -59,7 +88,7 @@ impl OpenLog {
     pub fn write(&self, line: &str) -> Result<(), Stop> {
         self.check()?;
         self.file.has_lines.set(true);
-        if let Err(error) = (&self.file.file).write_all(line.as_bytes()) {
+        if let Err(error) = self.file.write(line) {
             self.file.error.replace(Some(error.to_string()));
         }
         self.check()

@@ -1,15 +1,19 @@
 //! The files that a run writes: its error logs and its report. They are inspected before pre-flight, when nothing may be
 //! changed yet, and opened after it, before the first key moves.
 
+mod claim;
 mod error;
 mod handle;
 mod identity;
 mod input;
 mod inspect;
+mod kind;
 mod log_file;
 mod open;
+mod patience;
+mod place;
 mod report_file;
-mod resolved_path;
+mod successor;
 #[cfg(test)]
 mod tests;
 
@@ -18,4 +22,5 @@ pub use input::Input;
 pub use inspect::{Inspected, inspect};
 pub use log_file::{OpenLog, OpenLogs};
 pub use open::Outputs;
+pub use patience::Patience;
 pub use report_file::ReportFile;

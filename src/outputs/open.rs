@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use super::claim::Claim;
 use super::handle::{self, Handle, Opening};
-use super::inspect::{Inspected, PlannedLog};
-use super::log_file::{LogFile, OpenLog, OpenLogs};
+use super::inspect::{Inspected, PlannedLog, is_standard_output};
+use super::kind::FileKind;
+use super::log_file::{LogFile, OpenLog, OpenLogs, State};
+use super::place::{self, Place};
 use super::report_file::ReportFile;
-use super::resolved_path;
-use super::{Output, OutputError, OutputProblem};
+use super::{Output, OutputError, OutputProblem, Patience};
 use crate::job::LogMode;
 
 /// The open outputs of a run.
@@ -23,68 +25,95 @@ impl Inspected {
     /// Opens the report, and the error logs of the jobs that will run. Never waits.
     ///
     /// `jobs` are the names of these jobs. If pre-flight refused a job, its log is not touched. A dry run touches no
-    /// log.
+    /// log. A log that does not exist is created by its first line.
     ///
-    /// Each file is opened once. Regular files are locked until the run ends. After all of them are locked, a file is
+    /// Each file is opened once. Regular files are locked until the run ends. After all of them are locked, a log is
     /// emptied if its first job has the mode `overwrite`. Jobs that share a file with an earlier job append to it.
-    /// Nothing is ever removed.
     ///
     /// # Errors
     ///
-    /// The first output that cannot be opened. No file has lost its content.
-    pub fn open<'a>(&self, jobs: impl IntoIterator<Item = &'a str>) -> Result<Outputs, OutputError> {
+    /// The first output that cannot be opened. No file has lost its content, and none was created.
+    pub fn open<'a>(
+        &self,
+        jobs: impl IntoIterator<Item = &'a str>,
+        patience: &Patience,
+    ) -> Result<Outputs, OutputError> {
         let names: Vec<_> = jobs.into_iter().collect();
         let mut logs = Vec::new();
         for log in self.logs.iter().filter(|log| !self.dry_run && names.contains(&log.job.as_str())) {
             open_log(log, &mut logs).map_err(|problem| refused(&log.output, problem))?;
         }
         let report = self.report.as_ref().map(|output| {
-            let report = open_report(output, &logs);
+            let report = open_report(output, &logs, patience);
             report.map_err(|problem| refused(output, problem))
         });
         let report = report.transpose()?;
         for log in logs.iter().filter(|log| log.mode == LogMode::Overwrite) {
-            log.handle.truncate().map_err(|error| refused(&log.users[0], error.into()))?;
+            if let Some(handle) = &log.handle {
+                handle.truncate().map_err(|error| refused(&log.users[0], error.into()))?;
+            }
         }
-        Ok(Outputs { logs: into_logs(logs), report })
+        Ok(Outputs { logs: into_logs(logs, patience), report })
     }
 }
 
-/// A log that has been opened.
+/// A log that has been opened, or will be created.
 struct Opened {
-    handle: Handle,
+    place: Place,
+    /// `None` if it does not exist.
+    handle: Option<Handle>,
+    /// For a file that does not exist.
+    claim: Option<Claim>,
     /// The mode of the first job, which decides whether the file is emptied.
     mode: LogMode,
     users: Vec<Output>,
 }
 
 fn open_log(log: &PlannedLog, logs: &mut Vec<Opened>) -> Result<(), OutputProblem> {
-    // If an earlier job's log had to be created, its identity is only known now.
-    let file = resolved_path::resolve(log.output.path())?;
-    if let Some(opened) = logs.iter_mut().find(|opened| opened.handle.identity == file.identity) {
+    // Time has passed since the inspection, so the file may be another one.
+    let place = place::resolve(log.output.path())?;
+    if let Some(opened) = logs.iter_mut().find(|opened| opened.place.identity == place.identity) {
         opened.users.push(log.output.clone());
         return Ok(());
     }
-    let handle = handle::open(log.output.path(), Opening::Log)?;
-    handle.lock()?;
-    logs.push(Opened { handle, mode: log.mode, users: vec![log.output.clone()] });
+    let handle = match place.kind {
+        FileKind::Missing => None,
+        _ => Some(handle::open(&place, Opening::Log)?),
+    };
+    if let Some(handle) = &handle {
+        handle.lock()?;
+        handle.check_names(log.mode)?;
+    }
+    let claim = Claim::of(&place)?;
+    logs.push(Opened { place, handle, claim, mode: log.mode, users: vec![log.output.clone()] });
     Ok(())
 }
 
-fn open_report(output: &Output, logs: &[Opened]) -> Result<ReportFile, OutputProblem> {
-    let handle = handle::open(output.path(), Opening::Report)?;
-    let log = logs.iter().find(|opened| opened.handle.identity == handle.identity);
-    if let Some(log) = log.filter(|_| !handle.kind.can_be_shared()) {
+fn open_report(output: &Output, logs: &[Opened], patience: &Patience) -> Result<ReportFile, OutputProblem> {
+    if is_standard_output(output) {
+        return Ok(ReportFile::standard_output(patience.clone()));
+    }
+    let place = place::resolve(output.path())?;
+    let log = logs.iter().find(|opened| opened.place.identity == place.identity);
+    if let Some(log) = log.filter(|_| !place.kind.can_be_shared()) {
         return Err(OutputProblem::SameFile(Box::new(log.users[0].clone())));
     }
+    let handle = match place.kind {
+        FileKind::Missing => handle::create(&place, Opening::Report)?,
+        _ => handle::open(&place, Opening::Report)?,
+    };
     handle.lock()?;
-    Ok(ReportFile::new(output.path().clone(), handle))
+    if handle.kind == FileKind::Regular && !handle.is_at(&place) {
+        return Err(OutputProblem::InUse);
+    }
+    Ok(ReportFile::new(output.path().clone(), place, handle, patience.clone()))
 }
 
-fn into_logs(logs: Vec<Opened>) -> OpenLogs {
+fn into_logs(logs: Vec<Opened>, patience: &Patience) -> OpenLogs {
     let mut open = OpenLogs::default();
-    for Opened { handle, users, .. } in logs {
-        let file = Rc::new(LogFile::new(handle.file));
+    for Opened { place, handle, claim, users, .. } in logs {
+        let state = handle.map_or(State::Missing { place, _claim: claim }, |handle| State::Open(handle.file));
+        let file = Rc::new(LogFile::new(state, patience.clone()));
         for user in users {
             if let Output::ErrorLog { job, path } = user {
                 open.by_job.insert(job, OpenLog { path, file: Rc::clone(&file) });

@@ -63,7 +63,7 @@ fn problem(jobs: &[Job], report: Option<&Path>) -> OutputProblem {
 }
 
 fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, OutputError> {
-    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()))
+    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()), &Patience::default())
 }
 
 fn write(outputs: &Outputs, job: &str, text: &str) {
@@ -138,7 +138,7 @@ fn a_report_that_leads_to_a_log_is_refused_through_links_too() {
     symlink("a.log", scene.path("soft")).unwrap();
     fs::hard_link(&log, scene.path("hard")).unwrap();
     for report in ["a.log", "soft", "hard"] {
-        let found = problem(&[overwrite("a", &log)], Some(&scene.path(report)));
+        let found = problem(&[append("a", &log)], Some(&scene.path(report)));
         assert!(matches!(found, OutputProblem::SameFile(_)), "{report}: {found}");
     }
 }
@@ -174,7 +174,9 @@ fn a_log_that_is_created_is_readable_by_its_owner_only() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.path("new.log")), overwrite("b", &scene.file("old.log", ""))];
     fs::set_permissions(scene.path("old.log"), Permissions::from_mode(0o644)).unwrap();
-    let _outputs = open(&jobs, Some(&scene.path("report.json"))).unwrap();
+    let outputs = open(&jobs, Some(&scene.path("report.json"))).unwrap();
+    assert!(!scene.path("new.log").exists(), "the first line creates it");
+    write(&outputs, "a", "line\n");
     let mode = |name| fs::metadata(scene.path(name)).unwrap().permissions().mode() & 0o777;
     let by_umask = fs::metadata(scene.file("plain", "")).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("new.log"), mode("old.log"), mode("report.json")), (0o600, 0o644, by_umask));
@@ -217,8 +219,12 @@ fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_not_touched() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
     let report = scene.path("report.json");
-    inspect(&jobs, Some(&report), &[], true).unwrap().open(["a", "b"]).unwrap();
-    inspect(&jobs, Some(&report), &[], false).unwrap().open([]).unwrap();
+    let open = |jobs_to_run: &[&str], dry_run| {
+        let inspected = inspect(&jobs, Some(&report), &[], dry_run).unwrap();
+        inspected.open(jobs_to_run.iter().copied(), &Patience::default()).unwrap();
+    };
+    open(&["a", "b"], true);
+    open(&[], false);
     let expected = [("a.log".to_owned(), "old".to_owned()), ("report.json".to_owned(), String::new())];
     assert_eq!(scene.content(), expected);
 }
@@ -229,6 +235,8 @@ fn two_runs_cannot_share_a_log_or_a_report() {
     let (log, report) = (scene.path("a.log"), scene.path("report.json"));
     let jobs = [append("a", &log)];
     let first = open(&jobs, Some(&report)).unwrap();
+    assert!(!log.exists());
+    assert_eq!(problem(&jobs, None), OutputProblem::InUse);
     write(&first, "a", "first\n");
     assert_eq!(problem(&jobs, None), OutputProblem::InUse);
     assert_eq!(problem(&[append("a", &scene.path("other.log"))], Some(&report)), OutputProblem::InUse);
@@ -245,9 +253,21 @@ fn if_a_log_is_locked_between_inspection_and_opening_no_file_loses_its_content()
     let inspected = inspect(&jobs, None, &[], false).unwrap();
     let other = File::open(scene.path("b.log")).unwrap();
     other.lock().unwrap();
-    let error = inspected.open(["a", "b"]).unwrap_err();
+    let error = inspected.open(["a", "b"], &Patience::default()).unwrap_err();
     assert_eq!((error.output.path(), error.problem), (&scene.path("b.log"), OutputProblem::InUse));
     assert_eq!(fs::read_to_string(scene.path("a.log")).unwrap(), "old a");
+}
+
+#[test]
+fn a_log_with_several_names_is_not_emptied_and_can_be_appended_to() {
+    let scene = Scene::new();
+    let log = scene.file("a.log", "old\n");
+    fs::hard_link(&log, scene.path("other name")).unwrap();
+    let found = problem(&[overwrite("a", &log)], None);
+    assert_eq!(found, OutputProblem::SeveralNames(2));
+    assert_eq!(fs::read_to_string(&log).unwrap(), "old\n");
+    write(&open(&[append("a", &log)], None).unwrap(), "a", "new\n");
+    assert_eq!(fs::read_to_string(scene.path("other name")).unwrap(), "old\nnew\n");
 }
 
 #[test]

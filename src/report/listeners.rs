@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use super::{ErrorLogWriter, Fanout, JsonReport, Notices, ProgressChoice, Screen, Summary};
+use super::{ErrorLogWriter, Fanout, JsonReport, Notices, ProgressChoice, Screen, Summary, SummaryTarget};
 use crate::event::RunSummary;
 use crate::outputs::Outputs;
 
@@ -22,9 +22,13 @@ pub fn with_outputs(
     let Outputs { logs, report } = outputs;
     let listeners = progress.add_to(listeners, screen, io::stderr().is_terminal());
     let mut listeners = listeners.and(ErrorLogWriter::new(logs.clone()));
+    let to = match &report {
+        Some(report) if report.is_standard_output() => SummaryTarget::StandardError,
+        _ => SummaryTarget::StandardOutput,
+    };
     if let Some(file) = report {
         listeners = listeners.and(JsonReport::new(file, exit_code));
     }
     // The last one, because it blocks if the readers of standard output or standard error are slow.
-    listeners.and(Summary::new(screen.clone(), logs))
+    listeners.and(Summary::new(screen.clone(), logs, to))
 }

@@ -25,5 +25,5 @@ pub use notices::Notices;
 pub use progress::ProgressChoice;
 pub use screen::Screen;
 pub use status::StatusWord;
-pub use summary::Summary;
+pub use summary::{Summary, SummaryTarget};
 pub use survey::survey_text;

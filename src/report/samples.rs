@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::entry::Key;
 use crate::error::WaitCause;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
-use crate::event::{Evicted, JobSummary, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
+use crate::event::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 pub(super) use crate::job::samples::job;
 use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
@@ -45,6 +45,10 @@ pub(super) fn backup_facts() -> BackupFacts {
         dialect: None,
         begins_aof: false,
     }
+}
+
+pub(super) fn obstacle() -> Obstacle {
+    Obstacle::Refused("refused".to_owned())
 }
 
 /// The summary of a job that restored all databases of a file.
@@ -170,7 +174,7 @@ pub(super) fn every_status() -> RunSummary {
         job_summary("flushed", Status::Stopped(vec![changed(Side::Destination)])),
         job_summary("fault", Status::Stopped(vec![Stop::Internal("lost count".to_owned())])),
         idle_summary("refused", Status::Refused(lost())),
-        idle_summary("idle", Status::NotRun),
+        idle_summary("idle", Status::NotRun(obstacle())),
     ];
     run_summary(false, jobs)
 }

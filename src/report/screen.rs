@@ -1,12 +1,14 @@
 //! Standard error, shared by log lines and progress bars.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::outputs::Patience;
 
 /// The number of log lines that may wait for standard error. If there are more, the threads that log wait too.
 const LINES_WAITING: usize = 1024;
@@ -19,10 +21,12 @@ const MARK: &[u8] = b"\0";
 ///
 /// A separate thread writes the lines: if the reader of standard error stops reading, keys are still moved, and the first
 /// signal is still handled. No line is lost: [`Screen::flush`] waits until the last one is written, without a time limit.
+/// After a signal, it only waits while the reader takes something.
 #[derive(Clone, Debug)]
 pub struct Screen {
     bars: MultiProgress,
     lines: NonBlocking,
+    patience: Patience,
     marks: Arc<Mutex<Receiver<()>>>,
     /// Ends the thread when it is dropped. It waits at most a second, so `flush` must have been called before.
     _thread: Arc<WorkerGuard>,
@@ -31,15 +35,22 @@ pub struct Screen {
 impl Screen {
     /// Writes to standard error, without bars.
     pub fn new() -> Self {
-        Self::over(io::stderr())
+        let patience = Patience::default();
+        let out = patience.writer(io::stderr());
+        Self::over(UntilBlocked { out, is_blocked: false }, patience)
     }
 
-    fn over(out: impl Write + Send + 'static) -> Self {
+    /// How long writes wait for their readers. A signal ends it.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    fn over(out: impl Write + Send + 'static, patience: Patience) -> Self {
         let (bars, (sender, marks)) = (MultiProgress::new(), mpsc::channel());
         let writer = LineWriter { out, bars: bars.clone(), marks: sender };
         let builder = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(LINES_WAITING);
         let (lines, thread) = builder.thread_name("log").finish(writer);
-        Self { bars, lines, marks: Arc::new(Mutex::new(marks)), _thread: Arc::new(thread) }
+        Self { bars, lines, patience, marks: Arc::new(Mutex::new(marks)), _thread: Arc::new(thread) }
     }
 
     /// Shows a bar, if there is a terminal.
@@ -68,6 +79,26 @@ impl<'a> MakeWriter<'a> for Screen {
 
     fn make_writer(&'a self) -> NonBlocking {
         self.lines.clone()
+    }
+}
+
+/// Drops all lines after the first one that its reader did not take in time.
+struct UntilBlocked<W> {
+    out: W,
+    is_blocked: bool,
+}
+
+impl<W: Write> Write for UntilBlocked<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if !self.is_blocked {
+            let written = self.out.write_all(line);
+            self.is_blocked = written.is_err_and(|error| error.kind() == ErrorKind::TimedOut);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -123,7 +154,7 @@ mod tests {
     fn a_blocked_standard_error_blocks_no_thread_and_loses_no_line() {
         let (permit, permits) = mpsc::channel();
         let accepted = Arc::new(Mutex::new(Vec::new()));
-        let screen = Screen::over(Gate { permits, accepted: Arc::clone(&accepted) });
+        let screen = Screen::over(Gate { permits, accepted: Arc::clone(&accepted) }, Patience::default());
         for number in 0..1000 {
             // One write a line, as the logger does.
             screen.make_writer().write_all(format!("line {number}\n").as_bytes()).unwrap();
@@ -144,7 +175,7 @@ mod tests {
     #[test]
     fn a_closed_standard_error_is_no_problem() {
         let (_, permits) = mpsc::channel();
-        let screen = Screen::over(Gate { permits, accepted: Arc::default() });
+        let screen = Screen::over(Gate { permits, accepted: Arc::default() }, Patience::default());
         writeln!(screen.make_writer(), "lost").unwrap();
         screen.flush();
     }

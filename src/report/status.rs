@@ -16,7 +16,7 @@ pub enum StatusWord {
     Done,
     /// The source was read completely, but fewer keys matched than `min_keys`. Keys may have failed.
     TooFew,
-    /// SIGINT or SIGTERM stopped the job.
+    /// SIGINT, SIGTERM or SIGHUP stopped the job.
     Interrupted,
     /// The number of failed keys reached `max_errored_keys`.
     ErrorLimit,
@@ -34,8 +34,12 @@ pub enum StatusWord {
     InternalError,
     /// The job was refused before its first key.
     Refused,
-    /// The job did not start, because another job was refused or ended early.
+    /// The job did not start, because of a signal, or because another job was refused or ended early.
     NotRun,
+    /// The job is running. Only in the report of a run that has not ended.
+    Running,
+    /// The job has not started. Only in the report of a run that has not ended.
+    Waiting,
 }
 
 impl From<&Status> for StatusWord {
@@ -44,7 +48,7 @@ impl From<&Status> for StatusWord {
             Status::Done => Self::Done,
             Status::TooFew(_) => Self::TooFew,
             Status::Refused(_) => Self::Refused,
-            Status::NotRun => Self::NotRun,
+            Status::NotRun(_) => Self::NotRun,
             Status::Stopped(stops) => match stops.first() {
                 Some(Stop::Interrupted(_)) => Self::Interrupted,
                 Some(Stop::ErrorLimit { .. }) => Self::ErrorLimit,
@@ -75,6 +79,8 @@ impl fmt::Display for StatusWord {
             Self::InternalError => "internal-error",
             Self::Refused => "refused",
             Self::NotRun => "not-run",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
         })
     }
 }
@@ -86,7 +92,7 @@ pub(super) fn reasons(status: &Status) -> Vec<String> {
         Status::TooFew(too_few) => vec![too_few.to_string()],
         Status::Stopped(stops) => stops.iter().map(Stop::to_string).collect(),
         Status::Refused(stop) => vec![stop.to_string()],
-        Status::NotRun => vec!["another job was refused or ended early".to_owned()],
+        Status::NotRun(obstacle) => vec![obstacle.to_string()],
     }
 }
 

@@ -11,7 +11,7 @@ use super::places::{Places, Turn};
 use super::walks::unless_interrupted;
 use crate::destination::DestinationNode;
 use crate::error::Stop;
-use crate::event::{Event, Listener, Warning};
+use crate::event::{Event, Listener, Obstacle, Warning};
 use crate::job::Job;
 use crate::runner::Shutdown;
 use crate::source::Node;
@@ -30,18 +30,21 @@ pub struct Examined {
 }
 
 impl Examined {
-    /// Whether jobs will be run: not after a signal, and not if one was refused, unless `keep_going`.
-    pub(super) fn goes_on(&self, keep_going: bool) -> bool {
-        self.jobs.iter().all(|(_, refusal)| match refusal {
-            None => true,
-            Some(Stop::Interrupted(_)) => false,
-            Some(_) => keep_going,
+    /// Why no job will be run: after a signal, and if one was refused, unless `keep_going`.
+    pub(super) fn obstacle(&self, keep_going: bool) -> Option<Obstacle> {
+        let refused = self.jobs.iter().filter_map(|(job, refusal)| Some((job, refusal.as_ref()?)));
+        let is_signal = |stop: &Stop| matches!(stop, Stop::Interrupted(_));
+        let of_signal = refused.clone().find(|(_, stop)| is_signal(stop));
+        let (job, stop) = of_signal.or_else(|| refused.clone().next().filter(|_| !keep_going))?;
+        Some(match stop {
+            Stop::Interrupted(signal) => Obstacle::Interrupted(*signal),
+            _ => Obstacle::Refused(job.name.clone()),
         })
     }
 
     /// The names of the jobs that will be run.
     pub fn cleared(&self, keep_going: bool) -> impl Iterator<Item = &str> {
-        let going = self.goes_on(keep_going);
+        let going = self.obstacle(keep_going).is_none();
         self.jobs.iter().filter(move |(_, refusal)| going && refusal.is_none()).map(|(job, _)| job.name.as_str())
     }
 }

@@ -11,7 +11,9 @@ use super::{Shutdown, unmatched};
 use crate::destination::Destination;
 use crate::engine::Ended;
 use crate::error::{Side, Stop, WaitCause};
-use crate::event::{Event, Evicted, JobSummary, Listener, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
+use crate::event::{
+    Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
+};
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::source::SourceFacts;
@@ -36,16 +38,19 @@ pub async fn run(
     shutdown: &Shutdown,
 ) -> (RunSummary, Result<(), Stop>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut goes_on = examined.goes_on(options.keep_going);
+    let mut obstacle = examined.obstacle(options.keep_going);
     let mut recorder = Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new() };
-    let begun = recorder.hear(&Event::RunStarted);
+    let begun = begin(&examined.jobs, options, &mut recorder);
+    if begun.is_err() {
+        obstacle = Some(Obstacle::Output);
+    }
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     let mut contacts = None;
     for (job, refusal) in examined.jobs {
-        let summary = match refusal {
-            Some(refusal) => not_run(job, Status::Refused(refusal)),
-            None if !goes_on => not_run(job, Status::NotRun),
-            None => {
+        let summary = match (refusal, &obstacle) {
+            (Some(refusal), _) => not_run(job, Status::Refused(refusal)),
+            (None, Some(obstacle)) => not_run(job, Status::NotRun(obstacle.clone())),
+            (None, None) => {
                 let (servers, warnings) = (examined.servers.get(&job.name).cloned(), recorder.warnings_of(&job));
                 let mut known = Known { servers, warnings, contacts };
                 let summary = Box::pin(run_job(job, options.dry_run, &mut known, &mut recorder, shutdown)).await;
@@ -54,13 +59,19 @@ pub async fn run(
             }
         };
         let summary = end_job(summary, &mut recorder);
-        goes_on &= !ends_the_run(&summary.status, options.keep_going);
+        obstacle = obstacle.or_else(|| obstacle_after(&summary, options.keep_going));
         jobs.push(summary);
     }
     let Recorder { listener, warnings, .. } = recorder;
     let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
     let result = begun.and(listener.hear(&Event::RunEnded(&summary)));
     (summary, result)
+}
+
+fn begin(jobs: &[(Job, Option<Stop>)], options: Options, recorder: &mut Recorder<'_>) -> Result<(), Stop> {
+    let jobs: Vec<&Job> = jobs.iter().map(|(job, _)| job).collect();
+    let warnings = recorder.warnings.clone();
+    recorder.hear(&Event::RunStarted { dry_run: options.dry_run, jobs: &jobs, warnings: &warnings })
 }
 
 /// Forwards events, and keeps what the summaries contain.
@@ -170,7 +181,7 @@ fn end_job(mut summary: JobSummary, listener: &mut dyn Listener) -> JobSummary {
         }
         Status::Done | Status::TooFew(_) => summary.status = Status::Stopped(vec![stop]),
         // Nothing was run, so no output is incomplete.
-        Status::Refused(_) | Status::NotRun => {}
+        Status::Refused(_) | Status::NotRun(_) => {}
     }
     summary
 }
@@ -195,12 +206,12 @@ fn not_run(job: Job, status: Status) -> JobSummary {
     }
 }
 
-/// Whether a job with this status keeps later jobs from being run.
-fn ends_the_run(status: &Status, keep_going: bool) -> bool {
-    let is_signal = |stop: &Stop| matches!(stop, Stop::Interrupted(_));
-    match status {
-        Status::Done | Status::TooFew(_) | Status::NotRun => false,
-        Status::Stopped(stops) => !keep_going || stops.iter().any(is_signal),
-        Status::Refused(stop) => !keep_going || is_signal(stop),
-    }
+/// Why later jobs are not run, if this one keeps them from it. Pre-flight's refusals are known before.
+fn obstacle_after(summary: &JobSummary, keep_going: bool) -> Option<Obstacle> {
+    let Status::Stopped(stops) = &summary.status else { return None };
+    let signal = stops.iter().find_map(|stop| match stop {
+        Stop::Interrupted(signal) => Some(Obstacle::Interrupted(*signal)),
+        _ => None,
+    });
+    signal.or_else(|| (!keep_going).then(|| Obstacle::EndedEarly(summary.job.name.clone())))
 }

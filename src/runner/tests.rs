@@ -20,7 +20,7 @@ struct Records {
 impl Listener for Records {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         let record = match event {
-            Event::RunStarted => "run started".to_owned(),
+            Event::RunStarted { .. } => "run started".to_owned(),
             Event::Warned(warning) => format!("warned: {}", warning.message),
             Event::JobRefused { job, reason } => format!("{} refused: {reason}", job.name),
             Event::JobEnded(summary) => format!("{} ended: {}", summary.job.name, word(&summary.status)),
@@ -39,7 +39,7 @@ fn word(status: &Status) -> &'static str {
         Status::TooFew(_) => "too few",
         Status::Stopped(_) => "stopped",
         Status::Refused(_) => "refused",
-        Status::NotRun => "not run",
+        Status::NotRun(_) => "not run",
     }
 }
 

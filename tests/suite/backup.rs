@@ -69,7 +69,7 @@ fn what_the_destination_supports_arrives_at_every_other_kind_and_the_rest_is_log
                 if refused.is_empty() { (0, String::new()) } else { (1, format!(", failed {}", refused.len())) };
             scene.run_backup("").exits(code).outcomes("all", &format!("copied {}{failed}", held.len()));
             assert_same(&Reading(held), &scene.destination.reading());
-            let log = scene.read("redis-keys-migrator-error.log");
+            let log = scene.error_log();
             assert_eq!(
                 log.matches("the hash has fields that expire, which the destination does not support").count(),
                 refused.len(),

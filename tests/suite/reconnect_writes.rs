@@ -165,7 +165,7 @@ fn a_user_without_dump_gets_failed_keys_that_may_have_arrived() {
     at_once(&[Kind::Redis62, Kind::Redis70], |kind| {
         let (scene, ran, unanswered) = without(&["dump"], kind, true);
         let ran = ran.exits(1).outcomes("all", &format!("copied {}, failed {unanswered}", KEYS - unanswered));
-        let log = scene.read("redis-keys-migrator-error.log");
+        let log = scene.error_log();
         assert!(ran.stderr.contains("may have arrived") || log.contains("may have arrived"), "{}{log}", ran.stderr);
         // They have.
         assert_same(&scene.source.reading(), &scene.destination.reading());

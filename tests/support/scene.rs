@@ -117,7 +117,7 @@ impl Scene {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .stdin(Stdio::null());
-        Prepared { scene: self, command, stdout: None }
+        Prepared { scene: self, command, stdout: None, stderr: None }
     }
 
     /// A file of the folder, as text.
@@ -125,6 +125,11 @@ impl Scene {
     pub fn read(&self, name: &str) -> String {
         let path = self.folder().join(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The error log; empty if there is none, because the run had no errors.
+    pub fn error_log(&self) -> String {
+        fs::read_to_string(self.folder().join("redis-keys-migrator-error.log")).unwrap_or_default()
     }
 
     /// The line that sets `retry` under this name, if the scene sets it.
@@ -152,6 +157,7 @@ pub struct Prepared<'a> {
     scene: &'a Scene,
     command: Command,
     stdout: Option<Stdio>,
+    stderr: Option<Stdio>,
 }
 
 impl<'a> Prepared<'a> {
@@ -167,6 +173,12 @@ impl<'a> Prepared<'a> {
         self
     }
 
+    /// Redirects stderr. [`Ran::stderr`] is empty then.
+    pub fn stderr(mut self, to: impl Into<Stdio>) -> Self {
+        self.stderr = Some(to.into());
+        self
+    }
+
     /// Feeds stdin, which is empty otherwise.
     pub fn stdin(mut self, from: impl Into<Stdio>) -> Self {
         self.command.stdin(from);
@@ -174,20 +186,26 @@ impl<'a> Prepared<'a> {
     }
 
     /// If the tests run as root, removes root's permission to use every file. (`setpriv` is part of every Debian.)
-    pub fn unprivileged(mut self) -> Self {
-        if rustix::process::geteuid().is_root() {
-            let rights = "-dac_override,-dac_read_search";
-            let mut command = Command::new("setpriv");
-            command
-                .args([format!("--bounding-set={rights}"), format!("--inh-caps={rights}"), "--".to_owned()])
-                .arg(self.command.get_program())
-                .args(self.command.get_args())
-                .current_dir(self.scene.folder())
-                .env_clear()
-                .envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))))
-                .stdin(Stdio::null());
-            self.command = command;
+    pub fn unprivileged(self) -> Self {
+        if !rustix::process::geteuid().is_root() {
+            return self;
         }
+        let rights = "-dac_override,-dac_read_search";
+        self.under(&["setpriv", &format!("--bounding-set={rights}"), &format!("--inh-caps={rights}"), "--"])
+    }
+
+    /// Runs it under another program, such as `nohup`.
+    pub fn under(mut self, program: &[&str]) -> Self {
+        let mut command = Command::new(program[0]);
+        command
+            .args(&program[1..])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .current_dir(self.scene.folder())
+            .env_clear()
+            .envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .stdin(Stdio::null());
+        self.command = command;
         self
     }
 
@@ -201,7 +219,8 @@ impl<'a> Prepared<'a> {
         let folder = TempDir::with_prefix("output-").expect("a temporary folder");
         let create = |name| File::create(folder.path().join(name)).expect("a file in the test's folder");
         let stdout = self.stdout.unwrap_or_else(|| create("stdout").into());
-        let process = self.command.stdout(stdout).stderr(create("stderr")).spawn().expect("the binary can be run");
+        let stderr = self.stderr.unwrap_or_else(|| create("stderr").into());
+        let process = self.command.stdout(stdout).stderr(stderr).spawn().expect("the binary can be run");
         Running { scene: self.scene, process, folder }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::cli::Exit;
 use crate::config::{Request, load};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
-use crate::event::{Evicted, JobSummary, RunSummary, Status, TooFewKeys};
+use crate::event::{Evicted, JobSummary, Obstacle, RunSummary, Status, TooFewKeys};
 use crate::outcome::{ByType, Tally, WalkTally};
 
 fn job(status: Status, failed: u64) -> JobSummary {
@@ -57,7 +57,10 @@ fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::Done, 1)]).code(), 1);
     assert_eq!(exit_of(vec![job(TOO_FEW, 0)]).code(), 1);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![endpoint()]), 0)]).code(), 3);
-    assert_eq!(exit_of(vec![job(Status::Refused(endpoint()), 0), job(Status::NotRun, 0)]).code(), 3);
+    let not_run = Status::NotRun(Obstacle::Refused("x".to_owned()));
+    assert_eq!(exit_of(vec![job(Status::Refused(endpoint()), 0), job(not_run, 0)]).code(), 3);
+    let signal = Obstacle::Interrupted(Signal::Hangup);
+    assert_eq!(exit_of(vec![job(Status::NotRun(signal), 0)]).code(), 143);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![LIMIT]), 1)]).code(), 4);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![output()]), 0)]).code(), 6);
     let changed = Stop::Changed { side: Side::Source, server: "x:1".to_owned(), evidence: "a flush".to_owned() };

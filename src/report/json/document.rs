@@ -23,22 +23,34 @@ pub struct Report {
     pub format_version: u32,
     /// The version of the program that wrote the report.
     pub program_version: &'static str,
+    /// Whether the run has ended. If the process is killed, the last report remains `running`.
+    pub state: State,
     /// When the run started.
     pub started: Moment,
-    /// When the run ended.
-    pub ended: Moment,
-    /// The duration of the run.
+    /// When the run ended; null while it runs.
+    pub ended: Option<Moment>,
+    /// The duration of the run until now.
     pub duration_seconds: Seconds,
     /// Whether this was a dry run: nothing was written, and outcomes are those that a run would have.
     pub dry_run: bool,
-    /// The exit code of the program.
-    pub exit_code: u8,
+    /// The exit code of the program; null while the run lasts.
+    pub exit_code: Option<u8>,
     /// The sums over all jobs.
     pub totals: Totals,
     /// The warnings of the run, in order.
     pub warnings: Vec<Warning>,
     /// The jobs of the run, in order.
     pub jobs: Vec<JobReport>,
+}
+
+/// Whether the run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It runs, or the process was killed. The report is renewed every ten seconds while a job runs.
+    Running,
+    /// It has ended. The report is complete.
+    Ended,
 }
 
 /// The sums over all jobs.
@@ -128,9 +140,9 @@ pub struct RestartReport {
 pub struct Timings {
     /// When the job started.
     pub started: Moment,
-    /// When the job ended.
-    pub ended: Moment,
-    /// The duration of the job.
+    /// When the job ended; null while it runs.
+    pub ended: Option<Moment>,
+    /// The duration of the job until now.
     pub seconds: Seconds,
     /// Matched keys per second; null if no time has passed.
     pub keys_per_second: Option<u64>,

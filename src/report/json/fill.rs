@@ -3,7 +3,7 @@
 use super::FORMAT_VERSION;
 use super::document::{
     BackupReport, DestinationReport, EvictedReport, JobReport, Report, RestartReport, ServerReport, SourceReport,
-    Timings, Totals, WaitReport,
+    State, Timings, Totals, WaitReport,
 };
 use super::values::{Moment, Seconds};
 use crate::event::{Evicted, JobSummary, Restart, RunSummary, WaitTotal};
@@ -22,11 +22,12 @@ impl Report {
         Self {
             format_version: FORMAT_VERSION,
             program_version: env!("CARGO_PKG_VERSION"),
+            state: State::Ended,
             started: Moment(summary.started),
-            ended: Moment(summary.started + summary.duration),
+            ended: Some(Moment(summary.started + summary.duration)),
             duration_seconds: Seconds(summary.duration),
             dry_run: summary.dry_run,
-            exit_code,
+            exit_code: Some(exit_code),
             totals: Totals { outcomes: tally, bytes: summary.jobs.iter().map(|job| job.bytes).sum() },
             warnings: summary.warnings.clone(),
             jobs: summary.jobs.iter().map(JobReport::from).collect(),
@@ -92,18 +93,18 @@ fn timings(summary: &JobSummary) -> Option<Timings> {
     let started = summary.started?;
     Some(Timings {
         started: Moment(started),
-        ended: Moment(started + summary.duration),
+        ended: Some(Moment(started + summary.duration)),
         seconds: Seconds(summary.duration),
         keys_per_second: numbers::per_second(summary.tally.matched, summary.duration),
     })
 }
 
-fn destination(job: &Job, found: Option<&ServerFacts>) -> DestinationReport {
+pub(super) fn destination(job: &Job, found: Option<&ServerFacts>) -> DestinationReport {
     let db = job.source.db().map(|_| job.destination.db);
     DestinationReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
 }
 
-fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
+pub(super) fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
     let (address, file) = match source {
         Source::Server(endpoint) => (Some(endpoint.address()), None),
         Source::Backup(backup) => (None, Some(backup.rdb.to_string())),
@@ -117,7 +118,7 @@ fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
 }
 
 /// The effective configuration. Secrets are serialised as `***`.
-fn configuration(job: &Job) -> serde_json::Map<String, serde_json::Value> {
+pub(super) fn configuration(job: &Job) -> serde_json::Map<String, serde_json::Value> {
     match serde_json::to_value(job) {
         Ok(serde_json::Value::Object(keys)) => keys,
         // A path that is not UTF-8 cannot be written as JSON. Its job runs nevertheless.

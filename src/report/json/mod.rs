@@ -3,6 +3,7 @@
 mod document;
 mod fill;
 mod listener;
+mod running;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
@@ -13,4 +14,4 @@ pub use document::Report;
 pub use listener::JsonReport;
 
 /// Rises with every change that affects programs which read reports.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;

@@ -6,4 +6,4 @@ mod show;
 pub(super) mod table;
 mod text;
 
-pub use show::Summary;
+pub use show::{Summary, SummaryTarget};

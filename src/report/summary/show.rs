@@ -9,6 +9,14 @@ use crate::outputs::OpenLogs;
 use crate::report::Screen;
 use crate::sanitize;
 
+/// Where the summary is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SummaryTarget {
+    StandardOutput,
+    /// Standard output has the report.
+    StandardError,
+}
+
 /// Shows the summary when the run has ended: first the table on standard output, then, on standard error, one line for
 /// each error log to check.
 ///
@@ -16,12 +24,13 @@ use crate::sanitize;
 pub struct Summary {
     screen: Screen,
     logs: OpenLogs,
+    target: SummaryTarget,
 }
 
 impl Summary {
     /// `logs` are the open logs of the run. All log lines are written before the summary.
-    pub fn new(screen: Screen, logs: OpenLogs) -> Self {
-        Self { screen, logs }
+    pub fn new(screen: Screen, logs: OpenLogs, target: SummaryTarget) -> Self {
+        Self { screen, logs, target }
     }
 }
 
@@ -29,7 +38,14 @@ impl Listener for Summary {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         if let Event::RunEnded(summary) = event {
             self.screen.flush();
-            deliver(&mut io::stdout().lock(), &mut io::stderr().lock(), summary, &self.logs);
+            let patience = self.screen.patience();
+            let (mut out, mut err) = (patience.writer(io::stdout()), patience.writer(io::stderr()));
+            match self.target {
+                SummaryTarget::StandardOutput => deliver(&mut out, &mut err, summary, &self.logs),
+                SummaryTarget::StandardError => {
+                    deliver(&mut patience.writer(io::stderr()), &mut err, summary, &self.logs);
+                }
+            }
         }
         Ok(())
     }

@@ -63,7 +63,7 @@ fn reasons(summary: &RunSummary) -> String {
     for job in &summary.jobs {
         let word = match job.status {
             Status::Refused(_) => "refused: ",
-            Status::NotRun => "not run: ",
+            Status::NotRun(_) => "not run: ",
             Status::Done | Status::TooFew(_) | Status::Stopped(_) => "",
         };
         for reason in status::reasons(&job.status) {
@@ -117,7 +117,10 @@ mod tests {
 
     #[test]
     fn a_dry_run_is_marked_and_lists_the_types() {
-        let jobs = vec![samples::job_summary("carts", Status::Done), samples::idle_summary("idle", Status::NotRun)];
+        let jobs = vec![
+            samples::job_summary("carts", Status::Done),
+            samples::idle_summary("idle", Status::NotRun(samples::obstacle())),
+        ];
         insta::assert_snapshot!(results(&samples::run_summary(true, jobs)));
     }
 
