@@ -34,13 +34,13 @@ pub struct Arguments {
 /// Options of every command.
 #[derive(Args)]
 pub struct GlobalOptions {
-    /// Log more; repeat for even more
+    /// Log connections, lanes, batches and slow calls; twice for the outcome of each key, too
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Options of every command")]
     pub verbose: u8,
     /// Log less: warnings and errors; twice for errors only
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Options of every command")]
     pub quiet: u8,
-    /// Format of the log lines, which go to stderr
+    /// Format of the log lines, which go to stderr; JSON lines have fields instead of sentences
     #[arg(
         long,
         global = true,

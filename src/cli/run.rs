@@ -16,7 +16,7 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
         Err(exit) => return exit,
     };
     for value in configuration.overrides() {
-        tracing::info!("override: {value}");
+        tracing::info!(text = %format_args!("override: {value}"), %value, "override");
     }
     let plan = Plan {
         inputs: inputs(&configuration),

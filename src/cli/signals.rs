@@ -15,7 +15,7 @@ use crate::outputs::Patience;
 use crate::runner::Shutdown;
 
 /// How long the first signal waits until its log line is accepted.
-const LOGGED_WITHIN: Duration = Duration::from_millis(100);
+const LOGGED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Handles signals in a separate thread, so that a second signal ends the process even if the run is blocked. The first
 /// signal also ends `patience`.
@@ -75,7 +75,8 @@ fn is_hangup_ignored() -> bool {
 fn log(signal: Signal) {
     let (logged, done) = mpsc::channel();
     let spawned = thread::Builder::new().name("signal log".into()).spawn(move || {
-        tracing::warn!("received {signal}: finishing in-flight work; send it again to exit immediately");
+        let text = format!("received {signal}: finishing in-flight work; send it again to exit immediately");
+        tracing::warn!(%text, %signal, "signal received");
         logged.send(()).ok();
     });
     if spawned.is_ok() {

@@ -1,7 +1,10 @@
 //! The state that the stages of a job share.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::rc::Rc;
+
+use tokio::time::Instant;
 
 use super::account::{Candidate, Ledger, Settled, Ticket};
 use super::concurrency::Concurrency;
@@ -13,7 +16,7 @@ use crate::budget::{InFlightBudget, READ_KEYS};
 use crate::destination::Destination;
 use crate::entry::DbKey;
 use crate::error::{EndpointError, EndpointProblem, Side};
-use crate::event::HeldBy;
+use crate::event::{Call, Detail, Event, HeldBy};
 use crate::job::Job;
 use crate::payload::Origin;
 use crate::server::{Contact, Refusal};
@@ -67,6 +70,23 @@ impl JobContext<'_> {
         } else {
             self.concurrency.reads()
         }
+    }
+
+    /// Waits for a batch of keys, and reports it if the listener wants to know.
+    pub async fn batch<T>(
+        &self,
+        (side, action): (Side, &'static str),
+        work: impl Future<Output = T>,
+        count: impl FnOnce(&T) -> (usize, Option<usize>),
+    ) -> T {
+        if !self.ledger.wants(Detail::Calls) {
+            return work.await;
+        }
+        let started = Instant::now();
+        let done = work.await;
+        let (keys, bytes) = count(&done);
+        self.ledger.emit(&Event::Called(&Call { side, action, keys, bytes, duration: started.elapsed() }));
+        done
     }
 
     /// The key and its database at the destination.

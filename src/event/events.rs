@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{JobSummary, Progress, Restart, RunSummary, Warning, Watermark};
+use super::{Call, Detail, EndedLane, JobSummary, Progress, Restart, RunSummary, SettledKey, Warning, Watermark};
 use crate::error::{FailedKey, Stop};
 use crate::job::Job;
 use crate::server::{ServerFacts, Wait};
@@ -48,6 +48,18 @@ pub enum Event<'a> {
         /// The estimated time until the job ends, if it is known.
         time_left: Option<Duration>,
     },
+    /// The lanes of a walk begin; for [`Detail::Calls`].
+    LanesStarted {
+        lanes: usize,
+        /// `COUNT` of each `SCAN`, if the source is a server.
+        count: Option<u32>,
+    },
+    /// For [`Detail::Calls`].
+    LaneEnded(&'a EndedLane),
+    /// For [`Detail::Calls`].
+    Called(&'a Call),
+    /// For [`Detail::Keys`].
+    KeySettled(&'a SettledKey<'a>),
     /// A server answers again.
     Waited(&'a Wait),
     /// Another process answers in place of a server, so the job walks its source again from the start. The events of
@@ -66,4 +78,9 @@ pub trait Listener {
     /// The event could not be written to an output. At the start of the run, no job is run; while a job runs, and at its
     /// end, this stops the job; at the end of the run it decides the exit code.
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop>;
+
+    /// How much this listener wants to know. A job asks once, when it begins.
+    fn detail(&self) -> Detail {
+        Detail::Normal
+    }
 }

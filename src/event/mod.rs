@@ -1,11 +1,13 @@
 //! The events of a run: the contract between engine and runner, which emit them, and the listeners, which print or
 //! record them.
 
+mod detail;
 mod events;
 mod progress;
 mod summary;
 mod warning;
 
+pub use detail::{Call, Detail, EndedLane, SettledKey};
 pub use events::{Event, Listener};
 pub use progress::{HeldBy, Progress, Watermark};
 pub use summary::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal};

@@ -1,7 +1,7 @@
 //! Combines several listeners.
 
 use crate::error::Stop;
-use crate::event::{Event, Listener};
+use crate::event::{Detail, Event, Listener};
 
 /// Passes events to several listeners, in order.
 #[derive(Default)]
@@ -25,6 +25,10 @@ impl Listener for Fanout {
             first = first.and(listener.hear(event));
         }
         first
+    }
+
+    fn detail(&self) -> Detail {
+        self.listeners.iter().map(|listener| listener.detail()).max().unwrap_or_default()
     }
 }
 

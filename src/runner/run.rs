@@ -12,7 +12,7 @@ use crate::destination::Destination;
 use crate::engine::Ended;
 use crate::error::{Side, Stop, WaitCause};
 use crate::event::{
-    Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
+    Detail, Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
 };
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
@@ -103,6 +103,10 @@ impl Listener for Recorder<'_> {
             total.add(wait.duration);
         }
         self.listener.hear(event)
+    }
+
+    fn detail(&self) -> Detail {
+        self.listener.detail()
     }
 }
 

@@ -9,8 +9,8 @@ use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Contact;
 use super::byte_stream::BoxedStream;
+use super::{Address, Contact};
 use crate::error::EndpointProblem;
 use crate::job::Location;
 
@@ -27,13 +27,25 @@ const DIAL_INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// [`EndpointProblem::Unreachable`], with the reason.
 pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
-    let stream = in_time(contact, async {
+    let started = Instant::now();
+    let dialled = in_time(contact, async {
         match &contact.endpoint.location {
             Location::Tcp { host, port } => connect(&contact.resolver.resolve(host, *port).await?).await,
             Location::Socket { socket } => Ok(Box::new(UnixStream::connect(socket).await?) as BoxedStream),
         }
     });
-    Ok(contact.open_streams.count_in(stream.await?))
+    let dialled = dialled.await.map(|stream| contact.open_streams.count_in(stream));
+    let (Address { side, server, .. }, seconds) = (&contact.address, started.elapsed().as_secs_f64());
+    match &dialled {
+        Ok(_) => tracing::debug!(
+            text = %format_args!("connected to the {side} `{server}` in {seconds:.3}s"), %side, %server, seconds,
+            "connected"
+        ),
+        Err(problem) => tracing::debug!(
+            text = %format_args!("the {side} `{server}` {problem}"), %side, %server, seconds, %problem, "not connected"
+        ),
+    }
+    dialled
 }
 
 /// The same for one of the addresses of a server.

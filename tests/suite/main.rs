@@ -84,5 +84,6 @@ mod signals;
 mod sockets;
 mod unmatched;
 mod vanished;
+mod verbose;
 mod walk;
 mod wrong_input;

@@ -127,6 +127,19 @@ fn a_signal_ends_a_run_whose_log_nobody_reads() {
 }
 
 #[test]
+fn a_signal_ends_a_run_that_cannot_go_on_because_nobody_reads_its_log() {
+    let scene = Scene::new();
+    scene.source.fill(5000);
+    scene.job("");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let running = scene.prepare(&["run", "job.toml", "-vv", "--report", "report.json"]).stderr(writer).spawn();
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(scene.destination.size() < 5000, "it waits until its lines are read");
+    ends_soon_after(running, Signal::INT).exits(130).assert_account("all");
+    drop(reader);
+}
+
+#[test]
 fn a_signal_ends_a_run_whose_backup_is_a_fifo_without_a_writer() {
     let scene = Scene::new();
     fifo(&scene, "fifo");

@@ -9,8 +9,9 @@ use super::margin::FailureMargin;
 use super::ticket::{Candidate, Ticket};
 use super::watermark::{PageId, Watermarks};
 use crate::engine::stop::StopSignal;
+use crate::entry::DbKey;
 use crate::error::{FailedKey, Side, Stop};
-use crate::event::{Event, HeldBy, Listener, Progress, Warning};
+use crate::event::{Detail, Event, HeldBy, Listener, Progress, SettledKey, Warning};
 use crate::job::Job;
 use crate::outcome::{ByType, Filter, How, LibraryTally, Outcome, TypeTally};
 use crate::source::{Page, SourceKey};
@@ -47,6 +48,21 @@ pub enum Settled<'a> {
     Unanswered,
 }
 
+impl Settled<'_> {
+    fn of_key<'k>(&'k self, id: DbKey<'k>) -> SettledKey<'k> {
+        let (outcome, reason) = match self {
+            Self::Filtered(_) => (None, None),
+            Self::Existing => (Some(Outcome::Existing), None),
+            Self::Vanished => (Some(Outcome::Vanished), None),
+            Self::Written { replaced: true, .. } => (Some(Outcome::Replaced), None),
+            Self::Written { .. } => (Some(Outcome::Copied), None),
+            Self::Failed { message, .. } => (Some(Outcome::Failed), Some(message.as_str())),
+            Self::Refused | Self::Unanswered => (Some(Outcome::Failed), None),
+        };
+        SettledKey { id, outcome, reason }
+    }
+}
+
 /// The ledger of a job. It emits the events about keys.
 pub struct Ledger<'a> {
     counts: RefCell<Counts<'a>>,
@@ -57,6 +73,8 @@ pub struct Ledger<'a> {
     /// Source and destination as in the error log.
     names: [String; 2],
     may_repeat: bool,
+    /// What the listener wants to know, decided once and not for each key.
+    detail: Detail,
 }
 
 struct Counts<'a> {
@@ -81,6 +99,7 @@ impl<'a> Ledger<'a> {
         margin: FailureMargin,
         may_repeat: bool,
     ) -> Self {
+        let detail = listener.detail();
         let counts = Counts {
             progress: Progress::default(),
             by_type: ByType::new(),
@@ -91,7 +110,7 @@ impl<'a> Ledger<'a> {
             unanswered: 0,
             passed_over: 0,
         };
-        Self { counts: counts.into(), margin, stop, job, names, may_repeat }
+        Self { counts: counts.into(), margin, stop, job, names, may_repeat, detail }
     }
 
     /// Opens a page; [`Ledger::take_up`] takes up its keys.
@@ -121,6 +140,9 @@ impl<'a> Ledger<'a> {
 
     /// Gives a key its outcome. Stops the job at the error limit.
     pub fn settle(&self, ticket: Ticket, settled: Settled<'_>) {
+        if self.wants(Detail::Keys) {
+            self.emit(&Event::KeySettled(&settled.of_key(ticket.db_key())));
+        }
         let (id, page, hash) = ticket.into_parts();
         let mut counts = self.counts.borrow_mut();
         if self.may_repeat {
@@ -212,6 +234,11 @@ impl<'a> Ledger<'a> {
         if let Some(watermarks) = watermarks {
             self.emit(&Event::Watermarks(&watermarks));
         }
+    }
+
+    /// Whether the listener wants to know this much.
+    pub fn wants(&self, detail: Detail) -> bool {
+        self.detail >= detail
     }
 
     /// Emits an event.

@@ -147,7 +147,9 @@ async fn infos(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<KeyInf
     if candidates.is_empty() {
         return Vec::new();
     }
-    let answers = context.source.inspect(&db_keys(candidates)).await;
+    let keys = db_keys(candidates);
+    let asked = context.source.inspect(&keys);
+    let answers = context.batch((Side::Source, "inspect"), asked, |_| (keys.len(), None)).await;
     if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }
@@ -165,7 +167,9 @@ async fn sizes(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<Option
     if !may_be_too_long || candidates.is_empty() {
         return vec![None; candidates.len()];
     }
-    let answers = context.source.measure(&db_keys(candidates)).await;
+    let keys = db_keys(candidates);
+    let asked = context.source.measure(&keys);
+    let answers = context.batch((Side::Source, "measure"), asked, |_| (keys.len(), None)).await;
     if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }
@@ -197,7 +201,8 @@ fn predict(context: &JobContext<'_>, ticket: Ticket, replaced: bool, info: KeyIn
 
 async fn sample(context: &JobContext<'_>, keys: &[(u16, Key, String)], samples: &mut Samples) {
     let ids: Vec<DbKey<'_>> = keys.iter().map(|(db, key, _)| DbKey { db: *db, key }).collect();
-    let answers = context.source.memory_usage(&ids).await;
+    let asked = context.source.memory_usage(&ids);
+    let answers = context.batch((Side::Source, "measure"), asked, |_| (ids.len(), None)).await;
     if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }

@@ -3,7 +3,7 @@
 use crate::engine::account::{Candidate, Settled};
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
-use crate::error::EndpointError;
+use crate::error::{EndpointError, Side};
 use crate::job::OnExisting;
 
 /// Skips existing keys, if [`ExistenceCheck`](crate::engine::existence_check::ExistenceCheck) advises to check.
@@ -41,5 +41,6 @@ pub async fn leave_existing(context: &JobContext<'_>, mut candidates: Vec<Candid
 /// Which of the keys exist at the destination.
 pub async fn exist(context: &JobContext<'_>, candidates: &[Candidate]) -> Result<Vec<bool>, EndpointError> {
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| context.target(&candidate.ticket)).collect();
-    context.destination.exist(&keys).await
+    let asked = context.destination.exist(&keys);
+    context.batch((Side::Destination, "exists"), asked, |_| (keys.len(), None)).await
 }

@@ -3,6 +3,7 @@
 use crate::engine::account::Candidate;
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
+use crate::error::Side;
 
 /// No value is as large as this, so sums of sizes do not overflow, whatever a server reports.
 const IMPOSSIBLE: usize = 1 << 40;
@@ -21,7 +22,8 @@ pub async fn measure(context: &JobContext<'_>, candidates: &mut [Candidate]) {
 async fn measure_at_once(context: &JobContext<'_>, candidates: &mut [Candidate]) {
     context.size_estimate.measuring(candidates.len());
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
-    let answers = context.source.measure(&keys).await;
+    let asked = context.source.measure(&keys);
+    let answers = context.batch((Side::Source, "measure"), asked, |_| (keys.len(), None)).await;
     if let Some(error) = answers.error {
         return context.stop.stop(error.into());
     }

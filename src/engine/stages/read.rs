@@ -9,7 +9,7 @@ use crate::budget::Permit;
 use crate::engine::account::{AtRisk, Candidate, Settled, Ticket};
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
-use crate::error::Side;
+use crate::error::{Answers, Side};
 use crate::outcome::{Filter, How};
 use crate::payload;
 use crate::source::ReadResult;
@@ -152,7 +152,12 @@ async fn results(context: &JobContext<'_>, candidates: &mut [Candidate]) -> Vec<
 }
 
 async fn read_from_source(context: &JobContext<'_>, keys: &[DbKey<'_>]) -> Vec<ReadResult> {
-    let answers = context.source.read(keys).await;
+    let bytes = |result: &ReadResult| match result {
+        ReadResult::Value { payload, .. } => payload.len(),
+        _ => 0,
+    };
+    let size = |answers: &Answers<ReadResult>| (keys.len(), Some(answers.each.iter().map(bytes).sum()));
+    let answers = context.batch((Side::Source, "read"), context.source.read(keys), size).await;
     if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }

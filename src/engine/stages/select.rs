@@ -84,7 +84,8 @@ async fn ask_types(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> 
 
 async fn ask_types_at_once(context: &JobContext<'_>, candidates: Vec<Candidate>, taken: &mut Vec<Candidate>) {
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
-    let answers = context.source.types(&keys).await;
+    let asked = context.source.types(&keys);
+    let answers = context.batch((Side::Source, "types"), asked, |_| (keys.len(), None)).await;
     if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }

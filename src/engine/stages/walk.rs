@@ -1,13 +1,17 @@
 //! Walks the lanes of the source, one page ahead of the other stages.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use tokio::sync::mpsc::Sender;
+use tokio::time::Instant;
 
 use super::libraries;
 use super::select::may_match;
 use crate::engine::context::JobContext;
-use crate::error::EndpointError;
-use crate::source::{Lane, Page};
+use crate::error::{EndpointError, Side, Stop};
+use crate::event::{Detail, EndedLane, Event};
+use crate::source::{Lane, LaneId, Page};
 
 /// Walks every lane to its end, or until the job is stopping, or the receiver is dropped.
 pub async fn walk(context: &JobContext<'_>, pages: Sender<Page>) {
@@ -16,16 +20,42 @@ pub async fn walk(context: &JobContext<'_>, pages: Sender<Page>) {
         Err(error) => return context.stop.stop(error.into()),
     };
     let lanes = context.source.lanes(&plan);
-    join_all(lanes.into_iter().map(|lane| walk_lane(context, lane, &pages))).await;
+    if context.ledger.wants(Detail::Calls) {
+        let count = context.job.source.server().map(|_| plan.count);
+        context.ledger.emit(&Event::LanesStarted { lanes: lanes.len(), count });
+    }
+    join_all(lanes.into_iter().enumerate().map(|(id, lane)| watch_lane(context, id, lane, &pages))).await;
 }
 
-async fn walk_lane(context: &JobContext<'_>, mut lane: Box<dyn Lane + '_>, pages: &Sender<Page>) {
+/// Walks a lane, and reports its end if the listener wants to know.
+async fn watch_lane(context: &JobContext<'_>, id: LaneId, lane: Box<dyn Lane + '_>, pages: &Sender<Page>) {
+    let started = Instant::now();
+    let mut ended = EndedLane { lane: id, pages: 0, keys: 0, duration: Duration::ZERO };
+    walk_lane(context, lane, pages, &mut ended).await;
+    if context.ledger.wants(Detail::Calls) {
+        context.ledger.emit(&Event::LaneEnded(&EndedLane { duration: started.elapsed(), ..ended }));
+    }
+}
+
+async fn walk_lane(
+    context: &JobContext<'_>,
+    mut lane: Box<dyn Lane + '_>,
+    pages: &Sender<Page>,
+    ended: &mut EndedLane,
+) {
+    let keys = |page: &Result<Option<Page>, Stop>| match page {
+        Ok(Some(page)) => (page.keys.len(), None),
+        _ => (0, None),
+    };
     loop {
-        let page = match context.stop.until_stopped(lane.next_page()).await {
+        let page = context.batch((Side::Source, "scan"), lane.next_page(), keys);
+        let page = match context.stop.until_stopped(page).await {
             Some(Ok(Some(page))) => page,
             Some(Ok(None)) | None => return,
             Some(Err(stop)) => return context.stop.stop(stop),
         };
+        ended.pages += 1;
+        ended.keys += page.keys.len() as u64;
         if let Some(warning) = &page.warning {
             context.ledger.warn(warning.clone());
         }

@@ -71,7 +71,10 @@ async fn send(context: &JobContext<'_>, entries: &[Ready]) -> Vec<Written> {
         return vec![Written::NotSent; entries.len()];
     }
     let entries: Vec<Entry<'_>> = entries.iter().map(|ready| entry(context, ready)).collect();
-    let Answers { each, error } = context.destination.write(&entries).await;
+    let bytes = entries.iter().map(|entry| entry.payload.len()).sum();
+    let write = context.destination.write(&entries);
+    let written = context.batch((Side::Destination, "write"), write, |_| (entries.len(), Some(bytes))).await;
+    let Answers { each, error } = written;
     if let Some(error) = error {
         context.stop.stop(error.into());
     }

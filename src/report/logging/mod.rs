@@ -1,5 +1,6 @@
 //! The log, on standard error.
 
+mod json;
 mod settings;
 mod start;
 mod text;

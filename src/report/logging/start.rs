@@ -3,12 +3,12 @@
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry;
 
-use super::text::{JsonFormat, TextFormat};
+use super::json::JsonFormat;
+use super::text::TextFormat;
 use super::{LogFormat, LogSettings};
 use crate::report::Screen;
 
@@ -28,10 +28,7 @@ where
     let lines = fmt::layer().with_writer(out).with_ansi(settings.colour).log_internal_errors(false);
     let layer = match settings.format {
         LogFormat::Text => lines.event_format(TextFormat { colour: settings.colour }).boxed(),
-        LogFormat::Json => {
-            let format = fmt::format().json().flatten_event(true).with_current_span(false).with_span_list(false);
-            lines.fmt_fields(JsonFields::new()).event_format(JsonFormat(format)).boxed()
-        }
+        LogFormat::Json => lines.event_format(JsonFormat).boxed(),
     };
     registry().with(layer.with_filter(ours))
 }
@@ -58,6 +55,17 @@ mod tests {
         let expected =
             "error: no such file\nhint: look elsewhere\nwarning: beware job=a reason=\"two words\" count=3\n";
         assert_eq!(logged, expected);
+    }
+
+    #[test]
+    fn a_sentence_is_for_people_and_fields_are_for_programs() {
+        let log = || tracing::info!(text = %"job `a` ended: 3 copied", job = %"a", copied = 3, seconds = 0.12345, "job ended");
+        let lines = |format| samples::logged_as(&LogSettings { level: Level::INFO, format, colour: false }, log);
+        let text = lines(LogFormat::Text);
+        assert_eq!(text.split_once("Z ").unwrap().1, "job `a` ended: 3 copied\n");
+        let json: serde_json::Value = serde_json::from_str(&lines(LogFormat::Json)).unwrap();
+        let fields = ["message", "job", "copied", "seconds", "text"].map(|name| json[name].clone());
+        assert_eq!(fields, ["job ended".into(), "a".into(), 3.into(), 0.123.into(), serde_json::Value::Null]);
     }
 
     #[test]

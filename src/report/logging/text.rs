@@ -5,14 +5,17 @@ use std::time::SystemTime;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::fmt::format::{Format, Json, JsonFields, Writer};
+use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::sanitize;
 
+/// The field with the sentence for people.
+pub(super) const SENTENCE: &str = "text";
+
 /// Errors and warnings start with their level, as in `error: …`. Other lines start with the time (UTC), followed by the
-/// level if it is below `info`. Fields follow the message as `name=value`.
+/// level if it is below `info`. Fields follow the message as `name=value`; a sentence stands for message and fields.
 pub(super) struct TextFormat {
     pub(super) colour: bool,
 }
@@ -26,7 +29,10 @@ where
         self.begin(&mut out, *event.metadata().level(), SystemTime::now())?;
         let mut parts = Parts::default();
         event.record(&mut parts);
-        writeln!(out, "{}{}", parts.message, parts.fields)
+        match parts.sentence {
+            Some(sentence) => writeln!(out, "{sentence}"),
+            None => writeln!(out, "{}{}", parts.message, parts.fields),
+        }
     }
 }
 
@@ -54,6 +60,7 @@ impl TextFormat {
 struct Parts {
     message: String,
     fields: String,
+    sentence: Option<String>,
 }
 
 impl Visit for Parts {
@@ -61,6 +68,8 @@ impl Visit for Parts {
         let is_plain = !value.is_empty() && value.chars().all(|character| character.is_ascii_graphic());
         if field.name() == "message" {
             self.message.push_str(&sanitize::lines(value));
+        } else if field.name() == SENTENCE {
+            self.sentence = Some(sanitize::lines(value).into_owned());
         } else if is_plain {
             self.field(field, value);
         } else {
@@ -71,32 +80,17 @@ impl Visit for Parts {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let shown = format!("{value:?}");
         let shown = sanitize::lines(&shown);
-        if field.name() == "message" { self.message.push_str(&shown) } else { self.field(field, &shown) }
+        match field.name() {
+            "message" => self.message.push_str(&shown),
+            SENTENCE => self.sentence = Some(shown.into_owned()),
+            _ => self.field(field, &shown),
+        }
     }
 }
 
 impl Parts {
     fn field(&mut self, field: &Field, value: &str) {
         write!(self.fields, " {}={value}", field.name()).expect("a write to a String cannot fail");
-    }
-}
-
-/// A log line for programs: JSON that is safe to print.
-pub(super) struct JsonFormat(pub(super) Format<Json>);
-
-impl<S> FormatEvent<S, JsonFields> for JsonFormat
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, JsonFields>,
-        mut out: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let mut line = String::new();
-        self.0.format_event(context, Writer::new(&mut line), event)?;
-        out.write_str(&sanitize::json(&line))
     }
 }
 

@@ -58,8 +58,22 @@ impl CurrentJob {
         self.pace.record(now, progress);
         if now.duration_since(self.last) >= INTERVAL {
             self.last = now;
-            tracing::info!("job `{}`: {}", self.job, line(&self.pace, progress, now));
+            self.log(progress, now);
         }
+    }
+}
+
+impl CurrentJob {
+    fn log(&self, progress: &Progress, now: Instant) {
+        let Self { job, pace, .. } = self;
+        let (tally, scanned) = (progress.tally, progress.walk.scanned);
+        let text = format!("job `{job}`: {}", line(pace, progress, now));
+        tracing::info!(
+            %text, %job, scanned, keys_per_second = pace.keys_per_second(now, scanned), matched = tally.matched,
+            copied = tally.copied, replaced = tally.replaced, existing = tally.existing, vanished = tally.vanished,
+            failed = tally.failed, bytes = progress.bytes, share = progress.share,
+            left_seconds = pace.time_left().map(|left| left.as_secs()), held_by = %held(progress.held_by), "progress"
+        );
     }
 }
 

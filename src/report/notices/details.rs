@@ -1,0 +1,56 @@
+//! The lines of `-v` and `-vv`.
+
+use std::time::Duration;
+
+use crate::event::{Call, EndedLane, SettledKey, Watermark};
+use crate::outcome::Outcome;
+use crate::report::numbers;
+
+/// A call that takes longer is called slow.
+const SLOW: Duration = Duration::from_millis(500);
+
+pub(super) fn watermarks(job: &str, watermarks: &[Watermark]) {
+    for Watermark { lane, position } in watermarks {
+        let text = format_args!("job `{job}`: lane {lane} is settled up to {position}");
+        tracing::debug!(%text, %job, lane, %position, "lane settled");
+    }
+}
+
+pub(super) fn lanes_started(job: &str, lanes: usize, count: Option<u32>) {
+    let noun = if lanes == 1 { "lane" } else { "lanes" };
+    let each = count.map(|count| format!(", `COUNT {count}` in each `SCAN`")).unwrap_or_default();
+    let text = format!("job `{job}`: walks {lanes} {noun}{each}");
+    tracing::debug!(%text, %job, lanes, count, "walk started");
+}
+
+pub(super) fn lane_ended(job: &str, EndedLane { lane, pages, keys, duration }: &EndedLane) {
+    let text = format!("job `{job}`: lane {lane} ended: {pages} pages, {keys} keys, in {}", numbers::span(*duration));
+    tracing::debug!(%text, %job, lane, pages, keys, seconds = duration.as_secs_f64(), "lane ended");
+}
+
+pub(super) fn called(job: &str, Call { side, action, keys, bytes, duration }: &Call) {
+    let (time, seconds) = (numbers::span(*duration), duration.as_secs_f64());
+    let size = bytes.map(|bytes| format!(", {}", numbers::bytes(bytes as u64))).unwrap_or_default();
+    if *duration < SLOW {
+        let text = format_args!("job `{job}`: {side}: {action}: {keys} keys{size}, in {time}");
+        tracing::debug!(%text, %job, %side, action, keys, bytes, seconds, "batch");
+    } else {
+        let text = format_args!("job `{job}`: slow {side}: {action}: {keys} keys{size}, in {time}");
+        tracing::debug!(%text, %job, %side, action, keys, bytes, seconds, "slow batch");
+    }
+}
+
+pub(super) fn key_settled(job: &str, SettledKey { id, outcome, reason }: &SettledKey<'_>) {
+    let (key, db) = (id.key, id.db);
+    let outcome = match outcome {
+        None => "filtered",
+        Some(Outcome::Copied) => "copied",
+        Some(Outcome::Replaced) => "replaced",
+        Some(Outcome::Existing) => "existing",
+        Some(Outcome::Vanished) => "vanished",
+        Some(Outcome::Failed) => "failed",
+    };
+    let why = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let text = format_args!("job `{job}`: key {key}: {outcome}{why}");
+    tracing::trace!(%text, %job, %key, db, outcome, reason, "key");
+}
