@@ -123,9 +123,60 @@ pub struct TypeTally {
     pub keys: u64,
     /// Keys copied or replaced that expire.
     pub expiring: u64,
-    /// The size of their payloads, in bytes. In a dry run, an estimate from samples of `MEMORY USAGE`, or the size in
-    /// the file.
-    pub bytes: u64,
+    /// The bytes of their payloads. Null in a dry run that reads from a server, because it reads no values.
+    pub bytes: Option<u64>,
+    /// The memory that they take at the source, in bytes: an estimate of a dry run, from samples of `MEMORY USAGE`. Null if
+    /// it is unknown, and in a run.
+    pub memory_bytes: Option<u64>,
+}
+
+/// The size of keys that were written or, in a dry run, would be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Payload bytes; `None` in a dry run that reads from a server.
+    pub payload: Option<u64>,
+    /// The estimated memory at the source in such a dry run; `None` if it is unknown, and in a run.
+    pub memory: Option<u64>,
+}
+
+impl Default for Sizes {
+    /// No keys, whose payloads are counted.
+    fn default() -> Self {
+        Self { payload: Some(0), memory: None }
+    }
+}
+
+impl Sizes {
+    /// No keys, whose memory is estimated.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self { payload: None, memory: Some(0) }
+    }
+
+    /// Counts payload bytes, if they are counted.
+    pub fn add_payload(&mut self, bytes: u64) {
+        self.payload = self.payload.map(|sum| sum + bytes);
+    }
+
+    /// Adds estimated memory; `None` if it is unknown, and so is the sum.
+    pub fn add_memory(&mut self, bytes: Option<u64>) {
+        self.memory = self.memory.zip(bytes).map(|(sum, bytes)| sum.saturating_add(bytes));
+    }
+}
+
+impl std::iter::Sum for Sizes {
+    /// Of jobs: payloads of those that count them, and memory of the others.
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        let all: Vec<Self> = all.collect();
+        let (counted, estimated): (Vec<&Self>, Vec<&Self>) = all.iter().partition(|sizes| sizes.payload.is_some());
+        let has_payload = !counted.is_empty() || estimated.is_empty();
+        let payload = counted.iter().filter_map(|sizes| sizes.payload).sum();
+        let mut memory = if estimated.is_empty() { Self::default() } else { Self::in_memory() };
+        for sizes in &estimated {
+            memory.add_memory(sizes.memory);
+        }
+        Self { payload: has_payload.then_some(payload), memory: memory.memory }
+    }
 }
 
 /// [`TypeTally`] by the name that `TYPE` gives: `string`, `list`, …, or a module type's name.
@@ -176,4 +227,21 @@ pub struct LibraryTally {
     pub existing: u64,
     /// Refused by the destination.
     pub failed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_of_sizes_has_what_is_known_and_one_unknown_memory_makes_it_unknown() {
+        let sizes = |payload, memory| Sizes { payload, memory };
+        let sum = |all: &[Sizes]| all.iter().copied().sum::<Sizes>();
+        let (copied, estimated, unknown) = (sizes(Some(5), None), sizes(None, Some(7)), sizes(None, None));
+        assert_eq!(sum(&[]), sizes(Some(0), None));
+        assert_eq!(sum(&[copied, copied]), sizes(Some(10), None));
+        assert_eq!(sum(&[estimated, estimated]), sizes(None, Some(14)));
+        assert_eq!(sum(&[copied, estimated]), sizes(Some(5), Some(7)));
+        assert_eq!(sum(&[copied, estimated, unknown]), sizes(Some(5), None));
+    }
 }

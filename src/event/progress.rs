@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Side, WaitCause};
-use crate::outcome::{FilterTally, LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::outcome::{FilterTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::source::{LaneId, Position};
 
 /// The progress of a job.
@@ -15,8 +15,8 @@ pub struct Progress {
     pub walk: WalkTally,
     /// Why keys did not match, so far.
     pub filters: FilterTally,
-    /// Payload bytes of the keys copied and replaced so far.
-    pub bytes: u64,
+    /// Of the keys copied and replaced so far.
+    pub sizes: Sizes,
     pub payloads: PayloadTally,
     pub libraries: LibraryTally,
     /// How much of the source has been walked, 0–1; `None` if it is unknown.

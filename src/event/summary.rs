@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::error::{EndpointError, Side, Signal, Stop, WaitCause};
 use crate::event::Warning;
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
 
@@ -36,8 +36,8 @@ pub struct JobSummary {
     pub walk: WalkTally,
     /// What was written, by type.
     pub by_type: ByType,
-    /// Payload bytes written; in a dry run an estimate.
-    pub bytes: u64,
+    /// Of the keys copied and replaced.
+    pub sizes: Sizes,
     pub payloads: PayloadTally,
     pub libraries: LibraryTally,
     /// The waits for source and destination, one for each cause; in the order of sides and causes.

@@ -10,7 +10,7 @@ use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, F
 use crate::event::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 pub(super) use crate::job::samples::job;
 use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, TypeTally, WalkTally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, TypeTally, WalkTally};
 use crate::rdb::FileHeader;
 use crate::report::logging::{self, LogFormat, LogSettings};
 use crate::server::ServerFacts;
@@ -92,8 +92,8 @@ fn started() -> SystemTime {
 /// A job that ended with this status, after 2.5 s.
 pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
     let tally = Tally { matched: 1209, copied: 1000, replaced: 5, existing: 200, vanished: 2, failed: 2 };
-    let strings = TypeTally { keys: 1000, expiring: 40, bytes: 1 << 20 };
-    let hashes = TypeTally { keys: 5, expiring: 0, bytes: 1 << 19 };
+    let strings = TypeTally { keys: 1000, expiring: 40, bytes: Some(1 << 20), memory_bytes: None };
+    let hashes = TypeTally { keys: 5, expiring: 0, bytes: Some(1 << 19), memory_bytes: None };
     JobSummary {
         job: job(name, Path::new("errors.log"), LogMode::Overwrite),
         source: Some(source("10.0.0.5:6379")),
@@ -107,7 +107,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         evicted: Evicted { source: Some(0), destination: Some(3) },
         restarts: Vec::new(),
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
-        bytes: (1 << 20) + (1 << 19),
+        sizes: Sizes { payload: Some((1 << 20) + (1 << 19)), memory: None },
         started: Some(started()),
         duration: Duration::from_millis(2500),
     }
@@ -144,7 +144,7 @@ pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
         walk: WalkTally::default(),
         by_type: ByType::new(),
         payloads: PayloadTally::default(),
-        bytes: 0,
+        sizes: Sizes::default(),
         started: None,
         duration: Duration::ZERO,
         ..job_summary(name, status)

@@ -15,7 +15,7 @@ use crate::event::{
     Detail, Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
 };
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::source::SourceFacts;
 
 /// Options of a run.
@@ -140,7 +140,7 @@ async fn run_job(
         tally: progress.tally,
         walk: progress.walk,
         by_type,
-        bytes: progress.bytes,
+        sizes: progress.sizes,
         payloads: progress.payloads,
         libraries: progress.libraries,
         evicted,
@@ -199,7 +199,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         tally: Tally::default(),
         walk: WalkTally::default(),
         by_type: ByType::new(),
-        bytes: 0,
+        sizes: Sizes::default(),
         payloads: PayloadTally::default(),
         libraries: LibraryTally::default(),
         waits: Vec::new(),

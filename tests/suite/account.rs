@@ -149,7 +149,7 @@ fn the_format_version_of_the_report_has_risen_and_warnings_are_in_it() {
     let ran = scene.run_job("").exits(0).stderr_has("evicts keys");
     let report = ran.report();
     assert_valid(&report);
-    assert_eq!(report["format_version"], 2);
+    assert_eq!(report["format_version"], 3);
     let warnings = report["warnings"].as_array().unwrap_or_else(|| panic!("no `warnings` in {report}"));
     let [warning] = &warnings[..] else { panic!("one warning, not {warnings:?}") };
     assert_eq!(warning["job"], "all");

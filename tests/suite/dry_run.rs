@@ -30,7 +30,7 @@ fn by_type(ran: &Ran) -> Vec<(String, u64, u64)> {
 }
 
 #[test]
-fn a_dry_run_estimates_bytes() {
+fn a_dry_run_estimates_memory_and_does_not_call_it_payload() {
     let scene = Scene::new();
     let mut client = scene.source.client();
     for number in 0..100 {
@@ -38,8 +38,31 @@ fn a_dry_run_estimates_bytes() {
     }
     scene.job("");
     let ran = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
-    let bytes = ran.job("all")["bytes"].as_u64().expect("a number");
+    let job = ran.job("all");
+    assert_eq!(
+        (&job["bytes"], &job["by_type"]["string"]["bytes"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    let bytes = job["memory_bytes"].as_u64().expect("a number");
+    assert_eq!(job["by_type"]["string"]["memory_bytes"].as_u64(), Some(bytes));
     assert!((50_000..400_000).contains(&bytes), "100 values of 1000 bytes are estimated at {bytes}");
+}
+
+#[test]
+fn memory_that_cannot_be_measured_is_unknown_and_not_zero() {
+    let scene = Scene::new();
+    scene.source.fill(5);
+    scene.source.run(words!["ACL", "SETUSER", "default", "-memory"]);
+    scene.job("");
+    let ran = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
+    let job = ran.job("all");
+    assert_eq!((&job["bytes"], &job["memory_bytes"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    let rows = ran.stdout.lines().filter(|line| line.starts_with("all")).map(|line| line.split_whitespace().collect());
+    let rows: Vec<Vec<&str>> = rows.collect();
+    assert_eq!(
+        (&rows[0][8..10], &rows[1][..]),
+        (&["-", "unknown"][..], &["all", "string", "5", "0", "-", "unknown"][..])
+    );
 }
 
 #[test]

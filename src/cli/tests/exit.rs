@@ -20,7 +20,7 @@ fn job(status: Status, failed: u64) -> JobSummary {
         walk: WalkTally::default(),
         tally: Tally { matched: failed, failed, ..Tally::default() },
         by_type: ByType::new(),
-        bytes: 0,
+        sizes: crate::outcome::Sizes::default(),
         payloads: crate::outcome::PayloadTally::default(),
         waits: Vec::new(),
         evicted: Evicted::default(),

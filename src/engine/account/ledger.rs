@@ -13,7 +13,7 @@ use crate::entry::DbKey;
 use crate::error::{FailedKey, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, SettledKey, Warning};
 use crate::job::Job;
-use crate::outcome::{ByType, Filter, How, LibraryTally, Outcome, TypeTally};
+use crate::outcome::{ByType, Filter, How, LibraryTally, Outcome, Sizes, TypeTally};
 use crate::source::{Page, SourceKey};
 
 /// The outcome of a key, with the data for counts and reports.
@@ -203,12 +203,23 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Adds the bytes that a dry run estimates for a type.
-    pub fn estimate(&self, type_name: &str, bytes: u64) {
+    /// A dry run does not read the values, but estimates their memory.
+    pub fn estimates_memory(&self) {
+        self.counts.borrow_mut().progress.sizes = Sizes::in_memory();
+    }
+
+    /// Adds what a dry run found out about the size of the keys of a type: payload bytes, or memory. `None` if it is
+    /// unknown.
+    pub fn estimate(&self, type_name: &str, bytes: Option<u64>) {
         let mut counts = self.counts.borrow_mut();
-        counts.progress.bytes += bytes;
+        let has_payloads = counts.progress.sizes.payload.is_some();
+        if has_payloads {
+            counts.progress.sizes.add_payload(bytes.unwrap_or(0));
+        } else {
+            counts.progress.sizes.add_memory(bytes);
+        }
         if let Some(tally) = counts.by_type.get_mut(type_name) {
-            tally.bytes += bytes;
+            *if has_payloads { &mut tally.bytes } else { &mut tally.memory_bytes } = bytes;
         }
     }
 
@@ -309,9 +320,9 @@ impl Counts<'_> {
         let tally = self.by_type.get_mut(type_name).expect("it was inserted above");
         tally.keys += 1;
         tally.expiring += u64::from(expires);
-        tally.bytes += bytes;
-        self.progress.bytes += bytes;
         if let Some(how) = how {
+            *tally.bytes.get_or_insert_default() += bytes;
+            self.progress.sizes.add_payload(bytes);
             self.progress.payloads.count(how);
         }
     }

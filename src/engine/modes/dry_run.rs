@@ -47,11 +47,14 @@ impl TypeSamples {
         self.bytes += bytes;
     }
 
-    /// The estimated bytes of all values.
-    fn estimate(&self) -> u64 {
+    /// The estimated bytes of all values; `None` if none could be measured.
+    fn estimate(&self) -> Option<u64> {
+        if self.measured == 0 {
+            return None;
+        }
         // The product of keys and bytes may exceed 64 bits.
-        let bytes = u128::from(self.seen) * u128::from(self.bytes) / u128::from(self.measured.max(1));
-        u64::try_from(bytes).unwrap_or(u64::MAX)
+        let bytes = u128::from(self.seen) * u128::from(self.bytes) / u128::from(self.measured);
+        Some(u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 }
 
@@ -60,6 +63,9 @@ type Existing = HashSet<(u16, Key)>;
 
 /// Counts the keys of a job by the outcome that they would have in a run.
 pub async fn count_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
+    if context.job.source.server().is_some() {
+        context.ledger.estimates_memory();
+    }
     let mut samples = Samples::new();
     while let Some(candidates) = take_up(context, &mut batches, DRY_RUN_KEYS).await {
         let Some((mut candidates, existing)) = existing(context, candidates).await else { continue };

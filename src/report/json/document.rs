@@ -58,8 +58,12 @@ pub enum State {
 pub struct Totals {
     /// The outcomes of the keys.
     pub outcomes: Tally,
-    /// Payload bytes that were written; in a dry run, an estimate.
-    pub bytes: u64,
+    /// Payload bytes that were written; in a dry run of a file, that would be written. Null in a dry run that reads from a
+    /// server, because it reads no values.
+    pub bytes: Option<u64>,
+    /// The memory at the source of the keys that would be written, in bytes: an estimate of a dry run that reads from a
+    /// server. Null if it is unknown, and in a run.
+    pub memory_bytes: Option<u64>,
 }
 
 /// The results of one job.
@@ -79,8 +83,12 @@ pub struct JobReport {
     pub walk: WalkTally,
     /// The keys that were written (in a dry run: would be written), by type, as `TYPE` names it.
     pub by_type: ByType,
-    /// Payload bytes that were written; in a dry run, an estimate.
-    pub bytes: u64,
+    /// Payload bytes that were written; in a dry run of a file, that would be written. Null in a dry run that reads from a
+    /// server, because it reads no values.
+    pub bytes: Option<u64>,
+    /// The memory at the source of the keys that would be written, in bytes: an estimate of a dry run that reads from a
+    /// server. Null if it is unknown, and in a run.
+    pub memory_bytes: Option<u64>,
     /// How the written payloads were adapted to the destination. All zero in a dry run.
     pub payloads: PayloadTally,
     /// The outcomes of the function libraries in the file. All zero if the source is a server.

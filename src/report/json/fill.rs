@@ -8,7 +8,7 @@ use super::document::{
 use super::values::{Moment, Seconds};
 use crate::event::{Evicted, JobSummary, Restart, RunSummary, WaitTotal};
 use crate::job::{Job, Source};
-use crate::outcome::Tally;
+use crate::outcome::{Sizes, Tally};
 use crate::report::{numbers, status};
 use crate::sanitize;
 use crate::server::ServerFacts;
@@ -19,6 +19,7 @@ impl Report {
     /// The report of a run with this exit code.
     pub fn new(summary: &RunSummary, exit_code: u8) -> Self {
         let tally = summary.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally);
+        let sizes: Sizes = summary.jobs.iter().map(|job| job.sizes).sum();
         Self {
             format_version: FORMAT_VERSION,
             program_version: env!("CARGO_PKG_VERSION"),
@@ -28,7 +29,7 @@ impl Report {
             duration_seconds: Seconds(summary.duration),
             dry_run: summary.dry_run,
             exit_code: Some(exit_code),
-            totals: Totals { outcomes: tally, bytes: summary.jobs.iter().map(|job| job.bytes).sum() },
+            totals: Totals { outcomes: tally, bytes: sizes.payload, memory_bytes: sizes.memory },
             warnings: summary.warnings.clone(),
             jobs: summary.jobs.iter().map(JobReport::from).collect(),
         }
@@ -56,7 +57,8 @@ impl From<&JobSummary> for JobReport {
             outcomes: summary.tally,
             walk: summary.walk,
             by_type: summary.by_type.clone(),
-            bytes: summary.bytes,
+            bytes: summary.sizes.payload,
+            memory_bytes: summary.sizes.memory,
             payloads: summary.payloads,
             libraries: summary.libraries,
             waits: summary.waits.iter().map(WaitReport::from).collect(),

@@ -9,7 +9,7 @@ use super::values::{Moment, Seconds};
 use crate::error::Stop;
 use crate::event::{Event, Evicted, Progress, Warning};
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::report::{StatusWord, numbers};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
@@ -44,7 +44,7 @@ impl Running {
             duration_seconds: Seconds(Duration::ZERO),
             dry_run,
             exit_code: None,
-            totals: Totals { outcomes: Tally::default(), bytes: 0 },
+            totals: Totals { outcomes: Tally::default(), bytes: None, memory_bytes: None },
             warnings: warnings.to_vec(),
             jobs: jobs.iter().map(|job| JobReport::waiting(job)).collect(),
         };
@@ -87,7 +87,9 @@ impl Running {
         let report = &mut self.report;
         report.duration_seconds = Seconds(self.clock.elapsed());
         report.totals.outcomes = report.jobs.iter().fold(Tally::default(), |sum, job| sum + job.outcomes);
-        report.totals.bytes = report.jobs.iter().map(|job| job.bytes).sum();
+        let sizes = |job: &JobReport| Sizes { payload: job.bytes, memory: job.memory_bytes };
+        let sizes: Sizes = report.jobs.iter().map(sizes).sum();
+        (report.totals.bytes, report.totals.memory_bytes) = (sizes.payload, sizes.memory);
         report.to_json()
     }
 
@@ -120,7 +122,8 @@ impl Running {
         let job = &mut self.report.jobs[*job];
         job.outcomes = progress.tally;
         job.walk = progress.walk;
-        job.bytes = progress.bytes;
+        job.bytes = progress.sizes.payload;
+        job.memory_bytes = progress.sizes.memory;
         job.payloads = progress.payloads;
         job.libraries = progress.libraries;
         if let Some(timings) = &mut job.timings {
@@ -142,7 +145,8 @@ impl JobReport {
             outcomes: Tally::default(),
             walk: WalkTally::default(),
             by_type: ByType::new(),
-            bytes: 0,
+            bytes: Some(0),
+            memory_bytes: None,
             payloads: PayloadTally::default(),
             libraries: LibraryTally::default(),
             waits: Vec::new(),

@@ -45,9 +45,11 @@ fn counts(summary: &JobSummary) {
         "job `{job}` ended: {scanned} scanned, {filtered} filtered, {matched} matched: {copied} copied, {replaced} replaced, \
          {existing} existing, {vanished} vanished, {failed} failed"
     );
-    let (status, seconds, bytes) = (StatusWord::from(&summary.status), summary.duration.as_secs_f64(), summary.bytes);
+    let (status, seconds, bytes) =
+        (StatusWord::from(&summary.status), summary.duration.as_secs_f64(), summary.sizes.payload);
     tracing::info!(
-        %text, %job, %status, scanned, filtered, matched, copied, replaced, existing, vanished, failed, bytes, seconds,
+        %text, %job, %status, scanned, filtered, matched, copied, replaced, existing, vanished, failed, bytes,
+        memory_bytes = summary.sizes.memory, seconds,
         "job ended"
     );
 }

@@ -71,7 +71,7 @@ impl CurrentJob {
         tracing::info!(
             %text, %job, scanned, keys_per_second = pace.keys_per_second(now, scanned), matched = tally.matched,
             copied = tally.copied, replaced = tally.replaced, existing = tally.existing, vanished = tally.vanished,
-            failed = tally.failed, bytes = progress.bytes, share = progress.share,
+            failed = tally.failed, bytes = progress.sizes.payload, share = progress.share,
             left_seconds = pace.time_left().map(|left| left.as_secs()), held_by = %held(progress.held_by), "progress"
         );
     }

@@ -2,24 +2,26 @@
 
 use super::table;
 use crate::event::RunSummary;
-use crate::report::numbers;
+use crate::outcome::Sizes;
 
 /// The keys that each job would write, by type; empty if no key would be written.
 pub(super) fn by_type(summary: &RunSummary) -> String {
-    let mut table = table::plain(&["job", "type", "keys", "expiring", "bytes"], 2);
+    let mut table = table::plain(&["job", "type", "keys", "expiring", "bytes", "memory"], 2);
     for job in &summary.jobs {
         for (name, tally) in &job.by_type {
+            let sizes = Sizes { payload: tally.bytes, memory: tally.memory_bytes };
             table.add_row([
                 job.job.name.clone(),
                 name.clone(),
                 tally.keys.to_string(),
                 tally.expiring.to_string(),
-                format!("~{}", numbers::bytes(tally.bytes)),
+                table::payload(sizes),
+                table::memory(sizes),
             ]);
         }
     }
     if table.is_empty() {
         return String::new();
     }
-    format!("\nwould be written, by type (bytes are estimated):\n{}", table::trimmed(&table))
+    format!("\nwould be written, by type (memory is estimated):\n{}", table::trimmed(&table))
 }
