@@ -1,6 +1,7 @@
 //! Runs checked jobs: inspects the outputs, examines the endpoints, opens the outputs, moves keys and reports.
 
 use std::fmt::Display;
+use std::future::Future;
 use std::path::{Path, PathBuf};
 
 use tokio::runtime::{Builder, Runtime};
@@ -83,10 +84,27 @@ fn inspect_outputs(
 
 /// Starts the handling of signals, and a runtime with one thread for the jobs. One thread is enough, because the servers
 /// take most of the time, and it needs no locks.
-pub(super) fn start(patience: &Patience) -> Result<(Runtime, Shutdown), Exit> {
+pub(super) fn start(patience: &Patience) -> Result<(JobRuntime, Shutdown), Exit> {
     let shutdown = signals::listen(patience.clone()).map_err(cannot_start)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
-    Ok((runtime, shutdown))
+    Ok((JobRuntime(Some(runtime)), shutdown))
+}
+
+/// A runtime that does not wait at its end for a name server, which a thread of its own asks.
+pub(super) struct JobRuntime(Option<Runtime>);
+
+impl JobRuntime {
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.0.as_ref().expect("only `drop` takes it").block_on(work)
+    }
+}
+
+impl Drop for JobRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 pub(super) fn wrong_files(errors: &[impl Display]) -> Exit {

@@ -165,3 +165,23 @@ fn a_signal_ends_a_run_that_waits_for_a_connection() {
     std::thread::sleep(Duration::from_millis(500));
     ends_soon_after(running, Signal::HUP).exits(143);
 }
+
+#[test]
+fn a_signal_ends_a_run_that_waits_for_a_name_server() {
+    let scene = Scene::new();
+    scene.job("");
+    scene.file("resolv.conf", "nameserver 127.0.0.77\noptions timeout:20 attempts:3\n");
+    let silent = match std::net::UdpSocket::bind("127.0.0.77:53") {
+        Ok(socket) if rustix::process::geteuid().is_root() => socket,
+        // Only the superuser can replace the name server, in a namespace of its own.
+        _ => return,
+    };
+    let script = "mount --bind resolv.conf /etc/resolv.conf && exec \"$@\"";
+    let host = ["--set", "source.host=nowhere.invalid", "--set", "source.connect_timeout=1h"];
+    let run = scene.prepare(&[&["run", "job.toml"], &host[..]].concat());
+    let running = run.under(&["unshare", "--mount", "sh", "-c", script, "sh"]).spawn();
+    let mut query = [0; 512];
+    let (bytes, _) = silent.recv_from(&mut query).expect("a query");
+    assert!(query[..bytes].windows(7).any(|part| part == b"nowhere"), "it asks for the host");
+    ends_soon_after(running, Signal::INT).exits(130);
+}
