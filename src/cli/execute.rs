@@ -59,7 +59,9 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let exit = Exit::of_run(&summary).or_worse(of_logs);
     let Err(stop) = reported else { return Ok(exit) };
     tracing::error!("{stop}");
-    Ok(exit.or_worse(Exit::Other))
+    // A signal may have ended the wait for the reader of an output.
+    let signal = shutdown.signal().map_or(Exit::Other, Exit::of_signal);
+    Ok(exit.or_worse(Exit::Other).or_worse(signal))
 }
 
 /// Inspects the outputs. A dry run writes no error log, so it goes on without one that a run could not write; but it ends

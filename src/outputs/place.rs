@@ -93,7 +93,7 @@ impl Walk {
             let stat = match rustix::fs::statat(&self.dir, &name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => stat,
                 Err(Errno::NOENT) if is_last => return self.missing(name),
-                Err(Errno::NOENT) => return Err(OutputProblem::NoParent(self.shown.join(name))),
+                Err(Errno::NOENT) => return Err(self.no_parent(name)),
                 Err(errno) => return Err(errno.into()),
             };
             if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
@@ -110,6 +110,13 @@ impl Walk {
         }
         // Nothing but `.`, `/` or nothing at all.
         Err(OutputProblem::Directory)
+    }
+
+    /// The whole path of the directory, of which this is the first name that is missing.
+    fn no_parent(mut self, missing: OsString) -> OutputProblem {
+        self.rest.push(missing);
+        let names = self.rest.iter().skip(1).rev();
+        OutputProblem::NoParent(names.fold(self.shown, |path, name| path.join(name)))
     }
 
     fn enter(&mut self, name: &OsStr, flags: OFlags) -> Result<(), OutputProblem> {

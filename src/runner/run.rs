@@ -132,7 +132,7 @@ async fn run_job(
     let evicted = evicted(&endpoints, &stops).await;
     warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)));
     let warned = warned.and(warn(&job, warnings, listener));
-    let stops: Vec<Stop> = stops.into_iter().chain(warned.err()).collect();
+    let stops = with_signal(stops.into_iter().chain(warned.err()).collect(), shutdown);
     let status = status(&job, &progress.tally, stops);
     JobSummary {
         source: Some(endpoints.source().facts()),
@@ -153,6 +153,16 @@ async fn run_job(
 
 fn not_connected(job: Job, stop: Stop, started: SystemTime, duration: Duration) -> JobSummary {
     JobSummary { started: Some(started), duration, ..not_run(job, Status::Stopped(vec![stop])) }
+}
+
+/// A signal that ended the wait for a reader is the reason why an output could not be written.
+fn with_signal(mut stops: Vec<Stop>, shutdown: &Shutdown) -> Vec<Stop> {
+    let is_known = stops.iter().any(|stop| matches!(stop, Stop::Interrupted(_)));
+    let has_failed_output = stops.iter().any(|stop| matches!(stop, Stop::Output { .. }));
+    if let Some(signal) = shutdown.signal().filter(|_| has_failed_output && !is_known) {
+        stops.insert(0, Stop::Interrupted(signal));
+    }
+    stops
 }
 
 /// How a job ended that was connected. Too few keys are no reason to end early, because nothing is wrong with the servers.

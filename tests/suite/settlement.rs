@@ -163,7 +163,7 @@ TIME override: `destination.port` is PORT, set by --set destination.port (in all
 TIME job `all` starts: from 127.0.0.1:PORT (database 0, Redis VERSION) to 127.0.0.1:PORT (database 0, Redis VERSION)
 warning: job `all`: 500 keys counted as failed: they were sent, and no reply came; they may have arrived, and a second run settles them
 error: job `all` ends early: the destination `127.0.0.1:PORT` closed the connection
-TIME job `all` ended: 1200 matched, 700 copied, 0 replaced, 0 existing, 0 vanished, 500 failed
+TIME job `all` ended: 1200 scanned, 0 filtered, 1200 matched: 700 copied, 0 replaced, 0 existing, 0 vanished, 500 failed
 Errors occurred during the execution. Check |redis-keys-migrator-error.log| for details";
 
 /// Stdout and stderr with one blank between words, and without parts that change from run to run: a rate, ports,
