@@ -15,6 +15,9 @@ use crate::budget::LONGEST_CONTROL_REPLY;
 use crate::error::{EndpointError, EndpointProblem};
 use crate::resp::{Decoder, Reply, Request};
 
+/// What Redis does with a client that does not speak TLS.
+const WITHOUT_A_REPLY: &str = "it sent no reply; its port may expect TLS, which is not supported";
+
 /// As many of the first bytes of a server are kept.
 const FIRST_BYTES: usize = 64;
 
@@ -107,6 +110,9 @@ impl<'c> Opening<'c> {
         let problem = match (speaks(&self.first), problem, reason) {
             (Some(protocol), ..) => EndpointProblem::WrongServer(protocol.to_owned()),
             (None, EndpointProblem::ConnectionLost(_), Some(reason)) => of_last_words(reason),
+            (None, EndpointProblem::ConnectionLost(_), None) if self.first.is_empty() && !self.contact.has_begun() => {
+                EndpointProblem::ConnectionLost(WITHOUT_A_REPLY.to_owned())
+            }
             (None, problem, _) => problem,
         };
         self.contact.address.problem(problem)
