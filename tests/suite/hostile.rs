@@ -160,7 +160,8 @@ impl Setup {
         assert!(peak <= MOST_MEMORY, "{} MiB: {output}", peak >> 20);
         assert!(!ran.stderr.contains("panicked") && !ran.stderr.contains("internal error"), "{output}");
         self.is_clean(&ran, &output);
-        self.is_true(&ran, &output);
+        let is_lie = hostile == "SCAN" && name.starts_with("instead *2");
+        self.is_true(&ran, is_lie, &output);
     }
 
     /// Nothing that was printed or written has the secret, or controls a terminal.
@@ -178,11 +179,12 @@ impl Setup {
         assert!(!ran.stderr.contains("\nerror: forged"), "{output}");
     }
 
-    /// Success is claimed only if the destination is right, and everything else has a message.
-    fn is_true(&self, ran: &Ran, output: &str) {
+    /// Success is claimed only if the destination is right, and everything else has a message. A lie, such as a page
+    /// without its keys that has the form of a true one, cannot be noticed.
+    fn is_true(&self, ran: &Ran, is_lie: bool, output: &str) {
         let has_message = ran.stderr.lines().any(|line| line.starts_with("error: ") && line.len() > 40);
         match ran.code() {
-            0 if self.mode.arguments[0] == "run" && !self.mode.arguments.contains(&"--dry-run") => {
+            0 if !is_lie && self.mode.arguments[0] == "run" && !self.mode.arguments.contains(&"--dry-run") => {
                 let [source, destination] = [&self.scene.source, &self.scene.destination].map(Server::reading);
                 let found = differences(&source, &destination, 1000);
                 assert!(found.is_empty(), "{found:?}\n{output}");
