@@ -160,7 +160,11 @@ impl Setup {
         assert!(peak <= MOST_MEMORY, "{} MiB: {output}", peak >> 20);
         assert!(!ran.stderr.contains("panicked") && !ran.stderr.contains("internal error"), "{output}");
         self.is_clean(&ran, &output);
-        let is_lie = hostile == "SCAN" && name.starts_with("instead *2");
+        let is_lie = match hostile {
+            "SCAN" => name.starts_with("instead *2"),
+            "TYPE" => name.starts_with("instead +none"),
+            _ => false,
+        };
         self.is_true(&ran, is_lie, &output);
     }
 
