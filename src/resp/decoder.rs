@@ -29,6 +29,8 @@ pub struct Malformed(&'static str);
 pub struct Decoder {
     /// Bytes that were received and not decoded yet.
     pub buffer: BytesMut,
+    /// Whether the reply that is being decoded has a text: an error, or an unusual status.
+    pub has_text: bool,
     /// The most bytes that one reply may have. A longer bulk string is not kept: an error reply takes its place.
     pub longest: usize,
     arrays: Vec<PartialArray>,
@@ -43,7 +45,7 @@ pub struct Decoder {
 impl Default for Decoder {
     fn default() -> Self {
         let (buffer, arrays) = (BytesMut::new(), Vec::new());
-        Self { buffer, longest: LONGEST_REPLY, arrays, bulk: None, dropped: 0, held: 0 }
+        Self { buffer, has_text: false, longest: LONGEST_REPLY, arrays, bulk: None, dropped: 0, held: 0 }
     }
 }
 
@@ -65,6 +67,7 @@ impl Decoder {
     /// # Errors
     ///
     /// The bytes are not RESP2.
+    #[inline]
     pub fn next_reply(&mut self) -> Result<Option<Reply>, Malformed> {
         loop {
             let Some(reply) = self.element()? else { return Ok(None) };
@@ -187,6 +190,7 @@ impl Decoder {
             b'*' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Array),
             b'+' | b'-' => {
                 self.hold_text(end)?;
+                self.has_text = true;
                 let text = self.buffer.split_to(end + 2).freeze().slice(1..end);
                 return Ok(Some(Header::Whole(if kind == b'+' { Reply::Status(text) } else { Reply::Error(text) })));
             }

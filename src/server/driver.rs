@@ -157,7 +157,9 @@ impl Driver {
         while let Some(mut reply) =
             self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))?
         {
-            self.redactor.clean(&mut reply);
+            if std::mem::take(&mut self.decoder.has_text) {
+                self.redactor.clean(&mut reply);
+            }
             let Some(next) = self.waiting.front_mut() else {
                 return Err(match reply.error() {
                     Some(message) => LinkError::ClosedByServer(message),
