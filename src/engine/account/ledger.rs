@@ -320,10 +320,10 @@ impl Counts<'_> {
         let tally = self.by_type.get_mut(type_name).expect("it was inserted above");
         tally.keys += 1;
         tally.expiring += u64::from(expires);
-        if let Some(how) = how {
+        if bytes > 0 {
             *tally.bytes.get_or_insert_default() += bytes;
             self.progress.sizes.add_payload(bytes);
-            self.progress.payloads.count(how);
         }
+        how.into_iter().for_each(|how| self.progress.payloads.count(how));
     }
 }

@@ -125,16 +125,21 @@ async fn count_named(
     let (mut unsure, mut to_measure) = (VecDeque::new(), Vec::new());
     for ((mut candidate, info), size) in named.into_iter().zip(infos).zip(sizes) {
         let is_too_long = size.is_some_and(|bytes| context.destination.reject_reason(bytes).is_some());
-        if let KeyInfo::There { type_name, .. } = &info
-            && (is_too_long || may_be_unfit(type_name, context.origin, context.destination.target()))
-        {
-            candidate.size = size;
-            unsure.push_back(candidate);
-            continue;
-        }
         let (db, key) = id(&candidate.ticket);
-        let is_replaced = existing.contains(&(db, key.clone()));
-        let Some(type_name) = predict(context, candidate.ticket, is_replaced, info) else { continue };
+        let type_name = match info {
+            KeyInfo::There { type_name, .. }
+                if is_too_long || may_be_unfit(&type_name, context.origin, context.destination.target()) =>
+            {
+                candidate.size = size;
+                unsure.push_back(candidate);
+                type_name
+            }
+            info => {
+                let is_replaced = existing.contains(&(db, key.clone()));
+                let Some(type_name) = predict(context, candidate.ticket, is_replaced, info) else { continue };
+                type_name
+            }
+        };
         let seen = samples.entry(type_name.clone()).or_default();
         seen.seen += 1;
         if seen.is_due() {
@@ -253,7 +258,8 @@ fn settle(context: &JobContext<'_>, mut ready: Ready, existing: &Existing) {
         replaced: existing.contains(&id(&ready.ticket)),
         type_name: payload::type_name(&ready.payload),
         expires: ready.expires_at.is_some(),
-        bytes: ready.payload.len(),
+        // Few values of a server are read, so its memory is estimated instead.
+        bytes: if context.job.source.server().is_some() { 0 } else { ready.payload.len() },
         how: None,
     });
     context.ledger.settle(ready.ticket, settled);
