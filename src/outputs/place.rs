@@ -112,7 +112,7 @@ impl Walk {
         Err(OutputProblem::Directory)
     }
 
-    /// The whole path of the directory, of which this is the first name that is missing.
+    /// A directory is missing. The message has its whole path, also if its parent is missing, too.
     fn no_parent(mut self, missing: OsString) -> OutputProblem {
         self.rest.push(missing);
         let names = self.rest.iter().skip(1).rev();

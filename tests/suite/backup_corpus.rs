@@ -78,7 +78,7 @@ fn moved(scene: &Scene, file: &File) -> Ran {
     let libraries = &ran.job("all")["libraries"];
     let restored = if supports_functions { file.functions } else { 0 };
     assert_eq!(["found", "restored"].map(|name| &libraries[name]), [file.functions, restored], "{}", file.name);
-    let log = scene.read("redis-keys-migrator-error.log");
+    let log = scene.error_log();
     let (failed, why) = refused.map_or((0, ""), |(_, _, failed, why)| (*failed, *why));
     let lines = (log.lines().count(), log.lines().filter(|line| line.contains(why)).count());
     assert_eq!(lines, (failed, failed), "{}:\n{log}", file.name);

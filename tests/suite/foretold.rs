@@ -8,7 +8,6 @@ use crate::support::{Dataset, Kind, Ran, RdbFile, Scene, Server, Shape, words};
 
 const KEYS: u64 = 600;
 const DRY: [&str; 5] = ["run", "job.toml", "--dry-run", "--report", "report.json"];
-const LOG: &str = "redis-keys-migrator-error.log";
 
 /// Keys of every type, and of every shape.
 fn fill(server: &Server) {
@@ -45,7 +44,7 @@ fn dry_run_equals_run(scene: &Scene, lines: &str) -> u64 {
     let warned = reasons(&dry.stderr, "\": ");
     let ran = scene.run_job(lines);
     assert_eq!((dry_counts, dry_code), (counts(&ran), ran.code()), "{lines}\n{}", dry.stderr);
-    assert_eq!(warned, reasons(&scene.read(LOG), " said="), "{lines}");
+    assert_eq!(warned, reasons(&scene.error_log(), " said="), "{lines}");
     ran.count("all", "failed")
 }
 
@@ -110,7 +109,7 @@ fn a_missing_module_is_named_on_every_server_before_anything_is_written() {
         let dry = scene.run(&DRY).exits(1).outcomes("all", "copied 1, failed 1").stderr_has(message);
         assert_eq!(dry.job("all")["by_type"]["string"]["keys"], 1);
         scene.run(&["run", "job.toml", "--report", "report.json"]).exits(1).outcomes("all", "copied 1, failed 1");
-        assert!(scene.read(LOG).contains(message), "{to:?}: {}", scene.read(LOG));
+        assert!(scene.error_log().contains(message), "{to:?}: {}", scene.error_log());
     }
 }
 

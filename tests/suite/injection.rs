@@ -34,10 +34,12 @@ fn all_is_safe(scene: &Scene, ran: &Ran) {
     }
 }
 
-/// A destination that answers each `RESTORE` with this error.
+/// A destination that answers each `RESTORE` of a user's key with this error.
 fn refusing(scene: &Scene, error: String) -> Impostor {
     Impostor::before(scene.destination.port(), move |words| match &words[0][..] {
-        b"RESTORE" => Answer::Instead(format!("-{error}\r\n").into_bytes()),
+        b"RESTORE" if !words[1].starts_with(b"redis-keys-migrator:") => {
+            Answer::Instead(format!("-{error}\r\n").into_bytes())
+        }
         _ => Answer::Real,
     })
 }

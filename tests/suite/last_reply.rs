@@ -219,7 +219,7 @@ fn a_refused_login_hints_at_what_is_wrong_with_the_password() {
         ("password = \"secret\\r\"", "; the password ends with a newline"),
         ("password = \"'secret'\"", "; the password begins and ends with a quote, which is a part of it"),
         ("password = '\"secret\"'", "; the password begins and ends with a quote, which is a part of it"),
-        ("password = \"${REDIS_PASSWORD}\"", "; the password contains `${`: variables are not replaced in values"),
+        ("password = \"a${REDIS_PASSWORD}\"", "; the password contains `${`: variables are not replaced in values"),
         ("password = \" secret\"", "; the password begins or ends with white space"),
         ("password = \"secret\"", ""),
         ("username = \"mover\"", "; no password is given"),

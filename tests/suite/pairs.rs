@@ -32,7 +32,7 @@ fn what_the_destination_supports_arrives_between_all_servers_and_the_rest_is_log
             let counts = pair.counted(&ran, held.0.len());
             pair.assert_arrived(&held, &four);
             pair.assert_same_values(&held, &four);
-            pair.assert_logged(&refused, &four.scene.read("errors.log"));
+            pair.assert_logged(&refused, &four.scene.error_log());
             let cells = counts.map(|count| count.to_string()).join(" | ");
             table.extend(["| ", &pair.named(), " | ", &cells, " | ", &refused.len().to_string(), " |\n"]);
         }
@@ -199,7 +199,7 @@ impl Four {
     fn run(&self, pair: Pair, lines: &str) -> Ran {
         let [from, to] = [pair.from, pair.to].map(|kind| self.server(kind).port());
         let job = format!(
-            "[[job]]\nname = \"all\"\nsleep = \"0s\"\nerror_log.path = \"errors.log\"\n\
+            "[[job]]\nname = \"all\"\nsleep = \"0s\"\n\
              source = {{ host = \"127.0.0.1\", port = {from} }}\n\
              destination = {{ host = \"127.0.0.1\", port = {to}, db = {} }}\n{lines}\n",
             pair.db()

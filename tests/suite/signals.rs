@@ -45,12 +45,16 @@ fn until_full(running: &mut Running<'_>, writer: &std::fs::File) {
     });
 }
 
+/// The tests may run under `nohup`, whose SIGHUP is ignored by all that it starts.
+const HEARS_SIGHUP: [&str; 2] = ["env", "--default-signal=HUP"];
+
 #[test]
 fn sighup_ends_a_run_as_sigterm_does() {
     let scene = Scene::new();
     scene.source.fill(200);
     scene.job(SLOWLY);
-    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    let prepared = scene.prepare(&["run", "job.toml", "--report", "report.json"]);
+    let mut running = prepared.under(&HEARS_SIGHUP).spawn();
     running.until("keys arrive", |scene| scene.destination.size() >= 10);
     let ran = ends_soon_after(running, Signal::HUP).exits(143);
     assert_eq!(i64::try_from(ran.count("all", "copied")).expect("small"), scene.destination.size());
@@ -161,7 +165,7 @@ fn a_signal_ends_a_run_that_waits_for_a_connection() {
     let _first = TcpStream::connect(address).expect("the queue has one place");
     let port = format!("source.port={}", address.port());
     let timeout = "source.connect_timeout=1h";
-    let running = scene.prepare(&["run", "job.toml", "--set", &port, "--set", timeout]).spawn();
+    let running = scene.prepare(&["run", "job.toml", "--set", &port, "--set", timeout]).under(&HEARS_SIGHUP).spawn();
     std::thread::sleep(Duration::from_millis(500));
     ends_soon_after(running, Signal::HUP).exits(143);
 }
