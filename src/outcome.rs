@@ -205,12 +205,13 @@ pub struct PayloadTally {
 }
 
 impl PayloadTally {
-    /// Counts one payload.
-    pub fn count(&mut self, how: How) {
+    /// Counts one payload; `None` if it is not written.
+    pub fn count(&mut self, how: Option<How>) {
         *match how {
-            How::Passed => &mut self.passed,
-            How::Restamped => &mut self.restamped,
-            How::Translated => &mut self.translated,
+            None => return,
+            Some(How::Passed) => &mut self.passed,
+            Some(How::Restamped) => &mut self.restamped,
+            Some(How::Translated) => &mut self.translated,
         } += 1;
     }
 }

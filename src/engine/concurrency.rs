@@ -61,6 +61,11 @@ impl Concurrency {
         pipelines(self.to_destination, READ_KEYS)
     }
 
+    /// How many of them a long round trip needs; none if it is short.
+    pub fn far_existence_checks(&self) -> usize {
+        self.existence_checks() - NEAR_PIPELINES
+    }
+
     /// Read pipelines in flight.
     pub fn reads(&self) -> usize {
         pipelines(self.to_source, READ_KEYS)

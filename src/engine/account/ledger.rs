@@ -324,6 +324,6 @@ impl Counts<'_> {
             *tally.bytes.get_or_insert_default() += bytes;
             self.progress.sizes.add_payload(bytes);
         }
-        how.into_iter().for_each(|how| self.progress.payloads.count(how));
+        self.progress.payloads.count(how);
     }
 }

@@ -25,8 +25,8 @@ const FILL_TIMEOUT: Duration = Duration::from_secs(1);
 /// Moves the keys of a job.
 pub async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
     // The replies of a distant server arrive in bursts.
-    let full = BACKLOG_KEYS + context.concurrency.far_keys();
-    let (new, loaded) = (Queue::new(full), Queue::new(full));
+    let new = Queue::new(context.concurrency.far_existence_checks().max(1));
+    let loaded = Queue::new(BACKLOG_KEYS + context.concurrency.far_keys());
     tokio::join!(check_all(context, batches, &new), read_all(context, &new, &loaded), write_all(context, &loaded));
 }
 
@@ -36,10 +36,7 @@ async fn check_all(context: &JobContext<'_>, batches: Batches<'_, '_>, new: &Que
         let candidates = take_up(context, &mut batches, context.concurrency.read_keys()).await?;
         Some((prepare(context, candidates), batches))
     });
-    let pass_on = async |candidates: Vec<Candidate>| {
-        let keys = candidates.len();
-        new.put(candidates, keys);
-    };
+    let pass_on = async |candidates| new.put(candidates, 1);
     checks.buffered(context.concurrency.existence_checks()).for_each(pass_on).await;
     new.close();
 }

@@ -11,9 +11,9 @@ use tokio::sync::Notify;
 
 /// Items that wait between two stages.
 pub struct Queue<T> {
-    /// No more work is taken up with this many keys waiting.
+    /// No more work is taken up with this many units waiting: keys, or batches of keys.
     full: usize,
-    keys: Cell<usize>,
+    units: Cell<usize>,
     items: RefCell<VecDeque<(usize, T)>>,
     is_closed: Cell<bool>,
     put: Notify,
@@ -24,7 +24,7 @@ impl<T> Queue<T> {
     pub fn new(full: usize) -> Self {
         Self {
             full,
-            keys: Cell::default(),
+            units: Cell::default(),
             items: RefCell::default(),
             is_closed: Cell::default(),
             put: Notify::new(),
@@ -33,7 +33,7 @@ impl<T> Queue<T> {
     }
 
     pub fn has_room(&self) -> bool {
-        self.keys.get() < self.full
+        self.units.get() < self.full
     }
 
     /// Waits until more work may be taken up.
@@ -43,10 +43,10 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Adds an item of so many keys, whether there is room or not.
-    pub fn put(&self, item: T, keys: usize) {
-        self.keys.set(self.keys.get() + keys);
-        self.items.borrow_mut().push_back((keys, item));
+    /// Adds an item of so many units, whether there is room or not.
+    pub fn put(&self, item: T, units: usize) {
+        self.units.set(self.units.get() + units);
+        self.items.borrow_mut().push_back((units, item));
         self.put.notify_one();
     }
 
@@ -59,8 +59,8 @@ impl<T> Queue<T> {
     /// Waits for the next item; `None` after the last.
     pub async fn take(&self) -> Option<T> {
         loop {
-            if let Some((keys, item)) = self.items.borrow_mut().pop_front() {
-                self.keys.set(self.keys.get() - keys);
+            if let Some((units, item)) = self.items.borrow_mut().pop_front() {
+                self.units.set(self.units.get() - units);
                 self.taken.notify_one();
                 return Some(item);
             }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_stage_before_waits_until_keys_are_taken() {
+    async fn the_stage_before_waits_until_units_are_taken() {
         let queue = Queue::new(2);
         queue.put("two", 2);
         assert!(queue.room().now_or_never().is_none());

@@ -14,6 +14,9 @@ use crate::outcome::{Filter, How};
 use crate::payload;
 use crate::source::ReadResult;
 
+/// A name is kept, and is copied into the requests. A payload is sent without being copied.
+const NAME_COPIES: usize = 2;
+
 /// A key with its value.
 #[derive(Debug)]
 pub struct Ready {
@@ -50,7 +53,7 @@ impl Loaded {
         self.permit.absorb(other.permit);
     }
 
-    /// Bytes of names and payloads.
+    /// Bytes of names and payloads. Names count twice: see [`NAME_COPIES`].
     pub fn bytes(&self) -> usize {
         bytes(&self.entries)
     }
@@ -65,7 +68,7 @@ impl Loaded {
 }
 
 fn bytes(entries: &[Ready]) -> usize {
-    entries.iter().map(|ready| ready.ticket.key().as_bytes().len() + ready.payload.len()).sum()
+    entries.iter().map(|ready| NAME_COPIES * ready.ticket.key().as_bytes().len() + ready.payload.len()).sum()
 }
 
 /// The keys of one read.
@@ -89,7 +92,7 @@ pub async fn next_read<'c>(context: &'c JobContext<'_>, candidates: &mut VecDequ
     let at_risk = ledger.margin.read(fitting(context, candidates)).await;
     let candidates: Vec<Candidate> = candidates.drain(..at_risk.keys()).collect();
     let expected = candidates.iter().map(|candidate| expected(context, candidate)).sum();
-    let bytes = candidates.iter().map(Candidate::name_bytes).sum::<usize>() + expected;
+    let bytes = NAME_COPIES * candidates.iter().map(Candidate::name_bytes).sum::<usize>() + expected;
     throttle.take_values(candidates.len(), expected);
     NextRead { candidates, bytes, expected, at_risk }
 }
