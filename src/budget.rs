@@ -9,7 +9,7 @@
 //! | names and values that are requested, held here or being written | [`IN_FLIGHT_BYTES`], twice that over a long round trip | [`InFlightBudget`] |
 //! | the same from a source whose memory is scarce | one part in [`SCARCE_IN_FLIGHT`] of what it has left | `engine/concurrency` |
 //! | pipelines at once | [`NEAR_PIPELINES`] to [`FAR_PIPELINES`] | `engine/concurrency` |
-//! | keys that may fail, requested or being written | `max_errored_keys` and at most `pipeline_batch_size` more | `engine/account/margin` |
+//! | keys that are being written and may fail | `max_errored_keys` and at most `pipeline_batch_size` more | `engine/account/margin` |
 //! | names that wait to be read | one batch, more over a long round trip | `engine/modes/copy` |
 //! | entries that wait to be written | [`BACKLOG_KEYS`], more over a long round trip, and what the reads in flight return | `engine/modes/copy` |
 //! | pages of key names | [`PAGES_AHEAD`] waiting and one for each lane, of `scan_batch_size` keys and about [`PAGE_BYTES`] | `source/node/scan_count` |

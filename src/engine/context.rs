@@ -60,7 +60,7 @@ impl JobContext<'_> {
 
     /// The most entries of one write pipeline.
     pub fn write_size(&self) -> usize {
-        self.throttle.at_once(self.job.pipeline_batch_size).min(self.ledger.margin.write_size())
+        self.throttle.at_once(self.job.pipeline_batch_size).min(self.ledger.margin.size())
     }
 
     /// The number of read pipelines in flight.
@@ -101,14 +101,25 @@ impl JobContext<'_> {
         at <= self.source.now_ms().unwrap_or(0).max(self.destination.now_ms())
     }
 
-    /// Settles a key that an endpoint refused.
-    pub fn refuse(&self, ticket: Ticket, side: Side, refusal: Refusal) {
+    /// Settles a key that the source refused.
+    pub async fn refuse_read(&self, ticket: Ticket, refusal: Refusal) {
         let message = match refusal {
             Refusal::Key(message) => message,
             Refusal::KeyExists => "BUSYKEY".to_owned(),
-            Refusal::Server(problem) => return self.refuse_all(ticket, side, problem),
+            Refusal::Server(problem) => return self.refuse_all(ticket, Side::Source, problem),
         };
-        self.ledger.settle(ticket, Settled::Failed { side, type_name: None, message });
+        self.fail_read(ticket, None, message).await;
+    }
+
+    /// Settles a key that could not be read. It must fit into the margin beside the keys that are being written. At the
+    /// error limit it is given back, like a key that was not started: nothing was changed.
+    pub async fn fail_read(&self, ticket: Ticket, type_name: Option<String>, message: String) {
+        let _at_risk = self.ledger.margin.take(1).await;
+        if self.stop.has_reached_limit() {
+            self.ledger.release(ticket);
+        } else {
+            self.ledger.settle(ticket, Settled::Failed { side: Side::Source, type_name, message });
+        }
     }
 
     /// Settles a key, and stops the job, because an endpoint refuses every key.

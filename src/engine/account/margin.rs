@@ -1,36 +1,30 @@
-//! How many keys may be at risk at once: requested or being written, so that each of them may fail.
+//! How many keys may be written at once, so that the job stops soon after its error limit.
 //!
-//! The job stops at `max_errored_keys`, but the keys that are at risk at that moment may still fail. So the fewer
-//! failures the limit leaves, the fewer keys are at risk.
+//! The job stops at `max_errored_keys`, but the keys that are being written at that moment may still fail. So the fewer
+//! failures the limit leaves, the fewer keys are written at once. A read that fails changes nothing: it is counted only
+//! as long as the limit permits.
 
 use std::cell::Cell;
 
 use tokio::sync::Notify;
 
-/// How many pipelines share the margin of reads or of writes, if several are in flight at once.
-const SHARES: usize = 4;
+/// How many pipelines share the margin, if several are in flight at once.
+const SHARES: usize = 2;
 
-/// The failures that a job still permits, and the keys at risk.
+/// The failures that a job still permits, and the keys at risk: those that are being written.
 #[derive(Debug)]
 pub struct FailureMargin {
     /// The most keys that may fail: `max_errored_keys` and, because several are at risk at once, as many more, but not
-    /// more than one pipeline of writes.
+    /// more than one pipeline.
     most: usize,
     failed: Cell<usize>,
-    reads: Pool,
-    writes: Pool,
-    shares: usize,
-    most_trusted: usize,
-    released: Notify,
-}
-
-/// The keys that are being read, or written.
-#[derive(Debug, Default)]
-struct Pool {
     keys: Cell<usize>,
     /// Over a long round trip, each key that does not fail lets one more key be in flight, up to `most_trusted`. When a
     /// key fails, they count from zero again.
     trusted: Cell<usize>,
+    shares: usize,
+    most_trusted: usize,
+    released: Notify,
 }
 
 /// Keys at risk, until it is dropped.
@@ -38,7 +32,6 @@ struct Pool {
 #[must_use]
 pub struct AtRisk<'m> {
     margin: &'m FailureMargin,
-    pool: &'m Pool,
     keys: usize,
     /// The number of failed keys before.
     failed_before: usize,
@@ -51,8 +44,8 @@ impl FailureMargin {
         Self {
             most: limit.saturating_add(limit.min(pipeline_batch_size)).min(usize::MAX / 4),
             failed: Cell::new(0),
-            reads: Pool::default(),
-            writes: Pool::default(),
+            keys: Cell::new(0),
+            trusted: Cell::new(0),
             shares: 1,
             most_trusted: 0,
             released: Notify::new(),
@@ -65,72 +58,34 @@ impl FailureMargin {
         Self { shares: SHARES, most_trusted: far, ..self }
     }
 
-    /// The best number of keys to read at once.
-    pub fn read_size(&self) -> usize {
-        self.portion(&self.reads)
+    /// The best number of keys of one pipeline.
+    pub fn size(&self) -> usize {
+        (self.permitted() / self.shares).max(1)
     }
 
-    /// The best number of keys to write at once.
-    pub fn write_size(&self) -> usize {
-        self.portion(&self.writes)
-    }
-
-    /// Waits until keys may be read: at most `wanted`, at least one.
-    pub async fn read(&self, wanted: usize) -> AtRisk<'_> {
-        // The other half is for writes, so that both make progress.
-        let free =
-            || self.free(&self.reads, &self.writes).min(self.half(&self.reads).saturating_sub(self.reads.keys.get()));
-        self.take(&self.reads, wanted, free).await
-    }
-
-    /// Waits until keys may be written: at most `wanted`, at least one.
-    pub async fn write(&self, wanted: usize) -> AtRisk<'_> {
-        self.take(&self.writes, wanted, || self.free(&self.writes, &self.reads)).await
+    /// Waits until keys may be at risk: at most `wanted`, at least one.
+    pub async fn take(&self, wanted: usize) -> AtRisk<'_> {
+        let keys = loop {
+            let size = wanted.min(self.size());
+            let free = self.permitted().saturating_sub(self.keys.get());
+            if free >= size || self.keys.get() == 0 {
+                break size;
+            }
+            self.released.notified().await;
+        };
+        self.keys.set(self.keys.get() + keys);
+        AtRisk { margin: self, keys, failed_before: self.failed.get() }
     }
 
     /// Records that a key has failed.
     pub fn failed(&self) {
         self.failed.set(self.failed.get() + 1);
-        self.reads.trusted.set(0);
-        self.writes.trusted.set(0);
+        self.trusted.set(0);
     }
 
-    async fn take<'m>(&'m self, pool: &'m Pool, wanted: usize, free: impl Fn() -> usize) -> AtRisk<'m> {
-        let keys = loop {
-            let portion = wanted.min(self.portion(pool));
-            let is_idle = self.reads.keys.get() == 0 && self.writes.keys.get() == 0;
-            if free() >= portion || is_idle {
-                break portion.min(free().max(1));
-            }
-            self.released.notified().await;
-        };
-        pool.keys.set(pool.keys.get() + keys);
-        AtRisk { margin: self, pool, keys, failed_before: self.failed.get() }
-    }
-
-    /// How many more keys of a pool may be in flight.
-    fn free(&self, pool: &Pool, other: &Pool) -> usize {
-        (self.left() + pool.trusted.get()).saturating_sub(pool.keys.get() + other.at_risk())
-    }
-
-    fn portion(&self, pool: &Pool) -> usize {
-        (self.half(pool) / self.shares).max(1)
-    }
-
-    fn half(&self, pool: &Pool) -> usize {
-        self.left() / 2 + pool.trusted.get()
-    }
-
-    /// How many more keys may fail.
-    fn left(&self) -> usize {
-        self.most.saturating_sub(self.failed.get())
-    }
-}
-
-impl Pool {
-    /// The keys beyond those that are trusted not to fail.
-    fn at_risk(&self) -> usize {
-        self.keys.get().saturating_sub(self.trusted.get())
+    /// How many keys may be at risk at once.
+    fn permitted(&self) -> usize {
+        self.most.saturating_sub(self.failed.get()) + self.trusted.get()
     }
 }
 
@@ -142,10 +97,10 @@ impl AtRisk<'_> {
 
 impl Drop for AtRisk<'_> {
     fn drop(&mut self) {
-        let Self { margin, pool, keys, failed_before } = self;
-        pool.keys.set(pool.keys.get() - *keys);
+        let Self { margin, keys, failed_before } = self;
+        margin.keys.set(margin.keys.get() - *keys);
         if margin.failed.get() == *failed_before {
-            pool.trusted.set((pool.trusted.get() + *keys).min(margin.most_trusted));
+            margin.trusted.set((margin.trusted.get() + *keys).min(margin.most_trusted));
         }
         margin.released.notify_waiters();
     }
@@ -159,42 +114,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_pipeline_takes_as_many_keys_as_the_limit_or_the_batch_permits() {
-        for (limit, batch, portion) in
-            [(1, 1000, 1), (100, 1000, 100), (1000, 10, 505), (u64::MAX, 1000, usize::MAX / 8)]
+    fn one_pipeline_takes_as_many_keys_as_the_limit_and_the_batch_permit() {
+        for (limit, batch, size) in [(1, 1000, 2), (100, 1000, 200), (1000, 10, 1010), (u64::MAX, 1000, usize::MAX / 4)]
         {
-            assert_eq!(FailureMargin::new(limit, batch).read_size(), portion, "{limit} {batch}");
+            assert_eq!(FailureMargin::new(limit, batch).size(), size, "{limit} {batch}");
         }
     }
 
     #[test]
     fn keys_that_do_not_fit_wait_until_others_are_released() {
-        let margin = FailureMargin::new(2, 10);
-        let read = margin.read(10).now_or_never().expect("nothing is at risk");
-        let write = margin.write(10).now_or_never().expect("half is for writes");
-        assert_eq!((read.keys(), write.keys()), (2, 2));
-        assert!(margin.write(1).now_or_never().is_none());
-        drop(read);
-        assert_eq!(margin.write(1).now_or_never().map(|write| write.keys()), Some(1));
+        let margin = FailureMargin::new(2, 10).shared(0);
+        let first = margin.take(10).now_or_never().expect("nothing is at risk");
+        let second = margin.take(10).now_or_never().expect("half of the margin is left");
+        assert_eq!((first.keys(), second.keys()), (2, 2));
+        assert!(margin.take(1).now_or_never().is_none());
+        drop(first);
+        assert_eq!(margin.take(1).now_or_never().map(|taken| taken.keys()), Some(1));
     }
 
     #[test]
     fn over_a_long_round_trip_more_keys_are_in_flight_until_one_fails() {
         let margin = FailureMargin::new(8, 8).shared(100);
-        assert_eq!((margin.read_size(), margin.write_size()), (2, 2));
+        assert_eq!(margin.size(), 16 / SHARES);
         for _ in 0..50 {
-            drop(margin.read(100).now_or_never());
+            drop(margin.take(100).now_or_never());
         }
-        // That reads succeed does not mean that writes do.
-        assert_eq!((margin.read_size(), margin.write_size()), ((8 + 100) / SHARES, 2));
+        assert_eq!(margin.size(), (16 + 100) / SHARES);
         margin.failed();
-        assert_eq!((margin.read_size(), margin.write_size()), (1, 1));
+        assert_eq!(margin.size(), 15 / SHARES);
     }
 
     proptest! {
         #[test]
         fn no_more_keys_fail_than_the_limit_and_a_pipeline_permit(
-            limit in 1_u64..60, batch in 1_usize..60, is_shared: bool, steps in prop::collection::vec((0_u8..4, 1_usize..80), 1..300)
+            limit in 1_u64..60, batch in 1_usize..60, is_shared: bool, steps in prop::collection::vec((0_u8..3, 1_usize..80), 1..300)
         ) {
             let margin = FailureMargin::new(limit, batch);
             let margin = if is_shared { margin.shared(0) } else { margin };
@@ -202,15 +155,12 @@ mod tests {
             let mut failed = 0_u64;
             for (step, number) in steps {
                 // A job that has reached the limit takes no more keys.
-                let taken = match step {
-                    0 if failed < limit => margin.read(number).now_or_never(),
-                    1 if failed < limit => margin.write(number).now_or_never(),
-                    _ => None,
-                };
-                at_risk.extend(taken);
-                if step >= 2 && !at_risk.is_empty() {
+                if step == 0 && failed < limit {
+                    at_risk.extend(margin.take(number).now_or_never());
+                }
+                if step >= 1 && !at_risk.is_empty() {
                     let settled: AtRisk<'_> = at_risk.swap_remove(number % at_risk.len());
-                    let failures = if step == 2 { settled.keys() } else { 0 };
+                    let failures = if step == 1 { settled.keys() } else { 0 };
                     (0..failures).for_each(|_| margin.failed());
                     failed += failures as u64;
                 }
@@ -225,8 +175,7 @@ mod tests {
         fn whatever_has_failed_a_key_may_be_taken_when_none_is_at_risk(limit in 1_u64..10, batch in 1_usize..10, failed in 0_u64..30) {
             let margin = FailureMargin::new(limit, batch).shared(0);
             (0..failed).for_each(|_| margin.failed());
-            prop_assert!(margin.read(5).now_or_never().is_some());
-            prop_assert!(margin.write(5).now_or_never().is_some());
+            prop_assert!(margin.take(5).now_or_never().is_some());
         }
     }
 }

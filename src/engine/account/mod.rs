@@ -7,6 +7,6 @@ mod ticket;
 mod watermark;
 
 pub use ledger::{Ledger, Settled};
-pub use margin::{AtRisk, FailureMargin};
+pub use margin::FailureMargin;
 pub use ticket::{Candidate, Ticket};
 pub use watermark::PageId;

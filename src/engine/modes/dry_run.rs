@@ -68,22 +68,11 @@ pub async fn count_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) 
     }
     let mut samples = Samples::new();
     while let Some(candidates) = take_up(context, &mut batches, DRY_RUN_KEYS).await {
-        let Some((mut candidates, existing)) = existing(context, candidates).await else { continue };
-        while !candidates.is_empty() {
-            let at_risk = context.ledger.margin.read(candidates.len()).await;
-            if context.stop.has_reached_limit() {
-                context.release(std::mem::take(&mut candidates));
-                break;
-            }
-            let rest = candidates.split_off(at_risk.keys());
-            let batch = std::mem::replace(&mut candidates, rest);
-            let (held, named): (Vec<_>, Vec<_>) = batch.into_iter().partition(|candidate| candidate.value.is_some());
-            let held = held.into_iter().filter_map(|candidate| read::held(context, candidate)).collect();
-            let unsure = count_named(context, named, &existing, &mut samples).await;
-            drop(at_risk);
-            judge(context, held, &existing).await;
-            read_values(context, unsure, &existing).await;
-        }
+        let Some((candidates, existing)) = existing(context, candidates).await else { continue };
+        let (held, named): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.value.is_some());
+        let unsure = count_named(context, named, &existing, &mut samples).await;
+        judge(context, read::held(context, held).await, &existing);
+        read_values(context, unsure, &existing).await;
     }
     for (type_name, samples) in samples {
         context.ledger.estimate(&type_name, samples.estimate());
@@ -136,7 +125,8 @@ async fn count_named(
             }
             info => {
                 let is_replaced = existing.contains(&(db, key.clone()));
-                let Some(type_name) = predict(context, candidate.ticket, is_replaced, info) else { continue };
+                let predicted = predict(context, candidate.ticket, is_replaced, info).await;
+                let Some(type_name) = predicted else { continue };
                 type_name
             }
         };
@@ -191,11 +181,11 @@ async fn sizes(context: &JobContext<'_>, candidates: &[Candidate]) -> Vec<Option
 }
 
 /// Settles a key with the outcome that it would have in a run; returns its type if it would be written.
-fn predict(context: &JobContext<'_>, ticket: Ticket, replaced: bool, info: KeyInfo) -> Option<String> {
+async fn predict(context: &JobContext<'_>, ticket: Ticket, replaced: bool, info: KeyInfo) -> Option<String> {
     match info {
         KeyInfo::NotRead => context.ledger.release(ticket),
         KeyInfo::Vanished => context.ledger.settle(ticket, Settled::Vanished),
-        KeyInfo::Refused(refusal) => context.refuse(ticket, Side::Source, refusal),
+        KeyInfo::Refused(refusal) => context.refuse_read(ticket, refusal).await,
         // It has changed since its type was requested.
         KeyInfo::There { type_name, .. } if !context.job.selection.matches_type(&type_name) => {
             context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
@@ -235,18 +225,14 @@ async fn read_values(context: &JobContext<'_>, mut candidates: VecDeque<Candidat
         }
         let permit = context.in_flight.reserve(next.bytes).await;
         let loaded = read::read(context, next, permit).await;
-        judge(context, loaded.entries, existing).await;
+        judge(context, loaded.entries, existing);
     }
 }
 
 /// Settles entries as if they were written.
-async fn judge(context: &JobContext<'_>, mut entries: Vec<Ready>, existing: &Existing) {
-    while !entries.is_empty() {
-        let at_risk = context.ledger.margin.write(entries.len()).await;
-        let rest = entries.split_off(at_risk.keys());
-        for ready in std::mem::replace(&mut entries, rest) {
-            settle(context, ready, existing);
-        }
+fn judge(context: &JobContext<'_>, entries: Vec<Ready>, existing: &Existing) {
+    for ready in entries {
+        settle(context, ready, existing);
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::measure::measure;
 use crate::budget::Permit;
-use crate::engine::account::{AtRisk, Candidate, Settled, Ticket};
+use crate::engine::account::{Candidate, Settled, Ticket};
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
 use crate::error::{Answers, Side};
@@ -73,40 +73,40 @@ fn bytes(entries: &[Ready]) -> usize {
 
 /// The keys of one read.
 #[derive(Debug)]
-pub struct NextRead<'c> {
+pub struct NextRead {
     pub candidates: Vec<Candidate>,
     /// The bytes of their names, and the expected bytes of their values.
     pub bytes: usize,
     expected: usize,
-    at_risk: AtRisk<'c>,
 }
 
 /// Waits until the job's limits permit a read, and takes the keys of the next read.
-pub async fn next_read<'c>(context: &'c JobContext<'_>, candidates: &mut VecDeque<Candidate>) -> NextRead<'c> {
-    let JobContext { throttle, stop, ledger, .. } = context;
+pub async fn next_read(context: &JobContext<'_>, candidates: &mut VecDeque<Candidate>) -> NextRead {
+    let JobContext { throttle, stop, .. } = context;
     stop.until_stopped(throttle.pass_values()).await;
     if candidates.front().is_some_and(|first| !first.is_measured()) && context.size_estimate.should_measure() {
         // A large value was read after these keys passed the stage that measures.
         measure(context, candidates.make_contiguous()).await;
     }
-    let at_risk = ledger.margin.read(fitting(context, candidates)).await;
-    let candidates: Vec<Candidate> = candidates.drain(..at_risk.keys()).collect();
-    let expected = candidates.iter().map(|candidate| expected(context, candidate)).sum();
-    let bytes = NAME_COPIES * candidates.iter().map(Candidate::name_bytes).sum::<usize>() + expected;
-    throttle.take_values(candidates.len(), expected);
-    NextRead { candidates, bytes, expected, at_risk }
+    let next = take_fitting(context, candidates);
+    throttle.take_values(next.candidates.len(), next.expected);
+    next
 }
 
-/// How many of the first keys fit into one read; at least one.
-fn fitting(context: &JobContext<'_>, candidates: &VecDeque<Candidate>) -> usize {
-    let JobContext { throttle, concurrency, ledger, .. } = context;
-    let mut left = concurrency.read_bytes().min(throttle.bytes());
-    let fits = |candidate: &&Candidate| {
-        let bytes = candidate.name_bytes() + expected(context, candidate);
-        left.checked_sub(bytes).inspect(|rest| left = *rest).is_some()
-    };
-    let at_most = throttle.at_once(concurrency.read_keys()).min(ledger.margin.read_size());
-    candidates.iter().take(at_most).take_while(fits).count().max(1)
+/// Takes the first keys that fit into one read; at least one.
+fn take_fitting(context: &JobContext<'_>, candidates: &mut VecDeque<Candidate>) -> NextRead {
+    let JobContext { throttle, concurrency, .. } = context;
+    let most_bytes = concurrency.read_bytes().min(throttle.bytes());
+    let (mut count, mut names, mut values) = (0, 0, 0);
+    for candidate in candidates.iter().take(throttle.at_once(concurrency.read_keys())) {
+        let (name, value) = (candidate.name_bytes(), expected(context, candidate));
+        if count > 0 && names + name + values + value > most_bytes {
+            break;
+        }
+        (count, names, values) = (count + 1, names + name, values + value);
+    }
+    let bytes = NAME_COPIES * names + values;
+    NextRead { candidates: candidates.drain(..count).collect(), bytes, expected: values }
 }
 
 fn expected(context: &JobContext<'_>, candidate: &Candidate) -> usize {
@@ -115,13 +115,12 @@ fn expected(context: &JobContext<'_>, candidate: &Candidate) -> usize {
 
 /// Reads keys, and settles those that have no value. `permit` covers the expected bytes, and is resized to the actual
 /// ones.
-pub async fn read(context: &JobContext<'_>, next: NextRead<'_>, mut permit: Permit) -> Loaded {
-    let NextRead { mut candidates, expected, at_risk, .. } = next;
+pub async fn read(context: &JobContext<'_>, next: NextRead, mut permit: Permit) -> Loaded {
+    let NextRead { mut candidates, expected, .. } = next;
     let count = candidates.len();
     let results = results(context, &mut candidates).await;
-    let read = candidates.into_iter().zip(results);
-    let mut entries = Vec::with_capacity(count);
-    entries.extend(read.filter_map(|(candidate, result)| settle_unless_read(context, candidate.ticket, result)));
+    let read = candidates.into_iter().map(|candidate| candidate.ticket).zip(results);
+    let entries = settle_unread(context, read).await;
     let (payloads, largest) = entries
         .iter()
         .map(|ready| ready.payload.len())
@@ -129,13 +128,38 @@ pub async fn read(context: &JobContext<'_>, next: NextRead<'_>, mut permit: Perm
     context.size_estimate.learn(count, payloads, largest);
     context.throttle.correct_bytes(expected, payloads);
     permit.resize(bytes(&entries));
-    drop(at_risk);
     Loaded { entries, permit }
 }
 
-/// Takes the value that the source returned with a key. Settles the key if it has none.
-pub fn held(context: &JobContext<'_>, Candidate { ticket, value, .. }: Candidate) -> Option<Ready> {
-    settle_unless_read(context, ticket, value.map_or(ReadResult::NotRead, |value| value.into_result()))
+/// Takes the values that the source returned with the keys. Settles the keys that have none.
+pub async fn held(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Ready> {
+    let result = |Candidate { ticket, value, .. }: Candidate| {
+        (ticket, value.map_or(ReadResult::NotRead, |value| value.into_result()))
+    };
+    settle_unread(context, candidates.into_iter().map(result)).await
+}
+
+/// Settles the keys that have no value, and returns the others.
+async fn settle_unread(
+    context: &JobContext<'_>,
+    results: impl ExactSizeIterator<Item = (Ticket, ReadResult)>,
+) -> Vec<Ready> {
+    let mut entries = Vec::with_capacity(results.len());
+    for (ticket, result) in results {
+        match result {
+            ReadResult::Value { payload, .. } if !matches_type(context, &payload) => {
+                context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
+            }
+            ReadResult::Value { expires_at, payload } => {
+                entries.push(Ready { ticket, expires_at, payload, how: How::Passed });
+            }
+            ReadResult::Vanished => context.ledger.settle(ticket, Settled::Vanished),
+            ReadResult::Failed { type_name, message } => context.fail_read(ticket, type_name, message).await,
+            ReadResult::Refused(problem) => context.refuse_all(ticket, Side::Source, problem),
+            ReadResult::NotRead => context.ledger.release(ticket),
+        }
+    }
+    entries
 }
 
 /// One result for each key: from the value that the source returned with it, or by a request.
@@ -165,24 +189,6 @@ async fn read_from_source(context: &JobContext<'_>, keys: &[DbKey<'_>]) -> Vec<R
         context.stop.stop(error.into());
     }
     answers.each
-}
-
-fn settle_unless_read(context: &JobContext<'_>, ticket: Ticket, result: ReadResult) -> Option<Ready> {
-    match result {
-        ReadResult::Value { payload, .. } if !matches_type(context, &payload) => {
-            context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
-        }
-        ReadResult::Value { expires_at, payload } => {
-            return Some(Ready { ticket, expires_at, payload, how: How::Passed });
-        }
-        ReadResult::Vanished => context.ledger.settle(ticket, Settled::Vanished),
-        ReadResult::Failed { type_name, message } => {
-            context.ledger.settle(ticket, Settled::Failed { side: Side::Source, type_name, message });
-        }
-        ReadResult::Refused(problem) => context.refuse_all(ticket, Side::Source, problem),
-        ReadResult::NotRead => context.ledger.release(ticket),
-    }
-    None
 }
 
 /// Whether what was read is of a type that the job moves: the key may have changed since its type was requested. A type

@@ -14,7 +14,6 @@ pub async fn take_up(
     batches: &mut Batches<'_, '_>,
     at_most: usize,
 ) -> Option<Vec<Candidate>> {
-    let at_most = if context.applied.types { at_most } else { at_most.min(context.ledger.margin.read_size()) };
     let candidates = batches.next(at_most.min(context.throttle.keys())).await?;
     // A job that is stopping does not wait for a limit: keys that were taken up are processed.
     context.stop.until_stopped(context.throttle.pass_keys(candidates.len())).await;
@@ -67,22 +66,8 @@ async fn by_type(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Ca
     taken
 }
 
-async fn ask_types(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut taken = Vec::with_capacity(candidates.len());
-    while !candidates.is_empty() {
-        let at_risk = context.ledger.margin.read(candidates.len()).await;
-        if context.stop.has_reached_limit() {
-            context.release(candidates);
-            break;
-        }
-        let rest = candidates.split_off(at_risk.keys());
-        ask_types_at_once(context, candidates, &mut taken).await;
-        candidates = rest;
-    }
-    taken
-}
-
-async fn ask_types_at_once(context: &JobContext<'_>, candidates: Vec<Candidate>, taken: &mut Vec<Candidate>) {
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
     let asked = context.source.types(&keys);
     let answers = context.batch((Side::Source, "types"), asked, |_| (keys.len(), None)).await;
@@ -95,10 +80,11 @@ async fn ask_types_at_once(context: &JobContext<'_>, candidates: Vec<Candidate>,
             Some(KeyType::Is(name)) if context.job.selection.matches_type(&name) => taken.push(candidate),
             Some(KeyType::Is(_)) => context.ledger.settle(candidate.ticket, Settled::Filtered(Filter::Types)),
             Some(KeyType::Vanished) => context.ledger.settle(candidate.ticket, Settled::Vanished),
-            Some(KeyType::Refused(refusal)) => context.refuse(candidate.ticket, Side::Source, refusal),
+            Some(KeyType::Refused(refusal)) => context.refuse_read(candidate.ticket, refusal).await,
             Some(KeyType::NotRead) | None => context.ledger.release(candidate.ticket),
         }
     }
+    taken
 }
 
 fn is_expired(context: &JobContext<'_>, candidate: &Candidate) -> bool {

@@ -14,7 +14,7 @@ use crate::payload::{self, Unfit};
 pub async fn write(context: &JobContext<'_>, mut loaded: Loaded) -> u64 {
     let mut existing = 0;
     while !loaded.entries.is_empty() {
-        let at_risk = context.ledger.margin.write(loaded.entries.len()).await;
+        let at_risk = context.ledger.margin.take(loaded.entries.len()).await;
         if context.stop.has_reached_limit() {
             loaded.entries.into_iter().for_each(|ready| context.ledger.release(ready.ticket));
             break;
