@@ -2,6 +2,7 @@
 
 use super::read::Ready;
 use crate::engine::context::JobContext;
+use crate::job::OnUnsupported;
 use crate::payload::{Fitted, Unfit, fit};
 
 /// Converts a payload so that the destination accepts it.
@@ -12,9 +13,13 @@ use crate::payload::{Fitted, Unfit, fit};
 pub fn fit_payload(context: &JobContext<'_>, ready: &mut Ready) -> Result<(), Unfit> {
     // The clone shares its bytes with the original.
     let payload = ready.payload.clone();
-    let destination = context.destination;
-    let Fitted { payload, how } =
-        fit(payload, context.origin, destination.target(), context.job.on_unsupported, destination.now_ms())?;
+    let (destination, policy) = (context.destination, context.job.on_unsupported);
+    // Reading the clock for every key takes time.
+    let now_ms = match policy {
+        OnUnsupported::DropFieldTtl => destination.now_ms(),
+        OnUnsupported::Fail => 0,
+    };
+    let Fitted { payload, how } = fit(payload, context.origin, destination.target(), policy, now_ms)?;
     (ready.payload, ready.how) = (payload, how);
     Ok(())
 }
