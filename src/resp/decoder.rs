@@ -27,8 +27,10 @@ pub struct Malformed(&'static str);
 /// Received bytes, and the arrays that are not complete yet.
 #[derive(Debug)]
 pub struct Decoder {
-    /// Bytes that were received and not decoded yet.
+    /// Bytes that were received. The first `decoded` ones are not needed any more.
     pub buffer: BytesMut,
+    /// Removing bytes takes longer than counting them, and most replies have few.
+    decoded: usize,
     /// Whether the reply that is being decoded has a text: an error, or an unusual status.
     pub has_text: bool,
     /// The most bytes that one reply may have. A longer bulk string is not kept: an error reply takes its place.
@@ -45,7 +47,7 @@ pub struct Decoder {
 impl Default for Decoder {
     fn default() -> Self {
         let (buffer, arrays) = (BytesMut::new(), Vec::new());
-        Self { buffer, has_text: false, longest: LONGEST_REPLY, arrays, bulk: None, dropped: 0, held: 0 }
+        Self { buffer, decoded: 0, has_text: false, longest: LONGEST_REPLY, arrays, bulk: None, dropped: 0, held: 0 }
     }
 }
 
@@ -70,11 +72,24 @@ impl Decoder {
     #[inline]
     pub fn next_reply(&mut self) -> Result<Option<Reply>, Malformed> {
         loop {
-            let Some(reply) = self.element()? else { return Ok(None) };
+            let Some(reply) = self.element()? else {
+                self.remove_decoded();
+                return Ok(None);
+            };
             if let Some(whole) = self.collect(reply) {
                 return Ok(Some(whole));
             }
         }
+    }
+
+    /// The bytes that are not decoded yet.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        &self.buffer[self.decoded..]
+    }
+
+    fn remove_decoded(&mut self) {
+        self.buffer.advance(std::mem::take(&mut self.decoded));
     }
 
     /// Decodes the next reply, or the next element of an array.
@@ -137,6 +152,7 @@ impl Decoder {
         if length > self.longest {
             return self.drop_bulk(length);
         }
+        self.remove_decoded();
         let missing = (length + 2).saturating_sub(self.buffer.len());
         if missing > 0 {
             self.buffer.reserve(missing.min(MAX_RESERVED));
@@ -154,6 +170,7 @@ impl Decoder {
         if length > ENDLESS {
             return Err(Malformed("a bulk string that is too long"));
         }
+        self.remove_decoded();
         let some = self.buffer.len().min(length - self.dropped);
         self.buffer.advance(some);
         self.dropped += some;
@@ -169,10 +186,10 @@ impl Decoder {
     }
 
     fn end_bulk(&mut self) -> Result<(), Malformed> {
-        if !self.buffer.starts_with(b"\r\n") {
+        if !self.unread().starts_with(b"\r\n") {
             return Err(Malformed("a bulk string that is longer than its header says"));
         }
-        self.buffer.advance(2);
+        self.decoded += 2;
         self.bulk = None;
         Ok(())
     }
@@ -183,38 +200,47 @@ impl Decoder {
             return Ok(Some(Header::Whole(status)));
         }
         let Some(end) = self.line_end()? else { return Ok(None) };
-        let (&kind, rest) = self.buffer[..end].split_first().ok_or(Malformed("an empty line"))?;
+        let (&kind, rest) = self.unread()[..end].split_first().ok_or(Malformed("an empty line"))?;
         let header = match kind {
             b':' => Header::Whole(Reply::Int(number(rest)?)),
             b'$' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Bulk),
             b'*' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Array),
-            b'+' | b'-' => {
-                self.hold_text(end)?;
-                self.has_text = true;
-                let text = self.buffer.split_to(end + 2).freeze().slice(1..end);
-                return Ok(Some(Header::Whole(if kind == b'+' { Reply::Status(text) } else { Reply::Error(text) })));
-            }
+            b'+' | b'-' => return self.text(kind, end).map(|reply| Some(Header::Whole(reply))),
             _ => return Err(Malformed("an unknown type of reply")),
         };
-        self.buffer.advance(end + 2);
+        self.decoded += end + 2;
         Ok(Some(header))
+    }
+
+    /// Takes an error, or an unusual status, which ends at `end`.
+    fn text(&mut self, kind: u8, end: usize) -> Result<Reply, Malformed> {
+        self.hold_text(end)?;
+        self.has_text = true;
+        self.remove_decoded();
+        let text = self.buffer.split_to(end + 2).freeze().slice(1..end);
+        Ok(if kind == b'+' { Reply::Status(text) } else { Reply::Error(text) })
     }
 
     /// Decodes a status that most commands have. It needs no part of the buffer.
     fn usual_status(&mut self) -> Option<Reply> {
-        const USUAL: [(&[u8], &[u8]); 2] = [(b"+OK\r\n", b"OK"), (b"+QUEUED\r\n", b"QUEUED")];
-        let (line, text) = USUAL.into_iter().find(|(line, _)| self.buffer.starts_with(line))?;
-        self.buffer.advance(line.len());
+        const USUAL: [(&[u8], &[u8]); 2] = [(b"+QUEUED\r\n", b"QUEUED"), (b"+OK\r\n", b"OK")];
+        let unread = self.unread();
+        if unread.first() != Some(&b'+') {
+            return None;
+        }
+        let (line, text) = USUAL.into_iter().find(|(line, _)| unread.starts_with(line))?;
+        self.decoded += line.len();
         Some(Reply::Status(Bytes::from_static(text)))
     }
 
     /// The position of the `\r\n` that ends the next line.
     fn line_end(&self) -> Result<Option<usize>, Malformed> {
-        let Some(newline) = self.buffer.iter().position(|&byte| byte == b'\n') else {
-            return if self.buffer.len() > MAX_LINE { Err(Malformed("a line that is too long")) } else { Ok(None) };
+        let unread = self.unread();
+        let Some(newline) = unread.iter().position(|&byte| byte == b'\n') else {
+            return if unread.len() > MAX_LINE { Err(Malformed("a line that is too long")) } else { Ok(None) };
         };
         match newline.checked_sub(1) {
-            Some(end) if self.buffer[end] == b'\r' => Ok(Some(end)),
+            Some(end) if unread[end] == b'\r' => Ok(Some(end)),
             _ => Err(Malformed("a line that does not end with CR LF")),
         }
     }

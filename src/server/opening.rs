@@ -70,7 +70,7 @@ impl<'c> Opening<'c> {
                 Err(_) => return Err(self.explained(replies, closed())),
             }
         }
-        if self.decoder.buffer.is_empty() { Ok(replies) } else { Err(self.surplus()) }
+        if self.decoder.unread().is_empty() { Ok(replies) } else { Err(self.surplus()) }
     }
 
     async fn next_reply(&mut self) -> Result<Reply, EndpointProblem> {
