@@ -202,11 +202,11 @@ pub(super) fn not_sent(entries: &[Entry<'_>], error: Option<EndpointError>) -> A
 /// `RESTORE key expires-at payload ABSTTL`; 0 means no expiry.
 fn restore<'r>(request: &'r mut Request, entry: &Entry<'_>) -> &'r mut Request {
     request
-        .argument(b"RESTORE")
+        .encoded(b"$7\r\nRESTORE\r\n")
         .argument(entry.id.key.as_bytes())
         .number(entry.expires_at.unwrap_or(0))
         .payload(entry.payload)
-        .argument(b"ABSTTL")
+        .encoded(b"$6\r\nABSTTL\r\n")
 }
 
 /// The capacity for the commands that write entries.

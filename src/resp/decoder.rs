@@ -82,6 +82,17 @@ impl Decoder {
         }
     }
 
+    /// Skips the next replies as long as they are `QUEUED`, at most `most`. Returns how many were skipped.
+    pub fn skip_queued(&mut self, most: usize) -> usize {
+        const QUEUED: &[u8] = b"+QUEUED\r\n";
+        if !self.arrays.is_empty() || self.bulk.is_some() {
+            return 0;
+        }
+        let skipped = self.unread().chunks_exact(QUEUED.len()).take(most).take_while(|line| *line == QUEUED).count();
+        self.decoded += skipped * QUEUED.len();
+        skipped
+    }
+
     /// The bytes that are not decoded yet.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
@@ -196,8 +207,9 @@ impl Decoder {
 
     /// Decodes a line. Numbers and lengths are parsed in the buffer; only the text of a status or an error leaves it.
     fn header(&mut self) -> Result<Option<Header>, Malformed> {
-        if let Some(status) = self.usual_status() {
-            return Ok(Some(Header::Whole(status)));
+        if self.unread().starts_with(b"+OK\r\n") {
+            self.decoded += b"+OK\r\n".len();
+            return Ok(Some(Header::Whole(Reply::Status(Bytes::from_static(b"OK")))));
         }
         let Some(end) = self.line_end()? else { return Ok(None) };
         let (&kind, rest) = self.unread()[..end].split_first().ok_or(Malformed("an empty line"))?;
@@ -219,18 +231,6 @@ impl Decoder {
         self.remove_decoded();
         let text = self.buffer.split_to(end + 2).freeze().slice(1..end);
         Ok(if kind == b'+' { Reply::Status(text) } else { Reply::Error(text) })
-    }
-
-    /// Decodes a status that most commands have. It needs no part of the buffer.
-    fn usual_status(&mut self) -> Option<Reply> {
-        const USUAL: [(&[u8], &[u8]); 2] = [(b"+QUEUED\r\n", b"QUEUED"), (b"+OK\r\n", b"OK")];
-        let unread = self.unread();
-        if unread.first() != Some(&b'+') {
-            return None;
-        }
-        let (line, text) = USUAL.into_iter().find(|(line, _)| unread.starts_with(line))?;
-        self.decoded += line.len();
-        Some(Reply::Status(Bytes::from_static(text)))
     }
 
     /// The position of the `\r\n` that ends the next line.

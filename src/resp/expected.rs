@@ -67,6 +67,20 @@ impl Expected {
         self.replies
     }
 
+    /// How many commands of the current transaction have not been answered. Their usual answer is `QUEUED`.
+    #[must_use]
+    pub fn not_queued(&self) -> usize {
+        match self.steps.get(self.at) {
+            Some(Step::Transaction(count)) if self.done > 0 => (count + 1).saturating_sub(self.done),
+            _ => 0,
+        }
+    }
+
+    /// Accepts so many `QUEUED`, at most [`Expected::not_queued`].
+    pub fn accept_queued(&mut self, count: usize) {
+        self.done += count;
+    }
+
     /// Adds the next reply.
     ///
     /// # Errors
@@ -220,6 +234,22 @@ mod tests {
         let executed = Reply::Array(vec![bulk("a"), error("ERR wrong")]);
         let sent = vec![status("OK"), status("QUEUED"), status("QUEUED"), executed];
         assert_eq!(replies(transaction(2), sent), Ok(vec![bulk("a"), error("ERR wrong")]));
+    }
+
+    #[test]
+    fn queued_commands_that_are_only_counted_are_at_their_places() {
+        let (mut expected, frame) = transaction(3);
+        assert_eq!(expected.not_queued(), 0, "`MULTI` has not been answered");
+        expected.accept(status("OK")).expect("`MULTI`");
+        assert_eq!(expected.not_queued(), 3);
+        expected.accept_queued(1);
+        expected.accept(error("NOPERM key")).expect("the second command");
+        assert_eq!(expected.not_queued(), 1);
+        expected.accept_queued(1);
+        assert_eq!(expected.not_queued(), 0, "only `EXEC` is missing");
+        let abort = "EXECABORT Transaction discarded because of previous errors.";
+        let replies = replies((expected, frame), vec![error(abort)]);
+        assert_eq!(replies, Ok(vec![error(abort), error("NOPERM key"), error(abort)]));
     }
 
     #[test]

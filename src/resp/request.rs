@@ -121,6 +121,12 @@ impl Request {
         }
     }
 
+    /// Adds arguments that are encoded already.
+    pub fn encoded(&mut self, arguments: &[u8]) -> &mut Self {
+        self.tail.extend_from_slice(arguments);
+        self
+    }
+
     /// Adds an argument.
     pub fn argument(&mut self, bytes: &[u8]) -> &mut Self {
         self.header(b'$', bytes.len());

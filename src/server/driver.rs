@@ -14,7 +14,7 @@ use super::Redactor;
 use super::activity::Activity;
 use super::byte_stream::BoxedStream;
 use super::replies::{LinkError, PipelineReplies};
-use crate::resp::{Commands, Decoder, Expected, Request};
+use crate::resp::{Commands, Decoder, Expected, Reply, Request};
 
 /// The capacity that is reserved for reads.
 const READ_CAPACITY: usize = 64 << 10;
@@ -154,9 +154,7 @@ impl Driver {
     fn deliver_replies(&mut self) -> Result<(), LinkError> {
         self.active = Instant::now();
         self.decoder.longest = self.activity.longest_reply();
-        while let Some(mut reply) =
-            self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))?
-        {
+        while let Some(mut reply) = self.next_reply()? {
             if std::mem::take(&mut self.decoder.has_text) {
                 self.redactor.clean(&mut reply);
             }
@@ -177,6 +175,14 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    fn next_reply(&mut self) -> Result<Option<Reply>, LinkError> {
+        // Most replies are `QUEUED`.
+        if let Some(PendingRequest { expected, .. }) = self.waiting.front_mut() {
+            expected.accept_queued(self.decoder.skip_queued(expected.not_queued()));
+        }
+        self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))
     }
 
     /// Ends all waiting requests with the replies that have arrived, and the error.

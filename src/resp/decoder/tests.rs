@@ -71,6 +71,21 @@ proptest! {
 }
 
 #[test]
+fn queued_is_skipped_up_to_a_number_and_never_within_a_reply() {
+    let mut decoder = Decoder::default();
+    decoder.buffer.extend_from_slice(b"+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEU");
+    assert_eq!([decoder.skip_queued(2), decoder.skip_queued(5)], [2, 1]);
+    assert_eq!(decoder.next_reply(), Ok(None));
+    decoder.buffer.extend_from_slice(b"ED\r\n*2\r\n:1\r\n");
+    assert_eq!(decoder.skip_queued(5), 1);
+    assert_eq!(decoder.next_reply(), Ok(None));
+    decoder.buffer.extend_from_slice(b"+QUEUED\r\n");
+    assert_eq!(decoder.skip_queued(5), 0);
+    let elements = vec![Reply::Int(1), Reply::Status("QUEUED".into())];
+    assert_eq!(decoder.next_reply(), Ok(Some(Reply::Array(elements))));
+}
+
+#[test]
 fn a_huge_length_does_not_reserve_memory() {
     let mut decoder = Decoder::default();
     decoder.buffer.extend_from_slice(b"*1200000\r\n*1200000\r\n$2000000000\r\n");

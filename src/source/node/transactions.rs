@@ -14,7 +14,8 @@ pub(super) fn add(request: &mut Request, group: &[DbKey<'_>], is_absolute: bool)
         if is_absolute {
             for key in group {
                 let key = key.key.as_bytes();
-                request.command(&[b"PEXPIRETIME", key]).command(&[b"DUMP", key]);
+                request.begin(2).encoded(b"$11\r\nPEXPIRETIME\r\n").argument(key);
+                request.begin(2).encoded(b"$4\r\nDUMP\r\n").argument(key);
             }
             return;
         }
