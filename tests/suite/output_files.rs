@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::reports::assert_valid;
-use crate::support::{CAREFUL, Kind, Ran, Scene, Server, poison};
+use crate::support::{CAREFUL, Kind, Ran, Scene, Server, is_superuser, poison};
 
 const LOG: &str = "redis-keys-migrator-error.log";
 
@@ -227,8 +227,7 @@ fn a_report_on_a_standard_output_that_is_closed_or_full_is_a_failure() {
 
 #[test]
 fn no_output_is_written_through_a_link_of_another_user() {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: only the superuser can create a link of another user");
+    if !is_superuser("it creates a link of another user") {
         return;
     }
     let scene = scene();

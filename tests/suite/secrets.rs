@@ -71,7 +71,7 @@ fn password(random: &mut Random) -> String {
     let length = 8 + random.below(most);
     let text = (0..length)
         .map(|_| if random.chance(40) { *random.pick(&CHARACTERS) } else { char::from(*random.pick(letters)) });
-    // Both ends are visible, so that a text that is trimmed or cut there is found, too.
+    // Its beginning and its end are visible, because a text that is trimmed or cut there must be found, too.
     format!("zQ{}7w", text.collect::<String>())
 }
 

@@ -30,6 +30,7 @@ mod server;
 mod shown;
 mod slots;
 mod stream;
+mod superuser;
 mod values;
 mod wire;
 
@@ -57,6 +58,7 @@ pub use refuser::Refuser;
 pub use scene::{Prepared, Running, Scene};
 pub use server::Server;
 pub use shown::shown;
+pub use superuser::is_superuser;
 pub use values::Shape;
 pub(crate) use wire::words;
 pub use wire::{Client, Pipeline, Reply, Word};

@@ -57,7 +57,10 @@ fn servers() -> Vec<Row> {
         Row { says: &["127.0.0.1"], ..server("a password that the server does not need", "source.password=S3CRET") },
         Row {
             says: &["127.0.0.1"],
-            ..server("a user that the server does not have", "source.url=redis://nobody:S3CRET@127.0.0.1:{SOURCE_PORT}")
+            ..server(
+                "a user that the server does not have",
+                "source.url=redis://stranger:S3CRET@127.0.0.1:{SOURCE_PORT}",
+            )
         },
         Row { says: &["99"], ..server("a database that the server lacks", "source.db=99") },
         Row { says: &["must differ"], ..server("one server for both", "destination.port={SOURCE_PORT}") },
