@@ -2,18 +2,18 @@
 
 use crate::support::{Kind, Ran, Running, Scene, Server, words};
 
-const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
-const KEYS: usize = 6000;
+pub const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
+pub const KEYS: usize = 6000;
 
 /// A source with keys.
-fn scene(kind: Kind) -> Scene {
+pub fn scene(kind: Kind) -> Scene {
     let scene = Scene::between(kind, kind);
     scene.source.fill(KEYS);
     scene
 }
 
 /// Starts a job that takes two seconds, and waits until it has copied some keys.
-fn begun(scene: &Scene) -> Running<'_> {
+pub fn begun(scene: &Scene) -> Running<'_> {
     begun_with(scene, &[], 0)
 }
 
@@ -40,7 +40,7 @@ fn is_changed(scene: &Scene, ran: Ran, side: &str, evidence: &str) {
 }
 
 /// Makes a server a replica of another one, and waits until it has its data.
-fn attach(replica: &Server, master: &Server) {
+pub fn attach(replica: &Server, master: &Server) {
     replica.run(words!["REPLICAOF", "127.0.0.1", master.port()]);
     replica.until_reply_has("master_link_status:up", words!["INFO", "replication"]);
 }

@@ -3,24 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::support::{Kind, Pipeline, Ran, Running, Scene, Server, words};
-
-const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
-const KEYS: usize = 6000;
-
-fn scene(kind: Kind) -> Scene {
-    let scene = Scene::between(kind, kind);
-    scene.source.fill(KEYS);
-    scene
-}
-
-/// Starts a job that takes two seconds, and waits until it has copied some keys.
-fn begun(scene: &Scene) -> Running<'_> {
-    scene.job("max_keys_per_second = 3000");
-    let mut running = scene.prepare(&RUN).spawn();
-    running.until("keys arrive", |scene| scene.destination.size() >= 300);
-    running
-}
+use super::replaced_data::{KEYS, RUN, attach, begun, scene};
+use crate::support::{Kind, Pipeline, Ran, Scene, Server, words};
 
 /// Fails unless all keys were copied, without a warning.
 #[track_caller]
@@ -34,11 +18,6 @@ fn is_suspected(ran: Ran, side: &str, suspicion: &str) {
     let ran = ran.exits(0).outcomes("all", &format!("copied {KEYS}"));
     let warning = format!("warning: job `all`: the data of the {side} `127.0.0.1:");
     ran.errors_and_warnings(&[&[&warning, "` may have been replaced during the walk: ", suspicion]]);
-}
-
-fn attach(replica: &Server, master: &Server) {
-    replica.run(words!["REPLICAOF", "127.0.0.1", master.port()]);
-    replica.until_reply_has("master_link_status:up", words!["INFO", "replication"]);
 }
 
 #[test]
