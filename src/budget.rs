@@ -25,8 +25,8 @@
 //! The worst case: values are measured until [`MEASURED_KEYS`] of them in a row were small. Of the next ones, as many as are
 //! in flight may be large, before the first of them makes the job measure again. Then one key in more than
 //! [`MEASURED_KEYS`] is large, so usually it is one value. If the source does not report sizes, a read with a large value
-//! may have more of them; after it, one value is read at a time, and then twice as many with each read. In the same way,
-//! a page may have more bytes than expected if long names follow many short ones.
+//! may have more of them; after it, one value is read at a time, and the more others follow, the more are read at once. In
+//! the same way, a page may have more bytes than expected if long names follow many short ones.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -19,13 +19,22 @@ pub struct SizeEstimate {
     enough: usize,
     /// The source does not report sizes.
     is_blind: Cell<bool>,
+    /// The last large value of such a source, and the keys that were read after it.
+    large: Cell<usize>,
+    read_since: Cell<usize>,
 }
 
 impl SizeEstimate {
     /// `enough` is how many keys are measured after each large value.
     pub fn new(enough: usize) -> Self {
-        let (expected, measured) = (Cell::new(UNSEEN_VALUE), Cell::new(0));
-        Self { expected, measured, enough, is_blind: Cell::new(false) }
+        Self {
+            expected: Cell::new(UNSEEN_VALUE),
+            measured: Cell::new(0),
+            enough,
+            is_blind: Cell::new(false),
+            large: Cell::new(UNSEEN_VALUE),
+            read_since: Cell::new(0),
+        }
     }
 
     /// The expected size of a value that is not measured.
@@ -60,12 +69,20 @@ impl SizeEstimate {
     /// report sizes, one large value makes the next reads small.
     pub fn learn(&self, keys: usize, bytes: usize, largest: usize) {
         let Some(mean) = bytes.checked_div(keys) else { return };
-        let is_large = largest >= LARGE_READ;
-        if is_large {
+        if largest >= LARGE_READ {
             self.measured.set(0);
+            self.large.set(largest);
+            self.read_since.set(0);
+        } else {
+            self.read_since.set(self.read_since.get().saturating_add(keys));
         }
-        let value = if is_large && self.is_blind.get() { largest } else { mean };
-        self.expected.set(value.max(self.expected.get() / 2).max(1));
+        let least = if self.is_blind.get() { self.rare() } else { self.expected.get() / 2 };
+        self.expected.set(mean.max(least).max(1));
+    }
+
+    /// What a large value adds to the expected size of each: if none came for some keys, one in so many may be large.
+    fn rare(&self) -> usize {
+        self.large.get() / self.read_since.get().max(1)
     }
 }
 
@@ -119,7 +136,11 @@ mod tests {
         assert!(!estimate.should_measure());
         estimate.learn(1000, 16 * MIB, 15 * MIB);
         assert_eq!((estimate.should_measure(), estimate.expected()), (false, 15 * MIB));
-        estimate.learn(1, 100, 100);
-        assert_eq!(estimate.expected(), 15 * MIB / 2);
+        for (keys, expected) in [(1, 15 * MIB), (2, 5 * MIB), (27, MIB / 2), (270, 15 * MIB / 300)] {
+            estimate.learn(keys, 100 * keys, 100);
+            assert_eq!(estimate.expected(), expected);
+        }
+        estimate.learn(10_000_000, 1_000_000_000, 100);
+        assert_eq!(estimate.expected(), 100);
     }
 }

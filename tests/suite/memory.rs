@@ -145,7 +145,7 @@ fn a_source_that_may_not_be_asked_for_sizes_is_read_carefully() {
     scene.source.run(words!["ACL", "SETUSER", "default", "-memory|usage"]);
     let (ours, _) = peaks(&scene);
     assert_eq!(scene.destination.size(), 3020);
-    assert!((1..=128 * MIB).contains(&ours), "{} MiB at the peak", ours / MIB);
+    assert!((1..=96 * MIB).contains(&ours), "{} MiB at the peak", ours / MIB);
 }
 
 /// Limits a server to so many bytes more than it uses: then it evicts keys.
