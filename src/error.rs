@@ -89,6 +89,9 @@ pub enum EndpointProblem {
     /// It is no server with keys: what it is, and what to do.
     #[error("{0}")]
     WrongServer(String),
+    /// TLS fails, and would fail again: what is wrong, and what to do.
+    #[error("{0}")]
+    Tls(String),
     /// User or password is wrong or missing.
     #[error("refused the login: {0}")]
     Login(String),

@@ -11,12 +11,12 @@ pub(super) fn answer(path: &str) -> Option<&'static str> {
 const ANSWERS: [(&str, &str); 45] = [
     ("job jobs defaults", "each job is a `[[job]]` of its own, and values for all jobs of a file are in `[defaults]`"),
     (
-        "tls ssl use_tls use_ssl tls_ca ca ca_file ca_cert cert cert_file certificate tls_cert",
-        "TLS is not supported: put a tunnel such as stunnel in front of the server",
+        "tls ssl use_tls use_ssl tls_ca ca ca_file ca_cert cert cert_file certificate tls_cert cacert tls_key insecure verify_peer skip_verify",
+        "TLS is given as `tls` of `source` or `destination`, such as tls = true or tls = { ca_file = \"ca.pem\" }",
     ),
     (
         "pass passwd pwd auth requirepass secret credentials masterauth",
-        "the password is given as `password` or `password_file` of `source` or `destination`",
+        "the password is given as `password`, `password_file` or `password_command` of `source` or `destination`",
     ),
     ("user login acl_user user_name", "the user is given as `username` of `source` or `destination`"),
     (
@@ -194,7 +194,7 @@ mod tests {
     fn spelling_does_not_matter() {
         assert_eq!(answer("source.TLS"), answer("tls"));
         assert_eq!(answer("dry-run"), answer("dry_run"));
-        assert!(answer("source.tls").is_some_and(|text| text.starts_with("TLS is not supported")));
+        assert!(answer("source.tls").is_some_and(|text| text.starts_with("TLS is given as")));
         assert_eq!(answer("sleeep"), None);
     }
 }

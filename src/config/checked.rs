@@ -1,7 +1,7 @@
 //! From merged layers to a checked job.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::configuration::{ConfiguredJob, Warning};
 use super::elements::{
@@ -11,14 +11,15 @@ use super::elements::{
 use super::endpoint_keys::{Part, SIDES};
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey};
-use super::mask;
 use super::origin::Origin;
+use super::password::{self, PasswordFile};
 use super::request::Secrets;
 use super::stack::Stack;
+use super::tls;
 use crate::error::Side;
 use crate::job::{
     Backup, CharSign, Databases, Endpoint, ErrorLog, Glob, Job, Limits, Location, LogMode, OnExisting, OnUnsupported,
-    Secret, Selection, Source, Suspicion,
+    Secret, Selection, Source, Suspicion, Tls,
 };
 
 /// Keys that only matter if the source is a server, besides those of an endpoint.
@@ -48,16 +49,20 @@ impl Check<'_> {
         }
         self.databases(name, stack);
         self.without_effect(name, stack);
-        let passwords = SIDES.map(|side| self.password(side, stack));
+        let from_files = SIDES.map(|side| {
+            let (password, tls) = (self.password(side, stack), self.tls(side, name, stack));
+            FromFiles { password, tls }
+        });
         if !self.faults.is_empty() {
             return None;
         }
-        let password_files = SIDES.into_iter().filter_map(|side| password_file(side, stack));
-        let password_files = password_files.map(|file| file.path).collect();
-        match checked(stack, passwords) {
+        let password_files = SIDES.into_iter().filter_map(|side| PasswordFile::of(side, stack));
+        let tls_files = SIDES.into_iter().flat_map(|side| tls::files(side, stack)).map(|(_, path)| path);
+        let secret_files = password_files.map(|file| file.path).chain(tls_files).collect();
+        match checked(stack, from_files) {
             Ok(job) => {
                 self.patterns(&job);
-                Some(ConfiguredJob { job, origin, values: stack.values(), password_files })
+                Some(ConfiguredJob { job, origin, values: stack.values(), secret_files })
             }
             Err(problem) => {
                 self.faults.push(Fault::at(origin, problem).in_job(name));
@@ -166,22 +171,33 @@ impl Check<'_> {
 
     /// The password from the endpoint's password file, if it has one.
     fn password(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
-        let PasswordFile { key, path, origin } = password_file(side, stack)?;
-        self.permissions(key, &path);
-        let message = match std::fs::read(&path) {
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => return Some(Secret::new(without_newline(&text))),
-                Err(_) => "it is not valid UTF-8".to_owned(),
-            },
-            Err(error) => error.to_string(),
-        };
-        let hint = (!mask::is_path(&path)).then(|| {
-            format!(
-                "`{key}` is the path of a file; the password itself is given as `{}`",
-                keys::of(side, "password").path
-            )
-        });
-        let fault = Fault::at(origin, Problem::PasswordFile { key, path, message }).hint(hint);
+        let file = PasswordFile::of(side, stack)?;
+        self.permissions(file.key, &file.path);
+        file.read(side).map_err(|fault| self.unreadable(*fault)).ok()
+    }
+
+    /// The TLS settings of an endpoint, if it has some.
+    fn tls(&mut self, side: Side, name: Option<&str>, stack: &Stack) -> Option<Tls> {
+        let switch = keys::of(side, "tls").path;
+        stack.place(side)?;
+        if let Some((_, place)) = stack.value(switch).filter(|_| stack.has_tls(side) && stack.is_socket(side)) {
+            let reason = "cannot be used with a Unix socket, whose connections are not encrypted".to_owned();
+            self.faults.push(Fault::at(place, Problem::Refused { key: switch.to_owned(), reason }).in_job(name));
+            return None;
+        }
+        for (key, path) in tls::files(side, stack).iter().filter(|(key, _)| key.ends_with(".key_file")) {
+            self.permissions(key, path);
+        }
+        let tls = tls::checked(side, stack).map_err(|fault| self.unreadable(*fault)).ok()??;
+        let warning = Warning::Unverified { key: keys::of(side, "tls.verify").path };
+        if !tls.verify && !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+        Some(tls)
+    }
+
+    /// A file that cannot be used is only a fault if it is needed.
+    fn unreadable(&mut self, fault: Fault) {
         match self.secrets {
             Secrets::Read => self.faults.push(fault),
             Secrets::Warn => {
@@ -191,30 +207,16 @@ impl Check<'_> {
                 }
             }
         }
-        None
     }
 }
 
-/// The file that an endpoint's password comes from, and its key.
-struct PasswordFile {
-    key: &'static str,
-    path: PathBuf,
-    origin: Origin,
+/// What is read from files for an endpoint.
+struct FromFiles {
+    password: Option<Secret>,
+    tls: Option<Tls>,
 }
 
-fn password_file(side: Side, stack: &Stack) -> Option<PasswordFile> {
-    // A file has no login.
-    let key = Some(keys::of(side, "password_file").path).filter(|_| !stack.is_file(side))?;
-    let (path, origin) = stack.value(key)?;
-    Some(PasswordFile { key, path: path.as_str()?.into(), origin })
-}
-
-/// Editors add a newline to the last line. It is not a part of the password.
-fn without_newline(text: &str) -> &str {
-    text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
-}
-
-fn checked(stack: &Stack, [source_file, destination_file]: [Option<Secret>; 2]) -> Result<Job, Problem> {
+fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Result<Job, Problem> {
     let source = source(stack, source_file)?;
     // Without effect on a file, which is a warning.
     let source_latency = stack.optional::<Timeout>("max_source_latency")?.filter(|_| source.server().is_some());
@@ -255,16 +257,16 @@ fn checked(stack: &Stack, [source_file, destination_file]: [Option<Secret>; 2]) 
     })
 }
 
-fn source(stack: &Stack, from_file: Option<Secret>) -> Result<Source, Problem> {
+fn source(stack: &Stack, from_files: FromFiles) -> Result<Source, Problem> {
     let db = stack.required::<SourceDatabase>("source.db")?;
     match (stack.optional::<RdbPath>("source.rdb")?, db) {
         (Some(rdb), db) => Ok(Source::Backup(Backup { rdb, db })),
-        (None, Databases::One(db)) => endpoint(stack, Side::Source, db, from_file).map(Source::Server),
+        (None, Databases::One(db)) => endpoint(stack, Side::Source, db, from_files).map(Source::Server),
         (None, Databases::All) => Err(Problem::Internal("all databases of a server".to_owned())),
     }
 }
 
-fn endpoint(stack: &Stack, side: Side, db: u16, from_file: Option<Secret>) -> Result<Endpoint, Problem> {
+fn endpoint(stack: &Stack, side: Side, db: u16, from_files: FromFiles) -> Result<Endpoint, Problem> {
     let path = |name: &str| format!("{side}.{name}");
     Ok(Endpoint {
         location: match stack.optional::<SocketPath>(&path("socket"))? {
@@ -274,26 +276,14 @@ fn endpoint(stack: &Stack, side: Side, db: u16, from_file: Option<Secret>) -> Re
                 port: stack.required::<Port>(&path("port"))?,
             },
         },
+        tls: from_files.tls.map(Box::new),
         db,
         username: stack.optional::<Username>(&path("username"))?,
-        password: stack.optional::<Password>(&path("password"))?.or(from_file),
+        password: stack.optional::<Password>(&path("password"))?.or(from_files.password),
+        password_source: password::source(side, stack)?,
         connect_timeout: stack.required::<Timeout>(&path("connect_timeout"))?,
         response_timeout: stack.required::<Timeout>(&path("response_timeout"))?,
         retry: stack.required::<Pause>(&path("retry"))?,
         allow_stale_replica: side == Side::Source && stack.required::<Flag>("source.allow_stale_replica")?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_newline_at_the_end_of_a_password_file_is_dropped() {
-        let cases =
-            [("p", "p"), ("p\n", "p"), ("p\r\n", "p"), ("p\n\n", "p\n"), ("p ", "p "), ("p\r", "p\r"), ("", "")];
-        for (text, password) in cases {
-            assert_eq!(without_newline(text), password, "{text:?}");
-        }
-    }
 }

@@ -29,8 +29,8 @@ pub struct ConfiguredJob {
     pub origin: Origin,
     /// Every key that has a value, in the order of the table of keys.
     pub values: Vec<ConfiguredValue>,
-    /// The files that its passwords come from.
-    pub password_files: Vec<PathBuf>,
+    /// The files that its passwords, certificates and keys come from.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// A value with its origin.
@@ -83,9 +83,14 @@ pub enum Warning {
         /// What is wrong with it, probably.
         suspicion: Suspicion,
     },
-    /// A password file that cannot be read, if that is no fault.
+    /// A file with a password, a certificate or a key that cannot be read, if that is no fault.
     PasswordFile(Fault),
-    /// A password file that other users of the machine can read.
+    /// TLS without a verified server.
+    Unverified {
+        /// The key that says so.
+        key: &'static str,
+    },
+    /// A file with a password or a key that other users of the machine can read.
     OpenPasswordFile {
         /// The key that names it.
         key: &'static str,
@@ -110,6 +115,10 @@ impl fmt::Display for Warning {
             }
             Self::Pattern { job, key, suspicion } => write!(f, "job `{job}`: `{key}`: {suspicion}"),
             Self::PasswordFile(fault) => fault.fmt(f),
+            Self::Unverified { key } => write!(
+                f,
+                "`{key}` is false: any server is accepted, so that others can read and change the data on their way"
+            ),
             Self::OpenPasswordFile { key, path, mode } => write!(
                 f,
                 "`{key}`: other users can read `{}` (mode {mode:04o})\n  hint: `chmod 600` removes their permission",
@@ -135,9 +144,9 @@ impl Configuration {
         all
     }
 
-    /// The files that passwords come from. A file that several jobs use is returned several times.
-    pub fn password_files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.jobs.iter().flat_map(|job| &job.password_files)
+    /// The files that passwords, certificates and keys come from. A file that several jobs use is returned several times.
+    pub fn secret_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.jobs.iter().flat_map(|job| &job.secret_files)
     }
 
     /// The checked jobs alone.

@@ -1,8 +1,8 @@
 //! The keys of an endpoint, one row each for source and destination alike, and the rules between them.
 
 use super::elements::{
-    Database, Element, ElementType, FilePath, Flag, Host, Password, Pause, Port, RdbPath, ServerUrl, SocketPath,
-    SourceDatabase, Timeout, Username,
+    CertificateName, CommandWords, Database, Element, ElementType, FilePath, Flag, Host, Password, Pause, Port,
+    RdbPath, ServerUrl, SocketPath, SourceDatabase, Timeout, TlsSwitch, Username,
 };
 use crate::error::Side;
 
@@ -22,6 +22,8 @@ pub enum Part {
     User,
     /// Each key is another source of the password.
     Password,
+    /// Encryption: whether, and how.
+    Tls,
     /// Connection settings of a server: a file has none.
     Connection,
 }
@@ -49,9 +51,9 @@ pub struct Rule {
 pub static RULES: [Rule; 5] = [
     Rule {
         part: Part::File,
-        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Url, Part::User, Part::Password],
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Url, Part::User, Part::Password, Part::Tls],
         why: "keys are read from a file or from a server",
-        displaces: &[Part::Host, Part::Port, Part::Socket, Part::User, Part::Password, Part::Connection],
+        displaces: &[Part::Host, Part::Port, Part::Socket, Part::User, Part::Password, Part::Tls, Part::Connection],
     },
     Rule {
         part: Part::Url,
@@ -64,12 +66,12 @@ pub static RULES: [Rule; 5] = [
         part: Part::Socket,
         excludes: &[Part::Host, Part::Port],
         why: "a server is reached through a port or through a Unix socket",
-        displaces: &[Part::Host, Part::Port, Part::File],
+        displaces: &[Part::Host, Part::Port, Part::File, Part::Tls],
     },
     Rule {
         part: Part::Password,
         excludes: &[Part::Password],
-        why: "the password is either given or read from the file",
+        why: "there is one way to give the password",
         displaces: &[Part::Password],
     },
 ];
@@ -95,7 +97,7 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 14] = [
+pub const ROWS: [Row; 21] = [
     row::<Host>(
         "host",
         Part::Host,
@@ -126,14 +128,66 @@ pub const ROWS: [Row; 14] = [
         Part::Password,
         &SIDES,
         None,
-        "File that contains the password. A newline at the end is ignored.",
+        "File that contains the password. A newline at the end is ignored. It is read again at each reconnect.",
+    ),
+    row::<CommandWords>(
+        "password_command",
+        Part::Password,
+        &SIDES,
+        None,
+        "Command that prints the password: a list of words, run without a shell. Its first line of output counts. It is \
+         run again at each reconnect.",
+    ),
+    row::<TlsSwitch>(
+        "tls",
+        Part::Tls,
+        &SIDES,
+        None,
+        "Whether connections are encrypted: `true`, `false`, or a table of the following keys, which means `true`. The scheme \
+         `rediss://` sets it, `redis://` unsets it.",
+    ),
+    row::<FilePath>(
+        "tls.ca_file",
+        Part::Tls,
+        &SIDES,
+        None,
+        "File with the certificates of the CAs that are trusted, in PEM format, instead of those of the system.",
+    ),
+    row::<FilePath>(
+        "tls.cert_file",
+        Part::Tls,
+        &SIDES,
+        None,
+        "File with the client certificate and its chain, in PEM format, for a server that requires one.",
+    ),
+    row::<FilePath>(
+        "tls.key_file",
+        Part::Tls,
+        &SIDES,
+        None,
+        "File with the private key of the client certificate, in PEM format, not encrypted.",
+    ),
+    row::<CertificateName>(
+        "tls.server_name",
+        Part::Tls,
+        &SIDES,
+        None,
+        "Name that the certificate of the server must have; without it, `host`.",
+    ),
+    row::<Flag>(
+        "tls.verify",
+        Part::Tls,
+        &SIDES,
+        None,
+        "Whether the certificate of the server is verified; without it, `true`. `false` is not safe.",
     ),
     row::<ServerUrl>(
         "url",
         Part::Url,
         &SIDES,
         None,
-        "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`, instead of the single keys.",
+        "`redis://[user[:password]@]host[:port][/db]`, `rediss://…` (TLS) or `unix://[user[:password]@]/path[?db=N]`, instead of \
+         the single keys.",
     ),
     row::<RdbPath>(
         "rdb",

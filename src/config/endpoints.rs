@@ -8,6 +8,9 @@
 //! login that it does not name. A stronger `host`, `port`, `socket`, `db` or login changes only that part of a weaker
 //! `url`. A URL with a password but without a user logs in as `default`, even if a weaker layer names a user.
 //!
+//! A key of the table `tls` switches TLS on, and so does a `rediss://` URL. A `redis://` URL switches off what a weaker
+//! layer has switched on; the keys beside it are stronger than its scheme.
+//!
 //! The strongest layer with a `host`, a `socket` or an `rdb` decides where the endpoint is: weaker ones of another kind
 //! do not count, nor the keys that are only for them. A `db` beside them counts if both are servers, or both are files.
 
@@ -28,7 +31,7 @@ pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) 
         for rule in &RULES {
             exclude(layer, side, rule, job, faults);
         }
-        expand(layer, side);
+        expand(layer, side, job, faults);
     }
 }
 
@@ -49,9 +52,26 @@ fn exclude(layer: &mut Layer, side: Side, rule: &Rule, job: Option<&str>, faults
     }
 }
 
-fn expand(layer: &mut Layer, side: Side) {
+fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults) {
+    let switch = keys::of(side, "tls").path;
+    let of_table = keys::of_side(side).find(|key| key.is_part(&[Part::Tls]) && layer.mentions(key.path));
+    if let Some(place) = of_table.and_then(|key| layer.place_of(key.path)).cloned()
+        && !layer.mentions(switch)
+    {
+        layer.put(switch, true, place);
+    }
     let Some((url, origin)) = layer.take(keys::of(side, "url").path) else { return };
     let Ok(url) = ServerUrl::read(&url) else { return };
+    match (url.tls, layer.get(switch).map(|(tls, _)| tls.to_bool())) {
+        (Some(true), Some(Some(false))) => {
+            let keys = vec![keys::of(side, "url").path, switch];
+            let problem = Problem::Exclusive { keys, why: "a `rediss://` URL means TLS" };
+            faults.push(Fault::at(origin.clone(), problem).in_job(job));
+        }
+        (Some(true), None) => layer.put(switch, true, origin.clone()),
+        (Some(false), None) => layer.put(switch, Value::from(Empty::None), origin.clone()),
+        _ => {}
+    }
     if let (Some(user), None) = (&url.username, &url.password) {
         layer.put_doubtful_user(keys::of(side, "username").path, user.clone(), origin.clone());
     }

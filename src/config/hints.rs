@@ -56,7 +56,7 @@ pub(super) fn explain(key: &ConfigKey, written: &Written, refusal: Rejection) ->
     let index = refusal.index;
     let name = index.map_or_else(|| key.path.to_owned(), |index| format!("{}[{index}]", key.path));
     let shown = match index.and_then(|index| written.element(index)) {
-        _ if key.is_secret() => mask::HIDDEN,
+        _ if key.is_secret() || is_command(key) => mask::HIDDEN,
         Some((shown, _)) => mask::value(shown),
         None => mask::value(&written.shown),
     };
@@ -67,6 +67,11 @@ pub(super) fn explain(key: &ConfigKey, written: &Written, refusal: Rejection) ->
         }
         Reason::Because { sentence, hint } => (Problem::Refused { key: name, reason: sentence }, hint),
     }
+}
+
+/// Whether it is the command that prints a password. Its arguments may be secrets.
+fn is_command(key: &ConfigKey) -> bool {
+    key.is_part(&[Part::Password]) && key.element.kind == ValueKind::List
 }
 
 fn cut(shown: &str) -> String {
@@ -183,6 +188,7 @@ fn hint(key: &ConfigKey, shown: &str) -> Option<String> {
 
 fn about_list(key: &ConfigKey) -> String {
     let (example, pattern) = match key.path {
+        _ if is_command(key) => (r#"["vault", "read", "redis"]"#, ""),
         "types" => (r#"["string", "hash"]"#, ""),
         _ => (r#"["a*", "b*"]"#, r#"; one pattern in brackets is written as a list, too, such as ["[a,b]"]"#),
     };

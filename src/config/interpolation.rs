@@ -27,10 +27,13 @@ fn hint(key: &ConfigKey) -> Option<String> {
     Some(escape(&format!("the variable `{}` overrides the value", key.variable()?), key))
 }
 
+fn is_pattern(key: &ConfigKey) -> bool {
+    key.element.kind == ValueKind::List && !key.is_part(&[Part::Password])
+}
+
 /// Adds how to write a `$`.
 fn escape(hint: &str, key: &ConfigKey) -> String {
-    let of_pattern =
-        if key.element.kind == ValueKind::List { "; in a pattern, `\\$` is the character itself" } else { "" };
+    let of_pattern = if is_pattern(key) { "; in a pattern, `\\$` is the character itself" } else { "" };
     format!("{hint}{of_pattern}")
 }
 

@@ -99,9 +99,11 @@ pub(super) fn is_table(path: &str) -> bool {
 }
 
 /// The tables of keys, each with one line about it.
-pub(super) const TABLES: [(&str, &str); 3] = [
+pub(super) const TABLES: [(&str, &str); 5] = [
     ("source", "Where keys are read from."),
     ("destination", "Where keys are written to."),
+    ("source.tls", "How connections to the source are encrypted."),
+    ("destination.tls", "How connections to the destination are encrypted."),
     ("error_log", "Where failed keys are recorded."),
 ];
 

@@ -119,21 +119,13 @@ impl Provider for Layer {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        let mut root = Dict::new();
-        for (path, (value, _)) in &self.values {
-            insert(&mut root, path, value.clone());
-        }
+        let root: Dict = self.values.iter().map(|(path, (value, _))| (merged_name(path), value.clone())).collect();
         Ok(Profile::Default.collect(root))
     }
 }
 
-fn insert(table: &mut Dict, path: &str, value: Value) {
-    let Some((first, rest)) = path.split_once('.') else {
-        table.insert(path.to_owned(), value);
-        return;
-    };
-    let below = table.entry(first.to_owned()).or_insert_with(|| Value::from(Dict::new()));
-    if let Value::Dict(_, below) = below {
-        insert(below, rest, value);
-    }
+/// The name under which figment merges the values of a key. It has no dots, and so is no path of tables: `source.tls` is
+/// a value, and the beginning of `source.tls.ca_file`.
+pub(super) fn merged_name(path: &str) -> String {
+    path.replace('.', "/")
 }

@@ -14,6 +14,7 @@
 //! | `service_links` | variables of Kubernetes that are ignored |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked` | the job that is made of its merged layers |
+//! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
 //! | `interpolation` | values that refer to a variable, which are refused |
 //! | `mask` | what messages show instead of a password that a user gave at a wrong place |
@@ -38,6 +39,7 @@ mod mask;
 mod nearest;
 mod origin;
 mod overrides;
+mod password;
 mod plain;
 mod request;
 mod schema;
@@ -45,6 +47,8 @@ mod script;
 mod service_links;
 mod stack;
 mod table;
+mod tls;
+mod unverified;
 
 #[cfg(test)]
 mod tests;

@@ -31,25 +31,35 @@ pub fn schema() -> String {
 /// The schema of a job, with the keys that are allowed in it.
 fn tables(about: &str, may_have: fn(&ConfigKey) -> bool) -> Value {
     let mut job = table(about);
-    for (name, about) in TABLES {
-        job["properties"][name] = table(about);
+    for (path, about) in TABLES {
+        *property(&mut job, path) = table(about);
     }
     for key in KEYS.iter().filter(|key| may_have(key)) {
-        let (table, name) = match key.path.split_once('.') {
-            Some((table, name)) => (&mut job["properties"][table], name),
-            None => (&mut job, key.path),
-        };
         let mut schema = (key.element.schema)();
         schema["description"] = json!(key.about);
         if let Some(default) = default(key) {
             schema["default"] = json!(default);
         }
-        table["properties"][name] = schema;
+        let property = property(&mut job, key.path);
+        match property.take() {
+            Value::Null => *property = schema,
+            // The key is a table, too.
+            table => *property = json!({ "description": key.about, "anyOf": [schema, table] }),
+        }
     }
     for side in SIDES {
         job["properties"][side.to_string()]["dependentSchemas"] = exclusions(side);
     }
     job
+}
+
+/// The place of the schema of a key or a table.
+fn property<'s>(schema: &'s mut Value, path: &str) -> &'s mut Value {
+    let Some((table, name)) = path.rsplit_once('.') else { return &mut schema["properties"][path] };
+    let table = property(schema, table);
+    // A table that has another form, too, is the last of its forms.
+    let table = if table["anyOf"].is_array() { &mut table["anyOf"][1] } else { table };
+    &mut table["properties"][name]
 }
 
 fn table(about: &str) -> Value {

@@ -9,7 +9,7 @@ use super::endpoint_keys::{Part, SIDES};
 use super::endpoints;
 use super::fault::Problem;
 use super::keys::{self, ConfigKey, KEYS};
-use super::layer::Layer;
+use super::layer::{Layer, merged_name};
 use super::mask;
 use super::origin::Origin;
 use crate::error::Side;
@@ -32,7 +32,8 @@ impl Stack {
 
     /// The value of a key, and where it comes from.
     pub fn value(&self, path: &str) -> Option<(Value, Origin)> {
-        let value = self.merged.find_value(path).ok().filter(|value| !matches!(value, Value::Empty(..)))?;
+        let value =
+            self.merged.find_value(&merged_name(path)).ok().filter(|value| !matches!(value, Value::Empty(..)))?;
         let (_, origin) = self.layers.iter().rev().find_map(|layer| layer.get(path))?;
         Some((value, origin.clone()))
     }
@@ -55,6 +56,11 @@ impl Stack {
     /// Whether a source is a file.
     pub fn is_file(&self, side: Side) -> bool {
         self.place(side).is_some_and(|key| key.is_part(&[Part::File]))
+    }
+
+    /// Whether a server is reached through a Unix socket.
+    pub fn is_socket(&self, side: Side) -> bool {
+        self.place(side).is_some_and(|key| key.is_part(&[Part::Socket]))
     }
 
     /// The value of a key, if it has one.
@@ -82,12 +88,29 @@ impl Stack {
     /// Every key that has a value.
     pub fn values(&self) -> Vec<ConfiguredValue> {
         let of_key = |key: &'static ConfigKey| {
-            let (value, origin) = self.value(key.path)?;
+            let (value, origin) = self.value(key.path).filter(|_| self.has_effect(key))?;
             let hidden = key.is_secret() || (key.is_part(&[Part::Password]) && !is_path(&value));
             let shown = if hidden { mask::HIDDEN.to_owned() } else { shown(&value) };
             Some(ConfiguredValue { key: key.path, shown, origin })
         };
         KEYS.iter().filter_map(of_key).collect()
+    }
+}
+
+impl Stack {
+    /// Whether connections are encrypted.
+    pub fn has_tls(&self, side: Side) -> bool {
+        !self.is_file(side)
+            && self.value(keys::of(side, "tls").path).is_some_and(|(tls, _)| tls.to_bool() == Some(true))
+    }
+
+    /// Whether a value says more than others: the keys of the table `tls` only count with TLS, and mean it.
+    fn has_effect(&self, key: &ConfigKey) -> bool {
+        let Some((side, Part::Tls)) = key.endpoint else { return true };
+        let switch = keys::of(side, "tls").path;
+        let is_of_table = |other: &&ConfigKey| other.is_part(&[Part::Tls]) && other.path != switch;
+        let has_table = || keys::of_side(side).filter(is_of_table).any(|other| self.value(other.path).is_some());
+        if key.path == switch { !self.has_tls(side) || !has_table() } else { self.has_tls(side) }
     }
 }
 

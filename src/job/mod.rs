@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-pub use endpoint::{Endpoint, Location, Secret};
+pub use endpoint::{Endpoint, Location, PasswordSource, Secret, Tls, TlsClient};
 pub use glob::{CharSign, Glob};
 pub use lanes::Lanes;
 pub use limits::Limits;

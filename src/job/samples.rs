@@ -37,9 +37,11 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
 fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
     Endpoint {
         location: Location::Tcp { host: host.to_owned(), port: 6379 },
+        tls: None,
         db: 0,
         username: None,
         password: password.map(Secret::new),
+        password_source: None,
         connect_timeout: Duration::from_secs(5),
         response_timeout: Duration::from_mins(1),
         retry: Duration::from_mins(5),

@@ -10,11 +10,12 @@ use tokio::sync::Notify;
 use super::activity::Watched;
 use super::identity::Mismatch;
 use super::open_streams::OpenStreams;
+use super::password::Password;
 use super::resolve::{Resolve, SystemResolver};
 use super::waits::{EndedWait, Waits};
 use super::{Address, Identity};
 use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
-use crate::job::Endpoint;
+use crate::job::{Endpoint, Secret};
 use crate::server::Wait;
 
 /// A server of a job, as all connections to it see it.
@@ -23,6 +24,7 @@ pub struct Contact {
     pub(super) endpoint: Endpoint,
     pub(super) client_name: String,
     pub(super) address: Address,
+    password: Password,
     pub(super) watched: Watched,
     pub(super) open_streams: OpenStreams,
     waits: RefCell<Waits>,
@@ -49,6 +51,7 @@ impl Contact {
     ) -> Rc<Self> {
         Rc::new(Self {
             address: Address::of(side, endpoint),
+            password: Password::of(endpoint),
             endpoint: endpoint.clone(),
             client_name: client_name.to_owned(),
             watched: Watched::default(),
@@ -83,6 +86,12 @@ impl Contact {
     /// The server's strings may be as long as this, in bytes.
     pub fn accept_strings(&self, longest: usize) {
         self.watched.accept_strings(longest);
+    }
+
+    /// The password for a connection. It may have changed since the job began.
+    pub(super) async fn password(&self) -> Result<Option<Secret>, EndpointError> {
+        let fetched = Box::pin(self.password.get(self.has_begun.get(), &self.address)).await;
+        fetched.map_err(|problem| self.address.problem(problem))
     }
 
     /// Waits until the server has closed every connection that is not used any more.

@@ -10,7 +10,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::byte_stream::BoxedStream;
-use super::{Address, Contact};
+use super::{Address, Contact, tls};
 use crate::error::EndpointProblem;
 use crate::job::Location;
 
@@ -25,12 +25,12 @@ const DIAL_INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 ///
-/// [`EndpointProblem::Unreachable`], with the reason.
+/// [`EndpointProblem::Unreachable`] or [`EndpointProblem::Tls`], with the reason.
 pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
     let started = Instant::now();
     let dialled = in_time(contact, async {
         match &contact.endpoint.location {
-            Location::Tcp { host, port } => connect(&contact.resolver.resolve(host, *port).await?).await,
+            Location::Tcp { host, port } => connect(contact, &contact.resolver.resolve(host, *port).await?).await,
             Location::Socket { socket } => Ok(Box::new(UnixStream::connect(socket).await?) as BoxedStream),
         }
     });
@@ -50,7 +50,7 @@ pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
 
 /// The same for one of the addresses of a server.
 pub async fn dial_address(contact: &Contact, address: SocketAddr) -> Result<BoxedStream, EndpointProblem> {
-    Ok(contact.open_streams.count_in(in_time(contact, connect(&[address])).await?))
+    Ok(contact.open_streams.count_in(in_time(contact, connect(contact, &[address])).await?))
 }
 
 /// The addresses of a server; none if it is reached through a Unix socket.
@@ -66,7 +66,9 @@ pub async fn dial_patiently(contact: &Contact) -> Result<BoxedStream, EndpointPr
     let deadline = Instant::now() + contact.endpoint.connect_timeout;
     loop {
         match dial(contact).await {
-            Err(_) if Instant::now() + DIAL_INTERVAL < deadline => sleep(DIAL_INTERVAL).await,
+            Err(problem) if problem.wait_cause().is_some() && Instant::now() + DIAL_INTERVAL < deadline => {
+                sleep(DIAL_INTERVAL).await;
+            }
             dialled => return dialled,
         }
     }
@@ -76,20 +78,30 @@ async fn in_time<T>(contact: &Contact, work: impl Future<Output = io::Result<T>>
     let limit = contact.endpoint.connect_timeout;
     match timeout(limit, work).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(EndpointProblem::Unreachable(error.to_string())),
-        Err(_) => Err(no_connection_within(limit)),
+        Ok(Err(error)) => Err(not_connected(contact, &error)),
+        Err(_) => Err(no_connection_within(limit, contact.endpoint.tls.is_some())),
     }
 }
 
-/// Connects to the first address that accepts.
-async fn connect(addresses: &[SocketAddr]) -> io::Result<BoxedStream> {
+/// Connects to the first address that accepts, and does the TLS handshake.
+async fn connect(contact: &Contact, addresses: &[SocketAddr]) -> io::Result<BoxedStream> {
     let socket = TcpStream::connect(addresses).await?;
     socket.set_nodelay(true)?;
     SockRef::from(&socket).set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
-    Ok(Box::new(socket))
+    match &contact.endpoint.tls {
+        Some(settings) => Box::pin(tls::encrypted(settings, socket)).await,
+        None => Ok(Box::new(socket)),
+    }
 }
 
-fn no_connection_within(connect_timeout: Duration) -> EndpointProblem {
+fn not_connected(contact: &Contact, error: &io::Error) -> EndpointProblem {
+    let of_tls = contact.endpoint.tls.as_ref().and_then(|settings| tls::problem(error, settings, &contact.address));
+    of_tls.unwrap_or_else(|| EndpointProblem::Unreachable(error.to_string()))
+}
+
+/// A server without TLS may wait for more of what it takes for a command.
+fn no_connection_within(connect_timeout: Duration, has_tls: bool) -> EndpointProblem {
     let waited = humantime::format_duration(connect_timeout);
-    EndpointProblem::Unreachable(format!("no connection within {waited} (`connect_timeout`)"))
+    let maybe = if has_tls { "; if it accepts connections, its port may not speak TLS" } else { "" };
+    EndpointProblem::Unreachable(format!("no connection within {waited} (`connect_timeout`){maybe}"))
 }

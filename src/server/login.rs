@@ -8,7 +8,7 @@ use super::opening::Opening;
 use super::sentinel::{is_sentinel, sentinel};
 use super::{Contact, Identity, Refusal};
 use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
-use crate::job::{Endpoint, Secret};
+use crate::job::Secret;
 use crate::resp::Reply;
 
 /// The time between two `PING`s to a server that is not ready.
@@ -17,9 +17,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Logs in, selects the database and sets the client name, in one round trip, and checks that the same server answers
 /// as on the other connections. The first connections wait up to `response_timeout` for a server that is not ready.
 pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<BoxedStream, EndpointError> {
-    let index = db.to_string();
+    let (index, password) = (db.to_string(), contact.password().await?);
+    let password = password.as_ref().map(Secret::reveal);
     let commands = [
-        authentication(&contact.endpoint),
+        authentication(contact.endpoint.username.as_deref(), password),
         vec!["PING"],
         vec!["SELECT", &index],
         // With `NO-TOUCH` (Redis 7.2), our reads do not change when a key was used last. An error reply to these
@@ -34,14 +35,14 @@ pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<B
     let commands: Vec<_> = commands.iter().filter(|command| !skipped(command)).cloned().collect();
     let mut opening = Opening::new(stream, contact);
     let replies = opening.send(&commands).await?;
-    check_login(&commands, &replies, contact)?;
+    check_login(&commands, &replies, contact, password)?;
     if replies.iter().any(is_of_sentinel) {
         return Err(sentinel(&mut opening, contact.address()).await);
     }
     let mut info = String::new();
     for (command, reply) in commands.iter().zip(&replies) {
         match (command[0], reply, reply.error()) {
-            ("PING", _, Some(message)) => wait_until_ready(&mut opening, contact, &message).await?,
+            ("PING", _, Some(message)) => wait_until_ready(&mut opening, contact, password, &message).await?,
             ("SELECT", _, Some(message)) => return Err(contact.address().problem(not_selected(db, message))),
             ("INFO", Reply::Bulk(section), _) => info += &String::from_utf8_lossy(section),
             _ => {}
@@ -56,9 +57,14 @@ pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<B
     Ok(opening.into_stream())
 }
 
-fn check_login(commands: &[Vec<&str>], replies: &[Reply], contact: &Contact) -> Result<(), EndpointError> {
+fn check_login(
+    commands: &[Vec<&str>],
+    replies: &[Reply],
+    contact: &Contact,
+    password: Option<&str>,
+) -> Result<(), EndpointError> {
     let refusal = replies.first().filter(|_| commands[0][0] == "AUTH").and_then(Reply::error);
-    refusal.map_or(Ok(()), |message| Err(contact.address().problem(not_logged_in(contact, message))))
+    refusal.map_or(Ok(()), |message| Err(contact.address().problem(not_logged_in(password, message))))
 }
 
 fn is_of_sentinel(reply: &Reply) -> bool {
@@ -81,18 +87,22 @@ async fn read_here(opening: &mut Opening<'_>, contact: &Contact, info: &str) -> 
     }
 }
 
-fn authentication(endpoint: &Endpoint) -> Vec<&str> {
-    // A user with `nopass` accepts any password, but `AUTH` requires one.
-    let password = endpoint.password.as_ref().map_or("", Secret::reveal);
-    match &endpoint.username {
-        Some(username) => vec!["AUTH", username, password],
-        None if endpoint.password.is_some() => vec!["AUTH", password],
-        None => Vec::new(),
+fn authentication<'a>(username: Option<&'a str>, password: Option<&'a str>) -> Vec<&'a str> {
+    match (username, password) {
+        // A user with `nopass` accepts any password, but `AUTH` requires one.
+        (Some(username), password) => vec!["AUTH", username, password.unwrap_or_default()],
+        (None, Some(password)) => vec!["AUTH", password],
+        (None, None) => Vec::new(),
     }
 }
 
 /// Repeats `PING` until the server is ready. A connection of a job that has begun does not wait here.
-async fn wait_until_ready(opening: &mut Opening<'_>, contact: &Contact, message: &str) -> Result<(), EndpointError> {
+async fn wait_until_ready(
+    opening: &mut Opening<'_>,
+    contact: &Contact,
+    password: Option<&str>,
+    message: &str,
+) -> Result<(), EndpointError> {
     let (started, limit) = (Instant::now(), contact.endpoint.response_timeout);
     let mut problem = Refusal::of_server(message);
     while let EndpointProblem::NotReady { cause, .. } = problem {
@@ -110,21 +120,21 @@ async fn wait_until_ready(opening: &mut Opening<'_>, contact: &Contact, message:
         }
     }
     if let EndpointProblem::Login(message) = problem {
-        problem = not_logged_in(contact, message);
+        problem = not_logged_in(password, message);
     }
     Err(contact.address().problem(problem))
 }
 
-fn not_logged_in(contact: &Contact, message: String) -> EndpointProblem {
+fn not_logged_in(password: Option<&str>, message: String) -> EndpointProblem {
     match Refusal::of_server(&message) {
         problem if problem.wait_cause().is_some() => problem,
-        _ => EndpointProblem::Login(message + &suspicion(&contact.endpoint)),
+        _ => EndpointProblem::Login(message + &suspicion(password)),
     }
 }
 
 /// What may be wrong with the password, for the message.
-fn suspicion(endpoint: &Endpoint) -> String {
-    let Some(password) = endpoint.password.as_ref().map(Secret::reveal) else {
+fn suspicion(password: Option<&str>) -> String {
+    let Some(password) = password else {
         return "; no password is given".to_owned();
     };
     let is_quoted = |quote: char| password.len() > 1 && password.starts_with(quote) && password.ends_with(quote);

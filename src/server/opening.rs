@@ -3,6 +3,8 @@
 //! The data connection and the control connection log in the same way, and find out why a server does not let them in:
 //! its last words, even if it closed the connection before it read a request, or that it is no server of ours.
 
+use std::io;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -10,13 +12,16 @@ use super::Refusal;
 use super::byte_stream::BoxedStream;
 use super::contact::Contact;
 use super::driver::FINAL_READ;
+use super::tls;
 use super::wrong_server::speaks;
 use crate::budget::LONGEST_CONTROL_REPLY;
 use crate::error::{EndpointError, EndpointProblem};
 use crate::resp::{Decoder, Reply, Request};
 
 /// What Redis does with a client that does not speak TLS.
-const WITHOUT_A_REPLY: &str = "it sent no reply; its port may expect TLS, which is not supported";
+const WITHOUT_A_REPLY: &str = "it sent no reply; its port may expect TLS (`tls = true`, or a `rediss://` URL)";
+/// What some servers do with a client without a certificate.
+const WITHOUT_A_CERTIFICATE: &str = "it sent no reply; it may require a client certificate (`tls.cert_file`)";
 
 /// As many of the first bytes of a server are kept.
 const FIRST_BYTES: usize = 64;
@@ -84,15 +89,31 @@ impl<'c> Opening<'c> {
             match self.stream.read_buf(&mut self.decoder.buffer).await {
                 Ok(0) => return Err(closed()),
                 Ok(count) => self.received += count,
-                Err(error) => {
-                    return Err(EndpointProblem::ConnectionLost(self.contact.address.text(error.to_string())));
-                }
+                Err(error) => return Err(self.not_read(&error)),
             }
             let room = FIRST_BYTES - self.first.len();
             self.first.extend(self.decoder.buffer[before..].iter().take(room));
             if self.received > LONGEST_CONTROL_REPLY {
                 return Err(EndpointProblem::Protocol("a reply that is too long".to_owned()));
             }
+        }
+    }
+
+    fn not_read(&self, error: &io::Error) -> EndpointProblem {
+        let Contact { endpoint, address, .. } = self.contact;
+        let of_tls = endpoint.tls.as_ref().and_then(|settings| tls::problem(error, settings, address));
+        of_tls.unwrap_or_else(|| match error.kind() {
+            io::ErrorKind::UnexpectedEof => closed(),
+            _ => EndpointProblem::ConnectionLost(address.text(error.to_string())),
+        })
+    }
+
+    /// Why a server may close a connection without a reply.
+    fn suspicion(&self) -> &'static str {
+        match &self.contact.endpoint.tls {
+            None => WITHOUT_A_REPLY,
+            Some(tls) if tls.cert_file.is_none() => WITHOUT_A_CERTIFICATE,
+            Some(_) => "it sent no reply",
         }
     }
 
@@ -111,7 +132,7 @@ impl<'c> Opening<'c> {
             (Some(protocol), ..) => EndpointProblem::WrongServer(protocol.to_owned()),
             (None, EndpointProblem::ConnectionLost(_), Some(reason)) => of_last_words(reason),
             (None, EndpointProblem::ConnectionLost(_), None) if self.first.is_empty() && !self.contact.has_begun() => {
-                EndpointProblem::ConnectionLost(WITHOUT_A_REPLY.to_owned())
+                EndpointProblem::ConnectionLost(self.suspicion().to_owned())
             }
             (None, problem, _) => problem,
         };

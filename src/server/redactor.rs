@@ -1,5 +1,7 @@
 //! The place where texts of a server enter the program: they lose the secrets of the endpoint, and become safe to print.
 
+use std::sync::{PoisonError, RwLock};
+
 use super::refusal;
 use super::spelling::secret_at;
 use crate::job::{Endpoint, Secret};
@@ -20,7 +22,7 @@ const TYPES: [&[u8]; 8] = [b"string", b"list", b"set", b"zset", b"hash", b"strea
 /// Removes the secrets of an endpoint from texts that a server, or a proxy before it, has sent.
 #[derive(Debug, Default)]
 pub struct Redactor {
-    secrets: Vec<Vec<char>>,
+    secrets: RwLock<Vec<Vec<char>>>,
 }
 
 impl Redactor {
@@ -28,8 +30,18 @@ impl Redactor {
     /// `redis://SECRET@host` as the password.
     pub fn of(endpoint: &Endpoint) -> Self {
         let password = endpoint.password.as_ref().map(Secret::reveal);
-        let secret = password.filter(|password| !password.is_empty()).or(endpoint.username.as_deref());
-        Self { secrets: secret.map(|secret| secret.chars().collect()).into_iter().collect() }
+        let username = endpoint.username.as_deref().filter(|_| endpoint.password_source.is_none());
+        let secret = password.filter(|password| !password.is_empty()).or(username);
+        Self { secrets: RwLock::new(secret.map(|secret| secret.chars().collect()).into_iter().collect()) }
+    }
+
+    /// Adds a secret. Earlier ones stay secrets.
+    pub fn learn(&self, secret: &Secret) {
+        let secret: Vec<char> = secret.reveal().chars().collect();
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        if !secret.is_empty() && !secrets.contains(&secret) {
+            secrets.push(secret);
+        }
     }
 
     /// A text without secrets, in one line, and not too long.
@@ -51,9 +63,10 @@ impl Redactor {
     }
 
     fn masked(&self, text: &[u8]) -> Vec<u8> {
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         let (mut masked, mut at) = (Vec::with_capacity(text.len()), 0);
         while at < text.len().min(MAX_TEXT) {
-            let found = self.secrets.iter().filter_map(|secret| secret_at(text, at, secret)).max();
+            let found = secrets.iter().filter_map(|secret| secret_at(text, at, secret)).max();
             if let Some(length) = found.filter(|length| !refusal::depends_on(text, at..at + length)) {
                 masked.extend_from_slice(MASK);
                 at += length;
@@ -78,9 +91,11 @@ mod tests {
         let timeout = Duration::from_secs(1);
         Redactor::of(&Endpoint {
             location: Location::Tcp { host: "h".into(), port: 1 },
+            tls: None,
             db: 0,
             username: username.map(str::to_owned),
             password: password.map(Secret::new),
+            password_source: None,
             connect_timeout: timeout,
             response_timeout: timeout,
             retry: timeout,

@@ -4,9 +4,7 @@
 pub(super) fn speaks(first: &[u8]) -> Option<&'static str> {
     match first {
         // An alert or a handshake of TLS 1.x.
-        [0x15 | 0x16, 3, ..] => Some(
-            "expects TLS, which is not supported: name its port without TLS, or a local TLS tunnel such as `stunnel`",
-        ),
+        [0x15 | 0x16, 3, ..] => Some("expects TLS: set `tls = true`, or write `rediss://` in place of `redis://`"),
         [b'H', b'T', b'T', b'P', b'/', ..] => Some("is a web server or an HTTP proxy, not Redis: check host and port"),
         [b'S', b'S', b'H', b'-', ..] => Some("is an SSH server, not Redis: check host and port"),
         _ => None,

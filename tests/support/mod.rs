@@ -31,6 +31,7 @@ mod shown;
 mod slots;
 mod stream;
 mod superuser;
+mod tls;
 mod values;
 mod wire;
 
@@ -59,6 +60,7 @@ pub use scene::{Prepared, Running, Scene};
 pub use server::Server;
 pub use shown::shown;
 pub use superuser::is_superuser;
+pub use tls::{Ca, Certified, TlsTerminator, redis_with_tls};
 pub use values::Shape;
 pub(crate) use wire::words;
 pub use wire::{Client, Pipeline, Reply, Word};

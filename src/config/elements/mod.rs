@@ -3,6 +3,7 @@
 
 mod backup;
 mod byte_size;
+mod command;
 mod duration;
 mod element;
 mod host;
@@ -11,6 +12,7 @@ mod lane_count;
 mod path;
 mod pattern;
 mod text;
+mod tls;
 mod type_names;
 mod url;
 mod whole_number;
@@ -18,6 +20,7 @@ mod words;
 
 pub(super) use backup::{RdbPath, SourceDatabase};
 pub(super) use byte_size::Bytes;
+pub(super) use command::CommandWords;
 pub(super) use duration::{Pause, Timeout};
 pub(super) use element::{Element, ElementType, Reason, Rejection, ValueKind, whole_number};
 pub(super) use host::Host;
@@ -26,6 +29,7 @@ pub(super) use lane_count::LaneCount;
 pub(super) use path::{FilePath, SocketPath};
 pub(super) use pattern::{ExcludedPatterns, Patterns};
 pub(super) use text::{Password, Username};
+pub(super) use tls::{CertificateName, TlsSwitch};
 pub(super) use type_names::{BASE_TYPES, TypeNames};
 pub(super) use url::ServerUrl;
 pub(super) use whole_number::{AtLeastOne, Database, PipelineBatch, Port, ScanBatch};

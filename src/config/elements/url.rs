@@ -1,5 +1,5 @@
 //! An endpoint in one word: `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`.
-//! `valkey://` is the same as `redis://`.
+//! `rediss://` is the same with TLS; `valkey://` and `valkeys://` are the same as `redis://` and `rediss://`.
 
 use serde_json::{Value as Json, json};
 
@@ -8,6 +8,10 @@ use super::host::Host;
 use super::path::FilePath;
 use crate::job::{Location, Secret};
 
+/// The schemes of TCP, and whether they mean TLS.
+const SCHEMES: [(&str, bool); 4] =
+    [("redis://", false), ("valkey://", false), ("rediss://", true), ("valkeys://", true)];
+
 /// The port of a URL that has none.
 const DEFAULT_PORT: u16 = 6379;
 
@@ -15,7 +19,7 @@ const TCP_FORM: &str = "`redis://[user[:password]@]host[:port][/db]`";
 const SOCKET_FORM: &str = "`unix://[user[:password]@]/path[?db=N]`";
 
 const TCP_PATTERN: &str =
-    r"^(redis|valkey)://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
+    r"^(redis|valkey)s?://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
 const SOCKET_PATTERN: &str = r"^unix://([^/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,5})?$";
 
 /// The endpoint that a URL names. No message shows a part of a URL that may be secret.
@@ -23,6 +27,8 @@ const SOCKET_PATTERN: &str = r"^unix://([^/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,5})?$";
 pub struct ServerUrl {
     /// The port is 6379 if the URL has none.
     pub location: Location,
+    /// Whether connections are encrypted, if the scheme says it.
+    pub tls: Option<bool>,
     pub username: Option<String>,
     pub password: Option<Secret>,
     pub db: Option<u16>,
@@ -35,9 +41,9 @@ impl Element for ServerUrl {
         "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`";
 
     fn from_text(text: &str) -> Result<Self, Rejection> {
-        let of_tcp = text.strip_prefix("redis://").or_else(|| text.strip_prefix("valkey://"));
-        let (parsed, form) = if let Some(rest) = of_tcp {
-            (tcp(rest), TCP_FORM)
+        let of_tcp = SCHEMES.iter().find_map(|(scheme, tls)| Some((text.strip_prefix(scheme)?, *tls)));
+        let (parsed, form) = if let Some((rest, tls)) = of_tcp {
+            (tcp(rest, tls), TCP_FORM)
         } else if let Some(rest) = text.strip_prefix("unix://") {
             (socket(rest), SOCKET_FORM)
         } else if text.starts_with("unix:") {
@@ -54,7 +60,7 @@ impl Element for ServerUrl {
         json!({
             "type": "string",
             "anyOf": [{ "pattern": TCP_PATTERN }, { "pattern": SOCKET_PATTERN }],
-            "examples": ["redis://cache.internal:6379/0", "unix:///run/redis/redis.sock?db=0"],
+            "examples": ["redis://cache.internal:6379/0", "rediss://cache.internal:6379/0", "unix:///run/redis/redis.sock?db=0"],
         })
     }
 }
@@ -83,18 +89,12 @@ const THREE_SLASHES: &str = "the path begins with the third slash, as in `unix:/
 const DATABASE_OF_SOCKET: &str = "the database is given as `?db=N` after the path, user and password before it, as in \
                                   `unix://user:password@/run/redis/redis.sock?db=3`";
 
-const TLS_SCHEMES: [&str; 2] = ["rediss", "valkeys"];
-const USE_TUNNEL: &str = "put a tunnel such as stunnel in front of the server, and give its address";
-
 /// Shows the scheme only if it looks like one: then it holds no secret.
 fn about_scheme(text: &str) -> Flaw {
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
     let is_plain =
         |scheme: &&str| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     match scheme.filter(is_plain) {
-        Some(scheme) if TLS_SCHEMES.contains(&scheme) => {
-            Flaw::with_hint(&format!("has the scheme `{scheme}://` (TLS), which is not supported"), USE_TUNNEL)
-        }
         Some(scheme) if scheme.contains("sentinel") || scheme.contains("cluster") => Flaw::with_hint(
             &format!("has the scheme `{scheme}://`, which is not supported"),
             "an endpoint is one server: clusters and Sentinel are not supported",
@@ -104,7 +104,7 @@ fn about_scheme(text: &str) -> Flaw {
     }
 }
 
-fn tcp(rest: &str) -> Result<ServerUrl, Flaw> {
+fn tcp(rest: &str, tls: bool) -> Result<ServerUrl, Flaw> {
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     if rest.contains(['?', '#']) {
         return Err(
@@ -121,7 +121,7 @@ fn tcp(rest: &str) -> Result<ServerUrl, Flaw> {
     let (username, password) = parse_login(login)?;
     let location = parse_address(address)?;
     let db = if path.is_empty() { None } else { Some(parse_db(path)?) };
-    Ok(ServerUrl { location, username, password, db })
+    Ok(ServerUrl { location, tls: Some(tls), username, password, db })
 }
 
 fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
@@ -141,7 +141,7 @@ fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
     let (username, password) = parse_login(login)?;
     let socket = FilePath::from_text(&percent_decoded(path)?).map_err(|_| "has a NUL in its path")?;
     let db = query.map(parse_query).transpose()?;
-    Ok(ServerUrl { location: Location::Socket { socket }, username, password, db })
+    Ok(ServerUrl { location: Location::Socket { socket }, tls: None, username, password, db })
 }
 
 /// Its message does not show an unknown key: it may be a part of a password.

@@ -29,7 +29,8 @@ impl Reader<'_> {
             let path = format!("{above}{name_text}");
             // A quoted name with a dot is one name, not a path.
             let one_word = !name_text.contains('.');
-            if let Some(key) = keys::find(&path).filter(|_| one_word) {
+            let is_table = one_word && keys::is_table(&path) && matches!(value.get_ref(), DeValue::Table(_));
+            if let Some(key) = keys::find(&path).filter(|_| one_word && !is_table) {
                 let written = written(value, self.text);
                 self.layer.read(key, &written, self.text.line(at), self.job, self.faults);
             } else if keys::is_table(&path) && one_word {
@@ -42,7 +43,12 @@ impl Reader<'_> {
 
     fn below(&mut self, value: &Spanned<DeValue<'_>>, path: &str, at: usize) {
         if let DeValue::Table(table) = value.get_ref() {
-            return self.table(table, &format!("{path}."));
+            self.table(table, &format!("{path}."));
+            // An empty table is a value of its own, where `true` is one, too.
+            if let Some(key) = keys::find(path) {
+                self.layer.put(key.path, true, self.text.line(at));
+            }
+            return;
         }
         // Such an endpoint is not reported as missing too.
         if let Some(host) = keys::find(&format!("{path}.host")) {

@@ -10,6 +10,7 @@ mod scene;
 mod schema;
 mod script;
 mod sockets;
+mod tls;
 
 use crate::job::{Endpoint, Job};
 use scene::Scene;

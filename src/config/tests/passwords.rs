@@ -16,7 +16,7 @@ fn a_password_is_read_from_its_file_without_the_newline_at_its_end() {
 fn only_files_that_a_password_comes_from_are_listed() {
     let scene = Scene::job("source.password_file = \"none\"").there("secret", "p").there("weak", "q");
     let loaded = scene.env("RKM_SOURCE__PASSWORD", "p").set_path("destination.password_file", "secret").loads();
-    let names: Vec<_> = loaded.password_files().filter_map(|path| path.file_name()).collect();
+    let names: Vec<_> = loaded.secret_files().filter_map(|path| path.file_name()).collect();
     assert_eq!(names, ["secret"]);
 }
 
@@ -73,7 +73,7 @@ fn a_password_at_a_wrong_place_is_not_shown() {
         let texts = [
             format!("redis://{secret}@h"),
             format!("unix://{secret}@/r.sock"),
-            format!("rediss://u:{secret}@h"),
+            format!("rediss://u:{secret}@h/x"),
             format!("redis://u:{secret}@h:x"),
             format!("redis://u:{secret}@h/x"),
             format!("u:{secret}@h"),

@@ -6,7 +6,7 @@ use crate::config::elements::{Reason, accepts, refuses};
 fn url(host: &str, port: u16, username: Option<&str>, password: Option<&str>, db: Option<u16>) -> ServerUrl {
     let (username, password) = (username.map(str::to_owned), password.map(Secret::new));
     let location = Location::Tcp { host: host.to_owned(), port };
-    ServerUrl { location, username, password, db }
+    ServerUrl { location, tls: Some(false), username, password, db }
 }
 
 #[test]
@@ -29,19 +29,22 @@ fn user_and_password_are_percent_decoded() {
 #[test]
 fn other_schemes_are_named_and_what_is_allowed() {
     assert_eq!(
-        refuses::<ServerUrl>("rediss://u:p@cache"),
-        "has the scheme `rediss://` (TLS), which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`"
+        refuses::<ServerUrl>("https://u:p@cache"),
+        "has the scheme `https://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`"
     );
     assert_eq!(accepts::<ServerUrl>("valkey://u:p@cache/3"), url("cache", 6379, Some("u"), Some("p"), Some(3)));
-    assert!(refuses::<ServerUrl>("valkeys://u:p@cache").starts_with("has the scheme `valkeys://` (TLS), which is not"));
+    for scheme in ["rediss", "valkeys"] {
+        let encrypted = ServerUrl { tls: Some(true), ..url("cache", 6379, Some("u"), Some("p"), Some(3)) };
+        assert_eq!(accepts::<ServerUrl>(format!("{scheme}://u:p@cache/3")), encrypted);
+    }
     assert!(refuses::<ServerUrl>("cache:6379").starts_with("does not begin with `redis://`"));
     assert!(refuses::<ServerUrl>("").starts_with("does not begin with `redis://`"));
 }
 
 const WRONG: [&str; 25] = [
-    "valkeys://u:s3cr3t@h",
+    "valkeys://u:s3cr3t@h/x",
     "valkey://u:s3cr3t@h/x",
-    "rediss://u:s3cr3t@h",
+    "rediss://u:s3cr3t@h/x",
     "s3cr3t@x://h",
     "redis://u:s3cr3t@",
     "redis://u:s3cr3t@h:0x",
@@ -72,7 +75,7 @@ fn no_message_shows_a_password() {
         let refusal = ServerUrl::from_text(case).err().unwrap_or_else(|| panic!("{case} is accepted"));
         let Reason::Because { sentence: message, .. } = refusal.reason else { panic!("{case} without a reason") };
         assert!(!message.contains("s3cr3t"), "{message}");
-        let form = if case.starts_with("redis:") || case.starts_with("valkey:") {
+        let form = if SCHEMES.iter().any(|(scheme, _)| case.starts_with(scheme)) {
             TCP_FORM
         } else if case.starts_with("unix:") {
             SOCKET_FORM
@@ -89,7 +92,13 @@ fn no_message_shows_a_password() {
 fn a_socket_has_a_path_and_perhaps_a_login_and_a_database() {
     let url = |socket: &str, username: Option<&str>, password: Option<&str>, db| {
         let location = Location::Socket { socket: socket.into() };
-        ServerUrl { location, username: username.map(str::to_owned), password: password.map(Secret::new), db }
+        ServerUrl {
+            location,
+            tls: None,
+            username: username.map(str::to_owned),
+            password: password.map(Secret::new),
+            db,
+        }
     };
     let all = "unix://u:p%2Fq@/run/redis.sock?db=3";
     assert_eq!(accepts::<ServerUrl>("unix:///run/redis.sock"), url("/run/redis.sock", None, None, None));
