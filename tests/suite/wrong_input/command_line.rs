@@ -47,7 +47,7 @@ fn options() -> Vec<Row> {
         run(&["-u", "redis://u:S3CRET@h"], &["'-u'", "`--set source.url=…`"]),
         run(&["-n", "3"], &["'-n'", "`--set source.db=…`"]),
         run(&["--threads", "4"], &["'--threads'", "`lanes`"]),
-        run(&["--tls"], &["'--tls'", "TLS is not supported"]),
+        run(&["--tls"], &["'--tls'", "`--set source.tls=…`"]),
         run(&["--match", "user:*"], &["'--match'", "`--set match=…`"]),
         run(&["--frobnicate"], &["'--frobnicate'", "--help"]),
         run(&["--dry-run=S3CRET"], &["'--dry-run'", "no more were expected"]),

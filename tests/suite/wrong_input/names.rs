@@ -62,11 +62,11 @@ fn endpoint(key: &'static str, says: &'static [&'static str]) -> Row {
 
 fn of_endpoints() -> Vec<Row> {
     vec![
-        endpoint("tls = true", &["unknown key `destination.tls`", "TLS is not supported", "stunnel"]),
-        endpoint("ssl = true", &["`destination.ssl`", "TLS is not supported"]),
-        endpoint("ca_file = \"ca.pem\"", &["`destination.ca_file`", "TLS is not supported"]),
-        endpoint("pass = \"S3CRET\"", &["`destination.pass`", "`password` or `password_file`"]),
-        endpoint("auth = \"S3CRET\"", &["`destination.auth`", "`password` or `password_file`"]),
+        endpoint("tls = { ca = \"ca.pem\" }", &["unknown key `destination.tls.ca`", "TLS is given as `tls`"]),
+        endpoint("ssl = true", &["`destination.ssl`", "TLS is given as `tls`"]),
+        endpoint("ca_file = \"ca.pem\"", &["`destination.ca_file`", "TLS is given as `tls`"]),
+        endpoint("pass = \"S3CRET\"", &["`destination.pass`", "`password`, `password_file` or `password_command`"]),
+        endpoint("auth = \"S3CRET\"", &["`destination.auth`", "`password`, `password_file` or `password_command`"]),
         endpoint("user = \"u\"", &["`destination.user`", "`username`"]),
         endpoint("database = 3", &["`destination.database`", "`db`"]),
         endpoint("timeout = \"5s\"", &["`destination.timeout`", "`connect_timeout` and `response_timeout`"]),
@@ -79,7 +79,10 @@ fn of_endpoints() -> Vec<Row> {
         endpoint("read_only = true", &["`destination.read_only`", "no such key"]),
         endpoint("retries = 3", &["`destination.retries`", "`retry`"]),
         endpoint("pool_size = 10", &["`destination.pool_size`", "no such key", "`lanes`"]),
-        endpoint("password_command = [\"pass\", \"S3CRET\"]", &["`destination.password_command`"]),
+        endpoint(
+            "password_comand = [\"pass\", \"S3CRET\"]",
+            &["`destination.password_comand`", "`destination.password_command`"],
+        ),
     ]
 }
 

@@ -29,8 +29,8 @@ fn variables() -> Vec<Row> {
             "redis://u:S3CRET@h",
             &["RKM_URL: unknown variable", "`RKM_SOURCE__URL` or `RKM_DESTINATION__URL`"],
         ),
-        one("RKM_SOURCE__TLS", "true", &["RKM_SOURCE__TLS: unknown variable", "TLS is not supported"]),
-        one("RKM_SOURCE_TLS", "true", &["RKM_SOURCE_TLS: unknown variable", "TLS is not supported"]),
+        one("RKM_SOURCE__TLS", "on", &["RKM_SOURCE__TLS: `source.tls` is \"on\"", "true, false, or a table"]),
+        one("RKM_SOURCE_TLS", "true", &["RKM_SOURCE_TLS: unknown variable", "TLS is given as `tls`"]),
         one("RKM_DRY_RUN", "1", &["RKM_DRY_RUN: unknown variable", "--dry-run"]),
         one("RKM_PROFILE", "staging", &["RKM_PROFILE: unknown variable", "no such key"]),
         one("RKM_FROBNICATE", "1", &["RKM_FROBNICATE: unknown variable", "show --defaults"]),
@@ -105,7 +105,7 @@ fn sets() -> Vec<Row> {
     let one = |text, says| set("a `--set`", text, says);
     vec![
         one("slep=0s", &["--set slep: unknown key `slep`", "did you mean `sleep`?"]),
-        one("tls=true", &["--set tls: unknown key `tls`", "TLS is not supported"]),
+        one("tls=true", &["--set tls: unknown key `tls`", "TLS is given as `tls`"]),
         one(
             "password=S3CRET",
             &["--set password: unknown key `password`", "`source.password` or `destination.password`"],
@@ -141,8 +141,8 @@ fn sets() -> Vec<Row> {
         one("match=", &["--set match: `match` is \"\"", "not empty"]),
         one("types=Hash", &["--set types: `types[0]` is \"Hash\"", "did you mean `hash`?"]),
         one(
-            "source.url=rediss://u:S3CRET@h",
-            &["--set source.url: `source.url` has the scheme `rediss://`", "stunnel"],
+            "source.url=https://u:S3CRET@h",
+            &["--set source.url: `source.url` has the scheme `https://`", "`redis://"],
         ),
         one("source.url=redis://S3CRET@h", &["--set source.url: job `all`: `source.url`", "`:PASSWORD@`"]),
         one("source.host=u:S3CRET@h", &["--set source.host: `source.host` is ***", "`source.url`"]),

@@ -176,14 +176,14 @@ fn settings() -> Vec<Row> {
 fn of_urls() -> Vec<Row> {
     vec![
         destination(
-            "a URL with TLS",
-            "url = \"rediss://u:S3CRET@h\"",
-            &["job.toml:4: job `all`: `destination.url`", "`rediss://` (TLS)", "stunnel"],
+            "a URL with TLS beside a key without",
+            "url = \"rediss://u:S3CRET@h\"\ntls = false",
+            &["job.toml:4: job `all`: `destination.url` and `destination.tls`", "a `rediss://` URL means TLS"],
         ),
         destination(
-            "a URL with TLS in Valkey's way",
-            "url = \"valkeys://u:S3CRET@h\"",
-            &["`valkeys://` (TLS)", "stunnel"],
+            "a URL of a socket with TLS",
+            "url = \"unix://u:S3CRET@/r.sock\"\ntls = true",
+            &["`destination.tls` cannot be used with a Unix socket"],
         ),
         destination("a URL of another kind", "url = \"http://u:S3CRET@h\"", &["`http://`", "`redis://"]),
         destination(
