@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Ran, Scene, read_reply, read_request};
+use crate::support::{Ca, Ran, Scene, TlsTerminator, read_reply, read_request};
 
 const MIB: u64 = 1 << 20;
 
@@ -41,13 +41,17 @@ fn forward(mut client: TcpStream, mut server: TcpStream, command: &str, header: 
 }
 
 /// Runs with a source whose reply to a command has no end. Returns the peak memory, too.
-fn run(command: &'static str, header: &'static str) -> (Ran, u64) {
+fn run(command: &'static str, header: &'static str, has_tls: bool) -> (Ran, u64) {
     let scene = Scene::new();
     scene.source.fill(100);
     let port = endless_replies(scene.source.port(), command, header);
     scene.job("");
-    let source = format!("source.port={port}");
-    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json", "--set", &source]).spawn();
+    let ca = Ca::new();
+    ca.write(scene.folder(), "ca.pem");
+    let before = has_tls.then(|| TlsTerminator::before(port, &ca.certify(&["127.0.0.1"])));
+    let port = format!("source.port={}", before.as_ref().map_or(port, TlsTerminator::port));
+    let settings = [port, "source.tls.ca_file=ca.pem".to_owned()];
+    let mut running = scene.prepare_job(&settings[..=usize::from(has_tls)]).spawn();
     let mut peak = 0;
     while !running.has_ended() {
         peak = running.peak_memory().unwrap_or(peak);
@@ -68,7 +72,18 @@ fn a_reply_without_end_ends_the_job_with_code_3() {
         ("TIME", "$99999999999999\r\n", "a reply that is too long"),
         ("TIME", "+", "a reply that is too long"),
     ] {
-        let (ran, peak) = run(command, header);
+        let (ran, peak) = run(command, header, false);
+        ran.exits(3).stderr_has(&format!("sent an unexpected reply: {problem}"));
+        assert!((1..=96 * MIB).contains(&peak), "{command} {header:?}: {} MiB at the peak", peak / MIB);
+    }
+}
+
+#[test]
+fn so_does_one_over_tls() {
+    for (command, header, problem) in
+        [("DUMP", "+", "a line that is too long"), ("TIME", "$99999999999999\r\n", "a reply that is too long")]
+    {
+        let (ran, peak) = run(command, header, true);
         ran.exits(3).stderr_has(&format!("sent an unexpected reply: {problem}"));
         assert!((1..=96 * MIB).contains(&peak), "{command} {header:?}: {} MiB at the peak", peak / MIB);
     }

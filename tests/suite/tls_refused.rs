@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Ca, Ran, Scene, TlsTerminator, redis_with_tls};
+use crate::support::{Ca, Proxy, Ran, Scene, TlsTerminator, redis_with_tls};
 
 /// Runs with these settings, and fails unless the job ends at once with this sentence about the server.
 #[track_caller]
@@ -112,6 +112,30 @@ fn tls_to_a_plain_port_is_recognised() {
     let is_recognised =
         ["does not speak TLS: if its port is for plain connections, remove `source.tls`", "its port may not speak TLS"];
     assert!(is_recognised.iter().any(|text| ran.stderr.contains(text)), "{}", ran.stderr);
+}
+
+#[test]
+fn a_server_that_is_silent_during_the_handshake_is_waited_for_within_connect_timeout() {
+    let ca = Ca::new();
+    let scene = scene(&ca);
+    let proxy = Proxy::to(scene.source.port());
+    proxy.stall();
+    let settings =
+        [format!("source.port={}", proxy.port()), "source.tls=true".into(), "source.connect_timeout=1s".into()];
+    let ran = scene.prepare_job(&settings).run().exits(3);
+    ran.stderr_has("cannot be reached: no connection within 1s (`connect_timeout`); if it accepts connections, its port may not speak TLS");
+}
+
+#[test]
+fn a_handshake_that_is_cut_is_tried_again() {
+    let ca = Ca::new();
+    let scene = scene(&ca);
+    let before = TlsTerminator::before(scene.source.port(), &ca.certify(&["127.0.0.1"]));
+    let proxy = Proxy::to(before.port());
+    // In the middle of the server's first flight.
+    proxy.cut_after(300);
+    let settings = [format!("source.port={}", proxy.port()), "source.tls.ca_file=ca.pem".into()];
+    scene.prepare_job(&settings).run().exits(0).outcomes("all", "copied 10");
 }
 
 #[test]
