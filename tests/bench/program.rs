@@ -34,6 +34,8 @@ pub struct Job<'a> {
     pub destination: u16,
     /// Further lines of the job, each with its line break.
     pub lines: &'a str,
+    /// The CA of both servers, if the connections are encrypted.
+    pub ca_file: Option<&'a Path>,
 }
 
 impl Program {
@@ -79,11 +81,13 @@ impl Program {
 
 impl Job<'_> {
     fn text(&self) -> String {
-        let Self { source, destination, lines } = self;
+        let Self { source, destination, lines, ca_file } = self;
+        let tls = ca_file.map(|path| format!(", tls.ca_file = {}", toml::Value::from(path.display().to_string())));
+        let tls = tls.unwrap_or_default();
         format!(
             "[[job]]\nname = \"bench\"\nsleep = \"0s\"\n\
-             source = {{ {source} }}\n\
-             destination = {{ host = \"127.0.0.1\", port = {destination} }}\n{lines}"
+             source = {{ {source}{tls} }}\n\
+             destination = {{ host = \"127.0.0.1\", port = {destination}{tls} }}\n{lines}"
         )
     }
 }

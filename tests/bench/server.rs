@@ -44,13 +44,20 @@ pub struct Server {
 impl Server {
     /// Starts an empty one.
     pub fn start(make: &Make) -> Result<Self, Fault> {
+        Self::with(make, Vec::new())
+    }
+
+    /// The same with further arguments.
+    pub fn with(make: &Make, mut arguments: Vec<String>) -> Result<Self, Fault> {
         let fault = |error| match error {
             StartError::CannotRun(error) => Fault::CannotRun { program: make.program.clone(), error },
             StartError::NotReady(log) => Fault::NoServer { program: make.program.clone(), log },
         };
         let folder = TempDir::with_prefix("bench-server-").map_err(|error| fault(StartError::CannotRun(error)))?;
         let asks = make.major >= ASKS_ABOUT_DEBUG;
-        let arguments = if asks { vec!["--enable-debug-command".to_owned(), "local".to_owned()] } else { Vec::new() };
+        if asks {
+            arguments.extend(["--enable-debug-command", "local"].map(str::to_owned));
+        }
         let guard = Guard::start(&make.program, folder, arguments, READY).map_err(fault)?;
         Ok(Self { port: guard.port(), guard })
     }

@@ -1,5 +1,7 @@
 //! Two servers, and the cost of a run for the program and both servers.
 
+use std::path::Path;
+
 use super::baseline;
 use super::cpu::ServerCpu;
 use super::fault::Fault;
@@ -37,6 +39,20 @@ impl<'a> Stage<'a> {
         Ok(Self { setting, source, destination })
     }
 
+    /// The same with servers that were started elsewhere.
+    pub fn of(setting: &'a Setting, source: Server, destination: Server) -> Self {
+        Self { setting, source, destination }
+    }
+
+    /// A run of the program over the TLS ports of both servers, into an empty destination.
+    pub fn copy_encrypted(&self, [source, destination]: [u16; 2], ca_file: &Path) -> Result<Cost, Fault> {
+        self.destination.flush();
+        let job = Job { source: Source::Port(source), destination, lines: "", ca_file: Some(ca_file) };
+        let cost = self.measure(|| self.setting.program.run(&job))?;
+        self.expect_all("our encrypted run")?;
+        Ok(cost)
+    }
+
     /// A run of the program into an empty destination. All keys must arrive.
     pub fn copy(&self) -> Result<Cost, Fault> {
         self.destination.flush();
@@ -47,7 +63,12 @@ impl<'a> Stage<'a> {
 
     /// A run of the program into the destination as it is.
     pub fn again(&self) -> Result<Taken, Fault> {
-        let job = Job { source: Source::Port(self.source.port), destination: self.destination.port, lines: "" };
+        let job = Job {
+            source: Source::Port(self.source.port),
+            destination: self.destination.port,
+            lines: "",
+            ca_file: None,
+        };
         self.setting.program.run(&job)
     }
 
@@ -55,7 +76,12 @@ impl<'a> Stage<'a> {
     pub fn copy_some(&self, pattern: &str, expected: u64) -> Result<Taken, Fault> {
         self.destination.flush();
         let lines = format!("match = \"{pattern}\"\n");
-        let job = Job { source: Source::Port(self.source.port), destination: self.destination.port, lines: &lines };
+        let job = Job {
+            source: Source::Port(self.source.port),
+            destination: self.destination.port,
+            lines: &lines,
+            ca_file: None,
+        };
         let taken = self.setting.program.run(&job)?;
         self.destination.expect_size("our run", expected)?;
         Ok(taken)

@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
     /// A run of the program into an empty destination. All keys must arrive.
     fn copy(&self, source: Source<'_>) -> Result<Taken, Fault> {
         self.destination.flush();
-        let job = Job { source, destination: self.destination.port, lines: "" };
+        let job = Job { source, destination: self.destination.port, lines: "", ca_file: None };
         let taken = self.setting.program.run(&job)?;
         self.destination.expect_size("our run", self.keys)?;
         Ok(taken)

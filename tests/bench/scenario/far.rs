@@ -48,7 +48,7 @@ fn through_proxies(stage: &Stage<'_>, trip: u64) -> Result<f64, Fault> {
     let one_way = Duration::from_millis(trip) / 2;
     let source = Proxy::delayed(stage.source.port, one_way);
     let destination = Proxy::delayed(stage.destination.port, one_way);
-    let job = Job { source: Source::Port(source.port()), destination: destination.port(), lines: "" };
+    let job = Job { source: Source::Port(source.port()), destination: destination.port(), lines: "", ca_file: None };
     let taken = stage.setting.program.run(&job)?;
     stage.expect_all("our run through proxies")?;
     Ok(taken.seconds)

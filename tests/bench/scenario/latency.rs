@@ -52,7 +52,8 @@ struct Round {
 
 fn beside_us(stage: &Stage<'_>, keys: u64, lines: &str) -> Result<(f64, f64), Fault> {
     stage.destination.flush();
-    let job = Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines };
+    let job =
+        Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines, ca_file: None };
     let (taken, wait) = beside(&stage.source, keys, || stage.setting.program.run(&job));
     stage.expect_all("our run")?;
     Ok((taken?.seconds, wait))

@@ -12,6 +12,7 @@ mod memory;
 mod name;
 mod number;
 mod rates;
+mod tls;
 
 pub use name::Scenario;
 use number::count;

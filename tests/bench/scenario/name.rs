@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{again, backup, big, copy, far, few, latency, memory, rates};
+use super::{again, backup, big, copy, far, few, latency, memory, rates, tls};
 use crate::fault::Fault;
 use crate::figures::Findings;
 use crate::setting::Setting;
@@ -28,13 +28,15 @@ pub enum Scenario {
     Latency,
     /// Limits on keys and bytes per second
     Rates,
+    /// Keys of all types, with TLS on both sides, against plain connections
+    Tls,
     /// An RDB file and standard input, against prepared RESTOREs
     Backup,
 }
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Mixed,
         Self::Small,
         Self::Far,
@@ -44,6 +46,7 @@ impl Scenario {
         Self::Big,
         Self::Latency,
         Self::Rates,
+        Self::Tls,
         Self::Backup,
     ];
 
@@ -59,6 +62,7 @@ impl Scenario {
             Self::Big => "big",
             Self::Latency => "latency",
             Self::Rates => "rates",
+            Self::Tls => "tls",
             Self::Backup => "backup",
         }
     }
@@ -69,7 +73,7 @@ impl Scenario {
             Self::Big if quick => 10,
             Self::Big => 500,
             _ if quick => 5_000,
-            Self::Mixed | Self::Far | Self::Again => 200_000,
+            Self::Mixed | Self::Far | Self::Again | Self::Tls => 200_000,
             Self::Small | Self::Latency => 1_000_000,
             Self::Few | Self::Memory => 2_000_000,
             Self::Rates => 240_000,
@@ -89,6 +93,7 @@ impl Scenario {
             Self::Big => big::run(setting, keys),
             Self::Latency => latency::run(setting, keys),
             Self::Rates => rates::run(setting, keys),
+            Self::Tls => tls::run(setting, keys),
             Self::Backup => backup::run(setting, keys),
         }
     }

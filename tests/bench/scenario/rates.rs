@@ -56,7 +56,8 @@ fn off(stage: &Stage<'_>, window: Duration, (key, lines): (&str, &str), limit: f
     let mut values = Vec::new();
     for _ in 0..stage.setting.pairs {
         stage.destination.flush();
-        let job = Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines };
+        let job =
+            Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines, ca_file: None };
         let (taken, sizes) = watched(&stage.destination, || stage.setting.program.run(&job));
         taken?;
         stage.expect_all("our run")?;
