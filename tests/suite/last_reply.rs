@@ -124,7 +124,7 @@ fn speaker(bytes: &'static [u8], is_first: bool, closes: bool) -> u16 {
 #[test]
 fn other_servers_are_recognised() {
     let scene = Scene::new();
-    let tls = "expects TLS, which is not supported: name its port without TLS, or a local TLS tunnel such as `stunnel`";
+    let tls = "expects TLS: set `tls = true`, or write `rediss://` in place of `redis://`";
     let web = "is a web server or an HTTP proxy, not Redis: check host and port";
     let cases: [(&[u8], &str); 5] = [
         (b"\x15\x03\x01\0\x02\x02\x46", tls),
@@ -152,7 +152,8 @@ fn a_server_that_closes_the_connection_without_a_word_is_one_plain_sentence() {
     for side in SIDES {
         let port = speaker(b"", true, true);
         let message = message(run(&scene, side, port, ""), side);
-        let expected = "closed the connection: it sent no reply; its port may expect TLS, which is not supported";
+        let expected =
+            "closed the connection: it sent no reply; its port may expect TLS (`tls = true`, or a `rediss://` URL)";
         assert_eq!(message, expected);
     }
 }
