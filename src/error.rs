@@ -81,6 +81,12 @@ pub enum EndpointProblem {
     /// No connection was made within `connect_timeout`, or it was refused.
     #[error("cannot be reached: {0}")]
     Unreachable(String),
+    /// Sentinels name no server for it, whenever they are asked.
+    #[error("cannot be found: {0}")]
+    NotFound(String),
+    /// Sentinels name this server as another role than it has: they have not agreed on a failover yet.
+    #[error("is not the {expected} that Sentinel names: its role is {role}")]
+    WrongRole { expected: &'static str, role: String },
     /// An open connection was closed or reset; with the reason, if there is one.
     #[error("closed the connection{}", reason(.0))]
     ConnectionLost(String),
@@ -185,7 +191,7 @@ impl EndpointProblem {
     /// Why the server cannot answer now, if waiting may help.
     pub fn wait_cause(&self) -> Option<WaitCause> {
         match self {
-            Self::Unreachable(_) | Self::ConnectionLost(_) => Some(WaitCause::Disconnected),
+            Self::Unreachable(_) | Self::WrongRole { .. } | Self::ConnectionLost(_) => Some(WaitCause::Disconnected),
             Self::TimedOut(_) => Some(WaitCause::NoAnswer),
             Self::Loading(_) => Some(WaitCause::Loading),
             Self::ReadOnlyReplica => Some(WaitCause::ReadOnly),

@@ -8,7 +8,7 @@ pub(super) fn answer(path: &str) -> Option<&'static str> {
 }
 
 /// Names in lower case, with a space between two names and `_` between two words, and the answer for them.
-const ANSWERS: [(&str, &str); 45] = [
+const ANSWERS: [(&str, &str); 46] = [
     ("job jobs defaults", "each job is a `[[job]]` of its own, and values for all jobs of a file are in `[defaults]`"),
     (
         "tls ssl use_tls use_ssl tls_ca ca ca_file ca_cert cert cert_file certificate tls_cert cacert tls_key insecure verify_peer skip_verify",
@@ -46,11 +46,15 @@ const ANSWERS: [(&str, &str); 45] = [
     ("cluster nodes seeds cluster_mode startup_nodes", "clusters are not supported: an endpoint is one server"),
     (
         "sentinel sentinels service service_name master_name master_set",
-        "Sentinel is not supported: give `host` and `port` of the server itself",
+        "Sentinels are given as `sentinel` and `service` of `source` or `destination`",
     ),
     (
-        "replica read_from read_only readonly replicaof",
-        "there is no such key: the server at `host` and `port` is used as it is",
+        "replica read_from prefer_replica replicaof",
+        "a replica is read if `read_from` of a `source` with `sentinel` is \"replica\", or if `host` and `port` are its own",
+    ),
+    (
+        "readonly read_only protected",
+        "an endpoint that must never be written to has `read_only = true` in `source` or `destination`",
     ),
     (
         "prefix prefixes pattern patterns keys key glob filter filters include includes scan_match key_pattern only select matches regex where",

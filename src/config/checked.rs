@@ -1,19 +1,23 @@
 //! From merged layers to a checked job.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::configuration::{ConfiguredJob, Warning};
 use super::elements::{
     AtLeastOne, Bytes, Database, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
-    PipelineBatch, Port, RdbPath, ScanBatch, SocketPath, SourceDatabase, Timeout, TypeNames, Username, whole_number,
+    PipelineBatch, Port, RdbPath, ScanBatch, ServerTable, SocketPath, SourceDatabase, Timeout, TypeNames, Username,
+    whole_number,
 };
-use super::endpoint_keys::{Part, SIDES};
+use super::endpoint_keys::SIDES;
+use super::endpoint_parts::Part;
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey};
 use super::origin::Origin;
-use super::password::{self, PasswordFile};
+use super::password::{self, PASSWORD_FILES, PasswordFile};
+use super::read_only::{self, ReadOnly};
 use super::request::Secrets;
+use super::sentinel;
 use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
@@ -38,6 +42,7 @@ pub(super) struct Check<'a> {
     pub has_files: bool,
     pub faults: &'a mut Faults,
     pub warnings: &'a mut Vec<Warning>,
+    pub read_only: ReadOnly,
 }
 
 impl Check<'_> {
@@ -46,28 +51,35 @@ impl Check<'_> {
         for side in SIDES {
             self.place(side, name, &origin, stack);
             self.doubtful_user(side, name, stack);
+            self.push(sentinel::missing_service(side, stack), name);
         }
+        self.push(read_only::destination(stack), name);
         self.databases(name, stack);
         self.without_effect(name, stack);
-        let from_files = SIDES.map(|side| {
-            let (password, tls) = (self.password(side, stack), self.tls(side, name, stack));
-            FromFiles { password, tls }
+        let from_files = SIDES.map(|side| FromFiles {
+            passwords: PASSWORD_FILES.map(|key| self.password(side, key, stack)),
+            tls: self.tls(side, name, stack),
         });
         if !self.faults.is_empty() {
             return None;
         }
-        let password_files = SIDES.into_iter().filter_map(|side| PasswordFile::of(side, stack));
-        let tls_files = SIDES.into_iter().flat_map(|side| tls::files(side, stack)).map(|(_, path)| path);
-        let secret_files = password_files.map(|file| file.path).chain(tls_files).collect();
         match checked(stack, from_files) {
             Ok(job) => {
                 self.patterns(&job);
-                Some(ConfiguredJob { job, origin, values: stack.values(), secret_files })
+                let job = ConfiguredJob { job, origin, values: stack.values(), secret_files: secret_files(stack) };
+                self.read_only.add(&job, stack);
+                Some(job)
             }
             Err(problem) => {
                 self.faults.push(Fault::at(origin, problem).in_job(name));
                 None
             }
+        }
+    }
+
+    fn push(&mut self, fault: Option<Fault>, name: Option<&str>) {
+        if let Some(fault) = fault {
+            self.faults.push(fault.in_job(name));
         }
     }
 
@@ -80,7 +92,9 @@ impl Check<'_> {
         let host = keys::of(side, "host");
         let others: Vec<String> =
             places.iter().filter(|key| key.path != host.path).map(|key| format!("`{}`", key.path)).collect();
-        let (others, variable) = (others.join(" or "), host.variable().unwrap_or_default());
+        let (last, first) =
+            others.split_last().map_or((String::new(), String::new()), |(l, f)| (l.clone(), f.join(", ")));
+        let (others, variable) = (format!("{first} or {last}"), host.variable().unwrap_or_default());
         let set = format!("or by `--set {}=…`", host.path);
         let problem = Problem::Missing(host.path);
         let (fault, hint) = if self.has_files {
@@ -169,11 +183,11 @@ impl Check<'_> {
         }
     }
 
-    /// The password from the endpoint's password file, if it has one.
-    fn password(&mut self, side: Side, stack: &Stack) -> Option<Secret> {
-        let file = PasswordFile::of(side, stack)?;
+    /// The password from one of the endpoint's password files, if it has one.
+    fn password(&mut self, side: Side, key: &str, stack: &Stack) -> Option<Secret> {
+        let file = PasswordFile::of(side, key, stack)?;
         self.permissions(file.key, &file.path);
-        file.read(side).map_err(|fault| self.unreadable(*fault)).ok()
+        file.read().map_err(|fault| self.unreadable(*fault)).ok()
     }
 
     /// The TLS settings of an endpoint, if it has some.
@@ -212,8 +226,17 @@ impl Check<'_> {
 
 /// What is read from files for an endpoint.
 struct FromFiles {
-    password: Option<Secret>,
+    /// Of [`PASSWORD_FILES`].
+    passwords: [Option<Secret>; 2],
     tls: Option<Tls>,
+}
+
+/// The files with secrets that a job uses.
+fn secret_files(stack: &Stack) -> Vec<PathBuf> {
+    let of_passwords = |side| PASSWORD_FILES.into_iter().filter_map(move |key| PasswordFile::of(side, key, stack));
+    let of_passwords = SIDES.into_iter().flat_map(of_passwords).map(|file| file.path);
+    let of_tls = SIDES.into_iter().flat_map(|side| tls::files(side, stack)).map(|(_, path)| path);
+    of_passwords.chain(of_tls).collect()
 }
 
 fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Result<Job, Problem> {
@@ -268,22 +291,26 @@ fn source(stack: &Stack, from_files: FromFiles) -> Result<Source, Problem> {
 
 fn endpoint(stack: &Stack, side: Side, db: u16, from_files: FromFiles) -> Result<Endpoint, Problem> {
     let path = |name: &str| format!("{side}.{name}");
+    let FromFiles { passwords: [password, of_sentinel], tls } = from_files;
+    let socket = stack.optional::<SocketPath>(&path("socket"))?;
     Ok(Endpoint {
-        location: match stack.optional::<SocketPath>(&path("socket"))? {
-            Some(socket) => Location::Socket { socket },
-            None => Location::Tcp {
+        location: match (socket, sentinel::service(stack, side, of_sentinel)?) {
+            (Some(socket), _) => Location::Socket { socket },
+            (None, Some(service)) => Location::Sentinel(Box::new(service)),
+            (None, None) => Location::Tcp {
                 host: stack.required::<Host>(&path("host"))?,
                 port: stack.required::<Port>(&path("port"))?,
             },
         },
-        tls: from_files.tls.map(Box::new),
+        tls: tls.map(Box::new),
         db,
         username: stack.optional::<Username>(&path("username"))?,
-        password: stack.optional::<Password>(&path("password"))?.or(from_files.password),
+        password: stack.optional::<Password>(&path("password"))?.or(password),
         password_source: password::source(side, stack)?,
         connect_timeout: stack.required::<Timeout>(&path("connect_timeout"))?,
         response_timeout: stack.required::<Timeout>(&path("response_timeout"))?,
         retry: stack.required::<Pause>(&path("retry"))?,
         allow_stale_replica: side == Side::Source && stack.required::<Flag>("source.allow_stale_replica")?,
+        server: stack.optional::<ServerTable>(&path("server"))?,
     })
 }

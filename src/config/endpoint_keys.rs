@@ -1,80 +1,15 @@
-//! The keys of an endpoint, one row each for source and destination alike, and the rules between them.
+//! The keys of an endpoint, one row each for source and destination alike.
 
 use super::elements::{
-    CertificateName, CommandWords, Database, Element, ElementType, FilePath, Flag, Host, Password, Pause, Port,
-    RdbPath, ServerUrl, SocketPath, SourceDatabase, Timeout, TlsSwitch, Username,
+    AddressMap, CertificateName, CommandWords, Database, Element, ElementType, FilePath, Flag, Host, Password, Pause,
+    Port, RdbPath, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath, SourceDatabase, Timeout,
+    TlsSwitch, Username,
 };
+use super::endpoint_parts::Part;
 use crate::error::Side;
+use crate::job::ReadFrom;
 
 pub const SIDES: [Side; 2] = [Side::Source, Side::Destination];
-
-/// The part of an endpoint that a key describes. Rules are between parts, so a new key only names its part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    Host,
-    Port,
-    Socket,
-    /// A file in place of a server.
-    File,
-    /// Is replaced by single keys within its layer.
-    Url,
-    Database,
-    User,
-    /// Each key is another source of the password.
-    Password,
-    /// Encryption: whether, and how.
-    Tls,
-    /// Connection settings of a server: a file has none.
-    Connection,
-}
-
-impl Part {
-    /// The parts that name where the endpoint is.
-    pub const PLACES: [Self; 4] = [Self::Host, Self::Socket, Self::File, Self::Url];
-
-    pub fn rule(self) -> Option<&'static Rule> {
-        RULES.iter().find(|rule| rule.part == self)
-    }
-}
-
-/// The parts that a part rules out. A part with a rule has one key, or keys that exclude each other.
-pub struct Rule {
-    pub part: Part,
-    /// A layer cannot have keys of these parts beside it.
-    pub excludes: &'static [Part],
-    /// The reason, for the message.
-    pub why: &'static str,
-    /// Keys of these parts do not count in weaker layers, and have no effect in stronger ones.
-    pub displaces: &'static [Part],
-}
-
-pub static RULES: [Rule; 5] = [
-    Rule {
-        part: Part::File,
-        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Url, Part::User, Part::Password, Part::Tls],
-        why: "keys are read from a file or from a server",
-        displaces: &[Part::Host, Part::Port, Part::Socket, Part::User, Part::Password, Part::Tls, Part::Connection],
-    },
-    Rule {
-        part: Part::Url,
-        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Database, Part::User, Part::Password],
-        why: "a `url` replaces the single keys",
-        displaces: &[],
-    },
-    Rule { part: Part::Host, excludes: &[], why: "", displaces: &[Part::Socket, Part::File] },
-    Rule {
-        part: Part::Socket,
-        excludes: &[Part::Host, Part::Port],
-        why: "a server is reached through a port or through a Unix socket",
-        displaces: &[Part::Host, Part::Port, Part::File, Part::Tls],
-    },
-    Rule {
-        part: Part::Password,
-        excludes: &[Part::Password],
-        why: "there is one way to give the password",
-        displaces: &[Part::Password],
-    },
-];
 
 /// A key of an endpoint.
 pub struct Row {
@@ -97,7 +32,7 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 21] = [
+pub const ROWS: [Row; 30] = [
     row::<Host>(
         "host",
         Part::Host,
@@ -112,6 +47,50 @@ pub const ROWS: [Row; 21] = [
         &SIDES,
         None,
         "Path of a Unix socket, instead of host and port; relative to the current directory.",
+    ),
+    row::<SentinelAddresses>(
+        "sentinel",
+        Part::Sentinel,
+        &SIDES,
+        None,
+        "Addresses of Sentinels (`host` or `host:port`, 26379 by default), instead of host and port. They are asked in this order \
+         at each connection.",
+    ),
+    row::<ServiceName>(
+        "service",
+        Part::Service,
+        &SIDES,
+        None,
+        "The name under which the Sentinels monitor the master. Required with `sentinel`.",
+    ),
+    row::<ReadFrom>(
+        "read_from",
+        Part::SentinelSetting,
+        &[Side::Source],
+        None,
+        "With `sentinel`: whether keys are read from the master (the default), or from a replica that is connected to it.",
+    ),
+    row::<Username>(
+        "sentinel_username",
+        Part::SentinelSetting,
+        &SIDES,
+        None,
+        "ACL user at the Sentinels; without one, the user is `default`.",
+    ),
+    row::<Password>("sentinel_password", Part::SentinelPassword, &SIDES, None, "Password for the Sentinels."),
+    row::<FilePath>(
+        "sentinel_password_file",
+        Part::SentinelPassword,
+        &SIDES,
+        None,
+        "File that contains the password for the Sentinels. A newline at the end is ignored.",
+    ),
+    row::<AddressMap>(
+        "address_map",
+        Part::SentinelSetting,
+        &SIDES,
+        None,
+        "Addresses that Sentinels report, and the ones to use instead: `{ \"10.0.0.5:6379\" = \"localhost:7001\" }`.",
     ),
     row::<SourceDatabase>(
         "db",
@@ -186,8 +165,8 @@ pub const ROWS: [Row; 21] = [
         Part::Url,
         &SIDES,
         None,
-        "`redis://[user[:password]@]host[:port][/db]`, `rediss://…` (TLS) or `unix://[user[:password]@]/path[?db=N]`, instead of \
-         the single keys.",
+        "`redis://[user[:password]@]host[:port][/db]`, `rediss://…` (TLS), `unix://[user[:password]@]/path[?db=N]` or \
+         `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`, instead of the single keys.",
     ),
     row::<RdbPath>(
         "rdb",
@@ -212,5 +191,21 @@ pub const ROWS: [Row; 21] = [
         &[Side::Source],
         None,
         "Whether keys are read from a replica that is not connected to its master. Its data may be old or missing.",
+    ),
+    row::<ServerTable>(
+        "server",
+        Part::Connection,
+        &SIDES,
+        None,
+        "What the server is, if it does not answer `INFO` and `TIME`: `{ flavour = \"redis\", version = \"7.0\" }`. It is not \
+         asked then.",
+    ),
+    row::<Flag>(
+        "read_only",
+        Part::Guard,
+        &SIDES,
+        None,
+        "Whether the endpoint must never be written to; `false` by default. A job is refused if it is its destination. Once \
+         `true`, no stronger layer unsets it.",
     ),
 ];

@@ -1,7 +1,7 @@
 //! Which keys of an endpoint count, within a layer and between layers.
 //!
-//! Within a layer, some keys exclude each other: the rules are in [`super::endpoint_keys`]. A `url` is replaced by the
-//! single keys that it stands for: `host` and `port` (6379 if it has none) or `socket`; and `db`, `username` and
+//! Within a layer, some keys exclude each other: the rules are in [`super::endpoint_parts`]. A `url` is replaced by the
+//! single keys that it stands for: `host` and `port` (6379 if it has none), `socket`, or `sentinel` and `service`; and `db`, `username` and
 //! `password` if it has them.
 //!
 //! Between layers, the single keys are merged. A stronger `url` replaces a weaker address, and keeps a weaker `db` or
@@ -9,15 +9,16 @@
 //! `url`. A URL with a password but without a user logs in as `default`, even if a weaker layer names a user.
 //!
 //! A key of the table `tls` switches TLS on, and so does a `rediss://` URL. A `redis://` URL switches off what a weaker
-//! layer has switched on; the keys beside it are stronger than its scheme.
+//! layer has switched on; the keys beside it are stronger than its scheme. A `redis-sentinel://` URL leaves it as it is.
 //!
-//! The strongest layer with a `host`, a `socket` or an `rdb` decides where the endpoint is: weaker ones of another kind
+//! The strongest layer with a `host`, a `socket`, a `sentinel` or an `rdb` decides where the endpoint is: weaker ones of another kind
 //! do not count, nor the keys that are only for them. A `db` beside them counts if both are servers, or both are files.
 
 use figment::value::{Empty, Value};
 
-use super::elements::{Element, ServerUrl};
-use super::endpoint_keys::{Part, RULES, Rule, SIDES};
+use super::elements::{Element, ServerUrl, as_texts};
+use super::endpoint_keys::SIDES;
+use super::endpoint_parts::{Part, RULES, Rule};
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey};
 use super::layer::{Layer, Level};
@@ -76,12 +77,8 @@ fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults)
         layer.put_doubtful_user(keys::of(side, "username").path, user.clone(), origin.clone());
     }
     let mut put = |name, value: Value| layer.put(keys::of(side, name).path, value, origin.clone());
-    match url.location {
-        Location::Tcp { host, port } => {
-            put("host", host.into());
-            put("port", port.into());
-        }
-        Location::Socket { socket } => put("socket", socket.to_string_lossy().into_owned().into()),
+    for (name, value) in of_location(url.location) {
+        put(name, value);
     }
     if let Some(db) = url.db {
         put("db", db.into());
@@ -93,6 +90,17 @@ fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults)
     }
 }
 
+/// The keys that name a location.
+fn of_location(location: Location) -> Vec<(&'static str, Value)> {
+    match location {
+        Location::Tcp { host, port } => vec![("host", host.into()), ("port", port.into())],
+        Location::Socket { socket } => vec![("socket", socket.to_string_lossy().into_owned().into())],
+        Location::Sentinel(of_url) => {
+            vec![("sentinel", as_texts(&of_url.sentinel).into()), ("service", of_url.service.into())]
+        }
+    }
+}
+
 /// Removes from each layer the keys that a stronger one displaces. The layers are sorted, weakest first.
 pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
     let mut displaced: Vec<&ConfigKey> = Vec::new();
@@ -101,7 +109,7 @@ pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
         let given: Vec<&ConfigKey> = keys::of_side(side).filter(|key| layer.mentions(key.path)).collect();
         let names = |part| given.iter().any(|key| key.is_part(&[part]));
         // A database belongs to the file or the server beside it. The default belongs to either.
-        let names_server = names(Part::Host) || names(Part::Socket);
+        let names_server = names(Part::Host) || names(Part::Socket) || names(Part::Sentinel);
         let is_of_file = if names(Part::File) { Some(true) } else { names_server.then_some(false) };
         is_file = is_file.or(is_of_file);
         if is_of_file.is_some() && is_of_file != is_file && layer.level != Level::BuiltIn {

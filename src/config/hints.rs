@@ -3,7 +3,7 @@
 use figment::value::Value;
 
 use super::elements::{BASE_TYPES, Host, Reason, Rejection, ValueKind};
-use super::endpoint_keys::Part;
+use super::endpoint_parts::Part;
 use super::fault::Problem;
 use super::keys::{self, ConfigKey, KEYS, TABLES};
 use super::origin::Origin;

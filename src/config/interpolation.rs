@@ -3,7 +3,7 @@
 use figment::value::Value;
 
 use super::elements::{Rejection, ValueKind};
-use super::endpoint_keys::Part;
+use super::endpoint_parts::Part;
 use super::keys::ConfigKey;
 use super::origin::Origin;
 

@@ -6,7 +6,8 @@ use super::elements::{
     AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, LaneCount, Patterns, Pause,
     PipelineBatch, ScanBatch, Timeout, TypeNames, ValueKind,
 };
-use super::endpoint_keys::{Part, ROWS, Row, Rule, SIDES};
+use super::endpoint_keys::{ROWS, Row, SIDES};
+use super::endpoint_parts::{Part, Rule};
 use crate::error::Side;
 use crate::job::{LogMode, OnExisting, OnUnsupported};
 

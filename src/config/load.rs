@@ -12,6 +12,7 @@ use super::file::{self, FileJob, JobFile, Text};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use super::overrides::{JobNames, Overrides};
+use super::read_only::ReadOnly;
 use super::request::Request;
 use super::script;
 use super::service_links;
@@ -42,13 +43,21 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
     let overrides = Overrides::read(&environment, &request.sets, &names, &mut faults);
 
-    let mut check = Check { secrets: request.secrets, has_files, faults: &mut faults, warnings: &mut warnings };
+    let mut check = Check {
+        secrets: request.secrets,
+        has_files,
+        faults: &mut faults,
+        warnings: &mut warnings,
+        read_only: ReadOnly::default(),
+    };
     let mut configured: Vec<ConfiguredJob> = Vec::new();
     for (defaults, job) in jobs.into_iter().filter(|(_, job)| is_chosen(job, &request.only_jobs)) {
         let of_file = [Some(built_in.clone()), defaults, Some(job.layer), script.clone()];
         let layers = of_file.into_iter().flatten().chain(overrides.of_job(job.name.as_deref())).collect();
         configured.extend(check.job(job.written_name.as_deref(), job.origin, &Stack::new(layers)));
     }
+    let read_only = check.read_only;
+    read_only.check(&configured, &mut faults);
     if faults.is_empty() {
         let service_links = service_links::names(&environment);
         Ok(Configuration { files: request.files.clone(), jobs: configured, warnings, service_links })

@@ -6,7 +6,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `keys`, `endpoint_keys` | the table of known keys; those of an endpoint, and the rules between them |
+//! | `keys`, `endpoint_keys`, `endpoint_parts` | the table of known keys; those of an endpoint; the rules between them |
 //! | `elements/` | one file for each kind of value |
 //! | `file/` | job files |
 //! | `arguments` | arguments that are given like job files but are something else |
@@ -15,6 +15,7 @@
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked` | the job that is made of its merged layers |
 //! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
+//! | `sentinel`, `read_only` | the keys of an endpoint that Sentinels name; endpoints that are never written to |
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
 //! | `interpolation` | values that refer to a variable, which are refused |
 //! | `mask` | what messages show instead of a password that a user gave at a wrong place |
@@ -26,6 +27,7 @@ mod checked;
 mod configuration;
 mod elements;
 mod endpoint_keys;
+mod endpoint_parts;
 mod endpoints;
 mod environment;
 mod fault;
@@ -41,9 +43,11 @@ mod origin;
 mod overrides;
 mod password;
 mod plain;
+mod read_only;
 mod request;
 mod schema;
 mod script;
+mod sentinel;
 mod service_links;
 mod stack;
 mod table;

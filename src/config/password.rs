@@ -11,7 +11,10 @@ use super::stack::Stack;
 use crate::error::Side;
 use crate::job::{PasswordSource, Secret};
 
-/// The file that an endpoint's password comes from, and its key.
+/// The keys of an endpoint that name a file with a password.
+pub(super) const PASSWORD_FILES: [&str; 2] = ["password_file", "sentinel_password_file"];
+
+/// A file that a password of an endpoint comes from, and its key.
 pub(super) struct PasswordFile {
     pub key: &'static str,
     pub path: PathBuf,
@@ -20,14 +23,14 @@ pub(super) struct PasswordFile {
 
 impl PasswordFile {
     /// `None` if the password comes from elsewhere, or if the endpoint is a file, which has no login.
-    pub fn of(side: Side, stack: &Stack) -> Option<Self> {
-        let key = Some(keys::of(side, "password_file").path).filter(|_| !stack.is_file(side))?;
+    pub fn of(side: Side, key: &str, stack: &Stack) -> Option<Self> {
+        let key = Some(keys::of(side, key).path).filter(|_| !stack.is_file(side))?;
         let (path, origin) = stack.value(key)?;
         Some(Self { key, path: path.as_str()?.into(), origin })
     }
 
     /// The password in it.
-    pub fn read(self, side: Side) -> Result<Secret, Box<Fault>> {
+    pub fn read(self) -> Result<Secret, Box<Fault>> {
         let Self { key, path, origin } = self;
         let message = match std::fs::read(&path) {
             Ok(bytes) => match String::from_utf8(bytes) {
@@ -39,7 +42,7 @@ impl PasswordFile {
         let hint = (!mask::is_path(&path)).then(|| {
             format!(
                 "`{key}` is the path of a file; the password itself is given as `{}`",
-                keys::of(side, "password").path
+                key.trim_end_matches("_file")
             )
         });
         Err(Box::new(Fault::at(origin, Problem::PasswordFile { key, path, message }).hint(hint)))

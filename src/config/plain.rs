@@ -1,7 +1,8 @@
 //! Values from plain texts: variables and `--set` are read as the type of their key.
 
 use figment::value::{Dict, Value};
-use toml::de::DeValue;
+use toml::Spanned;
+use toml::de::{DeString, DeValue};
 
 use super::elements::ValueKind;
 use super::hints::Written;
@@ -13,6 +14,7 @@ pub(super) fn read(key: &ConfigKey, text: &str) -> Written {
         ValueKind::Text | ValueKind::Secret | ValueKind::Duration => Written::text(text),
         ValueKind::Number => number(text),
         ValueKind::Flag => flag(text),
+        ValueKind::Table => table(text),
         ValueKind::List => list(key, text).unwrap_or_else(|| one_element(key, text)),
     }
 }
@@ -31,6 +33,19 @@ fn flag(text: &str) -> Written {
     match text.trim().parse::<bool>() {
         Ok(truth) => Written::new(Value::from(truth), text.trim()),
         Err(_) => Written::text(text),
+    }
+}
+
+/// An inline table of texts, such as `{ flavour = "redis", version = "7.0" }`.
+fn table(text: &str) -> Written {
+    let parsed = DeValue::parse(text.trim()).ok();
+    let entries = parsed.as_ref().and_then(|value| value.get_ref().as_table()).into_iter().flatten();
+    let pair = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+        Some((name.get_ref().to_string(), Value::from(value.get_ref().as_str()?)))
+    };
+    match entries.map(pair).collect::<Option<Dict>>() {
+        Some(table) if text.trim_start().starts_with('{') => Written::new(Value::from(table), text.trim()),
+        _ => Written::text(text),
     }
 }
 

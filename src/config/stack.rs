@@ -5,7 +5,8 @@ use figment::value::Value;
 
 use super::configuration::ConfiguredValue;
 use super::elements::{Element, whole_number};
-use super::endpoint_keys::{Part, SIDES};
+use super::endpoint_keys::SIDES;
+use super::endpoint_parts::Part;
 use super::endpoints;
 use super::fault::Problem;
 use super::keys::{self, ConfigKey, KEYS};
@@ -53,6 +54,12 @@ impl Stack {
         self.layers[at].place_of(user).filter(|_| is_doubtful).cloned()
     }
 
+    /// Where any layer sets a flag, even if a stronger one unsets it.
+    pub fn set_anywhere(&self, path: &str) -> Option<Origin> {
+        let set = |layer: &Layer| layer.get(path).filter(|(value, _)| value.to_bool() == Some(true)).cloned();
+        self.layers.iter().find_map(set).map(|(_, origin)| origin)
+    }
+
     /// Whether a source is a file.
     pub fn is_file(&self, side: Side) -> bool {
         self.place(side).is_some_and(|key| key.is_part(&[Part::File]))
@@ -89,7 +96,8 @@ impl Stack {
     pub fn values(&self) -> Vec<ConfiguredValue> {
         let of_key = |key: &'static ConfigKey| {
             let (value, origin) = self.value(key.path).filter(|_| self.has_effect(key))?;
-            let hidden = key.is_secret() || (key.is_part(&[Part::Password]) && !is_path(&value));
+            let hidden =
+                key.is_secret() || (key.is_part(&[Part::Password, Part::SentinelPassword]) && !is_path(&value));
             let shown = if hidden { mask::HIDDEN.to_owned() } else { shown(&value) };
             Some(ConfiguredValue { key: key.path, shown, origin })
         };
@@ -124,6 +132,11 @@ fn shown(value: &Value) -> String {
     match value {
         Value::String(_, text) => toml::Value::from(text.as_str()).to_string(),
         Value::Bool(_, truth) => truth.to_string(),
+        Value::Dict(_, table) => {
+            let pairs =
+                table.iter().map(|(name, value)| format!("{} = {}", toml::Value::from(name.as_str()), shown(value)));
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
         Value::Array(_, elements) => format!("[{}]", elements.iter().map(shown).collect::<Vec<_>>().join(", ")),
         number => whole_number(number).map(|number| number.to_string()).unwrap_or_default(),
     }

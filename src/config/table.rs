@@ -51,6 +51,7 @@ fn of_schema(schema: &Value, kind: ValueKind) -> String {
             ValueKind::Flag => "`true`, `false`",
             ValueKind::List if schema.get("anyOf").is_some() => "text or list",
             ValueKind::List => "list",
+            ValueKind::Table => "table",
             _ => "text",
         }
         .to_owned(),

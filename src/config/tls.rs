@@ -10,7 +10,7 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::elements::{CertificateName, Element, FilePath, Flag, Host};
+use super::elements::{CertificateName, Element, FilePath, Flag, Host, SentinelAddresses};
 use super::fault::{Fault, Problem};
 use super::keys;
 use super::stack::Stack;
@@ -35,7 +35,7 @@ pub(super) fn checked(side: Side, stack: &Stack) -> Result<Option<Tls>, Box<Faul
         return Ok(None);
     }
     let settings = Settings { side, stack };
-    let (server_name, name) = settings.server_name()?;
+    let (server_name, name) = settings.server_name()?.unzip();
     let verify = settings.value::<Flag>("tls.verify")?.unwrap_or(true);
     let config = settings.client(verify)?;
     Ok(Some(Tls {
@@ -118,13 +118,16 @@ impl Settings<'_> {
         }
     }
 
-    /// The name that the certificate must have: an IP address without its zone.
-    fn server_name(&self) -> Result<(String, ServerName<'static>), Box<Fault>> {
+    /// The name that the certificate must have: an IP address without its zone. Sentinels name the host later.
+    fn server_name(&self) -> Result<Option<(String, ServerName<'static>)>, Box<Fault>> {
         let given = self.value::<CertificateName>("tls.server_name")?;
+        if given.is_none() && self.value::<SentinelAddresses>("sentinel")?.is_some() {
+            return Ok(None);
+        }
         let host = self.value::<Host>("host")?.unwrap_or_default();
         let text = given.unwrap_or_else(|| host.split('%').next().unwrap_or_default().to_owned());
         if let Ok(name) = ServerName::try_from(text.clone()) {
-            return Ok((text, name));
+            return Ok(Some((text, name)));
         }
         let fault = self.fault("host", "is a name that no certificate can have".to_owned());
         let name = keys::of(self.side, "tls.server_name").path;

@@ -162,6 +162,7 @@ impl DestinationNode {
     /// Checks that the process and its data are the same as before. If the server hides its `run_id`, a database with
     /// far fewer keys after a reconnect is another one.
     pub(super) async fn confirm_process(&self) -> Result<(), EndpointError> {
+        self.control.look_up_again().await;
         let facts = self.control.facts().await?;
         // The histories are compared below: on the same connection, they may change.
         self.control.contact().recognise(&Identity { run_id: facts.run_id.clone(), ..Identity::default() })?;

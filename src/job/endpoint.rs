@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+
+use super::{DeclaredServer, ReadFrom, Secret, SentinelService};
 
 /// A server, and how to connect to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,6 +41,9 @@ pub struct Endpoint {
     /// Whether keys are read from a replica that is not connected to its master. Only for a source.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_stale_replica: bool,
+    /// What the server is, if it cannot be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<DeclaredServer>,
 }
 
 /// The address of a server.
@@ -57,6 +62,8 @@ pub enum Location {
         /// Its path, relative to the current directory.
         socket: PathBuf,
     },
+    /// The server that Sentinels name.
+    Sentinel(Box<SentinelService>),
 }
 
 impl Endpoint {
@@ -64,6 +71,21 @@ impl Endpoint {
     #[must_use]
     pub fn address(&self) -> String {
         self.location.to_string()
+    }
+
+    /// The service, if Sentinels name the server.
+    #[must_use]
+    pub fn service(&self) -> Option<&SentinelService> {
+        match &self.location {
+            Location::Sentinel(service) => Some(service),
+            Location::Tcp { .. } | Location::Socket { .. } => None,
+        }
+    }
+
+    /// Whether the server is a replica that Sentinels name.
+    #[must_use]
+    pub fn is_replica(&self) -> bool {
+        self.service().is_some_and(|service| service.read_from == ReadFrom::Replica)
     }
 }
 
@@ -74,6 +96,7 @@ impl fmt::Display for Location {
             Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "{host}:{port}"),
             Self::Socket { socket } => write!(f, "{}", socket.display()),
+            Self::Sentinel(service) => service.fmt(f),
         }
     }
 }
@@ -94,8 +117,9 @@ pub struct Tls {
     pub ca_file: Option<PathBuf>,
     /// The client certificate.
     pub cert_file: Option<PathBuf>,
-    /// The name that the server's certificate must have.
-    pub server_name: String,
+    /// The name that the server's certificate must have; `None` for the host that Sentinels name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
     /// Whether the server's certificate is verified.
     pub verify: bool,
     /// What a connection is made with.
@@ -108,8 +132,8 @@ pub struct Tls {
 pub struct TlsClient {
     /// Versions, trusted certificates, client certificate.
     pub config: Arc<ClientConfig>,
-    /// The name that the server's certificate must have.
-    pub name: ServerName<'static>,
+    /// The name that the server's certificate must have; `None` for the host that Sentinels name.
+    pub name: Option<ServerName<'static>>,
 }
 
 /// Shows no key.
@@ -126,60 +150,3 @@ impl PartialEq for TlsClient {
 }
 
 impl Eq for TlsClient {}
-
-/// Text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a text.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// A text without one newline at its end: editors add it to the last line of a file.
-    #[must_use]
-    pub fn without_newline(text: &str) -> &str {
-        text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest))
-    }
-
-    /// The text, only to be sent to a server.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str("***")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_newline_at_the_end_of_a_password_file_is_dropped() {
-        let cases =
-            [("p", "p"), ("p\n", "p"), ("p\r\n", "p"), ("p\n\n", "p\n"), ("p ", "p "), ("p\r", "p\r"), ("", "")];
-        for (text, password) in cases {
-            assert_eq!(Secret::without_newline(text), password, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_secret_is_printed_as_stars() {
-        let secret = Secret::new("p4ss");
-        assert_eq!(format!("{secret:?}"), "***");
-        assert_eq!(serde_json::to_string(&secret).expect("a string"), "\"***\"");
-    }
-}

@@ -1,6 +1,7 @@
 //! The checked job. Only `config` builds these types, from validated values, so a job that has not been checked cannot
 //! be run.
 
+mod declared;
 mod endpoint;
 mod glob;
 mod lanes;
@@ -8,7 +9,9 @@ mod limits;
 mod on_unsupported;
 #[cfg(test)]
 pub(crate) mod samples;
+mod secret;
 mod selection;
+mod sentinel;
 mod source;
 mod suspicion;
 
@@ -17,12 +20,15 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-pub use endpoint::{Endpoint, Location, PasswordSource, Secret, Tls, TlsClient};
+pub use declared::DeclaredServer;
+pub use endpoint::{Endpoint, Location, PasswordSource, Tls, TlsClient};
 pub use glob::{CharSign, Glob};
 pub use lanes::Lanes;
 pub use limits::Limits;
 pub use on_unsupported::OnUnsupported;
+pub use secret::Secret;
 pub use selection::Selection;
+pub use sentinel::{HostPort, ReadFrom, SentinelService};
 pub use source::{Backup, BackupPath, Databases, Source};
 pub use suspicion::Suspicion;
 

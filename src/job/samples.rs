@@ -46,5 +46,6 @@ fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
         response_timeout: Duration::from_mins(1),
         retry: Duration::from_mins(5),
         allow_stale_replica: false,
+        server: None,
     }
 }

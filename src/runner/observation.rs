@@ -36,6 +36,9 @@ impl Observation {
         let of_destination = Share { db, added: copied, has_vanished: false };
         let sides = [(Side::Source, &self.source, of_source), (Side::Destination, &self.destination, of_destination)];
         for ((side, before, share), control) in sides.into_iter().zip(controls(endpoints)) {
+            if let Some(control) = control {
+                control.look_up_again().await;
+            }
             if let (Some(before), Some(now)) = (before, snapshot(control.filter(|_| before.is_some())).await?) {
                 let Findings { evidence, suspicions } = compare(before, &now, share);
                 let server = &before.facts.address;

@@ -25,6 +25,13 @@ impl Clock {
         Self { read_at: asked + round_trip / 2, server_ms, ahead_ms, round_trip }
     }
 
+    /// The local clock, for a server whose clock cannot be read. `asked` is when a command was sent to it.
+    pub fn local(asked: Instant) -> Self {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let half = asked.elapsed() / 2;
+        Self::new(asked, u64::try_from(now.saturating_sub(half).as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// Unix time of the server, in ms.
     pub fn now_ms(&self) -> u64 {
         self.server_ms.saturating_add(u64::try_from(self.read_at.elapsed().as_millis()).unwrap_or(u64::MAX))

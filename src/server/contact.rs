@@ -15,7 +15,7 @@ use super::resolve::{Resolve, SystemResolver};
 use super::waits::{EndedWait, Waits};
 use super::{Address, Identity};
 use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
-use crate::job::{Endpoint, Secret};
+use crate::job::{Endpoint, HostPort, Secret};
 use crate::server::Wait;
 
 /// A server of a job, as all connections to it see it.
@@ -31,6 +31,8 @@ pub struct Contact {
     /// The server that the connections reach.
     identity: RefCell<Identity>,
     pub(super) resolver: Box<dyn Resolve>,
+    /// The replica that the connections use, if Sentinels name several.
+    pub(super) replica: RefCell<Option<HostPort>>,
     /// Whether the job has begun: then connections reconnect for as long as `retry`.
     has_begun: Cell<bool>,
     reconnects: Cell<u64>,
@@ -59,6 +61,7 @@ impl Contact {
             waits: RefCell::default(),
             identity: RefCell::default(),
             resolver: Box::new(resolver),
+            replica: RefCell::default(),
             has_begun: Cell::new(false),
             reconnects: Cell::new(0),
             has_given_up: Cell::new(false),

@@ -110,8 +110,28 @@ impl Control {
 
     /// Runs `INFO`.
     pub async fn facts(&self) -> Result<ServerFacts, EndpointError> {
+        match self.declared() {
+            Some(facts) => Ok(facts),
+            None => self.parse(&self.info().await?),
+        }
+    }
+
+    /// The facts of a server that is not asked.
+    fn declared(&self) -> Option<ServerFacts> {
+        ServerFacts::declared(self.address().server.clone(), self.contact.endpoint.server?)
+    }
+
+    async fn info(&self) -> Result<String, EndpointError> {
         let LossyText(info) = self.run(&redis::cmd("INFO")).await?;
-        self.parse(&info)
+        Ok(info)
+    }
+
+    /// Closes the connection if Sentinels name the server: the next command reaches the server that they name then. A
+    /// master that cannot reach the others may still accept commands after a failover.
+    pub async fn look_up_again(&self) {
+        if self.contact.endpoint.service().is_some() {
+            self.close().await;
+        }
     }
 
     fn parse(&self, info: &str) -> Result<ServerFacts, EndpointError> {
@@ -124,7 +144,10 @@ impl Control {
 
     /// Reads what the server counts, for a comparison with a later moment.
     pub async fn snapshot(&self) -> Result<Snapshot, EndpointError> {
-        let LossyText(info) = self.run(&redis::cmd("INFO")).await?;
+        if let Some(facts) = self.declared() {
+            return Ok(Snapshot { facts, counts: Counts::parse("", "") });
+        }
+        let info = self.info().await?;
         let commands: Option<LossyText> = self.run_if_permitted(redis::cmd("INFO").arg("commandstats")).await?;
         Ok(Snapshot { facts: self.parse(&info)?, counts: Counts::parse(&info, &commands.unwrap_or_default().0) })
     }
@@ -151,6 +174,10 @@ impl Control {
     }
 
     async fn read_clock(&self) -> Result<Clock, EndpointError> {
+        if self.contact.endpoint.server.is_some() {
+            // It has no clock that can be read. The local one takes its place.
+            return self.run_timed::<Value>(&redis::cmd("PING")).await.map(|(_, asked)| Clock::local(asked));
+        }
         let ((seconds, micros), asked): ((u64, u64), _) = self.run_timed(&redis::cmd("TIME")).await?;
         let millis = seconds.checked_mul(1000).and_then(|millis| millis.checked_add(micros / 1000));
         let millis = millis.ok_or_else(|| self.address().unexpected_reply("`TIME` beyond any date"))?;
@@ -186,6 +213,9 @@ impl Control {
     }
 
     async fn run_if_permitted<T: FromRedisValue>(&self, command: &Cmd) -> Result<Option<T>, EndpointError> {
+        if self.contact.endpoint.server.is_some() {
+            return Ok(None);
+        }
         match self.run(command).await {
             Ok(value) => Ok(Some(value)),
             Err(EndpointError { problem: EndpointProblem::NotPermitted(_) | EndpointProblem::Refused(_), .. }) => {

@@ -9,10 +9,11 @@ use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::byte_stream::BoxedStream;
+use super::byte_stream::{BoxedStream, ByteStream};
+use super::locator::{Place, locate};
 use super::{Address, Contact, tls};
 use crate::error::EndpointProblem;
-use crate::job::Location;
+use crate::job::{HostPort, Location};
 
 /// The limit on unsent bytes in the socket's buffer. With megabytes in the buffer of a slow network, we could see no
 /// progress for longer than `response_timeout`.
@@ -29,10 +30,12 @@ const DIAL_INTERVAL: Duration = Duration::from_millis(100);
 pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
     let started = Instant::now();
     let dialled = in_time(contact, async {
-        match &contact.endpoint.location {
-            Location::Tcp { host, port } => connect(contact, &contact.resolver.resolve(host, *port).await?).await,
-            Location::Socket { socket } => Ok(Box::new(UnixStream::connect(socket).await?) as BoxedStream),
+        let found = locate(contact, async |sentinel| connect(&resolved(contact, sentinel).await?).await.map(boxed));
+        match found.await? {
+            Place::Tcp(address) => connect_to(contact, &address).await,
+            Place::Socket(socket) => UnixStream::connect(socket).await.map(boxed),
         }
+        .map_err(|error| not_connected(contact, &error))
     });
     let dialled = dialled.await.map(|stream| contact.open_streams.count_in(stream));
     let (Address { side, server, .. }, seconds) = (&contact.address, started.elapsed().as_secs_f64());
@@ -50,14 +53,24 @@ pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
 
 /// The same for one of the addresses of a server.
 pub async fn dial_address(contact: &Contact, address: SocketAddr) -> Result<BoxedStream, EndpointProblem> {
-    Ok(contact.open_streams.count_in(in_time(contact, connect(contact, &[address])).await?))
+    let connecting = async {
+        let connected = async { encrypted(contact, connect(&[address]).await?, None).await };
+        connected.await.map_err(|error| not_connected(contact, &error))
+    };
+    Ok(contact.open_streams.count_in(in_time(contact, connecting).await?))
 }
 
-/// The addresses of a server; none if it is reached through a Unix socket.
+/// The addresses of a server's name; none if it has no name, but a Unix socket or Sentinels.
 pub async fn addresses(contact: &Contact) -> Result<Vec<SocketAddr>, EndpointProblem> {
     match &contact.endpoint.location {
-        Location::Tcp { host, port } => in_time(contact, contact.resolver.resolve(host, *port)).await,
-        Location::Socket { .. } => Ok(Vec::new()),
+        Location::Tcp { host, port } => {
+            let resolving = async {
+                let resolved = contact.resolver.resolve(host, *port).await;
+                resolved.map_err(|error| not_connected(contact, &error))
+            };
+            in_time(contact, resolving).await
+        }
+        Location::Socket { .. } | Location::Sentinel(_) => Ok(Vec::new()),
     }
 }
 
@@ -74,24 +87,42 @@ pub async fn dial_patiently(contact: &Contact) -> Result<BoxedStream, EndpointPr
     }
 }
 
-async fn in_time<T>(contact: &Contact, work: impl Future<Output = io::Result<T>>) -> Result<T, EndpointProblem> {
+async fn in_time<T>(
+    contact: &Contact,
+    work: impl Future<Output = Result<T, EndpointProblem>>,
+) -> Result<T, EndpointProblem> {
     let limit = contact.endpoint.connect_timeout;
-    match timeout(limit, work).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(not_connected(contact, &error)),
-        Err(_) => Err(no_connection_within(limit, contact.endpoint.tls.is_some())),
+    timeout(limit, work).await.unwrap_or_else(|_| Err(no_connection_within(limit, contact.endpoint.tls.is_some())))
+}
+
+async fn resolved(contact: &Contact, HostPort { host, port }: &HostPort) -> io::Result<Vec<SocketAddr>> {
+    contact.resolver.resolve(host, *port).await
+}
+
+/// Connects to the server, and does the TLS handshake.
+async fn connect_to(contact: &Contact, address: &HostPort) -> io::Result<BoxedStream> {
+    let socket = connect(&resolved(contact, address).await?).await?;
+    encrypted(contact, socket, Some(&address.host)).await
+}
+
+fn boxed(stream: impl ByteStream + 'static) -> BoxedStream {
+    Box::new(stream)
+}
+
+/// Does the TLS handshake, if there is one. `host` is where Sentinels say that the server is.
+async fn encrypted(contact: &Contact, socket: TcpStream, host: Option<&str>) -> io::Result<BoxedStream> {
+    match &contact.endpoint.tls {
+        Some(settings) => Box::pin(tls::encrypted(settings, socket, host)).await,
+        None => Ok(boxed(socket)),
     }
 }
 
-/// Connects to the first address that accepts, and does the TLS handshake.
-async fn connect(contact: &Contact, addresses: &[SocketAddr]) -> io::Result<BoxedStream> {
+/// Connects to the first address that accepts.
+async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let socket = TcpStream::connect(addresses).await?;
     socket.set_nodelay(true)?;
     SockRef::from(&socket).set_tcp_notsent_lowat(MAX_UNSENT_BYTES)?;
-    match &contact.endpoint.tls {
-        Some(settings) => Box::pin(tls::encrypted(settings, socket)).await,
-        None => Ok(Box::new(socket)),
-    }
+    Ok(socket)
 }
 
 fn not_connected(contact: &Contact, error: &io::Error) -> EndpointProblem {

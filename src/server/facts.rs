@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::{Identity, Memory};
-use crate::job::CharSign;
+use crate::job::{CharSign, DeclaredServer};
 use crate::version::{Flavour, Version};
 
 /// The facts that `INFO` reports about a server; printed in summaries and reports.
@@ -65,6 +65,17 @@ pub enum Lineage {
 }
 
 impl ServerFacts {
+    /// A server that is not asked.
+    pub fn declared(address: String, server: DeclaredServer) -> Option<Self> {
+        let DeclaredServer { flavour, version } = server;
+        let info = match flavour {
+            // Every Valkey is compatible with this one.
+            Flavour::Valkey => format!("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:{version}\r\n"),
+            Flavour::Redis | Flavour::Other => format!("redis_version:{version}\r\n"),
+        };
+        Self::parse(address, &info)
+    }
+
     /// Parses the reply to `INFO`; `None` if it reports no version.
     pub fn parse(address: String, info: &str) -> Option<Self> {
         let fields: HashMap<&str, &str> =

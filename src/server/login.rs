@@ -8,7 +8,7 @@ use super::opening::Opening;
 use super::sentinel::{is_sentinel, sentinel};
 use super::{Contact, Identity, Refusal};
 use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
-use crate::job::Secret;
+use crate::job::{Endpoint, Secret};
 use crate::resp::Reply;
 
 /// The time between two `PING`s to a server that is not ready.
@@ -17,10 +17,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Logs in, selects the database and sets the client name, in one round trip, and checks that the same server answers
 /// as on the other connections. The first connections wait up to `response_timeout` for a server that is not ready.
 pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<BoxedStream, EndpointError> {
-    let (index, password) = (db.to_string(), contact.password().await?);
+    let (endpoint, index, password) = (&contact.endpoint, db.to_string(), contact.password().await?);
     let password = password.as_ref().map(Secret::reveal);
     let commands = [
-        authentication(contact.endpoint.username.as_deref(), password),
+        authentication(endpoint.username.as_deref(), password),
         vec!["PING"],
         vec!["SELECT", &index],
         // With `NO-TOUCH` (Redis 7.2), our reads do not change when a key was used last. An error reply to these
@@ -29,32 +29,37 @@ pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<B
         vec!["CLIENT", "NO-TOUCH", "ON"],
         vec!["INFO", "server"],
         vec!["INFO", "replication"],
+        vec!["ROLE"],
     ];
-    // Without user and password there is no login. Some servers that have only one database refuse `SELECT 0`.
-    let skipped = |command: &&Vec<&str>| command.is_empty() || (command[0] == "SELECT" && db == 0);
-    let commands: Vec<_> = commands.iter().filter(|command| !skipped(command)).cloned().collect();
+    let commands: Vec<_> = commands.into_iter().filter(|command| is_needed(command, endpoint, db)).collect();
     let mut opening = Opening::new(stream, contact);
     let replies = opening.send(&commands).await?;
     check_login(&commands, &replies, contact, password)?;
     if replies.iter().any(is_of_sentinel) {
         return Err(sentinel(&mut opening, contact.address()).await);
     }
-    let mut info = String::new();
+    let (mut info, mut role) = (String::new(), None);
     for (command, reply) in commands.iter().zip(&replies) {
         match (command[0], reply, reply.error()) {
             ("PING", _, Some(message)) => wait_until_ready(&mut opening, contact, password, &message).await?,
             ("SELECT", _, Some(message)) => return Err(contact.address().problem(not_selected(db, message))),
             ("INFO", Reply::Bulk(section), _) => info += &String::from_utf8_lossy(section),
+            ("ROLE", reply, _) => role = role_of(reply),
             _ => {}
         }
     }
-    let mut identity = Identity::of(&info);
-    let [history, second] = &mut identity.histories;
-    contact.address().clean([&mut identity.run_id, history, second]);
+    check_role(contact, role.or_else(|| field(&info, "role").map(str::to_owned)))?;
     contact.connected();
-    contact.recognise(&identity)?;
+    contact.recognise(&identity_of(contact, &info))?;
     read_here(&mut opening, contact, &info).await?;
     Ok(opening.into_stream())
+}
+
+fn identity_of(contact: &Contact, info: &str) -> Identity {
+    let mut identity = Identity::of(info);
+    let [history, second] = &mut identity.histories;
+    contact.address().clean([&mut identity.run_id, history, second]);
+    identity
 }
 
 fn check_login(
@@ -87,13 +92,53 @@ async fn read_here(opening: &mut Opening<'_>, contact: &Contact, info: &str) -> 
     }
 }
 
-fn authentication<'a>(username: Option<&'a str>, password: Option<&'a str>) -> Vec<&'a str> {
+/// The command that logs in; nothing without user and password.
+pub(super) fn authentication<'s>(username: Option<&'s str>, password: Option<&'s str>) -> Vec<&'s str> {
     match (username, password) {
         // A user with `nopass` accepts any password, but `AUTH` requires one.
         (Some(username), password) => vec!["AUTH", username, password.unwrap_or_default()],
         (None, Some(password)) => vec!["AUTH", password],
         (None, None) => Vec::new(),
     }
+}
+
+/// Whether a command of the login is sent to this endpoint.
+fn is_needed(command: &[&str], endpoint: &Endpoint, db: u16) -> bool {
+    match command.first() {
+        // Without user and password there is no login.
+        None => false,
+        // Some servers that have only one database refuse `SELECT 0`.
+        Some(&"SELECT") => db != 0,
+        // Proxies may close the connection when they do not know a command.
+        Some(&("CLIENT" | "INFO")) => endpoint.server.is_none(),
+        Some(&"ROLE") => endpoint.service().is_some(),
+        Some(_) => true,
+    }
+}
+
+/// The role in the reply to `ROLE`; a replica that is not connected to its master has the state of its link.
+fn role_of(reply: &Reply) -> Option<String> {
+    let Reply::Array(parts) = reply else { return None };
+    let text = |part: &Reply| match part {
+        Reply::Bulk(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        _ => None,
+    };
+    let role = parts.first().and_then(text)?;
+    match parts.get(3).and_then(text).filter(|link| link != "connected") {
+        Some(link) => Some(format!("{role} ({link})")),
+        None => Some(role),
+    }
+}
+
+/// Checks that a server that Sentinels name has the role that they name it for. For seconds after a failover it may not.
+fn check_role(contact: &Contact, role: Option<String>) -> Result<(), EndpointError> {
+    let (Some(role), endpoint) = (role, &contact.endpoint) else { return Ok(()) };
+    let (expected, begins) = if endpoint.is_replica() { ("replica", "slave") } else { ("master", "master") };
+    let is_linked = !role.contains('(') || endpoint.allow_stale_replica;
+    if endpoint.service().is_none() || (role.starts_with(begins) && is_linked) {
+        return Ok(());
+    }
+    Err(contact.address().problem(EndpointProblem::WrongRole { expected, role: contact.address().text(role) }))
 }
 
 /// Repeats `PING` until the server is ready. A connection of a job that has begun does not wait here.

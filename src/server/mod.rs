@@ -16,6 +16,7 @@ mod framing;
 mod identity;
 mod info;
 mod link;
+mod locator;
 mod login;
 mod memory;
 mod metered;

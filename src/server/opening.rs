@@ -20,6 +20,8 @@ use crate::resp::{Decoder, Reply, Request};
 
 /// What Redis does with a client that does not speak TLS.
 const WITHOUT_A_REPLY: &str = "it sent no reply; its port may expect TLS (`tls = true`, or a `rediss://` URL)";
+/// The same of a Sentinel.
+const NO_REPLY_OF_SENTINEL: &str = "it sent no reply; its port may expect TLS, which is not supported for Sentinels";
 /// What some servers do with a client without a certificate.
 const WITHOUT_A_CERTIFICATE: &str = "it sent no reply; it may require a client certificate (`tls.cert_file`)";
 
@@ -30,6 +32,7 @@ const FIRST_BYTES: usize = 64;
 pub(super) struct Opening<'c> {
     stream: BoxedStream,
     contact: &'c Contact,
+    is_of_sentinel: bool,
     decoder: Decoder,
     /// The first bytes that the server has sent.
     first: Vec<u8>,
@@ -39,9 +42,14 @@ pub(super) struct Opening<'c> {
 impl<'c> Opening<'c> {
     pub fn new(stream: BoxedStream, contact: &'c Contact) -> Self {
         let (decoder, first) = (Decoder::default(), Vec::new());
-        let mut opening = Self { stream, contact, decoder, first, received: 0 };
+        let mut opening = Self { stream, contact, is_of_sentinel: false, decoder, first, received: 0 };
         opening.decoder.longest = LONGEST_CONTROL_REPLY;
         opening
+    }
+
+    /// A stream to a Sentinel of the endpoint.
+    pub fn of_sentinel(stream: BoxedStream, contact: &'c Contact) -> Self {
+        Self { is_of_sentinel: true, ..Self::new(stream, contact) }
     }
 
     /// The stream, for what follows the login.
@@ -111,6 +119,7 @@ impl<'c> Opening<'c> {
     /// Why a server may close a connection without a reply.
     fn suspicion(&self) -> &'static str {
         match &self.contact.endpoint.tls {
+            _ if self.is_of_sentinel => NO_REPLY_OF_SENTINEL,
             None => WITHOUT_A_REPLY,
             Some(tls) if tls.cert_file.is_none() => WITHOUT_A_CERTIFICATE,
             Some(_) => "it sent no reply",

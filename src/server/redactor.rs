@@ -32,7 +32,9 @@ impl Redactor {
         let password = endpoint.password.as_ref().map(Secret::reveal);
         let username = endpoint.username.as_deref().filter(|_| endpoint.password_source.is_none());
         let secret = password.filter(|password| !password.is_empty()).or(username);
-        Self { secrets: RwLock::new(secret.map(|secret| secret.chars().collect()).into_iter().collect()) }
+        let of_sentinel = endpoint.service().and_then(|service| service.sentinel_password.as_ref()).map(Secret::reveal);
+        let secrets = secret.into_iter().chain(of_sentinel.filter(|password| !password.is_empty()));
+        Self { secrets: RwLock::new(secrets.map(|secret| secret.chars().collect()).collect()) }
     }
 
     /// Adds a secret. Earlier ones stay secrets.
@@ -100,6 +102,7 @@ mod tests {
             response_timeout: timeout,
             retry: timeout,
             allow_stale_replica: false,
+            server: None,
         })
     }
 

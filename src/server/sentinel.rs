@@ -24,12 +24,15 @@ pub(super) async fn sentinel(opening: &mut Opening<'_>, address: &Address) -> En
 
 /// A master, from the list of its fields and their values.
 fn named(master: &Reply, address: &Address) -> Option<String> {
-    let Reply::Array(fields) = master else { return None };
-    let value = |name: &str| {
-        fields.chunks_exact(2).find_map(|pair| match pair {
-            [Reply::Bulk(field), Reply::Bulk(value)] if field == name => Some(address.text(value)),
-            _ => None,
-        })
-    };
+    let value = |name| text_field(master, name, address);
     Some(format!("`{}` at {}:{}", value("name")?, value("ip")?, value("port")?))
+}
+
+/// A field of a master or a replica as Sentinels describe it: a list of fields and their values.
+pub(super) fn text_field(described: &Reply, name: &str, address: &Address) -> Option<String> {
+    let Reply::Array(fields) = described else { return None };
+    fields.chunks_exact(2).find_map(|pair| match pair {
+        [Reply::Bulk(field), Reply::Bulk(value)] if field == name => Some(address.text(value)),
+        _ => None,
+    })
 }

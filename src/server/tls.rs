@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use rustls::pki_types::UnixTime;
+use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -16,11 +16,18 @@ use super::byte_stream::BoxedStream;
 use crate::error::{EndpointProblem, Side};
 use crate::job::{Tls, TlsClient};
 
-/// Does the handshake of a connection.
-pub(super) async fn encrypted(tls: &Tls, socket: TcpStream) -> io::Result<BoxedStream> {
+/// Does the handshake of a connection. `host` is the name that counts if the settings have none.
+pub(super) async fn encrypted(tls: &Tls, socket: TcpStream, host: Option<&str>) -> io::Result<BoxedStream> {
     let TlsClient { config, name } = tls.client.clone();
+    let name = name.map_or_else(|| name_of(host.unwrap_or_default()), Ok)?;
     let stream = TlsConnector::from(config).connect(name, socket).await?;
     Ok(Box::new(Encrypted { stream, is_flushed: true }))
+}
+
+/// The name that a certificate must have for a host: an IP address without its zone.
+fn name_of(host: &str) -> io::Result<ServerName<'static>> {
+    let name = host.split('%').next().unwrap_or_default().to_owned();
+    ServerName::try_from(name).map_err(io::Error::other)
 }
 
 /// A stream that sends what was written: the TLS library accepts bytes that the socket does not, and sends them only when it
@@ -116,11 +123,15 @@ impl Reason<'_> {
                 "has a certificate that is not valid before {}: wait, or correct the clock of this machine",
                 date(*not_before)
             ),
-            CertificateError::NotValidForNameContext { presented, .. } => format!(
-                "has a certificate for {}, not for `{}`: correct `{side}.host`, or give the right name as \
-                 `{side}.tls.server_name`",
+            CertificateError::NotValidForNameContext { presented, expected } => format!(
+                "has a certificate for {}, not for `{}`: {} the right name as `{side}.tls.server_name`",
                 self.names(presented),
-                self.tls.server_name
+                self.address.text(&*expected.to_str()),
+                if self.tls.client.name.is_some() {
+                    format!("correct `{side}.host`, or give")
+                } else {
+                    "give".to_owned()
+                }
             ),
             error if error.to_string().contains("CaUsedAsEndEntity") => {
                 "has the certificate of a CA as its own: create a certificate for the server that the CA signs"
@@ -167,9 +178,10 @@ impl Reason<'_> {
                 format!("refused the client certificate in `{side}.tls.cert_file` (alert {alert:?})")
             }
             Alert::ProtocolVersion => "supports neither TLS 1.2 nor TLS 1.3".to_owned(),
-            Alert::UnrecognisedName => {
-                format!("has no certificate for `{}`: correct `{side}.tls.server_name`", self.tls.server_name)
-            }
+            Alert::UnrecognisedName => match &self.tls.server_name {
+                Some(name) => format!("has no certificate for `{name}`: correct `{side}.tls.server_name`"),
+                None => format!("has no certificate for its host: give the right name as `{side}.tls.server_name`"),
+            },
             alert => format!("ended the TLS connection with the alert {alert:?}"),
         }
     }

@@ -78,6 +78,7 @@ mod samples;
 mod script;
 mod secrets;
 mod selection;
+mod sentinel;
 mod settlement;
 mod shifted_replies;
 mod signals;

@@ -26,6 +26,7 @@ mod rdb;
 mod reading;
 mod refuser;
 mod scene;
+pub mod sentinels;
 mod server;
 mod shown;
 mod slots;

@@ -1,6 +1,6 @@
 //! What all kinds of value have in common: how one is read, what it must be, its schema.
 
-use figment::value::Value;
+use figment::value::{Dict, Value};
 use serde_json::Value as Json;
 
 /// How a value is read from a plain text: the value of a variable or of `--set`.
@@ -18,6 +18,8 @@ pub enum ValueKind {
     List,
     /// `true` or `false`.
     Flag,
+    /// A table, inline in a variable or an option.
+    Table,
 }
 
 /// A kind of value. It overrides the method of each TOML type that it accepts; the others refuse.
@@ -50,6 +52,10 @@ pub trait Element {
         Err(Self::refusal())
     }
 
+    fn from_table(_: &Dict) -> Result<Self::Value, Rejection> {
+        Err(Self::refusal())
+    }
+
     /// The long form of a value that also has a short form.
     fn canonical(_: &Self::Value) -> Option<&'static str> {
         None
@@ -64,6 +70,7 @@ pub trait Element {
             Value::String(_, text) => Self::from_text(text),
             Value::Bool(_, flag) => Self::from_flag(*flag),
             Value::Array(_, list) => Self::from_list(list),
+            Value::Dict(_, table) => Self::from_table(table),
             other => whole_number(other).map_or_else(|| Err(Self::refusal()), Self::from_number),
         }
     }

@@ -1,9 +1,11 @@
 //! One file for each kind of value: how it is read, its schema, its tests.
 //! What a value must be is its `EXPECTED`, in words that fit after "must be".
 
+mod address;
 mod backup;
 mod byte_size;
 mod command;
+mod declared;
 mod duration;
 mod element;
 mod host;
@@ -18,9 +20,11 @@ mod url;
 mod whole_number;
 mod words;
 
+pub(super) use address::{AddressMap, SentinelAddresses, as_texts};
 pub(super) use backup::{RdbPath, SourceDatabase};
 pub(super) use byte_size::Bytes;
 pub(super) use command::CommandWords;
+pub(super) use declared::ServerTable;
 pub(super) use duration::{Pause, Timeout};
 pub(super) use element::{Element, ElementType, Reason, Rejection, ValueKind, whole_number};
 pub(super) use host::Host;
@@ -28,7 +32,7 @@ pub(super) use job_name::JobName;
 pub(super) use lane_count::LaneCount;
 pub(super) use path::{FilePath, SocketPath};
 pub(super) use pattern::{ExcludedPatterns, Patterns};
-pub(super) use text::{Password, Username};
+pub(super) use text::{Password, ServiceName, Username};
 pub(super) use tls::{CertificateName, TlsSwitch};
 pub(super) use type_names::{BASE_TYPES, TypeNames};
 pub(super) use url::ServerUrl;

@@ -22,6 +22,24 @@ impl Element for Username {
     }
 }
 
+/// The name under which Sentinels monitor a master.
+pub struct ServiceName;
+
+impl Element for ServiceName {
+    type Value = String;
+    const KIND: ValueKind = ValueKind::Text;
+    const EXPECTED: &'static str = "a text that is not empty, without spaces";
+
+    fn from_text(text: &str) -> Result<String, Rejection> {
+        let is_name = !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        if is_name { Ok(text.to_owned()) } else { Err(Self::refusal()) }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^[^\s\x00-\x1f\x7f]+$" })
+    }
+}
+
 /// What to log in with.
 pub struct Password;
 
@@ -49,6 +67,14 @@ mod tests {
         for text in ["", " ", "[ab]", "643", "{x}", "true", "007", "\"quoted\"", "p@ss:w/rd%"] {
             assert_eq!(accepts::<Password>(text).reveal(), text);
             assert_eq!(accepts::<Username>(text), text);
+        }
+    }
+
+    #[test]
+    fn a_service_has_a_name_in_one_word() {
+        assert_eq!(accepts::<ServiceName>("mymaster"), "mymaster");
+        for text in ["", " ", "my master", "mymaster\n"] {
+            assert_eq!(refuses::<ServiceName>(text), "a text that is not empty, without spaces");
         }
     }
 

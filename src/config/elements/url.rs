@@ -1,12 +1,16 @@
 //! An endpoint in one word: `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`.
 //! `rediss://` is the same with TLS; `valkey://` and `valkeys://` are the same as `redis://` and `rediss://`.
+//! `redis-sentinel://…/service[/db]` names Sentinels.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use super::address::{SENTINEL_PORT, read_address};
 use super::element::{Element, Rejection, ValueKind};
 use super::host::Host;
 use super::path::FilePath;
-use crate::job::{Location, Secret};
+use crate::job::{Location, ReadFrom, Secret, SentinelService};
 
 /// The schemes of TCP, and whether they mean TLS.
 const SCHEMES: [(&str, bool); 4] =
@@ -21,6 +25,8 @@ const SOCKET_FORM: &str = "`unix://[user[:password]@]/path[?db=N]`";
 const TCP_PATTERN: &str =
     r"^(redis|valkey)s?://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
 const SOCKET_PATTERN: &str = r"^unix://([^/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,5})?$";
+const SENTINEL_FORM: &str = "`redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`";
+const SENTINEL_PATTERN: &str = r"^redis-sentinel://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(,(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?)*/[^/?#\s@]+(/[0-9]{0,5})?$";
 
 /// The endpoint that a URL names. No message shows a part of a URL that may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +43,8 @@ pub struct ServerUrl {
 impl Element for ServerUrl {
     type Value = Self;
     const KIND: ValueKind = ValueKind::Secret;
-    const EXPECTED: &'static str =
-        "`redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`";
+    const EXPECTED: &'static str = "`redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or \
+         `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`";
 
     fn from_text(text: &str) -> Result<Self, Rejection> {
         let of_tcp = SCHEMES.iter().find_map(|(scheme, tls)| Some((text.strip_prefix(scheme)?, *tls)));
@@ -46,6 +52,8 @@ impl Element for ServerUrl {
             (tcp(rest, tls), TCP_FORM)
         } else if let Some(rest) = text.strip_prefix("unix://") {
             (socket(rest), SOCKET_FORM)
+        } else if let Some(rest) = text.strip_prefix("redis-sentinel://") {
+            (sentinel(rest), SENTINEL_FORM)
         } else if text.starts_with("unix:") {
             (Err(Flaw::with_hint("does not begin with `unix://`", THREE_SLASHES)), SOCKET_FORM)
         } else {
@@ -59,7 +67,7 @@ impl Element for ServerUrl {
     fn schema() -> Json {
         json!({
             "type": "string",
-            "anyOf": [{ "pattern": TCP_PATTERN }, { "pattern": SOCKET_PATTERN }],
+            "anyOf": [{ "pattern": TCP_PATTERN }, { "pattern": SOCKET_PATTERN }, { "pattern": SENTINEL_PATTERN }],
             "examples": ["redis://cache.internal:6379/0", "rediss://cache.internal:6379/0", "unix:///run/redis/redis.sock?db=0"],
         })
     }
@@ -95,9 +103,13 @@ fn about_scheme(text: &str) -> Flaw {
     let is_plain =
         |scheme: &&str| !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     match scheme.filter(is_plain) {
-        Some(scheme) if scheme.contains("sentinel") || scheme.contains("cluster") => Flaw::with_hint(
+        Some(scheme) if scheme.contains("sentinel") => Flaw::with_hint(
             &format!("has the scheme `{scheme}://`, which is not supported"),
-            "an endpoint is one server: clusters and Sentinel are not supported",
+            "Sentinels are given as `redis-sentinel://host:26379/service`, or as `sentinel` and `service`",
+        ),
+        Some(scheme) if scheme.contains("cluster") => Flaw::with_hint(
+            &format!("has the scheme `{scheme}://`, which is not supported"),
+            "an endpoint is one server: clusters are not supported",
         ),
         Some(scheme) => format!("has the scheme `{scheme}://`, which is not supported").as_str().into(),
         None => "does not begin with `redis://` or `unix://`".into(),
@@ -142,6 +154,37 @@ fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
     let socket = FilePath::from_text(&percent_decoded(path)?).map_err(|_| "has a NUL in its path")?;
     let db = query.map(parse_query).transpose()?;
     Ok(ServerUrl { location: Location::Socket { socket }, tls: None, username, password, db })
+}
+
+/// User and password are those of the server.
+fn sentinel(rest: &str) -> Result<ServerUrl, Flaw> {
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if rest.contains(['?', '#']) || path.contains('@') {
+        return Err(
+            "contains a `?`, a `#`, or a `/` before its `@` (in a user name or password, write `%3F`, `%23` or `%2F`)"
+                .into(),
+        );
+    }
+    let (login, addresses) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (username, password) = parse_login(login)?;
+    let sentinel = addresses.split(',').map(|address| read_address(address, Some(SENTINEL_PORT)));
+    let Some(sentinel) = sentinel.collect::<Option<Vec<_>>>() else {
+        return Err("has an address of a Sentinel that is not `host` or `host:port`".into());
+    };
+    let (service, db) = path.split_once('/').unwrap_or((path, ""));
+    if service.is_empty() {
+        return Err("has no service after its addresses".into());
+    }
+    let service = SentinelService {
+        sentinel,
+        service: percent_decoded(service)?,
+        sentinel_username: None,
+        sentinel_password: None,
+        read_from: ReadFrom::Master,
+        address_map: BTreeMap::new(),
+    };
+    let db = if db.is_empty() { None } else { Some(parse_db(db)?) };
+    Ok(ServerUrl { location: Location::Sentinel(Box::new(service)), tls: None, username, password, db })
 }
 
 /// Its message does not show an unknown key: it may be a part of a password.

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::element::{Element, Rejection, ValueKind};
-use crate::job::{LogMode, OnExisting, OnUnsupported};
+use crate::job::{LogMode, OnExisting, OnUnsupported, ReadFrom};
 
 /// A value that is one of a few words.
 pub trait Word: Copy + PartialEq + 'static {
@@ -21,6 +21,11 @@ impl Word for OnExisting {
 impl Word for OnUnsupported {
     const EXPECTED: &'static str = r#""fail" or "drop-field-ttl""#;
     const WORDS: &'static [(&'static str, Self)] = &[("fail", Self::Fail), ("drop-field-ttl", Self::DropFieldTtl)];
+}
+
+impl Word for ReadFrom {
+    const EXPECTED: &'static str = r#""master" or "replica""#;
+    const WORDS: &'static [(&'static str, Self)] = &[("master", Self::Master), ("replica", Self::Replica)];
 }
 
 /// The letters are those of the script.

@@ -2,7 +2,7 @@
 
 use figment::value::Value;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::Text;
 use crate::config::fault::{Fault, Faults, Problem};
@@ -99,7 +99,7 @@ fn shown(value: &Spanned<DeValue<'_>>, text: &Text) -> String {
     }
 }
 
-/// Converts to figment's types. What they lack becomes a table, which fits no key.
+/// Converts to figment's types. What they lack becomes an empty table, which fits no key that takes a date.
 fn plain(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(content) => Value::from(content.as_ref()),
@@ -110,6 +110,12 @@ fn plain(value: &DeValue<'_>) -> Value {
         DeValue::Float(number) => Value::from(number.as_str().parse::<f64>().unwrap_or(f64::NAN)),
         DeValue::Boolean(truth) => Value::from(*truth),
         DeValue::Array(array) => Value::from(array.iter().map(|element| plain(element.get_ref())).collect::<Vec<_>>()),
-        DeValue::Datetime(_) | DeValue::Table(_) => Value::from(figment::value::Dict::new()),
+        DeValue::Table(table) => {
+            let entry = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+                (name.get_ref().to_string(), plain(value.get_ref()))
+            };
+            Value::from(table.iter().map(entry).collect::<figment::value::Dict>())
+        }
+        DeValue::Datetime(_) => Value::from(figment::value::Dict::new()),
     }
 }

@@ -61,10 +61,14 @@ fn the_built_in_defaults_speak_of_every_key() {
 /// A value for a key, by the last part of its path.
 fn sample(key: &str) -> &'static str {
     match key {
-        "host" | "username" | "password" | "match" | "exclude" | "path" | "socket" | "rdb" | "server_name" => "x",
+        "host" | "username" | "password" | "match" | "exclude" | "path" | "socket" | "rdb" | "server_name"
+        | "sentinel" | "service" | "sentinel_username" | "sentinel_password" => "x",
+        "read_from" => "replica",
+        "address_map" => "{ \"a:1\" = \"b:2\" }",
+        "server" => "{ flavour = \"redis\", version = \"7.0\" }",
         "port" | "db" | "scan_batch_size" | "pipeline_batch_size" => "7",
         "url" => "redis://x",
-        "password_file" => "/dev/null",
+        "password_file" | "sentinel_password_file" => "/dev/null",
         "password_command" => r#"["x"]"#,
         "connect_timeout" | "response_timeout" | "retry" | "sleep" | "max_source_latency" => "7s",
         "types" => "hash",
@@ -81,14 +85,18 @@ fn sample(key: &str) -> &'static str {
 
 #[test]
 fn a_job_takes_a_value_of_every_key() {
-    // These need files that exist: see `tls`.
+    // Files of TLS must exist: see `tls`. `read_only` changes no job: it refuses jobs.
     let is_file = |path: &str| path.contains(".tls.") && path.ends_with("_file");
-    for key in KEYS.iter().filter(|key| key.path != "name" && !is_file(key.path)) {
-        let last = key.path.rsplit('.').next().unwrap_or(key.path);
-        let scene = Scene::job("").set(&format!("{}={}", key.path, sample(last)));
-        let plain = format!("{:?}", Scene::job("").only_job());
-        let changes_job = format!("{:?}", scene.only_job()) != plain;
-        assert!(changes_job, "{}", key.path);
+    let changes = |path: &str| path != "name" && !path.ends_with(".read_only") && !is_file(path);
+    for key in KEYS.iter().filter(|key| changes(key.path)) {
+        let (side, last) = key.path.rsplit_once('.').unwrap_or(("", key.path));
+        let of_sentinel = ["sentinel", "service", "read_from", "address_map"];
+        let is_of_sentinel = of_sentinel.contains(&last) || last.starts_with("sentinel_");
+        let sentinel = |scene: Scene| scene.set(&format!("{side}.sentinel=s")).set(&format!("{side}.service=m"));
+        let scene = || if is_of_sentinel { sentinel(Scene::job("")) } else { Scene::job("") };
+        let plain = format!("{:?}", scene().only_job());
+        let job = scene().set(&format!("{}={}", key.path, sample(last))).only_job();
+        assert!(format!("{job:?}") != plain, "{}", key.path);
     }
 }
 

@@ -9,6 +9,7 @@ mod patterns;
 mod scene;
 mod schema;
 mod script;
+mod sentinel;
 mod sockets;
 mod tls;
 

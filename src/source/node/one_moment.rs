@@ -6,7 +6,7 @@
 
 use crate::error::EndpointError;
 use crate::resp::{Reply, Request};
-use crate::server::{Refusal, ServerFacts, Session};
+use crate::server::{Contact, Refusal, ServerFacts, Session};
 
 /// The most keys of a transaction: with fewer, `MULTI` and `EXEC` cost more; more keys bring no gain.
 const MOST_KEYS: usize = 16;
@@ -25,7 +25,11 @@ pub(super) enum OneMoment {
 
 impl OneMoment {
     /// Finds out what the server permits.
-    pub async fn of(data: &Session, facts: &ServerFacts) -> Result<Self, EndpointError> {
+    pub async fn of(contact: &Contact, data: &Session, facts: &ServerFacts) -> Result<Self, EndpointError> {
+        // A proxy may close the connection when it does not know a command.
+        if contact.endpoint().server.is_some() {
+            return Ok(Self::TwoExpiries);
+        }
         // A transaction of a cluster node must not contain keys of several slots.
         let transactions = Self::Transactions(if facts.is_cluster_node() { 1 } else { MOST_KEYS });
         let mut exec = Request::default();

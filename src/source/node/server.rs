@@ -58,7 +58,8 @@ impl Node {
         if let Some(longest) = longest.and_then(|bytes| bytes.parse().ok()) {
             contact.accept_strings(longest);
         }
-        let (one_moment, is_absolute) = tokio::try_join!(OneMoment::of(&data, &facts), data.has_pexpiretime(&facts))?;
+        let (one_moment, is_absolute) =
+            tokio::try_join!(OneMoment::of(contact, &data, &facts), data.has_pexpiretime(&facts))?;
         let (count, one_moment) = (ScanCount::new(&facts), Cell::new(one_moment));
         Ok(Self { contact: Rc::clone(contact), control, scan, count, data, facts, is_absolute, one_moment, clock })
     }

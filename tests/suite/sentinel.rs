@@ -1,0 +1,185 @@
+//! Sources and destinations that Sentinels name, with failovers.
+
+use crate::support::sentinels::{SERVICE, Sentinels};
+use crate::support::{Kind, Ran, Scene, Server, assert_same, closed_port};
+
+const KEYS: usize = 1500;
+const SLOWLY: &str = "max_keys_per_second = 1000\nscan_batch_size = 50\npipeline_batch_size = 50";
+
+/// A replica that is connected to a master.
+fn replica_of(master: &Server) -> Server {
+    let port = master.port().to_string();
+    let replica = Server::with(Kind::Redis70, &["--replicaof", "127.0.0.1", &port]);
+    replica.until_reply_has("master_link_status:up", [b"INFO".to_vec(), b"replication".to_vec()]);
+    replica
+}
+
+/// Runs `job.toml` with these settings.
+fn run(scene: &Scene, command: &[&str], settings: &[String]) -> Ran {
+    let mut arguments = command.to_vec();
+    for setting in settings {
+        arguments.extend(["--set", setting]);
+    }
+    scene.run(&arguments)
+}
+
+fn run_job(scene: &Scene, settings: &[String]) -> Ran {
+    scene.prepare_job(settings).run()
+}
+
+#[test]
+fn the_master_is_looked_up_for_each_run() {
+    let scene = Scene::new();
+    scene.source.fill(50);
+    scene.job("");
+    let replica = replica_of(&scene.destination);
+    let sentinels = Sentinels::of(&scene.destination);
+    let settings = sentinels.settings("destination");
+    run(&scene, &["check", "job.toml", "--connect"], &settings).exits(0).errors_and_warnings(&[]);
+    run_job(&scene, &settings).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
+    sentinels.fail_over_to(&replica);
+    scene.source.run([b"SET".to_vec(), b"new".to_vec(), b"1".to_vec()]);
+    run_job(&scene, &settings).exits(0).outcomes("all", "copied 1, existing 50");
+    assert_same(&scene.source.reading(), &replica.reading());
+}
+
+#[test]
+fn a_failover_of_the_destination_during_a_run_walks_the_job_again() {
+    let scene = Scene::new();
+    scene.source.fill(KEYS);
+    scene.job(SLOWLY);
+    let replica = replica_of(&scene.destination);
+    let sentinels = Sentinels::of(&scene.destination);
+    let mut running = scene.prepare_job(&sentinels.settings("destination")).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 100);
+    sentinels.fail_over_to(&replica);
+    let ran = running.wait().exits(0);
+    assert!(!ran.restarts("all").is_empty(), "{}", ran.report());
+    assert_eq!(ran.count("all", "copied") + ran.count("all", "existing"), KEYS as u64);
+    assert_same(&scene.source.reading(), &replica.reading());
+}
+
+#[test]
+fn a_failover_of_the_source_during_a_run_walks_the_new_master() {
+    let scene = Scene::new();
+    scene.source.fill(KEYS);
+    scene.job(SLOWLY);
+    let replica = replica_of(&scene.source);
+    let sentinels = Sentinels::of(&scene.source);
+    let mut running = scene.prepare_job(&sentinels.settings("source")).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 100);
+    sentinels.fail_over_to(&replica);
+    let ran = running.wait().exits(0);
+    assert!(!ran.restarts("all").is_empty(), "{}", ran.report());
+    assert_same(&replica.reading(), &scene.destination.reading());
+}
+
+#[test]
+fn a_master_that_sentinels_replaced_and_that_still_takes_writes_is_noticed() {
+    for side in ["source", "destination"] {
+        let scene = Scene::new();
+        let other = Server::start(Kind::Redis70);
+        scene.source.fill(KEYS);
+        if side == "source" {
+            other.fill(KEYS + 10);
+        }
+        scene.job(SLOWLY);
+        let sentinels = Sentinels::alone(scene.server(side), None);
+        let mut running = scene.prepare_job(&sentinels.settings(side)).spawn();
+        running.until("keys arrive", |scene| scene.destination.size() >= 100);
+        sentinels.name_instead(&other);
+        let ran = running.wait().exits(0);
+        assert_eq!(ran.restarts("all").len(), 1, "{side}: {}", ran.report());
+        let (from, to) = if side == "source" { (&other, &scene.destination) } else { (&scene.source, &other) };
+        assert_same(&from.reading(), &to.reading());
+    }
+}
+
+#[test]
+fn a_source_may_be_a_replica() {
+    let scene = Scene::new();
+    scene.source.fill(50);
+    scene.job("");
+    let replica = replica_of(&scene.source);
+    let sentinels = Sentinels::of(&scene.source);
+    let settings = [sentinels.settings("source"), vec!["source.read_from=replica".to_owned()]].concat();
+    run_job(&scene, &settings).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
+    assert_eq!((scene.source.calls("dump"), scene.source.calls("scan")), (0, 0));
+    assert!(replica.calls("dump") >= 50);
+}
+
+#[test]
+fn a_service_without_a_replica_cannot_be_read_from_one() {
+    let scene = Scene::new();
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.source, None);
+    let further = ["source.read_from=replica".to_owned(), "source.connect_timeout=1s".to_owned()];
+    let settings = [sentinels.settings("source"), further.to_vec()].concat();
+    let reason = "reports no replica that is connected to its master (`read_from` is \"replica\")";
+    run_job(&scene, &settings).exits(3).stderr_has(reason);
+}
+
+#[test]
+fn an_unknown_service_has_the_nearest_name_as_a_hint() {
+    let scene = Scene::new();
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.destination, None);
+    let settings =
+        [format!("destination.sentinel={}", sentinels.addresses()), "destination.service=mymastr".to_owned()];
+    let address = sentinels.addresses();
+    let reason = format!(
+        "the destination `mymastr@{address}` cannot be found: its Sentinel `{address}` does not monitor the service \
+         `mymastr`: the nearest name that it monitors is `{SERVICE}`"
+    );
+    run(&scene, &["check", "job.toml", "--connect"], &settings).exits(3).stderr_has(&reason);
+    run_job(&scene, &settings).exits(3).stderr_has(&reason);
+}
+
+#[test]
+fn a_sentinel_that_is_down_is_skipped_and_without_any_the_job_is_refused() {
+    let scene = Scene::new();
+    scene.source.fill(50);
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.destination, None);
+    let down = format!("127.0.0.1:{}", closed_port());
+    let settings = |sentinels: &str| {
+        let timeout = "destination.connect_timeout=1s".to_owned();
+        [format!("destination.sentinel={sentinels}"), format!("destination.service={SERVICE}"), timeout]
+    };
+    let one_is_down = settings(&format!("{down},{}", sentinels.addresses()));
+    run_job(&scene, &one_is_down).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
+    let reason = format!("cannot be reached: its Sentinel `{down}` cannot be reached: ");
+    run_job(&scene, &settings(&down)).exits(3).stderr_has(&reason);
+}
+
+#[test]
+fn sentinels_have_a_login_of_their_own() {
+    let scene = Scene::new();
+    scene.source.fill(50);
+    scene.secret_file("sentinel.secret", "sesame\n");
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.destination, Some("sesame"));
+    let with = |setting: &str| [sentinels.settings("destination"), vec![setting.to_owned()]].concat();
+    let address = sentinels.addresses();
+    let wrong = format!("its Sentinel `{address}` refused the login: WRONGPASS");
+    let ran = run_job(&scene, &with("destination.sentinel_password=wrong!")).exits(3).stderr_has(&wrong);
+    ran.stderr_lacks("wrong!");
+    let none = "refused the login: NOAUTH Authentication required.; no `sentinel_password` is given";
+    run_job(&scene, &sentinels.settings("destination")).exits(3).stderr_has(none);
+    run_job(&scene, &with("destination.sentinel_password_file=sentinel.secret")).exits(0).outcomes("all", "copied 50");
+    run_job(&scene, &with("destination.sentinel_password=sesame")).exits(0).outcomes("all", "existing 50");
+}
+
+#[test]
+fn an_announced_address_is_replaced_and_a_server_in_another_role_is_refused() {
+    let scene = Scene::new();
+    scene.source.fill(50);
+    let replica = replica_of(&scene.destination);
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.destination, None);
+    let [announced, used] = [scene.destination.port(), replica.port()].map(|port| format!("127.0.0.1:{port}"));
+    let map = format!("destination.address_map={{ \"{announced}\" = \"{used}\" }}");
+    let settings = [sentinels.settings("destination"), vec![map, "destination.connect_timeout=1s".to_owned()]].concat();
+    run_job(&scene, &settings).exits(3).stderr_has("is not the master that Sentinel names: its role is slave");
+    assert_eq!(scene.destination.size(), 0);
+}
