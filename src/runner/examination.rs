@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::topology;
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem, Side, Stop};
-use crate::job::Job;
+use crate::job::{Endpoint, Job};
 use crate::runner::estimate;
 use crate::server::{Control, Replication, ServerFacts};
 use crate::source::Node;
@@ -32,6 +32,7 @@ pub async fn examine(
 ) -> Result<(), Stop> {
     check_state(job, source, destination).await?;
     warn_of_destination(destination.facts(), warnings);
+    warn_of_declared(job, warnings);
     if let Some(source) = source {
         source.check_permissions(&job.selection).await?;
         warn_of_clocks(source, destination, warnings);
@@ -77,6 +78,18 @@ fn warn_of_clocks(source: &Node, destination: &DestinationNode, warnings: &mut V
         warnings.push(format!(
             "the clocks of source and destination are {} apart: keys expire by the destination's clock",
             humantime::format_duration(difference),
+        ));
+    }
+}
+
+/// One warning for each server that is not asked what it is.
+fn warn_of_declared(job: &Job, warnings: &mut Vec<String>) {
+    let declared = |endpoint: &&Endpoint| endpoint.server.is_some();
+    for endpoint in job.source.server().into_iter().chain([&job.destination]).filter(declared) {
+        warnings.push(format!(
+            "`{}` is taken for what the job declares (`server`): replaced data, a replaced server and missing memory are not \
+             noticed, and keys expire by the local clock",
+            endpoint.address()
         ));
     }
 }

@@ -71,6 +71,7 @@ mod refusals;
 mod replaced_data;
 mod replaced_none;
 mod reports;
+mod restricted;
 mod robust;
 mod same_data;
 mod sample;

@@ -1,5 +1,6 @@
 //! Sources and destinations that Sentinels name, with failovers.
 
+use super::docs::blocks;
 use crate::support::sentinels::{SERVICE, Sentinels};
 use crate::support::{Kind, Ran, Scene, Server, assert_same, closed_port};
 
@@ -182,4 +183,24 @@ fn an_announced_address_is_replaced_and_a_server_in_another_role_is_refused() {
     let settings = [sentinels.settings("destination"), vec![map, "destination.connect_timeout=1s".to_owned()]].concat();
     run_job(&scene, &settings).exits(3).stderr_has("is not the master that Sentinel names: its role is slave");
     assert_eq!(scene.destination.size(), 0);
+}
+
+#[test]
+fn the_rights_in_the_guide_are_enough_at_sentinels() {
+    let scene = Scene::new();
+    scene.source.fill(50);
+    scene.job("");
+    let replica = replica_of(&scene.source);
+    let sentinels = Sentinels::of(&scene.source);
+    let rules = blocks().into_iter().find(|block| block.label == "acl").expect("rules").text;
+    let finder = rules.lines().last().expect("a rule").split(' ').collect::<Vec<_>>();
+    sentinels.tell_all(&finder);
+    let login = ["source.sentinel_username=finder", "source.sentinel_password=secret"].map(str::to_owned);
+    let settings = [sentinels.settings("source"), login.to_vec()].concat();
+    run_job(&scene, &settings).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
+    let from_replica = [settings.clone(), vec!["source.read_from=replica".to_owned()]].concat();
+    run_job(&scene, &from_replica).exits(0).outcomes("all", "existing 50");
+    assert!(replica.calls("scan") > 0);
+    let unknown = [settings, vec!["source.service=nomaster".to_owned()]].concat();
+    run_job(&scene, &unknown).exits(3).stderr_has("the nearest name that it monitors is `mymaster`");
 }

@@ -71,6 +71,13 @@ impl Sentinels {
         }
     }
 
+    /// Sends a command to each of them.
+    pub fn tell_all(&self, command: &[&str]) {
+        for sentinel in &self.0 {
+            sentinel.ask(command);
+        }
+    }
+
     /// Makes them name another server, and leaves the one before as it is: a master that they cannot reach any more.
     pub fn name_instead(&self, server: &Server) {
         for sentinel in &self.0 {
