@@ -75,8 +75,8 @@ fn of_endpoints() -> Vec<Row> {
         endpoint("hostname = \"b\"", &["`destination.hostname`", "`host`"]),
         endpoint("unix_socket = \"/run/r.sock\"", &["`destination.unix_socket`", "`socket`"]),
         endpoint("cluster = [\"b:6379\"]", &["`destination.cluster`", "clusters are not supported"]),
-        endpoint("sentinel = [\"b:26379\"]", &["`destination.sentinel`", "Sentinel is not supported"]),
-        endpoint("read_only = true", &["`destination.read_only`", "no such key"]),
+        endpoint("sentinels = [\"b:26379\"]", &["`destination.sentinels`", "`sentinel` and `service`"]),
+        endpoint("readonly = true", &["`destination.readonly`", "`read_only = true`"]),
         endpoint("retries = 3", &["`destination.retries`", "`retry`"]),
         endpoint("pool_size = 10", &["`destination.pool_size`", "no such key", "`lanes`"]),
         endpoint(
