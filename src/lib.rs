@@ -13,7 +13,7 @@
 //! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/` |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |
 //! | `source` · `destination` | the traits `Source` and `Lane`, one node, a backup · the trait `Destination`, one node |
-//! | `server` · [`rdb`] · `outputs` | links, sessions that reconnect, control connection, what a server can do · RDB files · files that a run writes |
+//! | `server` · [`rdb`] · `outputs` | finding a server, by its address or by Sentinels, links, sessions that reconnect, control connection, what a server can do · RDB files · files that a run writes |
 //! | [`payload`] · [`resp`] | the serialised value: types, layouts, translation, comparison · the codec of the data path |
 //! | `error` | why a key fails, why a job stops |
 //! | `entry` | a key, and an entry ready to be written |

@@ -18,7 +18,10 @@ pub(super) async fn sentinel(opening: &mut Opening<'_>, address: &Address) -> En
         _ => Vec::new(),
     };
     let monitored = if masters.is_empty() { String::new() } else { format!(" ({})", masters.join(", ")) };
-    let text = format!("is a Sentinel, which has no keys: name a server that it monitors{monitored}");
+    let text = format!(
+        "is a Sentinel, which has no keys: give its address as `sentinel` with a `service`, or name a server that it \
+         monitors{monitored}"
+    );
     address.problem(EndpointProblem::WrongServer(text))
 }
 

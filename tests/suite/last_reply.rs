@@ -200,7 +200,8 @@ fn a_sentinel_names_its_masters() {
         for side in SIDES {
             let message = message(run(&scene, side, sentinel.1, ""), side);
             let masters = ["main", "cache"].map(|name| format!("`{name}` at 127.0.0.1:{master}"));
-            let start = "is a Sentinel, which has no keys: name a server that it monitors (";
+            let start = "is a Sentinel, which has no keys: give its address as `sentinel` with a `service`, or name a server \
+                         that it monitors (";
             let named = message.strip_prefix(start).unwrap_or_else(|| panic!("{message}")).trim_end_matches(')');
             let mut named: Vec<&str> = named.split(", ").collect();
             named.sort_unstable();

@@ -1,6 +1,6 @@
 //! Servers that forbid commands, as managed services and proxies do.
 
-use super::docs::root;
+use super::docs::{blocks, root};
 use crate::support::{Kind, Scene, Server, assert_same, words};
 
 /// The commands that managed services forbid, renamed so that no client can use them.
@@ -101,4 +101,48 @@ fn a_read_only_endpoint_is_never_a_destination_and_no_key_is_written() {
     assert_eq!((scene.destination.size(), scene.source.db(1).run(words!["DBSIZE"]).integer()), (0, 0));
     scene.run(&["run", "job.toml", "--set", "sleep=0s"]).exits(0);
     assert_eq!(scene.destination.size(), 50);
+}
+
+/// Removes one right of the guide after the other.
+fn removes_rights(side: &str, rule: &str) {
+    let scene = Scene::between(Kind::Redis82, Kind::Redis82);
+    scene.source.fill(20);
+    scene.job("");
+    let rights: Vec<&str> = rule.split(' ').filter_map(|word| word.strip_prefix('+')).collect();
+    assert!(rights.len() > 10, "{rule}");
+    let (mut needed, user) = (0, rule.split(' ').nth(2).expect("a user"));
+    for right in rights {
+        scene.server(side).run(rule.split(' ').map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>());
+        scene.server(side).run(words!["ACL", "SETUSER", user, format!("-{right}")]);
+        scene.destination.run(words!["FLUSHALL"]);
+        let login = [
+            format!("{side}.username={user}"),
+            format!("{side}.password=secret"),
+            "types=[\"string\", \"hash\"]".into(),
+        ];
+        let mut check = vec!["check", "job.toml", "--connect"];
+        for setting in &login {
+            check.extend(["--set", setting]);
+        }
+        let checked = scene.run(&check);
+        if checked.code() == 0 {
+            // It is not needed, or there is another way.
+            scene.prepare_job(&login).run().exits(0).outcomes("all", "copied 20");
+        } else {
+            needed += 1;
+            let command = right.split('|').next().unwrap_or(right);
+            checked.exits(3).stderr_has(&format!("'{command}'"));
+            scene.prepare_job(&login).run().exits(3).stderr_has(&format!("'{command}'"));
+            assert_eq!(scene.destination.size(), 0, "{right}");
+        }
+    }
+    assert!(needed >= 4, "{side}: {needed}");
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_before_the_first_key() {
+    let rules = blocks().into_iter().find(|block| block.label == "acl").expect("rules").text;
+    let mut rules = rules.lines();
+    removes_rights("source", rules.next().expect("a rule for a source"));
+    removes_rights("destination", rules.next().expect("a rule for a destination"));
 }
