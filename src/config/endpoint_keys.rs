@@ -123,7 +123,7 @@ pub const ROWS: [Row; 30] = [
         &SIDES,
         None,
         "Whether connections are encrypted: `true`, `false`, or a table of the following keys, which means `true`. The scheme \
-         `rediss://` sets it, `redis://` unsets it.",
+         `rediss://` sets it, `redis://` unsets it. Sentinels are asked without TLS.",
     ),
     row::<FilePath>(
         "tls.ca_file",
@@ -151,7 +151,7 @@ pub const ROWS: [Row; 30] = [
         Part::Tls,
         &SIDES,
         None,
-        "Name that the certificate of the server must have; without it, `host`.",
+        "Name that the certificate of the server must have; without it, `host`, or the host that Sentinels report.",
     ),
     row::<Flag>(
         "tls.verify",

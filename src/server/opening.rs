@@ -13,7 +13,7 @@ use super::byte_stream::BoxedStream;
 use super::contact::Contact;
 use super::driver::FINAL_READ;
 use super::tls;
-use super::wrong_server::speaks;
+use super::wrong_server::{EXPECTS_TLS, speaks};
 use crate::budget::LONGEST_CONTROL_REPLY;
 use crate::error::{EndpointError, EndpointProblem};
 use crate::resp::{Decoder, Reply, Request};
@@ -22,6 +22,7 @@ use crate::resp::{Decoder, Reply, Request};
 const WITHOUT_A_REPLY: &str = "it sent no reply; its port may expect TLS (`tls = true`, or a `rediss://` URL)";
 /// The same of a Sentinel.
 const NO_REPLY_OF_SENTINEL: &str = "it sent no reply; its port may expect TLS, which is not supported for Sentinels";
+const TLS_OF_SENTINEL: &str = "expects TLS, which is not supported for Sentinels: give its port without TLS";
 /// What some servers do with a client without a certificate.
 const WITHOUT_A_CERTIFICATE: &str = "it sent no reply; it may require a client certificate (`tls.cert_file`)";
 
@@ -138,6 +139,7 @@ impl<'c> Opening<'c> {
             _ => None,
         };
         let problem = match (speaks(&self.first), problem, reason) {
+            (Some(EXPECTS_TLS), ..) if self.is_of_sentinel => EndpointProblem::WrongServer(TLS_OF_SENTINEL.to_owned()),
             (Some(protocol), ..) => EndpointProblem::WrongServer(protocol.to_owned()),
             (None, EndpointProblem::ConnectionLost(_), Some(reason)) => of_last_words(reason),
             (None, EndpointProblem::ConnectionLost(_), None) if self.first.is_empty() && !self.contact.has_begun() => {

@@ -1,10 +1,13 @@
 //! Recognises a port where something else than Redis listens.
 
+/// What to do about a port that only accepts TLS.
+pub(super) const EXPECTS_TLS: &str = "expects TLS: set `tls = true`, or write `rediss://` in place of `redis://`";
+
 /// What a server speaks whose first bytes are these, and what to do about it; `None` if it may be RESP.
 pub(super) fn speaks(first: &[u8]) -> Option<&'static str> {
     match first {
         // An alert or a handshake of TLS 1.x.
-        [0x15 | 0x16, 3, ..] => Some("expects TLS: set `tls = true`, or write `rediss://` in place of `redis://`"),
+        [0x15 | 0x16, 3, ..] => Some(EXPECTS_TLS),
         [b'H', b'T', b'T', b'P', b'/', ..] => Some("is a web server or an HTTP proxy, not Redis: check host and port"),
         [b'S', b'S', b'H', b'-', ..] => Some("is an SSH server, not Redis: check host and port"),
         _ => None,

@@ -2,7 +2,7 @@
 
 use super::docs::blocks;
 use crate::support::sentinels::{SERVICE, Sentinels};
-use crate::support::{Kind, Ran, Scene, Server, assert_same, closed_port};
+use crate::support::{Ca, Kind, Ran, Scene, Server, TlsTerminator, assert_same, closed_port};
 
 const KEYS: usize = 1500;
 const SLOWLY: &str = "max_keys_per_second = 1000\nscan_batch_size = 50\npipeline_batch_size = 50";
@@ -183,6 +183,56 @@ fn an_announced_address_is_replaced_and_a_server_in_another_role_is_refused() {
     let settings = [sentinels.settings("destination"), vec![map, "destination.connect_timeout=1s".to_owned()]].concat();
     run_job(&scene, &settings).exits(3).stderr_has("is not the master that Sentinel names: its role is slave");
     assert_eq!(scene.destination.size(), 0);
+}
+
+/// Settings that encrypt the connections to the server, which is behind `tls`, and not those to the Sentinels.
+fn over_tls(scene: &Scene, side: &str, sentinels: &Sentinels, tls: &TlsTerminator) -> Vec<String> {
+    let [announced, used] = [scene.server(side).port(), tls.port()].map(|port| format!("127.0.0.1:{port}"));
+    let map = format!("{side}.address_map={{ \"{announced}\" = \"{used}\" }}");
+    [sentinels.settings(side), vec![map, format!("{side}.tls.ca_file=ca.pem")]].concat()
+}
+
+#[test]
+fn a_server_that_sentinels_name_is_reached_over_tls() {
+    for side in ["source", "destination"] {
+        let (scene, ca) = (Scene::new(), Ca::new());
+        ca.write(scene.folder(), "ca.pem");
+        scene.source.fill(50);
+        scene.job("");
+        let sentinels = Sentinels::alone(scene.server(side), None);
+        let tls = TlsTerminator::before(scene.server(side).port(), &ca.certify(&["127.0.0.1"]));
+        let settings = over_tls(&scene, side, &sentinels, &tls);
+        run(&scene, &["check", "job.toml", "--connect"], &settings).exits(0).errors_and_warnings(&[]);
+        run_job(&scene, &settings).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
+        assert_same(&scene.source.reading(), &scene.destination.reading());
+    }
+}
+
+#[test]
+fn a_certificate_is_for_the_host_that_sentinels_name_or_for_the_given_name() {
+    let (scene, ca) = (Scene::new(), Ca::new());
+    ca.write(scene.folder(), "ca.pem");
+    scene.source.fill(50);
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.destination, None);
+    let tls = TlsTerminator::before(scene.destination.port(), &ca.certify(&["cache.internal"]));
+    let settings = over_tls(&scene, "destination", &sentinels, &tls);
+    let reason = "has a certificate for `cache.internal`, not for `127.0.0.1`: give the right name as \
+                  `destination.tls.server_name`";
+    run_job(&scene, &settings).exits(3).stderr_has(reason);
+    let named = [settings, vec!["destination.tls.server_name=cache.internal".to_owned()]].concat();
+    run_job(&scene, &named).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
+}
+
+#[test]
+fn a_sentinel_that_expects_tls_is_reported() {
+    let (scene, ca) = (Scene::new(), Ca::new());
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.destination, None);
+    let port = sentinels.addresses().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let tls = TlsTerminator::before(port, &ca.certify(&["127.0.0.1"]));
+    let settings = [format!("destination.sentinel=127.0.0.1:{}", tls.port()), format!("destination.service={SERVICE}")];
+    run_job(&scene, &settings).exits(3).stderr_has("expects TLS, which is not supported for Sentinels");
 }
 
 #[test]

@@ -63,6 +63,20 @@ fn a_socket_or_a_file_has_no_tls() {
 }
 
 #[test]
+fn a_server_that_sentinels_name_has_tls_and_its_name_is_found_later() {
+    let url = "source.url=redis-sentinel://h/m";
+    assert_eq!(layered("source.tls = true", &[url]), "a source.tls = true (a.toml:4)");
+    assert_eq!(layered("source.url = \"rediss://h\"", &[url]), "a source.tls = true (a.toml:4)");
+    assert_eq!(layered("", &[url]), "");
+    let name = |lines: &str| {
+        let job = Scene::job(&format!("source = {{ sentinel = [\"a\"], service = \"m\", {lines} }}")).only_job();
+        super::server(&job).tls.as_ref().map(|tls| (tls.server_name.clone(), tls.client.name.is_some()))
+    };
+    assert_eq!(name("tls.verify = false"), Some((None, false)));
+    assert_eq!(name("tls = { server_name = \"n\", verify = false }"), Some((Some("n".to_owned()), true)));
+}
+
+#[test]
 fn a_host_that_no_certificate_can_have_needs_a_name() {
     assert_snapshot!(Scene::job("source = { host = \"bücher.example\", tls = true }").faults(), @"
     a.toml:4: `source.host` is a name that no certificate can have
