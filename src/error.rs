@@ -33,6 +33,8 @@ impl fmt::Display for Side {
 /// A key that could not be moved, for a reason that concerns only this key.
 #[derive(Clone, Debug)]
 pub struct FailedKey {
+    /// Its database at the source, if keys of several databases are read.
+    pub db: Option<u16>,
     pub key: Key,
     /// Its type as `TYPE` returns it, if it is known.
     pub type_name: Option<String>,
@@ -110,6 +112,12 @@ pub enum EndpointProblem {
         /// The error message of the server.
         message: String,
     },
+    /// `INFO` does not report which databases have keys.
+    #[error("does not report which databases have keys (`INFO keyspace`): list them in `source.db`")]
+    HiddenDatabases,
+    /// A database of the source that `destination.db` maps to no database.
+    #[error("has no database for keys of the source's database {0}: add it to the map `destination.db`")]
+    UnmappedDatabase(u16),
     /// Source and destination are the same database.
     #[error("is the source's own database {db} (run_id {run_id}): source and destination must differ")]
     SameDatabase {

@@ -182,6 +182,9 @@ impl std::iter::Sum for Sizes {
 /// [`TypeTally`] by the name that `TYPE` gives: `string`, `list`, …, or a module type's name.
 pub type ByType = BTreeMap<String, TypeTally>;
 
+/// The outcomes of keys by their database at the source. `matched` is not counted.
+pub type ByDatabase = BTreeMap<u16, Tally>;
+
 /// How a payload was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum How {

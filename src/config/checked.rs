@@ -4,10 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::configuration::{ConfiguredJob, Warning};
+use super::databases;
 use super::elements::{
-    AtLeastOne, Bytes, Database, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
-    PipelineBatch, Port, RdbPath, ScanBatch, ServerTable, SocketPath, SourceDatabase, Timeout, TypeNames, Username,
-    whole_number,
+    AtLeastOne, Bytes, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
+    PipelineBatch, Port, RdbPath, ScanBatch, ServerTable, SocketPath, Timeout, TypeNames, Username,
 };
 use super::endpoint_keys::SIDES;
 use super::endpoint_parts::Part;
@@ -22,15 +22,12 @@ use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
 use crate::job::{
-    Backup, CharSign, Databases, Endpoint, ErrorLog, Glob, Job, Limits, Location, LogMode, OnExisting, OnUnsupported,
-    Secret, Selection, Source, Suspicion, Tls,
+    Backup, CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, Location, LogMode, OnExisting,
+    OnUnsupported, Secret, Selection, Server, Source, Suspicion, Tls,
 };
 
 /// Keys that only matter if the source is a server, besides those of an endpoint.
 const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"];
-
-/// Keys that only matter if the source is a file.
-const OF_FILES: [&str; 1] = ["functions"];
 
 /// The permission to read for the group and for everyone.
 const READABLE_BY_OTHERS: u32 = 0o044;
@@ -118,24 +115,14 @@ impl Check<'_> {
         self.faults.push(Fault::at(place, problem).in_job(name).hint(hint.to_owned()));
     }
 
-    /// Only a file can be read with all its databases. Each key then keeps its database.
+    /// Reports databases that do not fit each other, unless a key for them is faulty: that has been reported.
     fn databases(&mut self, name: Option<&str>, stack: &Stack) {
-        let Some((db, place)) = stack.value("source.db").filter(|(db, _)| db.as_str() == Some("all")) else { return };
-        let is_file = stack.is_file(Side::Source) || stack.is_faulty("source.rdb");
-        let problem = if !is_file {
-            let expected = "between 0 and 65535; \"all\" is only for a file (`source.rdb`)".to_owned();
-            Problem::Unfit {
-                key: "source.db".to_owned(),
-                value: format!("{:?}", db.as_str().unwrap_or_default()),
-                expected,
-            }
-        } else if stack.value("destination.db").is_some_and(|(db, _)| whole_number(&db) != Some(0)) {
-            let keys = vec!["source.db", "destination.db"];
-            Problem::Exclusive { keys, why: "with \"all\", each key keeps its database" }
-        } else {
-            return;
-        };
-        self.faults.push(Fault::at(place, problem).in_job(name));
+        let is_faulty = ["source.db", databases::DESTINATION].into_iter().any(|path| stack.is_faulty(path));
+        if let (false, Err(problem)) = (is_faulty, databases::databases(stack))
+            && let Some((_, place)) = stack.value(databases::DESTINATION)
+        {
+            self.faults.push(Fault::at(place, problem).in_job(name));
+        }
     }
 
     /// Warns of keys that are given and change nothing.
@@ -157,9 +144,6 @@ impl Check<'_> {
             } else {
                 warn(format!("`{}` is given", place.path), ruled_out.collect());
             }
-        }
-        if !stack.is_file(Side::Source) {
-            warn("the source is a server".to_owned(), OF_FILES.to_vec());
         }
     }
 
@@ -240,18 +224,15 @@ fn secret_files(stack: &Stack) -> Vec<PathBuf> {
 }
 
 fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Result<Job, Problem> {
-    let source = source(stack, source_file)?;
+    let (databases, target) = databases::databases(stack)?;
+    let first = target.for_source(&databases).first();
+    let source = source(stack, databases, source_file)?;
     // Without effect on a file, which is a warning.
     let source_latency = stack.optional::<Timeout>("max_source_latency")?.filter(|_| source.server().is_some());
     Ok(Job {
         name: stack.required::<JobName>("name")?.0,
         source,
-        destination: endpoint(
-            stack,
-            Side::Destination,
-            stack.required::<Database>("destination.db")?,
-            destination_file,
-        )?,
+        destination: Destination { db: target, endpoint: endpoint(stack, Side::Destination, first, destination_file)? },
         selection: Selection {
             matches: stack.required::<Patterns>("match")?,
             exclude: stack.optional::<ExcludedPatterns>("exclude")?.unwrap_or_default(),
@@ -280,13 +261,12 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
     })
 }
 
-fn source(stack: &Stack, from_files: FromFiles) -> Result<Source, Problem> {
-    let db = stack.required::<SourceDatabase>("source.db")?;
-    match (stack.optional::<RdbPath>("source.rdb")?, db) {
-        (Some(rdb), db) => Ok(Source::Backup(Backup { rdb, db })),
-        (None, Databases::One(db)) => endpoint(stack, Side::Source, db, from_files).map(Source::Server),
-        (None, Databases::All) => Err(Problem::Internal("all databases of a server".to_owned())),
+fn source(stack: &Stack, db: Databases, from_files: FromFiles) -> Result<Source, Problem> {
+    if let Some(rdb) = stack.optional::<RdbPath>("source.rdb")? {
+        return Ok(Source::Backup(Backup { rdb, db }));
     }
+    let endpoint = endpoint(stack, Side::Source, db.first(), from_files)?;
+    Ok(Source::Server(Server { db, endpoint }))
 }
 
 fn endpoint(stack: &Stack, side: Side, db: u16, from_files: FromFiles) -> Result<Endpoint, Problem> {

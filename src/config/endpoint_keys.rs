@@ -1,9 +1,9 @@
 //! The keys of an endpoint, one row each for source and destination alike.
 
 use super::elements::{
-    AddressMap, CertificateName, CommandWords, Database, Element, ElementType, FilePath, Flag, Host, Password, Pause,
-    Port, RdbPath, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath, SourceDatabase, Timeout,
-    TlsSwitch, Username,
+    AddressMap, CertificateName, CommandWords, DestinationDatabases, Element, ElementType, FilePath, Flag, Host,
+    Password, Pause, Port, RdbPath, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath,
+    SourceDatabases, Timeout, TlsSwitch, Username,
 };
 use super::endpoint_parts::Part;
 use crate::error::Side;
@@ -92,14 +92,21 @@ pub const ROWS: [Row; 30] = [
         None,
         "Addresses that Sentinels report, and the ones to use instead: `{ \"10.0.0.5:6379\" = \"localhost:7001\" }`.",
     ),
-    row::<SourceDatabase>(
+    row::<SourceDatabases>(
         "db",
         Part::Database,
         &[Side::Source],
         Some("DB_INDEX"),
-        "Database index. For a file (`source.rdb`) also `all`: each key keeps its database.",
+        "Database index, a list of indexes, or `all`: every database that has keys.",
     ),
-    row::<Database>("db", Part::Database, &[Side::Destination], Some("DB_INDEX"), "Database index."),
+    row::<DestinationDatabases>(
+        "db",
+        Part::Database,
+        &[Side::Destination],
+        Some("DB_INDEX"),
+        "Database index; `same`: each key keeps its database; or a map from the databases of the source, such as \
+         `{ \"0\" = 5, \"3\" = 0 }`. If several databases are read, the default is `same`.",
+    ),
     row::<Username>("username", Part::User, &SIDES, None, "ACL user; without one, the user is `default`."),
     row::<Password>("password", Part::Password, &SIDES, None, "Password; needs no escaping."),
     row::<FilePath>(

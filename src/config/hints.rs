@@ -179,7 +179,7 @@ fn hint(key: &ConfigKey, shown: &str) -> Option<String> {
             let seconds = number.parse::<f64>().is_ok_and(|number| number >= 0.0);
             seconds.then(|| format!("write seconds as \"{number}s\""))
         }
-        (_, ValueKind::Number) => text
+        (_, ValueKind::Number | ValueKind::Databases) => text
             .filter(|text| text.parse::<i64>().is_ok())
             .map(|text| format!("write the number without quotes: {text}")),
         _ => None,

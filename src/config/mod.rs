@@ -25,6 +25,7 @@ mod answers;
 mod arguments;
 mod checked;
 mod configuration;
+mod databases;
 mod elements;
 mod endpoint_keys;
 mod endpoint_parts;

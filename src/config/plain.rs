@@ -1,4 +1,4 @@
-//! Values from plain texts: variables and `--set` are read as the type of their key.
+//! Values from TOML, and from plain texts: variables and `--set` are read as the type of their key.
 
 use figment::value::{Dict, Value};
 use toml::Spanned;
@@ -15,6 +15,7 @@ pub(super) fn read(key: &ConfigKey, text: &str) -> Written {
         ValueKind::Number => number(text),
         ValueKind::Flag => flag(text),
         ValueKind::Table => table(text),
+        ValueKind::Databases => databases(text),
         ValueKind::List => list(key, text).unwrap_or_else(|| one_element(key, text)),
     }
 }
@@ -26,6 +27,15 @@ fn number(text: &str) -> Written {
     match digits.replace('_', "").parse::<i128>() {
         Ok(number) if well_parted => Written::new(Value::from(number), digits),
         _ => Written::text(text),
+    }
+}
+
+/// A number, a word, or a list or table as in TOML.
+fn databases(text: &str) -> Written {
+    let trimmed = text.trim();
+    match DeValue::parse(trimmed) {
+        Ok(parsed) if trimmed.starts_with(['[', '{']) => Written::new(of_toml(parsed.get_ref()), trimmed),
+        _ => number(text),
     }
 }
 
@@ -81,6 +91,29 @@ fn one_element(key: &ConfigKey, text: &str) -> Written {
     if key.path == "types" { Written::new(Value::from(vec![text]), format!("{text:?}")) } else { alone }
 }
 
+/// Converts to figment's types. What they lack becomes an empty table, which fits no key.
+pub(super) fn of_toml(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(content) => Value::from(content.as_ref()),
+        DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => i64::try_from(number).map_or_else(|_| Value::from(number), Value::from),
+            Err(_) => Value::from(i128::MAX),
+        },
+        DeValue::Float(number) => Value::from(number.as_str().parse::<f64>().unwrap_or(f64::NAN)),
+        DeValue::Boolean(truth) => Value::from(*truth),
+        DeValue::Array(array) => {
+            Value::from(array.iter().map(|element| of_toml(element.get_ref())).collect::<Vec<_>>())
+        }
+        DeValue::Table(table) => {
+            let entry = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+                (name.get_ref().to_string(), of_toml(value.get_ref()))
+            };
+            Value::from(table.iter().map(entry).collect::<Dict>())
+        }
+        DeValue::Datetime(_) => Value::from(Dict::new()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -124,6 +157,16 @@ mod tests {
         for text in ["", "x", "1.5", "1e3", "_1", "0x10", "1__0"] {
             assert_eq!(read_as("source.port", text), Value::from(text));
         }
+    }
+
+    #[test]
+    fn databases_are_a_number_a_word_a_list_or_a_table() {
+        assert_eq!(read_as("source.db", " 7 "), Value::from(7_i128));
+        assert_eq!(read_as("source.db", "all"), Value::from("all"));
+        assert_eq!(read_as("source.db", "[0, 3]"), Value::from(vec![0_i64, 3]));
+        let map: Dict = [("0".to_owned(), Value::from(5_i64))].into_iter().collect();
+        assert_eq!(read_as("destination.db", "{ 0 = 5 }"), Value::from(map));
+        assert_eq!(read_as("source.db", "[0, 3"), Value::from("[0, 3"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::keys;
 use super::origin::Origin;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{Location, Source};
+use crate::job::Location;
 
 /// The sources that are read-only, of all jobs.
 #[derive(Default)]
@@ -25,8 +25,8 @@ impl ReadOnly {
     /// Remembers the source of a job, if it is read-only.
     pub fn add(&mut self, job: &ConfiguredJob, stack: &Stack) {
         let origin = stack.set_anywhere(keys::of(Side::Source, "read_only").path);
-        if let (Some(origin), Source::Server(endpoint)) = (origin, &job.job.source) {
-            self.0.push((endpoint.location.clone(), origin));
+        if let (Some(origin), Some(server)) = (origin, job.job.source.server()) {
+            self.0.push((server.location.clone(), origin));
         }
     }
 

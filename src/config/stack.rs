@@ -35,8 +35,9 @@ impl Stack {
     pub fn value(&self, path: &str) -> Option<(Value, Origin)> {
         let value =
             self.merged.find_value(&merged_name(path)).ok().filter(|value| !matches!(value, Value::Empty(..)))?;
-        let (_, origin) = self.layers.iter().rev().find_map(|layer| layer.get(path))?;
-        Some((value, origin.clone()))
+        let (own, origin) = self.layers.iter().rev().find_map(|layer| layer.get(path))?;
+        // A map is one value: it is not merged with the maps of weaker layers.
+        Some((if own.as_dict().is_some() { own.clone() } else { value }, origin.clone()))
     }
 
     /// The key that names where an endpoint is.

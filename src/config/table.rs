@@ -40,7 +40,9 @@ fn of_schema(schema: &Value, kind: ValueKind) -> String {
     if let Some(only) = schema.get("const") {
         return format!("`{only}`");
     }
-    if let (ValueKind::Number, Some(ways)) = (kind, schema.get("anyOf").and_then(Value::as_array)) {
+    if let (ValueKind::Number | ValueKind::Databases, Some(ways)) =
+        (kind, schema.get("anyOf").and_then(Value::as_array))
+    {
         return ways.iter().map(|way| of_schema(way, kind)).collect::<Vec<_>>().join(", ");
     }
     match (schema.get("type").and_then(Value::as_str), number("minimum"), number("maximum")) {
@@ -52,6 +54,8 @@ fn of_schema(schema: &Value, kind: ValueKind) -> String {
             ValueKind::List if schema.get("anyOf").is_some() => "text or list",
             ValueKind::List => "list",
             ValueKind::Table => "table",
+            ValueKind::Databases if schema.get("items").is_some() => "list",
+            ValueKind::Databases => "map",
             _ => "text",
         }
         .to_owned(),

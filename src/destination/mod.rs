@@ -1,6 +1,5 @@
 //! Destinations of entries.
 
-mod databases;
 mod functions;
 mod interface;
 mod node;

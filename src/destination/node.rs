@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::databases::DatabaseSessions;
 use super::probe::confirmed;
 use super::written::existed;
 use super::{Destination, Written};
@@ -12,10 +11,14 @@ use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::OnExisting;
 use crate::payload::Target;
 use crate::resp::{Reply, Request};
-use crate::server::{Clock, Contact, Control, Identity, PipelineReplies, Replication, ServerFacts, Session, Turn};
+use crate::server::{
+    Clock, Contact, Control, DatabaseSessions, Identity, PipelineReplies, Replication, ServerFacts, Session, Turn,
+};
 
 /// The bytes of a command besides key and payload.
 const COMMAND_BYTES: usize = 80;
+/// Connections besides those of databases: the control connection.
+const OTHER_CONNECTIONS: usize = 1;
 /// The default of `proto-max-bulk-len`, for servers that do not report it.
 const DEFAULT_MAX_BULK: usize = 512 << 20;
 
@@ -63,7 +66,7 @@ impl DestinationNode {
         let longest = longest.and_then(|bytes| bytes.parse().ok()).unwrap_or(DEFAULT_MAX_BULK);
         let keys_before = if server_facts.run_id.is_empty() { control.key_count().await? } else { None };
         let own = Rc::new(data);
-        let databases = DatabaseSessions::new(contact, Rc::clone(&own));
+        let databases = DatabaseSessions::new(contact, Rc::clone(&own), OTHER_CONNECTIONS);
         let copied = Cell::new(0);
         Ok(Self {
             control,

@@ -52,10 +52,11 @@ impl JobContext<'_> {
     }
 
     pub async fn scan_plan(&self) -> Result<ScanPlan, EndpointError> {
-        let key_count = self.source.key_count().await?;
+        let databases = self.source.databases().await?;
         let count = self.throttle.scan_count(self.job.scan_batch_size);
-        let lanes = self.concurrency.lanes(self.job.lanes, count, key_count);
-        Ok(ScanPlan { selection: self.job.selection.clone(), count, lanes, key_count })
+        let largest = databases.iter().map(|size| size.keys).max().flatten();
+        let lanes = self.concurrency.lanes(self.job.lanes, count, largest);
+        Ok(ScanPlan { selection: self.job.selection.clone(), count, lanes, databases })
     }
 
     /// The most entries of one write pipeline.
@@ -92,7 +93,8 @@ impl JobContext<'_> {
     /// The key and its database at the destination.
     pub fn target<'t>(&self, ticket: &'t Ticket) -> DbKey<'t> {
         let DbKey { db, key } = ticket.db_key();
-        DbKey { db: self.job.destination_db(db), key }
+        let db = self.job.destination.db.of(db).expect("the walk ends at a database without a destination");
+        DbKey { db, key }
     }
 
     /// Whether a key has expired by the clock of either endpoint.

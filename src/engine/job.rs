@@ -22,7 +22,7 @@ use crate::destination::Destination;
 use crate::error::{Signal, Stop};
 use crate::event::{Event, HeldBy, Listener, Progress};
 use crate::job::Job;
-use crate::outcome::ByType;
+use crate::outcome::{ByDatabase, ByType};
 use crate::server::Contact;
 use crate::source::{Source, SourceFacts};
 
@@ -38,6 +38,8 @@ pub struct Ended {
     pub progress: Progress,
     /// What was written, by type.
     pub by_type: ByType,
+    /// The outcomes, by source database.
+    pub by_database: ByDatabase,
     /// Warnings for keys that no other message reports. Nothing has emitted them.
     pub warnings: Vec<String>,
     /// Why it ended early: every reason, the strongest first.
@@ -193,12 +195,12 @@ fn report_waits(context: &JobContext<'_>) {
 fn close(context: JobContext<'_>) -> Ended {
     report_waits(&context);
     let JobContext { ledger, stop, .. } = context;
-    let (progress, by_type, warnings) = ledger.close();
+    let (progress, by_type, by_database, warnings) = ledger.close();
     // Keys may have failed after the limit was reached.
     let counted = |stop| match stop {
         Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: progress.tally.failed, limit },
         other => other,
     };
     let stops = stop.reasons().into_iter().map(counted).collect();
-    Ended { progress, by_type, warnings, stops }
+    Ended { progress, by_type, by_database, warnings, stops }
 }

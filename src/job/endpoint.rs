@@ -20,7 +20,8 @@ pub struct Endpoint {
     /// How connections are encrypted; `None` for plain ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<Box<Tls>>,
-    /// Database index.
+    /// The database that its connections select, unless they are for another one.
+    #[serde(skip)]
     pub db: u16,
     /// The ACL user; `None` logs in as `default`.
     pub username: Option<String>,

@@ -1,7 +1,9 @@
 //! The checked job. Only `config` builds these types, from validated values, so a job that has not been checked cannot
 //! be run.
 
+mod databases;
 mod declared;
+mod destination;
 mod endpoint;
 mod glob;
 mod lanes;
@@ -20,7 +22,9 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+pub use databases::{Databases, TargetDatabases};
 pub use declared::DeclaredServer;
+pub use destination::Destination;
 pub use endpoint::{Endpoint, Location, PasswordSource, Tls, TlsClient};
 pub use glob::{CharSign, Glob};
 pub use lanes::Lanes;
@@ -29,7 +33,7 @@ pub use on_unsupported::OnUnsupported;
 pub use secret::Secret;
 pub use selection::Selection;
 pub use sentinel::{HostPort, ReadFrom, SentinelService};
-pub use source::{Backup, BackupPath, Databases, Source};
+pub use source::{Backup, BackupPath, Server, Source};
 pub use suspicion::Suspicion;
 
 /// One source, one destination, which keys, how fast, what to do with existing keys and errors.
@@ -40,7 +44,7 @@ pub struct Job {
     /// Where keys are read from.
     pub source: Source,
     /// Where keys are written to.
-    pub destination: Endpoint,
+    pub destination: Destination,
     /// Which keys.
     #[serde(flatten)]
     pub selection: Selection,
@@ -66,17 +70,23 @@ pub struct Job {
     pub on_existing: OnExisting,
     /// What happens to a hash whose fields expire if the destination does not support that.
     pub on_unsupported: OnUnsupported,
-    /// Whether the function libraries of a file are restored.
+    /// Whether the function libraries of the source are restored.
     pub functions: bool,
     /// Where failed keys are recorded.
     pub error_log: ErrorLog,
 }
 
 impl Job {
-    /// The database of the destination for keys of a database of the source.
+    /// The databases that keys are written to.
     #[must_use]
-    pub fn destination_db(&self, source_db: u16) -> u16 {
-        if self.source.db().is_some() { self.destination.db } else { source_db }
+    pub fn destination_databases(&self) -> Databases {
+        self.destination.db.for_source(self.source.databases())
+    }
+
+    /// Whether keys of more than one database are read.
+    #[must_use]
+    pub fn has_several_databases(&self) -> bool {
+        self.source.databases().only().is_none()
     }
 }
 

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    CharSign, Endpoint, ErrorLog, Glob, Job, Lanes, Limits, Location, LogMode, OnExisting, OnUnsupported, Secret,
-    Selection, Source,
+    CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Lanes, Limits, Location, LogMode, OnExisting,
+    OnUnsupported, Secret, Selection, Server, Source, TargetDatabases,
 };
 
 pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
     Job {
         name: name.to_owned(),
-        source: Source::Server(endpoint("10.0.0.5", None)),
-        destination: endpoint("cache", Some("hunter2")),
+        source: Source::Server(Server { db: Databases::One(0), endpoint: endpoint("10.0.0.5", None) }),
+        destination: Destination { db: TargetDatabases::One(0), endpoint: endpoint("cache", Some("hunter2")) },
         selection: Selection {
             matches: vec![Glob::new("cart:*")],
             exclude: Vec::new(),

@@ -5,16 +5,26 @@ use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
-use super::Endpoint;
+use super::{Databases, Endpoint};
 
 /// Where a job's keys are read from.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Source {
     /// A server.
-    Server(Endpoint),
+    Server(Server),
     /// A file that a server saved.
     Backup(Backup),
+}
+
+/// A server, and the databases that are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Server {
+    /// Which databases.
+    pub db: Databases,
+    /// The server. Its connections select the first of the databases.
+    #[serde(flatten)]
+    pub endpoint: Endpoint,
 }
 
 /// An RDB file, and the databases that are read.
@@ -35,23 +45,12 @@ pub enum BackupPath {
     StandardInput,
 }
 
-/// The databases of a file that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Databases {
-    /// One database. Its keys go to the destination's `db`.
-    One(u16),
-    /// All databases. Each key goes to the database with the same index.
-    All,
-}
-
 impl Source {
-    /// The database whose keys are read; `None` for all.
+    /// The databases whose keys are read.
     #[must_use]
-    pub fn db(&self) -> Option<u16> {
+    pub fn databases(&self) -> &Databases {
         match self {
-            Self::Server(endpoint) => Some(endpoint.db),
-            Self::Backup(Backup { db: Databases::One(db), .. }) => Some(*db),
-            Self::Backup(Backup { db: Databases::All, .. }) => None,
+            Self::Server(Server { db, .. }) | Self::Backup(Backup { db, .. }) => db,
         }
     }
 
@@ -59,7 +58,7 @@ impl Source {
     #[must_use]
     pub fn server(&self) -> Option<&Endpoint> {
         match self {
-            Self::Server(endpoint) => Some(endpoint),
+            Self::Server(server) => Some(&server.endpoint),
             Self::Backup(_) => None,
         }
     }
@@ -70,17 +69,6 @@ impl Source {
         match self {
             Self::Server(_) => None,
             Self::Backup(backup) => Some(backup),
-        }
-    }
-}
-
-impl Databases {
-    /// Whether keys of this database are read.
-    #[must_use]
-    pub fn contains(self, db: u64) -> bool {
-        match self {
-            Self::One(only) => u64::from(only) == db,
-            Self::All => true,
         }
     }
 }
@@ -101,16 +89,6 @@ impl Serialize for BackupPath {
         match self {
             Self::File(path) => path.serialize(to),
             Self::StandardInput => to.serialize_str("-"),
-        }
-    }
-}
-
-/// As in the job file.
-impl Serialize for Databases {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::One(db) => to.serialize_u16(*db),
-            Self::All => to.serialize_str("all"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::WaitCause;
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
 use crate::event::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 pub(super) use crate::job::samples::job;
-use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source};
+use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source, TargetDatabases};
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, TypeTally, WalkTally};
 use crate::rdb::FileHeader;
 use crate::report::logging::{self, LogFormat, LogSettings};
@@ -30,8 +30,9 @@ pub(super) fn source(address: &str) -> SourceFacts {
 /// A job whose keys come from a file.
 pub(super) fn backup_job(name: &str, db: Databases) -> Job {
     let rdb = BackupPath::File("dump.rdb".into());
-    let source = Source::Backup(Backup { rdb, db });
-    Job { source, functions: true, ..job(name, Path::new("errors.log"), LogMode::Overwrite) }
+    let mut job = job(name, Path::new("errors.log"), LogMode::Overwrite);
+    job.destination.db = if db.only().is_some() { TargetDatabases::One(0) } else { TargetDatabases::Same };
+    Job { source: Source::Backup(Backup { rdb, db }), functions: true, ..job }
 }
 
 pub(super) fn backup_facts() -> BackupFacts {
@@ -63,6 +64,7 @@ pub(super) fn backup_summary(name: &str, status: Status) -> JobSummary {
 
 pub(super) fn failed_key(key: &[u8], message: &str) -> FailedKey {
     FailedKey {
+        db: None,
         key: Key::from(key.to_vec()),
         type_name: None,
         side: Side::Destination,

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::endpoints::Contacts;
-use crate::destination::{Destination, DestinationNode};
+use super::target_databases::open_target;
+use crate::destination::DestinationNode;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::event::Warning;
-use crate::job::{BackupPath, Databases, Job};
+use crate::job::{BackupPath, Job};
 use crate::runner::Shutdown;
 use crate::source::backup::{self, Survey};
 
@@ -59,8 +60,8 @@ pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Sur
 /// Checks that the destination of a job has the databases that its backup contains. If the job selects keys, it may not
 /// need all of them: then a missing database is a warning.
 pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, Stop> {
-    let all = job.source.backup().is_some_and(|backup| backup.db == Databases::All);
-    let databases: BTreeSet<u64> = survey.keys.keys().map(|(db, _)| *db).filter(|_| all).collect();
+    let is_read = |db: &u64| job.has_several_databases() && job.source.databases().contains(*db);
+    let databases: BTreeSet<u64> = survey.keys.keys().map(|(db, _)| *db).filter(is_read).collect();
     if databases.is_empty() {
         return Ok(Vec::new());
     }
@@ -74,7 +75,7 @@ async fn find_in(job: &Job, databases: BTreeSet<u64>, destination: DestinationNo
     let mut warnings = Vec::new();
     for db in databases {
         match (u16::try_from(db), path(job)) {
-            (Ok(db), _) => match destination.open_database(db).await {
+            (Ok(db), _) => match open_target(job, &destination, db).await {
                 Err(error) if !job.selection.matches_all() => {
                     let message = format!("if keys of database {db} match, the job will stop there: {error}");
                     warnings.push(Warning { job: Some(job.name.clone()), message });

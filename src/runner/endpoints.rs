@@ -54,9 +54,9 @@ impl Contacts {
     }
 
     /// Connects the source, if it is a server.
-    pub async fn open_source(&self, control: Option<Control>) -> Result<Option<Node>, Stop> {
+    pub async fn open_source(&self, job: &Job, control: Option<Control>) -> Result<Option<Node>, Stop> {
         match &self.source {
-            Some(contact) => Ok(Some(Node::open(contact, control).await?)),
+            Some(contact) => Ok(Some(Node::open(contact, control, job.source.databases()).await?)),
             None => Ok(None),
         }
     }
@@ -77,7 +77,7 @@ impl Endpoints {
     /// Connects source and destination of a job.
     pub async fn open(job: &Job, contacts: &Contacts) -> Result<Self, Stop> {
         let source = async {
-            match (contacts.open_source(None).await?, &job.source) {
+            match (contacts.open_source(job, None).await?, &job.source) {
                 (Some(node), _) => Ok(OpenSource::Server(Box::new(node))),
                 (None, job::Source::Backup(backup)) => {
                     Ok(OpenSource::Backup(Box::new(BackupSource::open(backup).await?)))

@@ -4,6 +4,8 @@
 //! Two moments are compared, the start and the end of a walk. Evidence ends the job, a mere suspicion is a warning. Keys
 //! that expire, are evicted, or are deleted by clients are neither.
 
+use std::collections::BTreeMap;
+
 use super::swap::is_swap_elsewhere;
 use crate::server::{Happened, Lineage, Snapshot};
 
@@ -13,7 +15,7 @@ const MANY: u64 = 100;
 /// The part of an endpoint's data that a job works with.
 #[derive(Clone, Copy, Debug)]
 pub struct Share {
-    /// The database; `None` for all.
+    /// The database; `None` for all, if the server does not report their keys.
     pub db: Option<u16>,
     /// The keys that the job added to it.
     pub added: u64,
@@ -28,14 +30,19 @@ pub struct Findings {
     pub suspicions: Vec<String>,
 }
 
-/// Compares an endpoint at the start and at the end of a walk.
-pub fn compare(before: &Snapshot, now: &Snapshot, share: Share) -> Findings {
+/// Compares an endpoint at the start and at the end of a walk, in each of these databases.
+pub fn compare(before: &Snapshot, now: &Snapshot, shares: &[Share]) -> Findings {
     let mut findings = Findings::default();
     findings.compare_replication(before, now);
     let happened = now.counts.since(&before.counts);
-    let keys = Keys::of(before, now, share, &happened);
-    if keys.expected != Some(0) {
-        findings.judge_commands(before, now, share, &happened, &keys);
+    let added = shares.iter().filter_map(|share| Some((share.db?, share.added))).collect();
+    for share in shares {
+        let keys = Keys { has_name: shares.len() > 1, ..Keys::of(before, now, *share, &happened) };
+        if keys.expected != Some(0) {
+            let mut of_one = Findings::default();
+            of_one.judge_commands(before, now, (*share, &added), &happened, &keys);
+            findings.add(of_one);
+        }
     }
     if !findings.evidence.is_empty() {
         // They would only repeat it.
@@ -51,6 +58,9 @@ struct Keys {
     now: u64,
     /// How many are missing and did not expire.
     lost: u64,
+    db: Option<u16>,
+    /// Whether messages name the database.
+    has_name: bool,
 }
 
 impl Keys {
@@ -58,7 +68,7 @@ impl Keys {
         let expected = before.counts.keys_of(share.db).map(|keys| keys + share.added);
         let now = now.counts.keys_of(share.db).unwrap_or_default();
         let lost = expected.unwrap_or_default().saturating_sub(now + happened.expired_or_evicted);
-        Self { expected, now, lost }
+        Self { expected, now, lost, db: share.db, has_name: false }
     }
 
     fn are_mostly_lost(&self) -> bool {
@@ -66,11 +76,23 @@ impl Keys {
     }
 
     fn described(&self) -> String {
-        format!("{} of {} keys remain", self.now, self.expected.unwrap_or_default())
+        let database = self.db.filter(|_| self.has_name).map(|db| format!(" of database {db}")).unwrap_or_default();
+        format!("{} of {} keys{database} remain", self.now, self.expected.unwrap_or_default())
     }
 }
 
 impl Findings {
+    /// Adds what is new in other findings.
+    fn add(&mut self, others: Self) {
+        for (known, more) in [(&mut self.evidence, others.evidence), (&mut self.suspicions, others.suspicions)] {
+            for text in more {
+                if !known.contains(&text) {
+                    known.push(text);
+                }
+            }
+        }
+    }
+
     fn compare_replication(&mut self, before: &Snapshot, now: &Snapshot) {
         let (earlier, facts) = (&before.facts, &now.facts);
         let roles = [earlier, facts].map(|facts| if facts.is_master() { "master" } else { "replica" });
@@ -87,7 +109,15 @@ impl Findings {
         }
     }
 
-    fn judge_commands(&mut self, before: &Snapshot, now: &Snapshot, share: Share, happened: &Happened, keys: &Keys) {
+    /// `added` are the keys that the job added to each database.
+    fn judge_commands(
+        &mut self,
+        before: &Snapshot,
+        now: &Snapshot,
+        (share, added): (Share, &BTreeMap<u16, u64>),
+        happened: &Happened,
+        keys: &Keys,
+    ) {
         if happened.flushall > 0 {
             self.evidence.push("`FLUSHALL` was called".to_owned());
         }
@@ -105,7 +135,7 @@ impl Findings {
                     // Keys that the job added before the exchange would be missing.
                     if (share.added == 0 || keys.lost == 0)
                         && happened.swapdb == 1
-                        && is_swap_elsewhere(before, now, db, share.added) =>
+                        && is_swap_elsewhere(before, now, db, added) =>
                 {
                     self.suspicions.push("`SWAPDB` was called, probably for other databases".to_owned());
                 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::topology;
+use super::{target_databases, topology};
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 use crate::job::{Endpoint, Job};
@@ -35,6 +35,7 @@ pub async fn examine(
     warn_of_declared(job, warnings);
     if let Some(source) = source {
         source.check_permissions(&job.selection).await?;
+        target_databases::check(job, source, destination).await?;
         warn_of_clocks(source, destination, warnings);
         warn_of_cluster(Side::Source, source.server_facts(), warnings);
     } else if job.functions {
@@ -51,7 +52,7 @@ pub async fn check_state(job: &Job, source: Option<&Node>, destination: &Destina
         return Err(destination.problem(EndpointProblem::ReadOnlyReplica));
     }
     match (source, job.source.server()) {
-        (Some(source), Some(from)) => topology::check(from, source, &job.destination, destination).await,
+        (Some(source), Some(from)) => topology::check(job, from, source, destination).await,
         _ => Ok(()),
     }
 }
@@ -85,7 +86,7 @@ fn warn_of_clocks(source: &Node, destination: &DestinationNode, warnings: &mut V
 /// One warning for each server that is not asked what it is.
 fn warn_of_declared(job: &Job, warnings: &mut Vec<String>) {
     let declared = |endpoint: &&Endpoint| endpoint.server.is_some();
-    for endpoint in job.source.server().into_iter().chain([&job.destination]).filter(declared) {
+    for endpoint in job.source.server().into_iter().chain([&job.destination.endpoint]).filter(declared) {
         warnings.push(format!(
             "`{}` is taken for what the job declares (`server`): replaced data, a replaced server and missing memory are not \
              noticed, and keys expire by the local clock",

@@ -13,6 +13,7 @@ mod preflight;
 mod run;
 mod shutdown;
 mod swap;
+mod target_databases;
 #[cfg(test)]
 mod tests;
 mod topology;

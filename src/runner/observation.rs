@@ -1,5 +1,6 @@
 //! Observes source and destination of one walk.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -8,8 +9,8 @@ use super::endpoints::Endpoints;
 use super::evidence::{Findings, Share, compare};
 use crate::engine::Ended;
 use crate::error::{EndpointError, Side, Stop};
-use crate::job::{BackupPath, Job, Source};
-use crate::outcome::Tally;
+use crate::job::{BackupPath, Databases, Job, Source};
+use crate::outcome::{ByDatabase, Tally};
 use crate::server::{Control, Snapshot};
 use crate::source::Node;
 
@@ -30,17 +31,23 @@ impl Observation {
 
     /// Compares both with the end of the walk. What was replaced is a reason of how it ended.
     pub async fn end(&self, job: &Job, endpoints: &Endpoints, ended: &mut Ended) -> Result<(), EndpointError> {
-        let Tally { copied, vanished, .. } = ended.progress.tally;
-        let of_source = Share { db: job.source.db(), added: 0, has_vanished: vanished > 0 };
-        let db = job.source.db().map(|_| job.destination.db);
-        let of_destination = Share { db, added: copied, has_vanished: false };
-        let sides = [(Side::Source, &self.source, of_source), (Side::Destination, &self.destination, of_destination)];
-        for ((side, before, share), control) in sides.into_iter().zip(controls(endpoints)) {
+        let of_source = |db, tally: &Tally| Some(Share { db: Some(db), added: 0, has_vanished: tally.vanished > 0 });
+        let of_destination = |db, tally: &Tally| {
+            let db = job.destination.db.of(db)?;
+            Some(Share { db: Some(db), added: tally.copied, has_vanished: false })
+        };
+        let written = job.destination_databases();
+        let shares: [Vec<Share>; 2] = [
+            shares(job.source.databases(), &ended.by_database, of_source, self.source.as_ref()),
+            shares(&written, &ended.by_database, of_destination, self.destination.as_ref()),
+        ];
+        let sides = [(Side::Source, &self.source), (Side::Destination, &self.destination)];
+        for (((side, before), shares), control) in sides.into_iter().zip(shares).zip(controls(endpoints)) {
             if let Some(control) = control {
                 control.look_up_again().await;
             }
             if let (Some(before), Some(now)) = (before, snapshot(control.filter(|_| before.is_some())).await?) {
-                let Findings { evidence, suspicions } = compare(before, &now, share);
+                let Findings { evidence, suspicions } = compare(before, &now, &shares);
                 let server = &before.facts.address;
                 ended.warnings.extend(suspicions.into_iter().map(|suspicion| {
                     format!("the data of the {side} `{server}` may have been replaced during the walk: {suspicion}")
@@ -64,6 +71,28 @@ impl Observation {
         let name = path(job)?.display();
         is_changed.then(|| format!("the file `{name}` was changed while it was read"))
     }
+}
+
+/// The part of an endpoint's data in each of these databases. All are those that have keys, or in which keys were moved.
+fn shares(
+    databases: &Databases,
+    moved: &ByDatabase,
+    share: impl Fn(u16, &Tally) -> Option<Share>,
+    before: Option<&Snapshot>,
+) -> Vec<Share> {
+    let moved: Vec<Share> = moved.iter().filter_map(|(db, tally)| share(*db, tally)).collect();
+    let known = before.and_then(|before| before.counts.keys.as_ref());
+    let databases: BTreeSet<u16> = match (databases.listed(), known) {
+        (Some(listed), _) => listed.iter().copied().collect(),
+        (None, Some(keys)) => keys.keys().copied().chain(moved.iter().filter_map(|share| share.db)).collect(),
+        (None, None) => {
+            let has_vanished = moved.iter().any(|share| share.has_vanished);
+            return vec![Share { db: None, added: moved.iter().map(|share| share.added).sum(), has_vanished }];
+        }
+    };
+    let of_one = |db: u16| moved.iter().find(|share| share.db == Some(db)).copied();
+    let unmoved = |db: u16| Share { db: Some(db), added: 0, has_vanished: false };
+    databases.into_iter().map(|db| of_one(db).unwrap_or_else(|| unmoved(db))).collect()
 }
 
 fn controls(endpoints: &Endpoints) -> [Option<&Control>; 2] {

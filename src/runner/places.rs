@@ -91,5 +91,5 @@ impl Turn {
 }
 
 fn endpoints(job: &Job) -> impl Iterator<Item = &Endpoint> {
-    job.source.server().into_iter().chain([&job.destination])
+    job.source.server().into_iter().chain([&job.destination.endpoint])
 }

@@ -100,8 +100,10 @@ impl Examined {
 fn groups(jobs: Vec<Job>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (number, job) in jobs.into_iter().enumerate() {
-        let is_like =
-            |other: &Job| other.source.server() == job.source.server() && other.destination == job.destination;
+        let is_like = |other: &Job| {
+            let (one, two) = (&other.source, &job.source);
+            one.server() == two.server() && one.databases() == two.databases() && other.destination == job.destination
+        };
         match groups.iter_mut().find(|group| is_like(&group[0].1)) {
             Some(group) => group.push((number, job)),
             None => groups.push(vec![(number, job)]),
@@ -146,7 +148,7 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Option
     turn.check(job)?;
     let (from, to) = contacts.open_controls().await.inspect_err(|stop| turn.failed(job, stop))?;
     turn.compare(from.as_ref(), &to).await?;
-    tokio::try_join!(contacts.open_source(from), contacts.open_destination(job, Some(to)))
+    tokio::try_join!(contacts.open_source(job, from), contacts.open_destination(job, Some(to)))
 }
 
 async fn examine_servers(

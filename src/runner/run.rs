@@ -128,7 +128,7 @@ async fn run_job(
     let Walks { endpoints, ended, restarts } =
         Box::pin(walk(&job, endpoints, dry_run, known, listener, shutdown)).await;
     let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
-    let Ended { progress, by_type, mut warnings, stops } = ended;
+    let Ended { progress, by_type, mut warnings, stops, .. } = ended;
     let evicted = evicted(&endpoints, &stops).await;
     warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)));
     let warned = warned.and(warn(&job, warnings, listener));

@@ -5,13 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A database that no server has: it stands for the empty ones.
 const EMPTY: u16 = u16::MAX;
 
-/// Whether the numbers of keys show that one `SWAPDB` exchanged other databases than `db`, to which the job has added
-/// keys. Each pair is tried: the pair that explains the numbers best was exchanged. Clients may have written meanwhile,
+/// Whether the numbers of keys show that one `SWAPDB` exchanged other databases than `db`. `added` are the keys that the
+/// job has added to each database. Each pair is tried: the pair that explains the numbers best was exchanged. Clients may have written meanwhile,
 /// so the others must explain them twice as well.
-pub fn is_swap_elsewhere(before: &BTreeMap<u16, u64>, now: &BTreeMap<u16, u64>, db: u16, added: u64) -> bool {
-    let databases: BTreeSet<u16> = before.keys().chain(now.keys()).copied().chain([db, EMPTY]).collect();
+pub fn is_swap_elsewhere(
+    before: &BTreeMap<u16, u64>,
+    now: &BTreeMap<u16, u64>,
+    db: u16,
+    added: &BTreeMap<u16, u64>,
+) -> bool {
+    let databases: BTreeSet<u16> =
+        before.keys().chain(now.keys()).chain(added.keys()).copied().chain([db, EMPTY]).collect();
     let keys = |of: &BTreeMap<u16, u64>, db: u16| of.get(&db).copied().unwrap_or(0);
-    let expected = |of: u16| keys(before, of) + if of == db { added } else { 0 };
+    let expected = |of: u16| keys(before, of) + keys(added, of);
     let difference_of = |one: u16, other: u16| -> u64 {
         let exchanged = |of: u16| {
             if of == one {
@@ -37,7 +43,7 @@ mod tests {
 
     #[track_caller]
     fn is_elsewhere(before: &[(u16, u64)], now: &[(u16, u64)]) -> bool {
-        is_swap_elsewhere(&before.iter().copied().collect(), &now.iter().copied().collect(), 0, 0)
+        is_swap_elsewhere(&before.iter().copied().collect(), &now.iter().copied().collect(), 0, &BTreeMap::new())
     }
 
     #[test]
@@ -61,7 +67,8 @@ mod tests {
     #[test]
     fn keys_that_the_job_added_are_expected() {
         let (before, now) = (BTreeMap::from([(2, 10)]), BTreeMap::from([(0, 5000), (3, 10)]));
-        assert!(is_swap_elsewhere(&before, &now, 0, 5000));
-        assert!(!is_swap_elsewhere(&before, &BTreeMap::from([(2, 5000), (0, 10)]), 0, 5000));
+        let added = BTreeMap::from([(0, 5000)]);
+        assert!(is_swap_elsewhere(&before, &now, 0, &added));
+        assert!(!is_swap_elsewhere(&before, &BTreeMap::from([(2, 5000), (0, 10)]), 0, &added));
     }
 }

@@ -47,11 +47,11 @@ fn word(status: &Status) -> &'static str {
 fn job(name: &str) -> Job {
     let mut job = samples::job(name, Path::new("errors.log"), LogMode::Append);
     let unreachable = Location::Tcp { host: "127.0.0.1".to_owned(), port: 1 };
-    job.destination.location = unreachable.clone();
-    job.destination.connect_timeout = Duration::from_millis(50);
-    if let Source::Server(endpoint) = &mut job.source {
-        endpoint.location = unreachable;
-        endpoint.connect_timeout = Duration::from_millis(50);
+    job.destination.endpoint.location = unreachable.clone();
+    job.destination.endpoint.connect_timeout = Duration::from_millis(50);
+    if let Source::Server(server) = &mut job.source {
+        server.endpoint.location = unreachable;
+        server.endpoint.connect_timeout = Duration::from_millis(50);
     }
     job
 }

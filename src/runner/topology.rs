@@ -5,21 +5,22 @@
 
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem};
-use crate::job::Endpoint;
+use crate::job::{Endpoint, Job};
 use crate::server::ServerFacts;
 use crate::source::{Node, Source};
 
 /// Checks the source by itself, and its relation to the destination.
 pub async fn check(
+    job: &Job,
     from: &Endpoint,
     source: &Node,
-    to: &Endpoint,
     destination: &DestinationNode,
 ) -> Result<(), EndpointError> {
     let (facts, theirs) = (source.server_facts(), destination.facts());
-    // The relation first: a replica of the destination is wrong even if it is connected again.
-    if from.db == to.db
-        && let Some(problem) = same_data(facts, theirs, from.db)
+    // The relation first: a replica of the destination is wrong even if it is connected again. No database may be read
+    // and written, because the keys that are written would be read again.
+    if let Some(db) = job.source.databases().common(&job.destination_databases())
+        && let Some(problem) = same_data(facts, theirs, db)
     {
         return Err(destination.problem(problem));
     }

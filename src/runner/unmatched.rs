@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use crate::engine::Ended;
 use crate::event::Progress;
-use crate::job::{Glob, Job, Selection};
+use crate::job::{Databases, Glob, Job, Selection};
 use crate::outcome::Filter;
 use crate::server::KeysByDb;
 use crate::source::{ScanPlan, Source};
@@ -75,7 +75,8 @@ async fn reason(job: &Job, source: &dyn Source, progress: &Progress) -> Reason {
 /// Scans the source again, without `types`, up to the first key whose name matches.
 async fn search(job: &Job, source: &dyn Source) -> Reason {
     let selection = Selection { types: Vec::new(), ..job.selection.clone() };
-    let plan = ScanPlan { selection, count: job.scan_batch_size, lanes: 1, key_count: None };
+    let Ok(databases) = source.databases().await else { return Reason::Unknown };
+    let plan = ScanPlan { selection, count: job.scan_batch_size, lanes: 1, databases };
     let mut excluded = 0;
     for mut lane in source.lanes(&plan) {
         loop {
@@ -101,11 +102,12 @@ async fn search(job: &Job, source: &dyn Source) -> Reason {
 
 fn sentence(job: &Job, reason: &Reason) -> String {
     let patterns = || listed(job.selection.matches.iter().map(|glob| format!("`{}`", glob.shown())));
-    let source = match job.source.db() {
-        Some(db) => format!("database {db} of the source"),
-        None => "the source".to_owned(),
+    let source = match job.source.databases() {
+        Databases::All => "the source".to_owned(),
+        databases => format!("{databases} of the source"),
     };
     match reason {
+        Reason::Empty if matches!(job.source.databases(), Databases::Several(_)) => format!("{source} have no keys"),
         Reason::Empty => format!("{source} has no keys"),
         Reason::Match => format!("no name in {source} matches `match` ({})", patterns()),
         Reason::Filters { selected, by } => {

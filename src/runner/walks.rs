@@ -161,7 +161,7 @@ async fn connect_again(
 /// Connects to both servers; waits for them as long as `retry`.
 async fn connect_patiently(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
     let retry = match &job.source {
-        Source::Server(endpoint) => endpoint.retry.max(job.destination.retry),
+        Source::Server(server) => server.endpoint.retry.max(job.destination.retry),
         Source::Backup(_) => job.destination.retry,
     };
     let started = Instant::now();

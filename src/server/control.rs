@@ -189,10 +189,11 @@ impl Control {
         self.run_if_permitted(&redis::cmd("DBSIZE")).await
     }
 
-    /// The number of keys of each database that has keys; empty if `INFO` does not report it.
-    pub async fn keys_by_db(&self) -> Result<KeysByDb, EndpointError> {
+    /// The number of keys of each database that has keys; `None` if `INFO` does not report it.
+    pub async fn keys_by_db(&self) -> Result<Option<KeysByDb>, EndpointError> {
         let info: Option<LossyText> = self.run_if_permitted(redis::cmd("INFO").arg("keyspace")).await?;
-        Ok(facts::keys_by_db(&info.unwrap_or_default().0))
+        let info = info.map(|LossyText(info)| info).filter(|info| info.contains("# Keyspace"));
+        Ok(info.map(|info| facts::keys_by_db(&info)))
     }
 
     /// Whether modules are loaded that are not part of the server; `None` if `MODULE LIST` is not permitted.

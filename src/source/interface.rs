@@ -1,12 +1,13 @@
 //! The interface of a source. The engine uses nothing else.
 
 use std::fmt;
+use std::slice::SliceIndex;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 
-use super::{KeyInfo, KeyType, ReadResult, SourceFacts, SourceKey};
+use super::{DatabaseSize, KeyInfo, KeyType, ReadResult, SourceFacts, SourceKey};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Stop};
 use crate::job::Selection;
@@ -40,6 +41,9 @@ pub trait Source {
 
     /// The number of keys, if it is known before the walk.
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>>;
+
+    /// The databases that it walks, in order. None for a file, which knows them at its end.
+    fn databases(&self) -> LocalBoxFuture<'_, Result<Vec<DatabaseSize>, EndpointError>>;
 
     /// Databases whose keys it does not return, with their numbers of keys. A file knows them at its end.
     fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>>;
@@ -129,10 +133,23 @@ pub struct ScanPlan {
     pub selection: Selection,
     /// `COUNT` of each `SCAN`.
     pub count: u32,
-    /// The most lanes: a power of two.
+    /// The most lanes of each database: a power of two.
     pub lanes: u32,
-    /// The number of keys, if it is known.
-    pub key_count: Option<u64>,
+    /// The databases of a server, in the order in which they are walked.
+    pub databases: Vec<DatabaseSize>,
+}
+
+impl ScanPlan {
+    /// How much of the source these databases are, 0–1: by their keys, if those are known.
+    #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
+    pub fn share(&self, databases: impl SliceIndex<[DatabaseSize], Output = [DatabaseSize]>) -> f64 {
+        let keys = |databases: &[DatabaseSize]| databases.iter().map(|size| size.keys).sum::<Option<u64>>();
+        let part = &self.databases[databases];
+        match (keys(part), keys(&self.databases)) {
+            (Some(part), Some(all)) if all > 0 => part as f64 / all as f64,
+            _ => part.len() as f64 / self.databases.len() as f64,
+        }
+    }
 }
 
 /// The parts of a selection that a source applies itself.

@@ -1,6 +1,7 @@
 //! Sources of keys: a server, which is asked for each value, or a file, which returns keys with their values.
 
 pub mod backup;
+mod database_size;
 mod facts;
 mod interface;
 mod key;
@@ -10,6 +11,7 @@ mod scan;
 mod standalone;
 
 pub use backup::BackupSource;
+pub use database_size::DatabaseSize;
 pub use facts::SourceFacts;
 pub use interface::{Applied, Lane, LaneId, Page, Position, ScanPlan, Source};
 pub use key::{HeldValue, SourceKey};

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::scan::scan_lanes;
-use super::{Applied, KeyInfo, KeyType, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
+use super::{Applied, DatabaseSize, KeyInfo, KeyType, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::Selection;
@@ -47,14 +47,18 @@ impl Source for Node {
     }
 
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
-        self.control().key_count().boxed_local()
+        async { Ok(self.sizes().await?.into_iter().map(|size| size.keys).sum()) }.boxed_local()
+    }
+
+    fn databases(&self) -> LocalBoxFuture<'_, Result<Vec<DatabaseSize>, EndpointError>> {
+        self.sizes().boxed_local()
     }
 
     fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>> {
         async {
-            let mut all = self.control().keys_by_db().await?;
-            all.remove(&u64::from(self.db()));
-            Ok(all)
+            let mut others = self.control().keys_by_db().await?.unwrap_or_default();
+            others.retain(|db, _| !self.databases.contains(*db));
+            Ok(others)
         }
         .boxed_local()
     }

@@ -27,6 +27,7 @@ mod commands;
 mod comparison;
 mod connections;
 mod corpus;
+mod databases;
 mod docs;
 mod docs_language;
 mod docs_links;

@@ -1,10 +1,10 @@
-//! A file that keys are read from, and which of its databases.
+//! A file that keys are read from.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
+use super::FilePath;
 use super::element::{Element, Rejection, ValueKind};
-use super::{Database, FilePath};
-use crate::job::{BackupPath, Databases};
+use crate::job::BackupPath;
 
 /// The path of an RDB file, or `-`.
 pub struct RdbPath;
@@ -26,27 +26,6 @@ impl Element for RdbPath {
     }
 }
 
-/// A database index, or `"all"`.
-pub struct SourceDatabase;
-
-impl Element for SourceDatabase {
-    type Value = Databases;
-    const KIND: ValueKind = ValueKind::Number;
-    const EXPECTED: &'static str = r#"a whole number, between 0 and 65535, or, for a file, "all""#;
-
-    fn from_text(text: &str) -> Result<Databases, Rejection> {
-        if text == "all" { Ok(Databases::All) } else { Err(Self::refusal()) }
-    }
-
-    fn from_number(number: i128) -> Result<Databases, Rejection> {
-        Database::from_number(number).map(Databases::One)
-    }
-
-    fn schema() -> Json {
-        json!({ "anyOf": [Database::schema(), { "const": "all" }] })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,14 +39,5 @@ mod tests {
         assert_eq!(refuses::<RdbPath>(""), r#"the path of an RDB file, or "-" for standard input"#);
         refuses::<RdbPath>("a\0b");
         refuses::<RdbPath>(7);
-    }
-
-    #[test]
-    fn databases_are_one_or_all() {
-        assert_eq!(accepts::<SourceDatabase>(65_535), Databases::One(65_535));
-        assert_eq!(accepts::<SourceDatabase>("all"), Databases::All);
-        assert_eq!(refuses::<SourceDatabase>(-1), "between 0 and 65535");
-        assert_eq!(refuses::<SourceDatabase>("0"), r#"a whole number, between 0 and 65535, or, for a file, "all""#);
-        refuses::<SourceDatabase>(true);
     }
 }

@@ -1,8 +1,7 @@
 //! A table of a file, key by key, into a layer.
 
-use figment::value::Value;
 use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
 use super::Text;
 use crate::config::fault::{Fault, Faults, Problem};
@@ -10,6 +9,7 @@ use crate::config::hints::{self, Written};
 use crate::config::keys;
 use crate::config::layer::Layer;
 use crate::config::mask;
+use crate::config::plain;
 
 /// Reads the values of one table into a layer.
 pub(super) struct Reader<'a> {
@@ -88,7 +88,7 @@ fn written(value: &Spanned<DeValue<'_>>, text: &Text) -> Written {
         }
         _ => Vec::new(),
     };
-    Written::new(plain(value.get_ref()), shown(value, text)).with_elements(elements)
+    Written::new(plain::of_toml(value.get_ref()), shown(value, text)).with_elements(elements)
 }
 
 /// The text of the file, in one line.
@@ -96,26 +96,5 @@ fn shown(value: &Spanned<DeValue<'_>>, text: &Text) -> String {
     match value.get_ref() {
         DeValue::String(content) => format!("{content:?}"),
         _ => text.slice(value.span()).split_whitespace().collect::<Vec<_>>().join(" "),
-    }
-}
-
-/// Converts to figment's types. What they lack becomes an empty table, which fits no key that takes a date.
-fn plain(value: &DeValue<'_>) -> Value {
-    match value {
-        DeValue::String(content) => Value::from(content.as_ref()),
-        DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => i64::try_from(number).map_or_else(|_| Value::from(number), Value::from),
-            Err(_) => Value::from(i128::MAX),
-        },
-        DeValue::Float(number) => Value::from(number.as_str().parse::<f64>().unwrap_or(f64::NAN)),
-        DeValue::Boolean(truth) => Value::from(*truth),
-        DeValue::Array(array) => Value::from(array.iter().map(|element| plain(element.get_ref())).collect::<Vec<_>>()),
-        DeValue::Table(table) => {
-            let entry = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
-                (name.get_ref().to_string(), plain(value.get_ref()))
-            };
-            Value::from(table.iter().map(entry).collect::<figment::value::Dict>())
-        }
-        DeValue::Datetime(_) => Value::from(figment::value::Dict::new()),
     }
 }

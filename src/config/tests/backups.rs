@@ -98,10 +98,7 @@ fn a_file_and_a_server_in_one_layer_are_a_fault() {
 }
 
 #[test]
-fn only_a_file_has_all_its_databases_at_hand_and_then_each_key_keeps_its_own() {
-    assert_snapshot!(Scene::job("source.db = \"all\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "all", but must be between 0 and 65535; "all" is only for a file (`source.rdb`)"#);
-    assert_snapshot!(Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }\ndestination.db = 3").faults(), @r#"a.toml:4: job `a`: `source.db` and `destination.db` cannot be given together: with "all", each key keeps its database"#);
-    assert_snapshot!(Scene::job("source.db = \"every\"").faults(), @r#"a.toml:4: job `a`: `source.db` is "every", but must be a whole number, between 0 and 65535, or, for a file, "all""#);
+fn what_is_no_file_is_refused() {
     assert_snapshot!(Scene::job("source.rdb = \"\"").faults(), @r#"a.toml:4: job `a`: `source.rdb` is "", but must be the path of an RDB file, or "-" for standard input"#);
     assert_snapshot!(Scene::job("destination.rdb = \"x.rdb\"").faults(), @r"
     a.toml:4: job `a`: unknown key `destination.rdb`
@@ -117,6 +114,4 @@ fn what_has_no_effect_is_said() {
     assert_snapshot!(said(of_file), @"job `a`: no effect, because the source is a file: `source.port`, `lanes`, `max_source_latency`");
     let of_connection = Scene::job("source = { rdb = \"x.rdb\", retry = \"1m\" }").set("source.response_timeout=7s");
     assert_snapshot!(said(of_connection), @"job `a`: no effect, because the source is a file: `source.response_timeout`, `source.retry`");
-    assert_snapshot!(said(Scene::job("functions = true")), @"job `a`: no effect, because the source is a server: `functions`");
-    assert_eq!(said(Scene::job("functions = false")), "");
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{Scene, server};
-use crate::job::{Backup, BackupPath, Databases, Location, Source};
+use crate::job::{Backup, BackupPath, Databases, Location, Source, TargetDatabases};
 
 fn socket(path: &str) -> Location {
     Location::Socket { socket: PathBuf::from(path) }
@@ -55,8 +55,8 @@ fn a_socket_names_a_source_or_a_destination() {
         (&server(&job).location, server(&job).address().as_str()),
         (&socket("run/redis.sock"), "run/redis.sock")
     );
-    assert_eq!((&job.destination.location, job.destination.db), (&socket("/b.sock"), 3));
-    assert_eq!(job.destination.password.expect("a password").reveal(), "p");
+    assert_eq!((&job.destination.location, &job.destination.db), (&socket("/b.sock"), &TargetDatabases::One(3)));
+    assert_eq!(job.destination.password.as_ref().expect("a password").reveal(), "p");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_url_of_a_socket_stands_for_single_keys() {
         a source.allow_stale_replica = false (default)
     "#);
     let only = Scene::new().file("a.toml", "[[job]]\nname = \"a\"\ndestination.url = \"unix:///b.sock\"\n").only_job();
-    assert_eq!((only.destination.location, only.destination.db), (socket("/b.sock"), 0));
+    assert_eq!((&only.destination.location, &only.destination.db), (&socket("/b.sock"), &TargetDatabases::One(0)));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_stronger_socket_takes_the_place_of_host_and_port_and_keeps_database_login_a
     a source.allow_stale_replica = false (default)
     "#);
     let of_url = Scene::job("destination.password = \"p\"").set("destination.url=unix:///s.sock?db=1").only_job();
-    assert_eq!((of_url.destination.location, of_url.destination.db), (socket("/s.sock"), 1));
+    assert_eq!((&of_url.destination.location, &of_url.destination.db), (&socket("/s.sock"), &TargetDatabases::One(1)));
     assert!(of_url.destination.password.is_some());
 }
 
@@ -287,7 +287,7 @@ fn loaded(layers: [(Says, bool); 4]) -> (String, u16) {
         scene = scene.set(&format!("source.{key}={value}"));
     }
     match scene.only_job().source {
-        Source::Server(server) => (server.address(), server.db),
+        Source::Server(server) => (server.endpoint.address(), server.endpoint.db),
         Source::Backup(Backup { rdb, db: Databases::One(db) }) => (rdb.to_string(), db),
         Source::Backup(backup) => panic!("{backup:?}"),
     }

@@ -4,16 +4,17 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::in_flight::{InFlight, KeyHash, KeyId};
+use super::counts::Counts;
+use super::in_flight::{KeyHash, KeyId};
 use super::margin::FailureMargin;
 use super::ticket::{Candidate, Ticket};
-use super::watermark::{PageId, Watermarks};
+use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::DbKey;
 use crate::error::{FailedKey, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, SettledKey, Warning};
 use crate::job::Job;
-use crate::outcome::{ByType, Filter, How, LibraryTally, Outcome, Sizes, TypeTally};
+use crate::outcome::{ByDatabase, ByType, Filter, How, LibraryTally, Outcome, Sizes};
 use crate::source::{Page, SourceKey};
 
 /// The outcome of a key, with the data for counts and reports.
@@ -77,18 +78,6 @@ pub struct Ledger<'a> {
     detail: Detail,
 }
 
-struct Counts<'a> {
-    progress: Progress,
-    by_type: ByType,
-    watermarks: Watermarks,
-    /// `SCAN` may return a key again: while the key is in flight, it is counted once.
-    in_flight: InFlight,
-    listener: &'a mut dyn Listener,
-    refused: u64,
-    unanswered: u64,
-    passed_over: u64,
-}
-
 impl<'a> Ledger<'a> {
     /// `may_repeat`: whether the source may return a key more than once.
     pub fn new(
@@ -100,17 +89,7 @@ impl<'a> Ledger<'a> {
         may_repeat: bool,
     ) -> Self {
         let detail = listener.detail();
-        let counts = Counts {
-            progress: Progress::default(),
-            by_type: ByType::new(),
-            watermarks: Watermarks::default(),
-            in_flight: InFlight::default(),
-            listener,
-            refused: 0,
-            unanswered: 0,
-            passed_over: 0,
-        };
-        Self { counts: counts.into(), margin, stop, job, names, may_repeat, detail }
+        Self { counts: Counts::new(listener).into(), margin, stop, job, names, may_repeat, detail }
     }
 
     /// Opens a page; [`Ledger::take_up`] takes up its keys.
@@ -169,11 +148,11 @@ impl<'a> Ledger<'a> {
             }
             Settled::Failed { side, type_name, message } => {
                 self.margin.failed();
-                counts.progress.tally.count(Outcome::Failed);
+                counts.count(id.db, Outcome::Failed);
                 return self.report_failure(&mut counts, id, side, type_name, message);
             }
         };
-        counts.progress.tally.count(outcome);
+        counts.count(id.db, outcome);
     }
 
     /// Gives a key back that was not started when the job stopped. Another run moves it.
@@ -195,7 +174,8 @@ impl<'a> Ledger<'a> {
         message: String,
     ) {
         let server = self.names[usize::from(side == Side::Destination)].clone();
-        let failed_key = FailedKey { key: id.key, type_name, side, server, message };
+        let db = self.job.has_several_databases().then_some(id.db);
+        let failed_key = FailedKey { db, key: id.key, type_name, side, server, message };
         self.note(counts.listener.hear(&Event::KeyFailed(&failed_key)));
         let (failed, limit) = (counts.progress.tally.failed, self.job.max_errored_keys);
         if failed >= limit {
@@ -263,7 +243,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Closes the ledger: checks that the outcomes add up, and returns warnings for keys that no other message reports.
-    pub fn close(self) -> (Progress, ByType, Vec<String>) {
+    pub fn close(self) -> (Progress, ByType, ByDatabase, Vec<String>) {
         let tally = self.progress().tally;
         if !tally.adds_up() {
             self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
@@ -271,7 +251,7 @@ impl<'a> Ledger<'a> {
         self.emit_progress(self.progress().held_by);
         let warnings = self.unreported();
         let counts = self.counts.into_inner();
-        (counts.progress, counts.by_type, warnings)
+        (counts.progress, counts.by_type, counts.by_database, warnings)
     }
 
     fn unreported(&self) -> Vec<String> {
@@ -298,32 +278,5 @@ impl<'a> Ledger<'a> {
         if let Err(stop) = heard {
             self.stop.stop(stop);
         }
-    }
-}
-
-impl Counts<'_> {
-    fn filter(&mut self, filter: Filter) {
-        self.progress.tally.matched -= 1;
-        self.progress.walk.filtered += 1;
-        match filter {
-            Filter::Match => {}
-            Filter::Exclude => self.progress.filters.excluded += 1,
-            Filter::Types => self.progress.filters.of_other_types += 1,
-        }
-    }
-
-    fn count_written(&mut self, type_name: &str, expires: bool, bytes: u64, how: Option<How>) {
-        // The first lookup borrows the name, so that it is allocated once for a type and not once for a key.
-        if !self.by_type.contains_key(type_name) {
-            self.by_type.insert(type_name.to_owned(), TypeTally::default());
-        }
-        let tally = self.by_type.get_mut(type_name).expect("it was inserted above");
-        tally.keys += 1;
-        tally.expiring += u64::from(expires);
-        if bytes > 0 {
-            *tally.bytes.get_or_insert_default() += bytes;
-            self.progress.sizes.add_payload(bytes);
-        }
-        self.progress.payloads.count(how);
     }
 }

@@ -1,5 +1,6 @@
 //! The account of a job: every key that is taken up has a ticket, and every ticket gets one outcome.
 
+mod counts;
 mod in_flight;
 mod ledger;
 mod margin;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::libraries;
 use super::select::may_match;
 use crate::engine::context::JobContext;
-use crate::error::{EndpointError, Side, Stop};
+use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Detail, EndedLane, Event};
 use crate::source::{Lane, LaneId, Page};
 
@@ -74,13 +74,15 @@ async fn walk_lane(
 /// Opens the databases that keys of a page go to, before the page is passed on. If the destination lacks a database,
 /// the keys of the previous databases are still moved.
 async fn open_databases(context: &JobContext<'_>, page: &Page) -> Result<(), EndpointError> {
-    if context.job.source.db().is_some() {
+    if !context.job.has_several_databases() {
         // All keys go to one database, which is open already.
         return Ok(());
     }
     for of_one in page.keys.chunk_by(|one, next| one.db == next.db) {
         if of_one.iter().any(|key| may_match(context, key)) {
-            context.destination.open_database(context.job.destination_db(of_one[0].db)).await?;
+            let db = of_one[0].db;
+            let unmapped = || context.destination.problem(EndpointProblem::UnmappedDatabase(db));
+            context.destination.open_database(context.job.destination.db.of(db).ok_or_else(unmapped)?).await?;
         }
     }
     Ok(())

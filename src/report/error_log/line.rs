@@ -15,7 +15,7 @@ use crate::sanitize;
 /// ```
 ///
 /// The time is in UTC. Fields are always in this order, each `name=value` once, separated by one space. The key is
-/// shown as `redis-cli` shows it. `type` is `-` if it is not known. `said` is the message of the endpoint, in double
+/// shown as `redis-cli` shows it. If the job reads several databases, `db` follows: the key's database at the source. `type` is `-` if it is not known. `said` is the message of the endpoint, in double
 /// quotes, with `"`, `\` and control characters escaped, and is always the last field. The format is stable.
 ///
 /// If an endpoint is lost, all keys in flight fail for the same reason. They share one line with the `key` `-`, without
@@ -24,6 +24,7 @@ pub(super) struct LogLine<'a> {
     at: SystemTime,
     job: &'a str,
     key: Option<&'a Key>,
+    db: Option<u16>,
     type_name: Option<&'a str>,
     side: Side,
     server: &'a str,
@@ -33,14 +34,15 @@ pub(super) struct LogLine<'a> {
 impl<'a> LogLine<'a> {
     /// Reports a failed key.
     pub(super) fn of_key(at: SystemTime, job: &'a str, failed: &'a FailedKey) -> Self {
-        let FailedKey { key, type_name, side, server, message } = failed;
-        Self { at, job, key: Some(key), type_name: type_name.as_deref(), side: *side, server, message: message.into() }
+        let FailedKey { db, key, type_name, side, server, message } = failed;
+        let (key, type_name, message) = (Some(key), type_name.as_deref(), message.into());
+        Self { at, job, key, db: *db, type_name, side: *side, server, message }
     }
 
     /// Reports an endpoint that was lost.
     pub(super) fn of_endpoint(at: SystemTime, job: &'a str, lost: &'a EndpointError) -> Self {
         let EndpointError { side, server, problem } = lost;
-        Self { at, job, key: None, type_name: None, side: *side, server, message: problem.to_string().into() }
+        Self { at, job, key: None, db: None, type_name: None, side: *side, server, message: problem.to_string().into() }
     }
 }
 
@@ -51,6 +53,9 @@ impl fmt::Display for LogLine<'_> {
         match self.key {
             Some(key) => write!(f, " key={key}")?,
             None => f.write_str(" key=-")?,
+        }
+        if let Some(db) = self.db {
+            write!(f, " db={db}")?;
         }
         write!(f, " type={} side={} server={}", Bare(type_name), self.side, Bare(self.server))?;
         writeln!(f, " said=\"{}\"", Escaped(&self.message))

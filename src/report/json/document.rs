@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::databases::{DestinationDatabases, SourceDatabases};
 use super::values::{Moment, Seconds};
 use crate::error::Side;
 use crate::error::WaitCause;
@@ -163,8 +164,8 @@ pub struct SourceReport {
     pub address: Option<String>,
     /// The path of the file, as in the job, or `standard input`; null for a server.
     pub file: Option<String>,
-    /// Database index; null for all databases.
-    pub db: Option<u16>,
+    /// The databases whose keys are read.
+    pub db: SourceDatabases,
     /// What the server reports about itself; null if it was not reached, and for a file.
     pub server: Option<ServerReport>,
     /// What the file contains about itself; null if it was not read, and for a server.
@@ -191,8 +192,8 @@ pub struct BackupReport {
 pub struct DestinationReport {
     /// `host:port` or the path of a Unix socket, as in the job.
     pub address: String,
-    /// Database index; null if each key keeps its database.
-    pub db: Option<u16>,
+    /// The databases that keys are written to.
+    pub db: DestinationDatabases,
     /// What the server reports about itself; null if it was not reached.
     pub server: Option<ServerReport>,
 }

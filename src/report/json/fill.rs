@@ -1,6 +1,7 @@
 //! Makes the report from a summary.
 
 use super::FORMAT_VERSION;
+use super::databases::{DestinationDatabases, SourceDatabases};
 use super::document::{
     BackupReport, DestinationReport, EvictedReport, JobReport, Report, RestartReport, ServerReport, SourceReport,
     State, Timings, Totals, WaitReport,
@@ -102,13 +103,13 @@ fn timings(summary: &JobSummary) -> Option<Timings> {
 }
 
 pub(super) fn destination(job: &Job, found: Option<&ServerFacts>) -> DestinationReport {
-    let db = job.source.db().map(|_| job.destination.db);
+    let db = DestinationDatabases(job.destination.db.clone());
     DestinationReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
 }
 
 pub(super) fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
     let (address, file) = match source {
-        Source::Server(endpoint) => (Some(endpoint.address()), None),
+        Source::Server(server) => (Some(server.endpoint.address()), None),
         Source::Backup(backup) => (None, Some(backup.rdb.to_string())),
     };
     let (server, backup) = match found {
@@ -116,7 +117,8 @@ pub(super) fn source(source: &Source, found: Option<&SourceFacts>) -> SourceRepo
         Some(SourceFacts::Backup(facts)) => (None, Some(facts.into())),
         None => (None, None),
     };
-    SourceReport { address, file, db: source.db(), server, backup }
+    let db = SourceDatabases(source.databases().clone());
+    SourceReport { address, file, db, server, backup }
 }
 
 /// The effective configuration. Secrets are serialised as `***`.

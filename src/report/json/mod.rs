@@ -1,5 +1,6 @@
 //! The report: the results of a run, for programs. The schema is generated from the types.
 
+mod databases;
 mod document;
 mod fill;
 mod listener;

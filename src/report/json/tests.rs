@@ -44,9 +44,9 @@ fn a_job_with_a_file_reports_a_backup_instead_of_a_server() {
         "flavour": "redis", "version": "8.2.3", "rdb_version": 12, "created": "2026-01-31T12:00:00.250Z", "size": 4711
     });
     let source =
-        serde_json::json!({ "address": null, "file": "dump.rdb", "db": null, "server": null, "backup": backup });
+        serde_json::json!({ "address": null, "file": "dump.rdb", "db": "all", "server": null, "backup": backup });
     assert_eq!(job["source"], source);
-    assert_eq!(job["destination"]["db"], Value::Null);
+    assert_eq!(job["destination"]["db"], "same");
     assert_eq!(job["configuration"]["source"], serde_json::json!({ "rdb": "dump.rdb", "db": "all" }));
     assert_eq!(job["libraries"], serde_json::json!({ "found": 2, "restored": 1, "existing": 1, "failed": 0 }));
 }

@@ -7,7 +7,7 @@ use tracing::Level;
 use super::{details, ended};
 use crate::error::{FailedKey, Stop};
 use crate::event::{Detail, Event, Listener, Restart, Warning};
-use crate::job::Job;
+use crate::job::{Databases, Job};
 use crate::report::numbers;
 use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
@@ -120,27 +120,23 @@ fn warned(Warning { job, message }: &Warning) {
 
 fn started(job: &Job, source: &SourceFacts, destination: &ServerFacts, dry_run: bool) {
     let from = match source {
-        SourceFacts::Server(facts) => server(facts, job.source.db()),
-        SourceFacts::Backup(facts) => backup(facts, job.source.db()),
+        SourceFacts::Server(facts) => server(facts, job.source.databases()),
+        SourceFacts::Backup(facts) => backup(facts, job.source.databases()),
     };
-    let to = server(destination, job.source.db().map(|_| job.destination.db));
+    let to = server(destination, &job.destination_databases());
     let (name, how) = (&job.name, if dry_run { ", as a dry run" } else { "" });
     let text = format!("job `{name}` starts{how}: from {from} to {to}");
     tracing::info!(
-        %text, job = %name, dry_run, source = %source.name(), source_db = job.source.db(),
-        destination = %destination.address, destination_db = job.source.db().map(|_| job.destination.db), "job started"
+        %text, job = %name, dry_run, source = %source.name(), source_db = job.source.databases().only(),
+        destination = %destination.address, destination_db = job.destination_databases().only(), "job started"
     );
 }
 
-fn server(facts: &ServerFacts, db: Option<u16>) -> String {
-    format!("{} ({}, {} {})", facts.address, database(db), facts.flavour.name(), facts.version)
+fn server(facts: &ServerFacts, databases: &Databases) -> String {
+    format!("{} ({databases}, {} {})", facts.address, facts.flavour.name(), facts.version)
 }
 
-fn backup(facts: &BackupFacts, db: Option<u16>) -> String {
+fn backup(facts: &BackupFacts, databases: &Databases) -> String {
     let rdb = facts.header.version;
-    format!("{} ({}, RDB version {rdb} of {})", facts.name, database(db), facts.written_by())
-}
-
-fn database(db: Option<u16>) -> String {
-    db.map_or_else(|| "all databases".to_owned(), |db| format!("database {db}"))
+    format!("{} ({databases}, RDB version {rdb} of {})", facts.name, facts.written_by())
 }

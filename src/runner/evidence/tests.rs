@@ -68,7 +68,7 @@ impl Moment {
 }
 
 fn found(before: &Moment, now: &Moment, share: Share) -> (Vec<String>, Vec<String>) {
-    let Findings { evidence, suspicions } = compare(&before.snapshot(), &now.snapshot(), share);
+    let Findings { evidence, suspicions } = compare(&before.snapshot(), &now.snapshot(), &[share]);
     (evidence, suspicions)
 }
 
@@ -153,6 +153,30 @@ fn a_job_of_all_databases_is_concerned_by_each_flush() {
     assert_eq!(evidence, ["`FLUSHDB` was called, and 20000 of 20500 keys remain"]);
     let (evidence, _) = found(&Moment::start(), &Moment::start().called("swapdb", 1), all);
     assert_eq!(evidence, ["`SWAPDB` was called"]);
+}
+
+#[test]
+fn each_of_several_databases_is_compared_by_itself() {
+    let shares = |added| [Share { added, ..SHARE }, Share { db: Some(3), ..SHARE }];
+    let of_two = |now: Moment, added| {
+        let Findings { evidence, suspicions } = compare(&Moment::start().snapshot(), &now.snapshot(), &shares(added));
+        (evidence, suspicions)
+    };
+    let none = || (Vec::<String>::new(), Vec::<String>::new());
+    let flushed = of_two(Moment::with_keys(&[(0, 20_000)]).called("flushdb", 1), 0);
+    let expected = "`FLUSHDB` was called, and 0 of 500 keys of database 3 remain".to_owned();
+    assert_eq!(flushed, (vec![expected], Vec::new()));
+    let flushed = of_two(Moment::with_keys(&[(0, 20_000), (3, 500)]).called("flushall", 1), 0);
+    assert_eq!(flushed, (vec!["`FLUSHALL` was called".to_owned()], Vec::new()));
+    let before = Moment { keys: vec![(0, 20_000), (3, 500), (7, 40)], ..Moment::start() };
+    let elsewhere = Moment::with_keys(&[(0, 26_000), (3, 500)]).called("flushdb", 1);
+    let Findings { evidence, suspicions } = compare(&before.snapshot(), &elsewhere.snapshot(), &shares(6000));
+    assert_eq!((evidence, suspicions), none());
+    let swapped = of_two(Moment::with_keys(&[(0, 26_000), (4, 500)]).called("swapdb", 1), 6000);
+    assert_eq!(swapped.0, ["`SWAPDB` was called"]);
+    let elsewhere = Moment::with_keys(&[(0, 26_000), (3, 500), (8, 40)]).called("swapdb", 1);
+    let Findings { evidence, .. } = compare(&before.snapshot(), &elsewhere.snapshot(), &shares(6000));
+    assert_eq!(evidence, Vec::<String>::new());
 }
 
 #[test]

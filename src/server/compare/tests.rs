@@ -76,7 +76,7 @@ fn echo(text: &Reply) -> String {
 }
 
 fn endpoint() -> Endpoint {
-    let mut endpoint = samples::job("a", Path::new("x.log"), LogMode::Append).destination;
+    let mut endpoint = samples::job("a", Path::new("x.log"), LogMode::Append).destination.endpoint;
     endpoint.location = crate::job::Location::Tcp { host: "several.example".to_owned(), port: 6379 };
     endpoint.password = None;
     endpoint.connect_timeout = Duration::from_secs(2);

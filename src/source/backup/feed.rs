@@ -98,12 +98,8 @@ impl FileReader {
     }
 
     fn add(&self, record: KeyRecord, page: &mut PartialPage) -> Result<(), Closed> {
-        let db = match self.databases {
-            Databases::One(db) => db,
-            Databases::All => match u16::try_from(page.db) {
-                Ok(db) => db,
-                Err(_) => return self.give_up(BackupProblem::NoSuchDatabase(page.db), page),
-            },
+        let Ok(db) = u16::try_from(page.db) else {
+            return self.give_up(BackupProblem::NoSuchDatabase(page.db), page);
         };
         let KeyRecord { key, expires_at, type_name, value, .. } = record;
         let bytes = value.bytes();

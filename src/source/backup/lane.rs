@@ -11,7 +11,7 @@ use crate::error::{Answers, EndpointError, EndpointProblem, Side, Stop};
 use crate::job::Selection;
 use crate::payload::Origin;
 use crate::server::{Contact, KeysByDb, Refusal};
-use crate::source::{Applied, KeyInfo, KeyType, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
+use crate::source::{Applied, DatabaseSize, KeyInfo, KeyType, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
 
 /// A file returns keys with their values, so it cannot be asked about keys.
 const NOT_ASKED: &str = "the value was not read from the file";
@@ -59,6 +59,10 @@ impl Source for BackupSource {
 
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {
         ready(Ok(None)).boxed_local()
+    }
+
+    fn databases(&self) -> LocalBoxFuture<'_, Result<Vec<DatabaseSize>, EndpointError>> {
+        ready(Ok(Vec::new())).boxed_local()
     }
 
     fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>> {

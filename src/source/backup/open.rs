@@ -82,7 +82,7 @@ fn begin(backup: &job::Backup, batches: mpsc::Sender<Batch>) -> Result<(FileRead
     let BackupStream { bytes, size, read } = BackupStream::open(&path)?;
     let mut reader = Reader::new(bytes);
     let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let (databases, read_ahead, notes) = (backup.db, ReadAhead::new(), Notes::of(&preamble.facts));
+    let (databases, read_ahead, notes) = (backup.db.clone(), ReadAhead::new(), Notes::of(&preamble.facts));
     Ok((FileReader { path, reader, read, size, databases, read_ahead, notes, batches }, preamble))
 }
 

@@ -1,5 +1,6 @@
 //! One server that keys are read from.
 
+mod databases;
 mod one_moment;
 mod permissions;
 mod read;

@@ -5,7 +5,7 @@ use super::one_moment::OneMoment;
 use super::{transactions, two_expiries};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointProblem};
-use crate::server::{ABOUT_A_SLOT, Answer, Turn};
+use crate::server::{ABOUT_A_SLOT, Answer, Session, Turn};
 use crate::source::ReadResult;
 
 /// The bytes of a command besides its key.
@@ -16,8 +16,11 @@ const MOST_READS: usize = 10;
 impl Node {
     /// Reads the expiry and the payload of each key, both of one moment.
     pub(in crate::source) async fn read_keys(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
-        let read = self.data.exchange(keys, async |turn, keys| self.read_each(turn, keys).await).await;
-        self.data.attribute(read, || self.probe(), &ABOUT_A_SLOT).await
+        let read = async |session: &Session, keys: &[DbKey<'_>]| {
+            let read = session.exchange(keys, async |turn, keys| self.read_each(turn, keys).await).await;
+            session.attribute(read, || self.probe(), &ABOUT_A_SLOT).await
+        };
+        self.in_each_database(keys, ReadResult::open, read).await
     }
 
     /// Reads keys, and those again that have no certain result.

@@ -8,10 +8,15 @@ use super::replies::pairs;
 use super::scan_count::ScanCount;
 use crate::entry::{DbKey, Key};
 use crate::error::{Answers, EndpointError, WaitCause};
-use crate::job::Selection;
+use crate::job::{Databases, Selection};
 use crate::resp::{Reply, Request};
-use crate::server::{ABOUT_A_SLOT, Answer, Clock, Contact, Control, PROBE_KEY, ServerFacts, Session, Turn};
+use crate::server::{
+    ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, PROBE_KEY, ServerFacts, Session, Turn,
+};
 use crate::source::{KeyInfo, KeyType};
+
+/// Connections besides those that read values: the control connection, and the one that scans.
+const OTHER_CONNECTIONS: usize = 2;
 
 /// A server that keys are read from.
 #[derive(Debug)]
@@ -19,9 +24,12 @@ pub struct Node {
     contact: Rc<Contact>,
     control: Control,
     /// A connection of its own, so that no `SCAN` waits for values. If the server's memory is scarce, it is that of values.
-    scan: Rc<Session>,
+    pub(super) scan: Rc<Session>,
     count: ScanCount,
+    /// The session of the source's `db`.
     pub(super) data: Rc<Session>,
+    pub(super) sessions: DatabaseSessions,
+    pub(in crate::source) databases: Databases,
     pub(super) facts: ServerFacts,
     /// Whether it returns expiries as points of time; if not, as the time that is left.
     pub(super) is_absolute: bool,
@@ -42,7 +50,11 @@ pub struct NodePage {
 
 impl Node {
     /// Connects, unless it is done already for `control`, and reads the facts and the clock of the server.
-    pub async fn open(contact: &Rc<Contact>, control: Option<Control>) -> Result<Self, EndpointError> {
+    pub async fn open(
+        contact: &Rc<Contact>,
+        control: Option<Control>,
+        databases: &Databases,
+    ) -> Result<Self, EndpointError> {
         let control = async {
             let control = Control::or_open(control, contact).await?;
             let facts = control.facts().await?;
@@ -61,7 +73,9 @@ impl Node {
         let (one_moment, is_absolute) =
             tokio::try_join!(OneMoment::of(contact, &data, &facts), data.has_pexpiretime(&facts))?;
         let (count, one_moment) = (ScanCount::new(&facts), Cell::new(one_moment));
-        Ok(Self { contact: Rc::clone(contact), control, scan, count, data, facts, is_absolute, one_moment, clock })
+        let sessions = DatabaseSessions::new(contact, Rc::clone(&data), OTHER_CONNECTIONS);
+        let (contact, databases) = (Rc::clone(contact), databases.clone());
+        Ok(Self { contact, control, scan, count, data, sessions, databases, facts, is_absolute, one_moment, clock })
     }
 
     pub fn server_facts(&self) -> &ServerFacts {
@@ -84,12 +98,8 @@ impl Node {
     pub async fn close(&self) {
         self.control.close().await;
         self.scan.close().await;
-        self.data.close().await;
+        self.sessions.close().await;
         self.contact.closed().await;
-    }
-
-    pub fn db(&self) -> u16 {
-        self.contact.endpoint().db
     }
 
     /// Whether the type of each key must be requested, because `SCAN` cannot filter by it.
@@ -98,8 +108,14 @@ impl Node {
     }
 
     /// Runs `SCAN` from `cursor`, with the parts of the selection that `SCAN` supports. It requests `most` keys, or fewer
-    /// if names are long.
-    pub async fn scan(&self, cursor: u64, selection: &Selection, most: u32) -> Result<NodePage, EndpointError> {
+    /// if names are long. `session` decides the database.
+    pub async fn scan(
+        &self,
+        session: &Session,
+        cursor: u64,
+        selection: &Selection,
+        most: u32,
+    ) -> Result<NodePage, EndpointError> {
         let scan = async |turn: &Turn<'_>| {
             let count = self.count.next(most);
             let scanned = turn.run(self.scan_command(cursor, selection, count)).await;
@@ -108,8 +124,8 @@ impl Node {
             }
             scanned.map(|reply| (reply, count))
         };
-        let (reply, count) = self.scan.repeat(scan).await?;
-        let unexpected = || self.scan.address().unexpected_reply("`SCAN` without cursor and keys");
+        let (reply, count) = session.repeat(scan).await?;
+        let unexpected = || session.address().unexpected_reply("`SCAN` without cursor and keys");
         let page = page(reply, count).ok_or_else(unexpected)?;
         self.count.returned(count, page.keys.iter().map(|key| key.as_bytes().len()).sum());
         Ok(page)
@@ -163,53 +179,55 @@ impl Node {
             add(&mut request, PROBE_KEY);
             request
         };
-        self.data.attribute(self.data.exchange(keys, attempt).await, probe, &ABOUT_A_SLOT).await
+        let ask = async |session: &Session, keys: &[DbKey<'_>]| {
+            session.attribute(session.exchange(keys, &attempt).await, probe, &ABOUT_A_SLOT).await
+        };
+        self.in_each_database(keys, T::open, ask).await
     }
 
     /// The `MEMORY USAGE` of keys, in bytes; `None` for a key if the server does not report it.
     pub async fn memory_usages(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
-        let request = about_each(Request::default(), keys, |request, key| request.command(&[b"MEMORY", b"USAGE", key]));
         let bytes = |reply: &Reply| if let Reply::Int(bytes) = reply { u64::try_from(*bytes).ok() } else { None };
-        self.ask_bytes(keys, request, bytes).await
+        let add = |request: &mut Request, key: &[u8]| {
+            request.command(&[b"MEMORY", b"USAGE", key]);
+        };
+        self.ask_bytes(keys, add, bytes).await
     }
 
     /// The most bytes that the payloads of keys can have: a payload is smaller than the value in memory. Without
     /// `SAMPLES 0` the server infers the size of a collection from five elements, which may all be small.
     pub(in crate::source) async fn most_bytes(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
-        let request = about_each(Request::default(), keys, |request, key| {
-            request.command(&[b"MEMORY", b"USAGE", key, b"SAMPLES", b"0"])
-        });
         let bytes = |reply: &Reply| match reply {
             Reply::Int(bytes) => u64::try_from(*bytes).ok(),
             // It does not exist any more.
             Reply::Nil => Some(0),
             _ => None,
         };
-        self.ask_bytes(keys, request, bytes).await
+        let add = |request: &mut Request, key: &[u8]| {
+            request.command(&[b"MEMORY", b"USAGE", key, b"SAMPLES", b"0"]);
+        };
+        self.ask_bytes(keys, add, bytes).await
     }
 
+    /// Sends a command about each key.
     async fn ask_bytes(
         &self,
         keys: &[DbKey<'_>],
-        request: Request,
+        add: impl Fn(&mut Request, &[u8]),
         bytes: impl Fn(&Reply) -> Option<u64>,
     ) -> Answers<Option<u64>> {
-        match self.data.ask(request).await {
-            Ok(replies) => Answers { each: replies.iter().map(bytes).collect(), error: None },
-            Err(error) => Answers { each: vec![None; keys.len()], error: Some(error) },
-        }
+        let ask = async |session: &Session, keys: &[DbKey<'_>]| {
+            let mut request = Request::default();
+            for key in keys {
+                add(&mut request, key.key.as_bytes());
+            }
+            match session.ask(request).await {
+                Ok(replies) => Answers { each: replies.iter().map(&bytes).collect(), error: None },
+                Err(error) => Answers { each: vec![None; keys.len()], error: Some(error) },
+            }
+        };
+        self.in_each_database(keys, || None, ask).await
     }
-}
-
-fn about_each(
-    mut request: Request,
-    keys: &[DbKey<'_>],
-    add: impl for<'r> Fn(&'r mut Request, &[u8]) -> &'r mut Request,
-) -> Request {
-    for key in keys {
-        add(&mut request, key.key.as_bytes());
-    }
-    request
 }
 
 fn page(reply: Reply, count: u32) -> Option<NodePage> {

@@ -6,13 +6,15 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 
 use super::range::{CursorRange, Step};
+use super::turns::Turns;
 use crate::budget::PAGE_BYTES;
 use crate::entry::Key;
 use crate::error::Stop;
-use crate::source::{Lane, LaneId, Node, NodePage, Page, Position, ScanPlan, SourceKey};
+use crate::server::Session;
+use crate::source::{DatabaseSize, Lane, LaneId, Node, NodePage, Page, Position, ScanPlan, SourceKey};
 
 /// The warning for a cursor that no known server returns.
 const BACKWARDS: &str = "the source's cursor went backwards: the source is walked again from its start, in one lane";
@@ -20,18 +22,34 @@ const BACKWARDS: &str = "the source's cursor went backwards: the source is walke
 /// The first keys of a lane are enough with so many bytes of names.
 const FIRST_BYTES: usize = 2 * PAGE_BYTES;
 
-/// The lanes that together return every key of a node: only one if cursors are not positions in the keyspace.
+/// The lanes that together return every key of a node: for each database only one if cursors are not positions in the
+/// keyspace. The lanes of a database wait until those of the one before have ended.
 pub fn scan_lanes<'s>(node: &'s Node, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
-    let lanes = if node.server_facts().has_plain_cursor() { plan.lanes } else { 1 };
-    let shared = Rc::new(Shared::new(node, plan, lanes));
-    let lane = |(id, range)| ScanLane { shared: Rc::clone(&shared), id, range, is_alone: lanes == 1, has_ended: false };
-    CursorRange::all(lanes).into_iter().enumerate().map(lane).map(|lane| Box::new(lane) as Box<dyn Lane + 's>).collect()
+    let count = if node.server_facts().has_plain_cursor() { plan.lanes } else { 1 };
+    let turns = Rc::new(Turns::new(count));
+    let mut lanes: Vec<Box<dyn Lane + 's>> = Vec::new();
+    for database in 0..plan.databases.len() {
+        let shared = Rc::new(Shared::new(node, plan, (database, Rc::clone(&turns)), count));
+        for (id, range) in CursorRange::all(count).into_iter().enumerate() {
+            let shared = Rc::clone(&shared);
+            lanes.push(Box::new(ScanLane { shared, id, range, is_alone: count == 1, has_ended: false }));
+        }
+    }
+    lanes
 }
 
-/// What the lanes of one scan share.
+/// What the lanes of one database share.
 struct Shared<'s> {
     node: &'s Node,
     plan: &'s ScanPlan,
+    /// Which of the plan's databases, and when it is walked.
+    database: usize,
+    turns: Rc<Turns>,
+    /// Opened by the first lane.
+    session: OnceCell<Rc<Session>>,
+    /// How much of the source is in the databases before this one, and in this one, 0–1.
+    before: f64,
+    weight: f64,
     /// The first keys of each lane: they contain every key that the previous lane returns, too.
     first: Vec<FirstKeys>,
     arrived: Notify,
@@ -57,7 +75,8 @@ struct FirstKeys {
 /// Walks a part of the keyspace, or all of it.
 struct ScanLane<'s> {
     shared: Rc<Shared<'s>>,
-    id: LaneId,
+    /// Among the lanes of its database.
+    id: usize,
     range: CursorRange,
     /// Whether it walks the whole keyspace, until the server returns cursor 0.
     is_alone: bool,
@@ -67,11 +86,14 @@ struct ScanLane<'s> {
 impl Lane for ScanLane<'_> {
     fn next_page(&mut self) -> LocalBoxFuture<'_, Result<Option<Page>, Stop>> {
         async {
+            self.shared.turns.wait(self.shared.database).await;
             if self.has_ended || (self.shared.went_backwards.get() && !self.is_alone) {
+                self.shared.turns.lane_ended();
                 return Ok(None);
             }
             let Shared { node, plan, .. } = *self.shared;
-            let scanned = node.scan(self.range.cursor(), &plan.selection, plan.count).await?;
+            let session = self.shared.session.get_or_try_init(|| node.scan_session(self.shared.size().db)).await?;
+            let scanned = node.scan(session, self.range.cursor(), &plan.selection, plan.count).await?;
             Ok(Some(if self.is_alone { self.step_alone(scanned) } else { self.step_beside_others(scanned).await }))
         }
         .boxed_local()
@@ -112,18 +134,24 @@ impl ScanLane<'_> {
     fn page(&self, cursor: u64, keys: Vec<Key>, warning: Option<String>) -> Page {
         let shared = &self.shared;
         shared.returned.set(shared.returned.get() + keys.len() as u64);
-        let db = shared.node.db();
+        let db = shared.size().db;
         let keys = keys.into_iter().map(|key| SourceKey { db, key, value: None }).collect();
-        let share = shared.share(cursor == 0);
-        Page { lane: self.id, reached: Position::Cursor(cursor), keys, share, warning, ..Page::default() }
+        let share = shared.share(cursor == 0).map(|share| shared.before + shared.weight * share);
+        let lane: LaneId = shared.database * shared.first.len() + self.id;
+        Page { lane, reached: Position::Cursor(cursor), keys, share, warning, ..Page::default() }
     }
 }
 
 impl<'s> Shared<'s> {
-    fn new(node: &'s Node, plan: &'s ScanPlan, lanes: u32) -> Self {
+    fn new(node: &'s Node, plan: &'s ScanPlan, (database, turns): (usize, Rc<Turns>), lanes: u32) -> Self {
         Self {
             node,
             plan,
+            database,
+            turns,
+            session: OnceCell::new(),
+            before: plan.share(..database),
+            weight: plan.share(database..=database),
             first: (0..lanes).map(|_| FirstKeys::default()).collect(),
             arrived: Notify::new(),
             shares: (0..lanes).map(|_| Cell::new(0.0)).collect(),
@@ -132,9 +160,13 @@ impl<'s> Shared<'s> {
         }
     }
 
+    fn size(&self) -> DatabaseSize {
+        self.plan.databases[self.database]
+    }
+
     /// Keeps the first keys of a lane: from as many `SCAN`s as have the `COUNT` that a reply of the previous lane can have,
     /// unless their names are long, so that `COUNT` is low.
-    fn announce_first(&self, lane: LaneId, keys: &[Key], count: u32, cursor: u64, step: Step) {
+    fn announce_first(&self, lane: usize, keys: &[Key], count: u32, cursor: u64, step: Step) {
         let first = &self.first[lane];
         if lane == 0 || first.is_complete.get() {
             return;
@@ -149,7 +181,7 @@ impl<'s> Shared<'s> {
     }
 
     /// The first keys of a lane, up to a cursor; `None` if one lane walks the whole keyspace.
-    async fn first_of(&self, lane: LaneId, cursor: u64) -> Option<&FirstKeys> {
+    async fn first_of(&self, lane: usize, cursor: u64) -> Option<&FirstKeys> {
         loop {
             let arrived = self.arrived.notified();
             let first = &self.first[lane];
@@ -163,7 +195,7 @@ impl<'s> Shared<'s> {
         }
     }
 
-    /// How much of the source has been walked: by the positions of the lanes, or else by the number of keys.
+    /// How much of the database has been walked: by the positions of the lanes, or else by the number of keys.
     #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
     fn share(&self, has_ended: bool) -> Option<f64> {
         if self.node.server_facts().has_plain_cursor() {
@@ -171,7 +203,7 @@ impl<'s> Shared<'s> {
         } else if has_ended {
             Some(1.0)
         } else {
-            let all = self.plan.key_count.filter(|all| *all > 0)?;
+            let all = self.size().keys.filter(|all| *all > 0)?;
             Some((self.returned.get() as f64 / all as f64).min(1.0))
         }
     }

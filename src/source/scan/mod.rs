@@ -1,6 +1,7 @@
-//! Scans one node, in one lane or several.
+//! Scans one node: its databases one after the other, each in one lane or several.
 
 mod lane;
 mod range;
+mod turns;
 
 pub use lane::scan_lanes;

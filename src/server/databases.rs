@@ -1,30 +1,32 @@
-//! One session for each database of the destination.
+//! The sessions of an endpoint, one for each database.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tokio::sync::Mutex;
 
+use super::{Contact, Session};
 use crate::error::EndpointError;
-use crate::server::{Contact, Session};
 
-/// When this many sessions are open, idle ones are closed, because servers limit their clients. A file contains its
-/// databases one after the other, so an idle session is not needed soon.
+/// When this many sessions are open, idle ones are closed, because servers limit their clients. Databases are read one
+/// after the other, so an idle session is not needed soon.
 const MAX_IDLE: usize = 3;
 
 /// A session for each database, opened for its first key. Sharing one connection and selecting again
-/// would write to the wrong database whenever a `SELECT` failed.
+/// would use the wrong database whenever a `SELECT` failed.
 #[derive(Debug)]
-pub(super) struct DatabaseSessions {
+pub struct DatabaseSessions {
     contact: Rc<Contact>,
     open: Mutex<BTreeMap<u16, Rc<Session>>>,
+    /// The number of other connections to the server.
+    others: usize,
 }
 
 impl DatabaseSessions {
-    /// `own` is the session of the endpoint's `db`.
-    pub fn new(contact: &Rc<Contact>, own: Rc<Session>) -> Self {
+    /// `own` is the session of the endpoint's `db`. `others` is the number of other connections to the server.
+    pub fn new(contact: &Rc<Contact>, own: Rc<Session>, others: usize) -> Self {
         let open = BTreeMap::from([(contact.endpoint().db, own)]);
-        Self { contact: Rc::clone(contact), open: Mutex::new(open) }
+        Self { contact: Rc::clone(contact), open: Mutex::new(open), others }
     }
 
     pub async fn close(&self) {
@@ -40,8 +42,7 @@ impl DatabaseSessions {
         }
         if open.len() >= MAX_IDLE {
             open.retain(|_, session| Rc::strong_count(session) > 1);
-            // The control connection is used, too.
-            self.contact.closed_except(open.len() + 1).await;
+            self.contact.closed_except(open.len() + self.others).await;
         }
         let session = Rc::new(Session::to_database(&self.contact, db));
         session.ready().await?;
