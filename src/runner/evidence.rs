@@ -17,6 +17,8 @@ const MANY: u64 = 100;
 pub struct Share {
     /// The database; `None` for all, if the server does not report their keys.
     pub db: Option<u16>,
+    /// Whether the job works with all databases, so that it is concerned by each flush.
+    pub is_of_all: bool,
     /// The keys that the job added to it.
     pub added: u64,
     /// Whether keys vanished while the job read them.
@@ -123,7 +125,7 @@ impl Findings {
         }
         if happened.flushdb > 0 {
             // Only the numbers of keys show which database was flushed.
-            if keys.are_mostly_lost() || (share.db.is_none() && keys.lost > 0) {
+            if keys.are_mostly_lost() || (share.is_of_all && keys.lost > 0) {
                 self.evidence.push(format!("`FLUSHDB` was called, and {}", keys.described()));
             } else if keys.lost > 0 || !has_another_lost(before, now, share.db) {
                 self.suspicions.push("`FLUSHDB` was called in one of its databases".to_owned());

@@ -31,10 +31,12 @@ impl Observation {
 
     /// Compares both with the end of the walk. What was replaced is a reason of how it ended.
     pub async fn end(&self, job: &Job, endpoints: &Endpoints, ended: &mut Ended) -> Result<(), EndpointError> {
-        let of_source = |db, tally: &Tally| Some(Share { db: Some(db), added: 0, has_vanished: tally.vanished > 0 });
+        let of_source = |db, tally: &Tally| {
+            Some(Share { db: Some(db), is_of_all: false, added: 0, has_vanished: tally.vanished > 0 })
+        };
         let of_destination = |db, tally: &Tally| {
             let db = job.destination.db.of(db)?;
-            Some(Share { db: Some(db), added: tally.copied, has_vanished: false })
+            Some(Share { db: Some(db), is_of_all: false, added: tally.copied, has_vanished: false })
         };
         let written = job.destination_databases();
         let shares: [Vec<Share>; 2] = [
@@ -80,18 +82,25 @@ fn shares(
     share: impl Fn(u16, &Tally) -> Option<Share>,
     before: Option<&Snapshot>,
 ) -> Vec<Share> {
-    let moved: Vec<Share> = moved.iter().filter_map(|(db, tally)| share(*db, tally)).collect();
+    let is_of_all = databases.listed().is_none();
+    let moved: Vec<Share> =
+        moved.iter().filter_map(|(db, tally)| share(*db, tally)).map(|share| Share { is_of_all, ..share }).collect();
     let known = before.and_then(|before| before.counts.keys.as_ref());
     let databases: BTreeSet<u16> = match (databases.listed(), known) {
         (Some(listed), _) => listed.iter().copied().collect(),
         (None, Some(keys)) => keys.keys().copied().chain(moved.iter().filter_map(|share| share.db)).collect(),
         (None, None) => {
             let has_vanished = moved.iter().any(|share| share.has_vanished);
-            return vec![Share { db: None, added: moved.iter().map(|share| share.added).sum(), has_vanished }];
+            return vec![Share {
+                db: None,
+                is_of_all,
+                added: moved.iter().map(|share| share.added).sum(),
+                has_vanished,
+            }];
         }
     };
     let of_one = |db: u16| moved.iter().find(|share| share.db == Some(db)).copied();
-    let unmoved = |db: u16| Share { db: Some(db), added: 0, has_vanished: false };
+    let unmoved = |db: u16| Share { db: Some(db), is_of_all, added: 0, has_vanished: false };
     databases.into_iter().map(|db| of_one(db).unwrap_or_else(|| unmoved(db))).collect()
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::server::{Counts, ServerFacts};
 
-const SHARE: Share = Share { db: Some(0), added: 0, has_vanished: true };
+const SHARE: Share = Share { db: Some(0), is_of_all: false, added: 0, has_vanished: true };
 
 /// What a server reports.
 #[derive(Clone)]
@@ -148,7 +148,7 @@ fn flushdb_is_evidence_if_the_keys_of_the_job_are_gone() {
 
 #[test]
 fn a_job_of_all_databases_is_concerned_by_each_flush() {
-    let all = Share { db: None, ..SHARE };
+    let all = Share { db: None, is_of_all: true, ..SHARE };
     let (evidence, _) = found(&Moment::start(), &Moment::with_keys(&[(0, 20_000)]).called("flushdb", 1), all);
     assert_eq!(evidence, ["`FLUSHDB` was called, and 20000 of 20500 keys remain"]);
     let (evidence, _) = found(&Moment::start(), &Moment::start().called("swapdb", 1), all);

@@ -161,9 +161,9 @@ fn settings() -> Vec<Row> {
             &["job.toml:3", "`destination` is not a table"],
         ),
         file(
-            "all databases of a server",
-            "[[job]]\nname = \"all\"\nsource = { host = \"a\", db = \"all\" }\ndestination.host = \"b\"\n",
-            &["job.toml:3", "`source.db` is \"all\"", "`source.rdb`"],
+            "a database of a server by a word",
+            "[[job]]\nname = \"all\"\nsource = { host = \"a\", db = \"every\" }\ndestination.host = \"b\"\n",
+            &["job.toml:3", "`source.db` is \"every\"", "\"all\""],
         ),
         file(
             "a flag that is a text",
@@ -436,7 +436,7 @@ fn names_and_combinations() -> Vec<Row> {
         file(
             "all databases into another one",
             "[[job]]\nname = \"all\"\nsource = { rdb = \"a.rdb\", db = \"all\" }\ndestination = { host = \"b\", db = 3 }\n",
-            &["job.toml:3", "`source.db` and `destination.db` cannot"],
+            &["job.toml:4", "`destination.db` is 3", "several databases cannot go into one"],
         ),
     ]
 }
