@@ -206,7 +206,7 @@ const OF_JOB: [ConfigKey; 18] = [
         "What happens to a hash whose fields expire if the destination does not support that: `fail` leaves it out, \
          `drop-field-ttl` copies it without the expiry of its fields.",
     ),
-    key::<Flag>("functions", None, "Whether the function libraries of a file (`source.rdb`) are restored."),
+    key::<Flag>("functions", None, "Whether the function libraries of the source are restored."),
     key::<FilePath>(
         "error_log.path",
         Some("ERROR_LOG_FILENAME"),

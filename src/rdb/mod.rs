@@ -43,4 +43,5 @@ pub use input::ReadLimits;
 pub use other_format::OtherFormat;
 pub use reader::Reader;
 pub use record::{Checksum, ForeignKind, KeyRecord, NotCarried, Record, Unreadable, Value};
+pub(crate) use records::function_libraries;
 pub use unpacking::unpack;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::opcode::{FUNCTION_2, Opcode};
 use super::{NotCarried, RdbError, RdbFault, ReadLimits, Record};
-use crate::payload::{Cursor, Item, StringHead, put_footer, put_string};
+use crate::payload::{Cursor, FOOTER, Item, StringHead, put_footer, put_string};
 
 /// What the records before a key state about it.
 #[derive(Debug, Default)]
@@ -81,6 +81,24 @@ fn function(cursor: &mut Cursor, limits: &ReadLimits) -> Result<Bytes, RdbError>
     payload.extend_from_slice(&whole[..cursor.position() - before]);
     put_footer(&mut payload, 0, FUNCTIONS_SINCE);
     Ok(payload.into())
+}
+
+/// Splits the reply to `FUNCTION DUMP` into function libraries, each wrapped as the payload that `FUNCTION RESTORE`
+/// accepts.
+///
+/// # Errors
+///
+/// It contains something else.
+pub fn function_libraries(dump: &[u8]) -> Result<Vec<Bytes>, RdbError> {
+    let body = &dump[..dump.len().saturating_sub(FOOTER)];
+    let (mut cursor, limits, mut libraries) = (Cursor::new(body), ReadLimits::default(), Vec::new());
+    while !cursor.is_at_end() {
+        if cursor.byte()? != FUNCTION_2 {
+            return Err(cursor.corrupt("this is no function library").into());
+        }
+        libraries.push(function(&mut cursor, &limits)?);
+    }
+    Ok(libraries)
 }
 
 /// A function library of the release candidates of Redis 7.0: name, engine, whether there is a description, the

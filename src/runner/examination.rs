@@ -8,7 +8,7 @@ use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 use crate::job::{Endpoint, Job};
 use crate::runner::estimate;
 use crate::server::{Control, Replication, ServerFacts};
-use crate::source::Node;
+use crate::source::{Node, Source};
 
 /// A larger difference between the clocks is a warning.
 const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(1);
@@ -38,7 +38,11 @@ pub async fn examine(
         target_databases::check(job, source, destination).await?;
         warn_of_clocks(source, destination, warnings);
         warn_of_cluster(Side::Source, source.server_facts(), warnings);
-    } else if job.functions {
+    }
+    if job.functions {
+        if let Some(source) = source {
+            source.libraries().await?;
+        }
         let user = job.destination.username.as_deref().unwrap_or("default");
         destination.check_function_permissions(user).await?;
     }

@@ -48,6 +48,9 @@ pub trait Source {
     /// Databases whose keys it does not return, with their numbers of keys. A file knows them at its end.
     fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>>;
 
+    /// Function libraries, as the payloads that `FUNCTION RESTORE` accepts. A file returns them in its pages instead.
+    fn libraries(&self) -> LocalBoxFuture<'_, Result<Vec<Bytes>, EndpointError>>;
+
     /// The lanes that together return every key.
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>>;
 

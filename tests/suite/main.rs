@@ -42,6 +42,7 @@ mod existing;
 mod failures;
 mod far;
 mod foretold;
+mod functions;
 mod glob;
 mod harness;
 mod hostile;

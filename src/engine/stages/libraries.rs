@@ -1,8 +1,19 @@
-//! Restores the function libraries of a file.
+//! Restores function libraries.
 
 use crate::destination::Restored;
 use crate::engine::context::JobContext;
+use crate::error::EndpointError;
 use crate::event::Event;
+
+/// Restores the function libraries of a server, if the job has `functions = true`. Those of a file are in its pages.
+pub async fn restore_all(context: &JobContext<'_>) -> Result<(), EndpointError> {
+    if context.job.functions {
+        for library in context.source.libraries().await? {
+            restore(context, &library).await;
+        }
+    }
+    Ok(())
+}
 
 /// Restores a function library, if the job has `functions = true`. When the job is stopping, nothing is restored or
 /// counted.

@@ -19,6 +19,9 @@ pub async fn walk(context: &JobContext<'_>, pages: Sender<Page>) {
         Ok(plan) => plan,
         Err(error) => return context.stop.stop(error.into()),
     };
+    if let Some(Err(error)) = context.stop.until_stopped(libraries::restore_all(context)).await {
+        return context.stop.stop(error.into());
+    }
     let lanes = context.source.lanes(&plan);
     if context.ledger.wants(Detail::Calls) {
         let count = context.job.source.server().map(|_| plan.count);

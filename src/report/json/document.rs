@@ -92,7 +92,7 @@ pub struct JobReport {
     pub memory_bytes: Option<u64>,
     /// How the written payloads were adapted to the destination. All zero in a dry run.
     pub payloads: PayloadTally,
-    /// The outcomes of the function libraries in the file. All zero if the source is a server.
+    /// The outcomes of the function libraries. All zero if the source is a server and the job does not restore them.
     pub libraries: LibraryTally,
     /// How long the job waited for servers that could not answer, by endpoint and cause. Empty if it did not wait.
     pub waits: Vec<WaitReport>,

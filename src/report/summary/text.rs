@@ -41,7 +41,7 @@ fn payloads(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// A line for each job whose file contains function libraries.
+/// A line for each job whose source has function libraries.
 fn libraries(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in summary.jobs.iter().filter(|job| job.libraries.found > 0) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
@@ -67,6 +68,10 @@ impl Source for BackupSource {
 
     fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>> {
         ready(Ok(self.passed_over())).boxed_local()
+    }
+
+    fn libraries(&self) -> LocalBoxFuture<'_, Result<Vec<Bytes>, EndpointError>> {
+        ready(Ok(Vec::new())).boxed_local()
     }
 
     fn lanes<'s>(&'s self, _: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {

@@ -1,6 +1,7 @@
 //! One server that keys are read from.
 
 mod databases;
+mod functions;
 mod one_moment;
 mod permissions;
 mod read;
