@@ -126,7 +126,7 @@ fn few_connections_are_open_at_once() {
     equal_names(&scene.source, 300);
     for server in [&scene.source, &scene.destination] {
         // The test holds one of them.
-        server.run(words!["CONFIG", "SET", "maxclients", "8"]);
+        server.run(words!["CONFIG", "SET", "maxclients", "6"]);
     }
     let lines = "source.db = \"all\"\nmin_keys = 4800";
     run(&scene, lines).exits(0).outcomes("all", "copied 4800").errors_and_warnings(&[]);
@@ -197,6 +197,9 @@ fn the_error_log_names_the_database_of_a_key() {
         client.run(words!["HSET", "h", "f", "v"]);
         client.run(words!["HPEXPIRE", "h", "100000", "FIELDS", "1", "f"]);
     }
+    write(&scene, "source.db = [2, 5]");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(1);
+    dry.outcomes("all", "failed 2").stderr_has("key \"h\" of database 2: ").stderr_has("key \"h\" of database 5: ");
     run(&scene, "source.db = [2, 5]").exits(1).outcomes("all", "failed 2");
     let log = scene.error_log();
     let named =

@@ -64,10 +64,11 @@ impl Listener for Notices {
 }
 
 impl Notices {
-    fn key_failed(&self, FailedKey { key, message, side, .. }: &FailedKey) {
+    fn key_failed(&self, FailedKey { db, key, message, side, .. }: &FailedKey) {
         let job = &self.job;
-        let text = format!("job `{job}`: key {key}: {message}");
-        tracing::warn!(%text, %job, %key, %side, reason = %message, "key would fail");
+        let database = db.map(|db| format!(" of database {db}")).unwrap_or_default();
+        let text = format!("job `{job}`: key {key}{database}: {message}");
+        tracing::warn!(%text, %job, %key, db, %side, reason = %message, "key would fail");
     }
 
     fn library_failed(&self, reason: &str) {
