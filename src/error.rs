@@ -36,6 +36,8 @@ pub struct FailedKey {
     /// Its database at the source, if keys of several databases are read.
     pub db: Option<u16>,
     pub key: Key,
+    /// Its name at the destination, if it is another one.
+    pub renamed: Option<Key>,
     /// Its type as `TYPE` returns it, if it is known.
     pub type_name: Option<String>,
     /// The endpoint that refused it.

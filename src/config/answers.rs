@@ -77,8 +77,8 @@ const ANSWERS: [(&str, &str); 46] = [
         "there is no such key: keys are selected by `match`, `exclude` and `types`",
     ),
     (
-        "rename rename_to strip_prefix add_prefix new_prefix key_prefix replace_prefix map",
-        "there is no such key: keys keep their names",
+        "rename_to strip_prefix add_prefix new_prefix key_prefix replace_prefix map",
+        "names are changed by `rename`, such as rename = { strip_prefix = \"old:\", add_prefix = \"new:\" }",
     ),
     ("limit max_keys sample", "a job moves all keys that match; to move fewer, narrow `match`"),
     (

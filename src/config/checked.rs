@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::configuration::{ConfiguredJob, Warning};
 use super::databases;
 use super::elements::{
-    AtLeastOne, Bytes, ExcludedPatterns, FilePath, Flag, Host, JobName, LaneCount, Password, Patterns, Pause,
-    PipelineBatch, Port, RdbPath, ScanBatch, ServerTable, SocketPath, Timeout, TypeNames, Username,
+    AtLeastOne, Bytes, FilePath, Flag, Host, JobName, LaneCount, Password, Pause, PipelineBatch, Port, RdbPath,
+    ScanBatch, ServerTable, SocketPath, Timeout, Username,
 };
 use super::endpoint_keys::SIDES;
 use super::endpoint_parts::Part;
@@ -17,12 +17,13 @@ use super::origin::Origin;
 use super::password::{self, PASSWORD_FILES, PasswordFile};
 use super::read_only::{self, ReadOnly};
 use super::request::Secrets;
+use super::selecting::{check_prefix, rename, selection};
 use super::sentinel;
 use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
 use crate::job::{
-    Backup, CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, Location, LogMode, OnExisting,
+    Backup, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, Location, LogMode, OnExisting,
     OnUnsupported, Secret, Selection, Server, Source, Suspicion, Tls,
 };
 
@@ -52,6 +53,7 @@ impl Check<'_> {
         }
         self.push(read_only::destination(stack), name);
         self.databases(name, stack);
+        check_prefix(name, stack, self.faults);
         self.without_effect(name, stack);
         let from_files = SIDES.map(|side| FromFiles {
             passwords: PASSWORD_FILES.map(|key| self.password(side, key, stack)),
@@ -233,12 +235,8 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
         name: stack.required::<JobName>("name")?.0,
         source,
         destination: Destination { db: target, endpoint: endpoint(stack, Side::Destination, first, destination_file)? },
-        selection: Selection {
-            matches: stack.required::<Patterns>("match")?,
-            exclude: stack.optional::<ExcludedPatterns>("exclude")?.unwrap_or_default(),
-            types: stack.optional::<TypeNames>("types")?.unwrap_or_default(),
-            char_sign: CharSign::default(),
-        },
+        selection: selection(stack)?,
+        rename: rename(stack)?,
         scan_batch_size: stack.required::<ScanBatch>("scan_batch_size")?,
         lanes: stack.required::<LaneCount>("lanes")?,
         pipeline_batch_size: stack.required::<PipelineBatch>("pipeline_batch_size")?,

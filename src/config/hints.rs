@@ -90,12 +90,16 @@ pub(super) fn unknown_key(path: &str) -> String {
     if path.starts_with("error_log.") {
         return near().unwrap_or_else(|| "`error_log` has the keys `path` and `mode`".to_owned());
     }
+    if path.starts_with("rename.") {
+        return near().unwrap_or_else(|| "`rename` has the keys `strip_prefix` and `add_prefix`".to_owned());
+    }
     answers::answer(path).map(str::to_owned).or_else(near).unwrap_or_else(|| LIST_OF_KEYS.to_owned())
 }
 
 /// What may help if a table is given like a key.
 pub(super) fn key_of_table(table: &str) -> String {
-    let example = KEYS.iter().find(|key| key.path == format!("{table}.url") || key.path == format!("{table}.path"));
+    let examples = ["url", "path", "add_prefix"].map(|name| format!("{table}.{name}"));
+    let example = KEYS.iter().find(|key| examples.iter().any(|example| key.path == example));
     format!("`{table}` is a table: give one of its keys, such as `{}`", example.map_or(table, |key| key.path))
 }
 

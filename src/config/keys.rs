@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::elements::{
     AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, LaneCount, Patterns, Pause,
-    PipelineBatch, ScanBatch, Timeout, TypeNames, ValueKind,
+    PipelineBatch, Prefix, ScanBatch, Timeout, TypeNames, ValueKind,
 };
 use super::endpoint_keys::{ROWS, Row, SIDES};
 use super::endpoint_parts::{Part, Rule};
@@ -100,11 +100,12 @@ pub(super) fn is_table(path: &str) -> bool {
 }
 
 /// The tables of keys, each with one line about it.
-pub(super) const TABLES: [(&str, &str); 5] = [
+pub(super) const TABLES: [(&str, &str); 6] = [
     ("source", "Where keys are read from."),
     ("destination", "Where keys are written to."),
     ("source.tls", "How connections to the source are encrypted."),
     ("destination.tls", "How connections to the destination are encrypted."),
+    ("rename", "The names of keys at the destination."),
     ("error_log", "Where failed keys are recorded."),
 ];
 
@@ -130,7 +131,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 18] = [
+const OF_JOB: [ConfigKey; 20] = [
     key::<Patterns>(
         "match",
         Some("SCAN_MATCH_PATTERN"),
@@ -145,6 +146,16 @@ const OF_JOB: [ConfigKey; 18] = [
         "types",
         None,
         "Only keys of these types: `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type.",
+    ),
+    key::<Prefix>(
+        "rename.strip_prefix",
+        None,
+        "This prefix is removed from the names of keys at the destination. Every pattern in `match` must begin with it.",
+    ),
+    key::<Prefix>(
+        "rename.add_prefix",
+        None,
+        "This prefix is added to the names of keys at the destination, after `strip_prefix` is removed.",
     ),
     key::<AtLeastOne>(
         "min_keys",

@@ -13,7 +13,7 @@
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
 //! | `service_links` | variables of Kubernetes that are ignored |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
-//! | `checked` | the job that is made of its merged layers |
+//! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
 //! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
 //! | `sentinel`, `read_only` | the keys of an endpoint that Sentinels name; endpoints that are never written to |
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
@@ -48,6 +48,7 @@ mod read_only;
 mod request;
 mod schema;
 mod script;
+mod selecting;
 mod sentinel;
 mod service_links;
 mod stack;

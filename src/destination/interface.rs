@@ -24,6 +24,9 @@ pub trait Destination {
     /// Why a payload of this size cannot be sent, if it is too long: the server would close the connection.
     fn reject_reason(&self, bytes: usize) -> Option<String>;
 
+    /// The same for the name of a key.
+    fn reject_name(&self, bytes: usize) -> Option<String>;
+
     /// Builds an error of this destination.
     fn problem(&self, problem: EndpointProblem) -> EndpointError;
 

@@ -38,6 +38,15 @@ impl Destination for DestinationNode {
         })
     }
 
+    fn reject_name(&self, bytes: usize) -> Option<String> {
+        let longest = self.longest;
+        (bytes > longest).then(|| {
+            format!(
+                "its new name of {bytes} bytes is longer than the destination accepts (`proto-max-bulk-len` is {longest})"
+            )
+        })
+    }
+
     fn problem(&self, problem: EndpointProblem) -> EndpointError {
         self.control().address().problem(problem)
     }

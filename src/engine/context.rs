@@ -94,7 +94,7 @@ impl JobContext<'_> {
     pub fn target<'t>(&self, ticket: &'t Ticket) -> DbKey<'t> {
         let DbKey { db, key } = ticket.db_key();
         let db = self.job.destination.db.of(db).expect("the walk ends at a database without a destination");
-        DbKey { db, key }
+        DbKey { db, key: ticket.renamed().unwrap_or(key) }
     }
 
     /// Whether a key has expired by the clock of either endpoint.
@@ -113,14 +113,19 @@ impl JobContext<'_> {
         self.fail_read(ticket, None, message).await;
     }
 
-    /// Settles a key that could not be read. It must fit into the margin beside the keys that are being written. At the
-    /// error limit it is given back, like a key that was not started: nothing was changed.
+    /// Settles a key that could not be read.
     pub async fn fail_read(&self, ticket: Ticket, type_name: Option<String>, message: String) {
+        self.fail_unsent(ticket, Settled::Failed { side: Side::Source, type_name, message }).await;
+    }
+
+    /// Settles a key that failed before it was written. It must fit into the margin beside the keys that are being
+    /// written. At the error limit it is given back, like a key that was not started: nothing was changed.
+    pub async fn fail_unsent(&self, ticket: Ticket, failed: Settled<'_>) {
         let _at_risk = self.ledger.margin.take(1).await;
         if self.stop.has_reached_limit() {
             self.ledger.release(ticket);
         } else {
-            self.ledger.settle(ticket, Settled::Failed { side: Side::Source, type_name, message });
+            self.ledger.settle(ticket, failed);
         }
     }
 

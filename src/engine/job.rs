@@ -24,7 +24,7 @@ use crate::event::{Event, HeldBy, Listener, Progress};
 use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType};
 use crate::server::Contact;
-use crate::source::{Source, SourceFacts};
+use crate::source::{Applied, Source, SourceFacts};
 
 /// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -98,10 +98,17 @@ fn begin<'a>(
         throttle: Throttle::new(&job.limits),
         existence_check: ExistenceCheck::default(),
         held_by: Cell::default(),
-        applied: source.applies(&job.selection),
+        applied: applied(job, source),
         is_dry_run,
         is_repeated,
     }
+}
+
+/// The parts of the selection that the source applies itself. Only our own comparison with the patterns shows that each
+/// key has the prefix that is removed.
+fn applied(job: &Job, source: &dyn Source) -> Applied {
+    let applied = source.applies(&job.selection);
+    Applied { matches: applied.matches && job.rename.is_none(), ..applied }
 }
 
 fn concurrency(source: &dyn Source, destination: &dyn Destination) -> Concurrency {

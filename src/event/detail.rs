@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::entry::DbKey;
+use crate::entry::{DbKey, Key};
 use crate::error::Side;
 use crate::outcome::Outcome;
 use crate::source::LaneId;
@@ -45,6 +45,8 @@ pub struct EndedLane {
 pub struct SettledKey<'a> {
     /// With its database at the source.
     pub id: DbKey<'a>,
+    /// Its name at the destination, if it is another one.
+    pub renamed: Option<&'a Key>,
     /// `None` if it does not match.
     pub outcome: Option<Outcome>,
     /// Why it failed, if the reason concerns only this key.

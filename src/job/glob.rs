@@ -62,6 +62,23 @@ impl Glob {
         stars <= MAX_STARS && self.elements().filter(|element| element[0] == b'[').all(is_portable)
     }
 
+    /// A pattern that matches this text and nothing else.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        let escaped = |letter: char| if "*?[\\".contains(letter) { vec!['\\', letter] } else { vec![letter] };
+        Self::new(text.chars().flat_map(escaped).collect::<String>())
+    }
+
+    /// Whether every key that it matches begins with a prefix, because the pattern itself does, letter by letter.
+    #[must_use]
+    pub fn begins_with(&self, prefix: &[u8]) -> bool {
+        let mut elements = self.elements();
+        prefix.iter().all(|byte| match elements.next() {
+            None | Some([b'*' | b'?' | b'[', ..]) => false,
+            Some(literal) => literal.last() == Some(byte),
+        })
+    }
+
     /// Its elements, such as `a`, `*`, `\*` and `[a-z]`. None is empty.
     pub(super) fn elements(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = &*self.0;
@@ -241,6 +258,27 @@ mod tests {
     fn escapes_are_literal() {
         check("a\\*", &["a*"], &["ab", "a\\*"]);
         check("a\\", &["a\\"], &["a"]);
+    }
+
+    #[test]
+    fn a_pattern_begins_with_a_prefix_letter_by_letter() {
+        for (pattern, prefix) in [("a:*", "a:"), ("a:b", ""), (r"\a\*\[x]*", "a*[x]"), ("a\\", "a\\"), ("ключ*", "кл")]
+        {
+            assert!(Glob::new(pattern).begins_with(prefix.as_bytes()), "`{pattern}` `{prefix}`");
+        }
+        for (pattern, prefix) in
+            [("*", "a"), ("a", "ab"), ("[a]b", "a"), ("?", "?"), ("a*", "a*"), ("a[", "a["), (r"\ab", "\\a")]
+        {
+            assert!(!Glob::new(pattern).begins_with(prefix.as_bytes()), "`{pattern}` `{prefix}`");
+        }
+    }
+
+    #[test]
+    fn a_literal_pattern_matches_its_text_only() {
+        let glob = Glob::literal(r"a*?[b]\{ж");
+        assert!(glob.matches(r"a*?[b]\{ж".as_bytes(), CharSign::Signed));
+        assert!(!glob.matches(r"axx[b]\{ж".as_bytes(), CharSign::Signed));
+        assert!(glob.begins_with(r"a*?[b]\{ж".as_bytes()));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod glob;
 mod lanes;
 mod limits;
 mod on_unsupported;
+mod rename;
 #[cfg(test)]
 pub(crate) mod samples;
 mod secret;
@@ -30,6 +31,7 @@ pub use glob::{CharSign, Glob};
 pub use lanes::Lanes;
 pub use limits::Limits;
 pub use on_unsupported::OnUnsupported;
+pub use rename::Rename;
 pub use secret::Secret;
 pub use selection::Selection;
 pub use sentinel::{HostPort, ReadFrom, SentinelService};
@@ -48,6 +50,8 @@ pub struct Job {
     /// Which keys.
     #[serde(flatten)]
     pub selection: Selection,
+    /// How keys are renamed; `None` if they keep their names.
+    pub rename: Option<Rename>,
     /// `COUNT` of each `SCAN`, 1–1 000 000.
     pub scan_batch_size: u32,
     /// In how many lanes the source is walked.

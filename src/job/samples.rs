@@ -19,6 +19,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
             types: Vec::new(),
             char_sign: CharSign::default(),
         },
+        rename: None,
         scan_batch_size: 1000,
         lanes: Lanes::Auto,
         limits: Limits::default(),

@@ -66,6 +66,7 @@ pub(super) fn failed_key(key: &[u8], message: &str) -> FailedKey {
     FailedKey {
         db: None,
         key: Key::from(key.to_vec()),
+        renamed: None,
         type_name: None,
         side: Side::Destination,
         server: "cache:6379".to_owned(),

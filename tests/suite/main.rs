@@ -70,6 +70,7 @@ mod reconnect_random;
 mod reconnect_states;
 mod reconnect_writes;
 mod refusals;
+mod rename;
 mod replaced_data;
 mod replaced_none;
 mod reports;

@@ -87,6 +87,28 @@ fn items_whose_length_servers_write_differently_arrive_between_all_servers() {
     }
 }
 
+#[test]
+fn renamed_keys_arrive_under_their_new_names_between_all_servers() {
+    const RENAME: &str = "rename.add_prefix = \"new:\"";
+    let four = Four::filled(|client| Dataset::mixed(KEYS).fill(client));
+    for from in Kind::ALL {
+        let before = four.server(from).reading();
+        for pair in Kind::ALL.map(|to| Pair { from, to }) {
+            let (held, refused) = pair.divided(&before);
+            let failed = if refused.is_empty() { String::new() } else { format!(", failed {}", refused.len()) };
+            let code = i32::from(!refused.is_empty());
+            four.run(pair, RENAME).exits(code).outcomes("all", &format!("copied {}{failed}", held.0.len()));
+            let renamed = held.0.into_iter().map(|(key, entry)| ([b"new:", &*key].concat(), entry));
+            pair.assert_arrived(&Reading(renamed.collect()), &four);
+            let log = four.scene.error_log();
+            for key in refused {
+                let names = format!(" key={} destination_key={} ", shown(&key), shown(&[b"new:", &*key].concat()));
+                assert!(log.contains(&names), "{pair:?}: no{names}in {log}");
+            }
+        }
+    }
+}
+
 /// A source and a destination.
 #[derive(Clone, Copy, Debug)]
 struct Pair {

@@ -54,13 +54,14 @@ impl Reader<'_> {
         if let Some(host) = keys::find(&format!("{path}.host")) {
             self.layer.mark_faulty(host.path, self.text.line(at));
         }
-        let shown = if path == "error_log" {
+        let shown = if matches!(path, "error_log" | "rename") {
             mask::value(&shown(value, self.text)).to_owned()
         } else {
             "not a table".to_owned()
         };
         let (expected, hint) = match path {
             "error_log" => ("a table, such as { path = \"errors.log\", mode = \"append\" }", None),
+            "rename" => ("a table, such as { strip_prefix = \"old:\", add_prefix = \"new:\" }", None),
             _ => (
                 "a table, such as { host = \"localhost\", port = 6379 }",
                 Some(format!("a URL is given as `{path}.url`")),

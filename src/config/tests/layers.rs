@@ -62,7 +62,7 @@ fn the_built_in_defaults_speak_of_every_key() {
 fn sample(key: &str) -> &'static str {
     match key {
         "host" | "username" | "password" | "match" | "exclude" | "path" | "socket" | "rdb" | "server_name"
-        | "sentinel" | "service" | "sentinel_username" | "sentinel_password" => "x",
+        | "sentinel" | "service" | "sentinel_username" | "sentinel_password" | "strip_prefix" | "add_prefix" => "x",
         "read_from" => "replica",
         "address_map" => "{ \"a:1\" = \"b:2\" }",
         "server" => "{ flavour = \"redis\", version = \"7.0\" }",
@@ -93,7 +93,9 @@ fn a_job_takes_a_value_of_every_key() {
         let of_sentinel = ["sentinel", "service", "read_from", "address_map"];
         let is_of_sentinel = of_sentinel.contains(&last) || last.starts_with("sentinel_");
         let sentinel = |scene: Scene| scene.set(&format!("{side}.sentinel=s")).set(&format!("{side}.service=m"));
-        let scene = || if is_of_sentinel { sentinel(Scene::job("")) } else { Scene::job("") };
+        // Patterns must begin with the prefix that is removed.
+        let lines = if last == "strip_prefix" { "match = \"x*\"" } else { "" };
+        let scene = || if is_of_sentinel { sentinel(Scene::job(lines)) } else { Scene::job(lines) };
         let plain = format!("{:?}", scene().only_job());
         let job = scene().set(&format!("{}={}", key.path, sample(last))).only_job();
         assert!(format!("{job:?}") != plain, "{}", key.path);

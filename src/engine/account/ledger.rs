@@ -10,7 +10,7 @@ use super::margin::FailureMargin;
 use super::ticket::{Candidate, Ticket};
 use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
-use crate::entry::DbKey;
+use crate::entry::Key;
 use crate::error::{FailedKey, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, SettledKey, Warning};
 use crate::job::Job;
@@ -50,7 +50,7 @@ pub enum Settled<'a> {
 }
 
 impl Settled<'_> {
-    fn of_key<'k>(&'k self, id: DbKey<'k>) -> SettledKey<'k> {
+    fn of_key<'k>(&'k self, ticket: &'k Ticket) -> SettledKey<'k> {
         let (outcome, reason) = match self {
             Self::Filtered(_) => (None, None),
             Self::Existing => (Some(Outcome::Existing), None),
@@ -60,7 +60,7 @@ impl Settled<'_> {
             Self::Failed { message, .. } => (Some(Outcome::Failed), Some(message.as_str())),
             Self::Refused | Self::Unanswered => (Some(Outcome::Failed), None),
         };
-        SettledKey { id, outcome, reason }
+        SettledKey { id: ticket.db_key(), renamed: ticket.renamed(), outcome, reason }
     }
 }
 
@@ -110,19 +110,25 @@ impl<'a> Ledger<'a> {
                 counts.watermarks.settle_one(page);
                 continue;
             };
-            taken.push(Candidate { ticket: Ticket::new(id, page, hash), value, size: None });
+            let renamed = self.renamed(&id.key);
+            taken.push(Candidate { ticket: Ticket::new(id, page, hash, renamed), value, size: None });
         }
         counts.progress.walk.scanned += taken.len() as u64;
         counts.progress.tally.matched += taken.len() as u64;
         taken
     }
 
+    fn renamed(&self, key: &Key) -> Option<Box<Key>> {
+        let name = self.job.rename.as_ref()?.name_of(key.as_bytes())?;
+        Some(Box::new(Key::from(name)))
+    }
+
     /// Gives a key its outcome. Stops the job at the error limit.
     pub fn settle(&self, ticket: Ticket, settled: Settled<'_>) {
         if self.wants(Detail::Keys) {
-            self.emit(&Event::KeySettled(&settled.of_key(ticket.db_key())));
+            self.emit(&Event::KeySettled(&settled.of_key(&ticket)));
         }
-        let (id, page, hash) = ticket.into_parts();
+        let (id, page, hash, renamed) = ticket.into_parts();
         let mut counts = self.counts.borrow_mut();
         if self.may_repeat {
             counts.in_flight.remove(&id, hash);
@@ -149,7 +155,11 @@ impl<'a> Ledger<'a> {
             Settled::Failed { side, type_name, message } => {
                 self.margin.failed();
                 counts.count(id.db, Outcome::Failed);
-                return self.report_failure(&mut counts, id, side, type_name, message);
+                let server = self.names[usize::from(side == Side::Destination)].clone();
+                let db = self.job.has_several_databases().then_some(id.db);
+                let renamed = renamed.map(|name| *name);
+                let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, message };
+                return self.report_failure(&mut counts, &failed_key);
             }
         };
         counts.count(id.db, outcome);
@@ -157,7 +167,7 @@ impl<'a> Ledger<'a> {
 
     /// Gives a key back that was not started when the job stopped. Another run moves it.
     pub fn release(&self, ticket: Ticket) {
-        let (id, _, hash) = ticket.into_parts();
+        let (id, _, hash, _) = ticket.into_parts();
         let mut counts = self.counts.borrow_mut();
         if self.may_repeat {
             counts.in_flight.remove(&id, hash);
@@ -165,18 +175,8 @@ impl<'a> Ledger<'a> {
         counts.progress.tally.matched -= 1;
     }
 
-    fn report_failure(
-        &self,
-        counts: &mut Counts<'_>,
-        id: KeyId,
-        side: Side,
-        type_name: Option<String>,
-        message: String,
-    ) {
-        let server = self.names[usize::from(side == Side::Destination)].clone();
-        let db = self.job.has_several_databases().then_some(id.db);
-        let failed_key = FailedKey { db, key: id.key, type_name, side, server, message };
-        self.note(counts.listener.hear(&Event::KeyFailed(&failed_key)));
+    fn report_failure(&self, counts: &mut Counts<'_>, failed_key: &FailedKey) {
+        self.note(counts.listener.hear(&Event::KeyFailed(failed_key)));
         let (failed, limit) = (counts.progress.tally.failed, self.job.max_errored_keys);
         if failed >= limit {
             self.stop.stop(Stop::ErrorLimit { failed, limit });

@@ -13,6 +13,8 @@ pub struct Ticket {
     id: KeyId,
     page: PageId,
     hash: KeyHash,
+    /// The name at the destination, if it is another one. In a box, because most jobs do not rename keys.
+    renamed: Option<Box<Key>>,
 }
 
 /// A ticket, and the value if the source returned it with the key.
@@ -42,8 +44,8 @@ impl Candidate {
 }
 
 impl Ticket {
-    pub(super) fn new(id: KeyId, page: PageId, hash: KeyHash) -> Self {
-        Self { id, page, hash }
+    pub(super) fn new(id: KeyId, page: PageId, hash: KeyHash, renamed: Option<Box<Key>>) -> Self {
+        Self { id, page, hash, renamed }
     }
 
     pub fn key(&self) -> &Key {
@@ -55,7 +57,12 @@ impl Ticket {
         DbKey { db: self.id.db, key: &self.id.key }
     }
 
-    pub(super) fn into_parts(self) -> (KeyId, PageId, KeyHash) {
-        (self.id, self.page, self.hash)
+    /// The name at the destination, if it is another one.
+    pub fn renamed(&self) -> Option<&Key> {
+        self.renamed.as_deref()
+    }
+
+    pub(super) fn into_parts(self) -> (KeyId, PageId, KeyHash, Option<Box<Key>>) {
+        (self.id, self.page, self.hash, self.renamed)
     }
 }

@@ -37,7 +37,23 @@ async fn select(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec
     for expired in candidates.extract_if(.., |candidate| is_expired(context, candidate)) {
         context.ledger.settle(expired.ticket, Settled::Vanished);
     }
-    candidates
+    if context.job.rename.is_some() { accepted(context, candidates).await } else { candidates }
+}
+
+/// Leaves out the keys whose new names are too long for the destination.
+async fn accepted(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut taken = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let name_bytes = context.target(&candidate.ticket).key.as_bytes().len();
+        match context.destination.reject_name(name_bytes) {
+            None => taken.push(candidate),
+            Some(message) => {
+                let failed = Settled::Failed { side: Side::Destination, type_name: None, message };
+                context.fail_unsent(candidate.ticket, failed).await;
+            }
+        }
+    }
+    taken
 }
 
 fn matches_name(context: &JobContext<'_>, key: &Key) -> bool {

@@ -15,8 +15,10 @@ use crate::sanitize;
 /// ```
 ///
 /// The time is in UTC. Fields are always in this order, each `name=value` once, separated by one space. The key is
-/// shown as `redis-cli` shows it. If the job reads several databases, `db` follows: the key's database at the source. `type` is `-` if it is not known. `said` is the message of the endpoint, in double
-/// quotes, with `"`, `\` and control characters escaped, and is always the last field. The format is stable.
+/// shown as `redis-cli` shows it. If the job reads several databases, `db` follows: the key's database at the source. If
+/// the destination's name of the key is another one, `destination_key` follows, in the same form. `type` is `-` if it is
+/// not known. `said` is the message of the endpoint, in double quotes, with `"`, `\` and control characters escaped, and
+/// is always the last field. The format is stable.
 ///
 /// If an endpoint is lost, all keys in flight fail for the same reason. They share one line with the `key` `-`, without
 /// quotes.
@@ -25,6 +27,7 @@ pub(super) struct LogLine<'a> {
     job: &'a str,
     key: Option<&'a Key>,
     db: Option<u16>,
+    renamed: Option<&'a Key>,
     type_name: Option<&'a str>,
     side: Side,
     server: &'a str,
@@ -34,15 +37,17 @@ pub(super) struct LogLine<'a> {
 impl<'a> LogLine<'a> {
     /// Reports a failed key.
     pub(super) fn of_key(at: SystemTime, job: &'a str, failed: &'a FailedKey) -> Self {
-        let FailedKey { db, key, type_name, side, server, message } = failed;
+        let FailedKey { db, key, renamed, type_name, side, server, message } = failed;
+        let renamed = renamed.as_ref().filter(|renamed| *renamed != key);
         let (key, type_name, message) = (Some(key), type_name.as_deref(), message.into());
-        Self { at, job, key, db: *db, type_name, side: *side, server, message }
+        Self { at, job, key, db: *db, renamed, type_name, side: *side, server, message }
     }
 
     /// Reports an endpoint that was lost.
     pub(super) fn of_endpoint(at: SystemTime, job: &'a str, lost: &'a EndpointError) -> Self {
         let EndpointError { side, server, problem } = lost;
-        Self { at, job, key: None, db: None, type_name: None, side: *side, server, message: problem.to_string().into() }
+        let message = problem.to_string().into();
+        Self { at, job, key: None, db: None, renamed: None, type_name: None, side: *side, server, message }
     }
 }
 
@@ -56,6 +61,9 @@ impl fmt::Display for LogLine<'_> {
         }
         if let Some(db) = self.db {
             write!(f, " db={db}")?;
+        }
+        if let Some(renamed) = self.renamed {
+            write!(f, " destination_key={renamed}")?;
         }
         write!(f, " type={} side={} server={}", Bare(type_name), self.side, Bare(self.server))?;
         writeln!(f, " said=\"{}\"", Escaped(&self.message))
@@ -115,6 +123,16 @@ mod tests {
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn a_key_with_another_name_at_the_destination_has_both() {
+        let renamed = |name: &str| FailedKey {
+            renamed: Some(Key::from(name.as_bytes().to_vec())),
+            ..samples::failed_key(b"a:1", "ERR no")
+        };
+        assert!(line(&renamed("b:1")).contains(r#" key="a:1" destination_key="b:1" type=- "#));
+        assert!(line(&renamed("a:1")).contains(r#" key="a:1" type=- "#));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::entry::Key;
 use crate::event::{Call, EndedLane, SettledKey, Watermark};
 use crate::outcome::Outcome;
 use crate::report::numbers;
@@ -40,7 +41,15 @@ pub(super) fn called(job: &str, Call { side, action, keys, bytes, duration }: &C
     }
 }
 
-pub(super) fn key_settled(job: &str, SettledKey { id, outcome, reason }: &SettledKey<'_>) {
+/// A key, and its name at the destination if that is another one.
+pub(super) fn key_names(key: &Key, renamed: Option<&Key>) -> String {
+    match renamed {
+        Some(renamed) if renamed != key => format!("{key} (at the destination {renamed})"),
+        _ => key.to_string(),
+    }
+}
+
+pub(super) fn key_settled(job: &str, SettledKey { id, renamed, outcome, reason }: &SettledKey<'_>) {
     let (key, db) = (id.key, id.db);
     let outcome = match outcome {
         None => "filtered",
@@ -51,6 +60,7 @@ pub(super) fn key_settled(job: &str, SettledKey { id, outcome, reason }: &Settle
         Some(Outcome::Failed) => "failed",
     };
     let why = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-    let text = format_args!("job `{job}`: key {key}: {outcome}{why}");
-    tracing::trace!(%text, %job, %key, db, outcome, reason, "key");
+    let text = format_args!("job `{job}`: key {}: {outcome}{why}", key_names(key, *renamed));
+    let destination_key = renamed.map(tracing::field::display);
+    tracing::trace!(%text, %job, %key, destination_key, db, outcome, reason, "key");
 }

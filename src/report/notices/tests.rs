@@ -155,9 +155,14 @@ fn details_are_lines_of_the_levels_debug_and_trace() {
 #[test]
 fn each_key_has_its_outcome() {
     let key = Key::from(b"a\xff".to_vec());
-    let line =
-        |outcome, reason| logged(&Event::KeySettled(&SettledKey { id: DbKey { db: 3, key: &key }, outcome, reason }));
+    let settled = |renamed, outcome, reason| {
+        logged(&Event::KeySettled(&SettledKey { id: DbKey { db: 3, key: &key }, renamed, outcome, reason }))
+    };
+    let line = |outcome, reason| settled(None, outcome, reason);
     assert_eq!(line(Some(Outcome::Copied), None), r#"trace: job `carts`: key "a\xff": copied"#);
     assert_eq!(line(None, None), r#"trace: job `carts`: key "a\xff": filtered"#);
     assert_eq!(line(Some(Outcome::Failed), Some("ERR no")), r#"trace: job `carts`: key "a\xff": failed: ERR no"#);
+    let renamed = Key::from(b"b".to_vec());
+    let existing = r#"trace: job `carts`: key "a\xff" (at the destination "b"): existing"#;
+    assert_eq!(settled(Some(&renamed), Some(Outcome::Existing), None), existing);
 }

@@ -1,0 +1,37 @@
+//! Which keys a job moves, and under which names.
+
+use super::elements::{ExcludedPatterns, Patterns, Prefix, TypeNames};
+use super::fault::{Fault, Faults, Problem};
+use super::stack::Stack;
+use crate::job::{CharSign, Glob, Rename, Selection};
+
+/// A prefix that is removed must be a part of every pattern. Otherwise a key without it would keep its name, and another
+/// key may get the same name.
+pub(super) fn check_prefix(name: Option<&str>, stack: &Stack, faults: &mut Faults) {
+    let Some((prefix, place)) = stack.value("rename.strip_prefix") else { return };
+    let Some(prefix) = prefix.as_str().filter(|_| !stack.is_faulty("match")) else { return };
+    let patterns = stack.optional::<Patterns>("match").ok().flatten().unwrap_or_default();
+    for pattern in patterns.iter().filter(|pattern| !pattern.begins_with(prefix.as_bytes())) {
+        let reason = format!("is {prefix:?}, but the pattern `{}` of `match` does not begin with it", pattern.shown());
+        let all = toml::Value::from(format!("{}*", Glob::literal(prefix)));
+        let hint = format!("the keys that begin with it are selected by match = {all}");
+        let problem = Problem::Refused { key: "rename.strip_prefix".to_owned(), reason };
+        faults.push(Fault::at(place.clone(), problem).in_job(name).hint(hint));
+    }
+}
+
+pub(super) fn selection(stack: &Stack) -> Result<Selection, Problem> {
+    Ok(Selection {
+        matches: stack.required::<Patterns>("match")?,
+        exclude: stack.optional::<ExcludedPatterns>("exclude")?.unwrap_or_default(),
+        types: stack.optional::<TypeNames>("types")?.unwrap_or_default(),
+        char_sign: CharSign::default(),
+    })
+}
+
+pub(super) fn rename(stack: &Stack) -> Result<Option<Rename>, Problem> {
+    let strip_prefix = stack.optional::<Prefix>("rename.strip_prefix")?.unwrap_or_default();
+    let add_prefix = stack.optional::<Prefix>("rename.add_prefix")?.unwrap_or_default();
+    let is_empty = strip_prefix.is_empty() && add_prefix.is_empty();
+    Ok((!is_empty).then_some(Rename { strip_prefix, add_prefix }))
+}
