@@ -24,7 +24,7 @@ pub enum Outcome {
 /// The outcomes of the keys that matched. When a job has ended, `matched` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tally {
-    /// Keys that match the job's `match`, `exclude` and `types`. Counted separately, not computed from the others.
+    /// Keys that match the job's `match`, `exclude`, `types`, `min_ttl` and `max_ttl`. Counted separately, not computed from the others.
     pub matched: u64,
     /// Written; the destination did not have them.
     pub copied: u64,
@@ -57,6 +57,8 @@ pub enum Filter {
     Exclude,
     /// `types`.
     Types,
+    /// `min_ttl` or `max_ttl`.
+    Ttl,
 }
 
 /// The keys that matched a part of the selection, but not the next one.
@@ -66,6 +68,8 @@ pub struct FilterTally {
     pub excluded: u64,
     /// Keys whose name matches, but that have another type.
     pub of_other_types: u64,
+    /// Keys whose name and type match, but that expire too soon or too late.
+    pub of_other_ttls: u64,
 }
 
 impl Tally {

@@ -69,8 +69,8 @@ const ANSWERS: [(&str, &str); 46] = [
         "the types of the keys to move are given as `types`, such as types = [\"string\", \"hash\"]",
     ),
     (
-        "ttl expire expires expiry expiration min_ttl max_ttl keep_ttl preserve_ttl with_ttl",
-        "there is no such key: every key keeps its expiry, and jobs do not select keys by it",
+        "ttl expire expires expiry expiration keep_ttl preserve_ttl with_ttl",
+        "every key keeps its expiry; `min_ttl` and `max_ttl` select keys by it",
     ),
     (
         "keys_from key_file keys_file key_list",

@@ -17,7 +17,7 @@ use super::origin::Origin;
 use super::password::{self, PASSWORD_FILES, PasswordFile};
 use super::read_only::{self, ReadOnly};
 use super::request::Secrets;
-use super::selecting::{check_prefix, rename, selection};
+use super::selecting::{check_lifetimes, check_prefix, rename, selection};
 use super::sentinel;
 use super::stack::Stack;
 use super::tls;
@@ -54,6 +54,7 @@ impl Check<'_> {
         self.push(read_only::destination(stack), name);
         self.databases(name, stack);
         check_prefix(name, stack, self.faults);
+        check_lifetimes(name, stack, self.faults);
         self.without_effect(name, stack);
         let from_files = SIDES.map(|side| FromFiles {
             passwords: PASSWORD_FILES.map(|key| self.password(side, key, stack)),

@@ -131,7 +131,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 20] = [
+const OF_JOB: [ConfigKey; 22] = [
     key::<Patterns>(
         "match",
         Some("SCAN_MATCH_PATTERN"),
@@ -147,6 +147,8 @@ const OF_JOB: [ConfigKey; 20] = [
         None,
         "Only keys of these types: `string`, `list`, `set`, `zset`, `hash`, `stream`, or the name of a module's type.",
     ),
+    key::<Pause>("min_ttl", None, "Only keys that expire no sooner than this after the start of the job, or never."),
+    key::<Timeout>("max_ttl", None, "Only keys that expire no later than this after the start of the job."),
     key::<Prefix>(
         "rename.strip_prefix",
         None,

@@ -1,9 +1,9 @@
 //! Which keys a job moves, and under which names.
 
-use super::elements::{ExcludedPatterns, Patterns, Prefix, TypeNames};
+use super::elements::{ExcludedPatterns, Patterns, Pause, Prefix, Timeout, TypeNames};
 use super::fault::{Fault, Faults, Problem};
 use super::stack::Stack;
-use crate::job::{CharSign, Glob, Rename, Selection};
+use crate::job::{CharSign, Glob, Lifetimes, Rename, Selection};
 
 /// A prefix that is removed must be a part of every pattern. Otherwise a key without it would keep its name, and another
 /// key may get the same name.
@@ -20,11 +20,26 @@ pub(super) fn check_prefix(name: Option<&str>, stack: &Stack, faults: &mut Fault
     }
 }
 
+/// A key cannot expire no sooner than `min_ttl` and no later than a shorter `max_ttl`.
+pub(super) fn check_lifetimes(name: Option<&str>, stack: &Stack, faults: &mut Faults) {
+    let (Ok(Some(min)), Ok(Some(max))) = (stack.optional::<Pause>("min_ttl"), stack.optional::<Timeout>("max_ttl"))
+    else {
+        return;
+    };
+    if let Some((_, place)) = stack.value("min_ttl").filter(|_| min > max) {
+        let [min, max] = [min, max].map(humantime::format_duration);
+        let reason = format!("is {min}, but `max_ttl` is {max}: no key can match");
+        let problem = Problem::Refused { key: "min_ttl".to_owned(), reason };
+        faults.push(Fault::at(place, problem).in_job(name));
+    }
+}
+
 pub(super) fn selection(stack: &Stack) -> Result<Selection, Problem> {
     Ok(Selection {
         matches: stack.required::<Patterns>("match")?,
         exclude: stack.optional::<ExcludedPatterns>("exclude")?.unwrap_or_default(),
         types: stack.optional::<TypeNames>("types")?.unwrap_or_default(),
+        lifetimes: Lifetimes { min: stack.optional::<Pause>("min_ttl")?, max: stack.optional::<Timeout>("max_ttl")? },
         char_sign: CharSign::default(),
     })
 }

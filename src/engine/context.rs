@@ -17,7 +17,8 @@ use crate::destination::Destination;
 use crate::entry::DbKey;
 use crate::error::{EndpointError, EndpointProblem, Side};
 use crate::event::{Call, Detail, Event, HeldBy};
-use crate::job::Job;
+use crate::job::{ExpiryBounds, Job};
+use crate::outcome::Filter;
 use crate::payload::Origin;
 use crate::server::{Contact, Refusal};
 use crate::source::{Applied, ScanPlan, Source};
@@ -38,6 +39,8 @@ pub struct JobContext<'a> {
     pub existence_check: ExistenceCheck,
     /// What slows the job down, except limits.
     pub held_by: Cell<HeldBy>,
+    /// Which expiries match.
+    pub expiries: ExpiryBounds,
     /// The parts of the selection that the source applies itself.
     pub applied: Applied,
     pub is_dry_run: bool,
@@ -95,6 +98,19 @@ impl JobContext<'_> {
         let DbKey { db, key } = ticket.db_key();
         let db = self.job.destination.db.of(db).expect("the walk ends at a database without a destination");
         DbKey { db, key: ticket.renamed().unwrap_or(key) }
+    }
+
+    /// Whether each key must be requested before it is known whether it matches.
+    pub fn asks_each(&self) -> bool {
+        !self.applied.types || !self.expiries.is_unbounded()
+    }
+
+    /// The filter that a key of this type and expiry does not pass.
+    pub fn filter(&self, type_name: &str, expires_at: Option<u64>) -> Option<Filter> {
+        if !self.job.selection.matches_type(type_name) {
+            return Some(Filter::Types);
+        }
+        (!self.expiries.contain(expires_at)).then_some(Filter::Ttl)
     }
 
     /// Whether a key has expired by the clock of either endpoint.

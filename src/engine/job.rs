@@ -21,7 +21,7 @@ use crate::budget::{InFlightBudget, PAGES_AHEAD};
 use crate::destination::Destination;
 use crate::error::{Signal, Stop};
 use crate::event::{Event, HeldBy, Listener, Progress};
-use crate::job::Job;
+use crate::job::{ExpiryBounds, Job};
 use crate::outcome::{ByDatabase, ByType};
 use crate::server::Contact;
 use crate::source::{Applied, Source, SourceFacts};
@@ -50,6 +50,8 @@ pub struct Ended {
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub is_dry_run: bool,
+    /// Which expiries match. The same in all walks of the job.
+    pub expiries: ExpiryBounds,
     /// Whether this walk of the job follows another one: then the job has started already.
     pub is_repeated: bool,
 }
@@ -73,7 +75,7 @@ fn begin<'a>(
     job: &'a Job,
     source: &'a dyn Source,
     destination: &'a dyn Destination,
-    Options { is_dry_run, is_repeated }: Options,
+    Options { is_dry_run, expiries, is_repeated }: Options,
     listener: &'a mut dyn Listener,
 ) -> JobContext<'a> {
     let stop = Rc::new(StopSignal::default());
@@ -98,6 +100,7 @@ fn begin<'a>(
         throttle: Throttle::new(&job.limits),
         existence_check: ExistenceCheck::default(),
         held_by: Cell::default(),
+        expiries,
         applied: applied(job, source),
         is_dry_run,
         is_repeated,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+
+use super::as_optional_text;
 
 /// Limits on the load of a job on its source, for all lanes together; `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -14,14 +16,6 @@ pub struct Limits {
     #[serde(rename = "max_bytes_per_second")]
     pub bytes_per_second: Option<u64>,
     /// How long the source may take to answer a `PING`.
-    #[serde(rename = "max_source_latency", serialize_with = "as_text")]
+    #[serde(rename = "max_source_latency", serialize_with = "as_optional_text")]
     pub source_latency: Option<Duration>,
-}
-
-#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
-fn as_text<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
-    match duration {
-        Some(duration) => super::as_text(duration, to),
-        None => to.serialize_none(),
-    }
 }

@@ -7,6 +7,7 @@ mod destination;
 mod endpoint;
 mod glob;
 mod lanes;
+mod lifetimes;
 mod limits;
 mod on_unsupported;
 mod rename;
@@ -29,6 +30,7 @@ pub use destination::Destination;
 pub use endpoint::{Endpoint, Location, PasswordSource, Tls, TlsClient};
 pub use glob::{CharSign, Glob};
 pub use lanes::Lanes;
+pub use lifetimes::{ExpiryBounds, Lifetimes};
 pub use limits::Limits;
 pub use on_unsupported::OnUnsupported;
 pub use rename::Rename;
@@ -126,4 +128,13 @@ pub enum LogMode {
 /// Serialises a duration as in a job file: `250ms`, `1s`, `0s`.
 pub(crate) fn as_text<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&humantime::format_duration(*duration))
+}
+
+/// The same; `null` without a duration.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn as_optional_text<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => as_text(duration, to),
+        None => to.serialize_none(),
+    }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Lanes, Limits, Location, LogMode, OnExisting,
-    OnUnsupported, Secret, Selection, Server, Source, TargetDatabases,
+    CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Lanes, Lifetimes, Limits, Location, LogMode,
+    OnExisting, OnUnsupported, Secret, Selection, Server, Source, TargetDatabases,
 };
 
 pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
@@ -17,6 +17,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
             matches: vec![Glob::new("cart:*")],
             exclude: Vec::new(),
             types: Vec::new(),
+            lifetimes: Lifetimes::default(),
             char_sign: CharSign::default(),
         },
         rename: None,

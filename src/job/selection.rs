@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CharSign, Glob};
+use super::{CharSign, Glob, Lifetimes};
 
 /// Which keys a job moves.
 #[derive(Clone, Debug, Serialize)]
@@ -14,6 +14,9 @@ pub struct Selection {
     pub exclude: Vec<Glob>,
     /// … and its type is one of these. Empty means all.
     pub types: Vec<String>,
+    /// … and it expires within these bounds.
+    #[serde(flatten)]
+    pub lifetimes: Lifetimes,
     /// How the source compares bytes in ranges of patterns.
     #[serde(skip)]
     pub char_sign: CharSign,
@@ -48,7 +51,8 @@ impl Selection {
     /// Whether every key matches.
     #[must_use]
     pub fn matches_all(&self) -> bool {
-        self.matches.iter().any(Glob::matches_all) && self.exclude.is_empty() && self.types.is_empty()
+        let has_filters = !self.exclude.is_empty() || !self.types.is_empty() || !self.lifetimes.is_unbounded();
+        self.matches.iter().any(Glob::matches_all) && !has_filters
     }
 
     /// Whether a key matches by its name.

@@ -2,7 +2,7 @@
 
 use crate::entry::DbKey;
 use crate::error::EndpointError;
-use crate::job::{CharSign, Glob, Job, Selection};
+use crate::job::{CharSign, Glob, Job, Lifetimes, Selection};
 use crate::source::{DatabaseSize, Node, Source};
 
 /// The `COUNT` of the sample, unless `scan_batch_size` is lower.
@@ -34,6 +34,7 @@ async fn memory_of(
         matches: vec![Glob::new("*")],
         exclude: Vec::new(),
         types: Vec::new(),
+        lifetimes: Lifetimes::default(),
         char_sign: CharSign::default(),
     };
     let session = source.scan_session(db).await?;

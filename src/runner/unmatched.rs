@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use crate::engine::Ended;
 use crate::event::Progress;
-use crate::job::{Databases, Glob, Job, Selection};
+use crate::job::{Databases, Glob, Job, Lifetimes, Selection};
 use crate::outcome::Filter;
 use crate::server::KeysByDb;
 use crate::source::{ScanPlan, Source};
@@ -26,7 +26,7 @@ enum Reason {
     Filters {
         /// The number of keys whose names match, if it is known.
         selected: Option<u64>,
-        by: &'static [Filter],
+        by: Vec<Filter>,
     },
     /// The search took too long.
     Unknown,
@@ -60,15 +60,21 @@ async fn reason(job: &Job, source: &dyn Source, progress: &Progress) -> Reason {
         Some(_) => matches!(source.key_count().await, Ok(Some(0))),
         None => progress.walk.scanned == 0,
     };
-    let selected = Some(filters.excluded + filters.of_other_types);
-    match (filters.excluded > 0, filters.of_other_types > 0) {
+    let left_out = [
+        (Filter::Exclude, filters.excluded),
+        (Filter::Types, filters.of_other_types),
+        (Filter::Ttl, filters.of_other_ttls),
+    ];
+    let selected = left_out.iter().map(|(_, keys)| keys).sum();
+    match selected {
         _ if has_no_keys => Reason::Empty,
-        (true, true) => Reason::Filters { selected, by: &[Filter::Exclude, Filter::Types] },
-        (true, false) => Reason::Filters { selected, by: &[Filter::Exclude] },
-        (false, true) => Reason::Filters { selected, by: &[Filter::Types] },
         // The source returned no key, so whether names match is not known yet.
-        (false, false) if !selection.types.is_empty() && source.applies(selection).types => search(job, source).await,
-        (false, false) => Reason::Match,
+        0 if !selection.types.is_empty() && source.applies(selection).types => search(job, source).await,
+        0 => Reason::Match,
+        selected => {
+            let by = left_out.into_iter().filter(|(_, keys)| *keys > 0).map(|(filter, _)| filter).collect();
+            Reason::Filters { selected: Some(selected), by }
+        }
     }
 }
 
@@ -88,7 +94,7 @@ async fn search(job: &Job, source: &dyn Source) -> Reason {
             let selected = page.keys.iter().filter(|key| job.selection.selects(key.key.as_bytes()));
             for key in selected {
                 if !job.selection.excludes(key.key.as_bytes()) {
-                    return Reason::Filters { selected: None, by: &[Filter::Types] };
+                    return Reason::Filters { selected: None, by: vec![Filter::Types] };
                 }
                 excluded += 1;
             }
@@ -96,7 +102,7 @@ async fn search(job: &Job, source: &dyn Source) -> Reason {
     }
     match excluded {
         0 => Reason::Match,
-        _ => Reason::Filters { selected: Some(excluded), by: &[Filter::Exclude] },
+        _ => Reason::Filters { selected: Some(excluded), by: vec![Filter::Exclude] },
     }
 }
 
@@ -113,8 +119,9 @@ fn sentence(job: &Job, reason: &Reason) -> String {
         Reason::Filters { selected, by } => {
             let keys = selected.map_or_else(|| "keys".to_owned(), counted);
             let filters: Vec<String> = by.iter().map(|filter| name(*filter, &job.selection)).collect();
-            let leave = if filters.len() == 1 { "leaves" } else { "leave" };
-            format!("`match` selects {keys}, but {} {leave} none", filters.join(" and "))
+            let filters = filters.join(" and ");
+            let leave = if filters.contains(" and ") { "leave" } else { "leaves" };
+            format!("`match` selects {keys}, but {filters} {leave} none")
         }
         Reason::Unknown => {
             let types = name(Filter::Types, &job.selection);
@@ -127,6 +134,14 @@ fn name(filter: Filter, selection: &Selection) -> String {
     match filter {
         Filter::Match => "`match`".to_owned(),
         Filter::Exclude => "`exclude`".to_owned(),
+        Filter::Ttl => {
+            let Lifetimes { min, max } = selection.lifetimes;
+            let bound = |(name, ttl): (&str, Option<Duration>)| {
+                ttl.map(|ttl| format!("`{name}` ({})", humantime::format_duration(ttl)))
+            };
+            let bounds: Vec<String> = [("min_ttl", min), ("max_ttl", max)].into_iter().filter_map(bound).collect();
+            bounds.join(" and ")
+        }
         Filter::Types => format!("`types` ({})", listed(selection.types.iter().map(|name| format!("`{name}`")))),
     }
 }

@@ -12,6 +12,7 @@ use super::Shutdown;
 use super::connect::{Known, connect};
 use super::endpoints::Endpoints;
 use super::observation::Observation;
+use crate::destination::Destination;
 use crate::engine::{self, Ended};
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Event, Listener, Restart, Warning};
@@ -42,10 +43,12 @@ pub async fn walk(
     shutdown: &Shutdown,
 ) -> Walks {
     let mut restarts = Vec::new();
+    let now = endpoints.source().now_ms().unwrap_or_else(|| endpoints.destination.now_ms());
+    let expiries = job.selection.lifetimes.from(now);
     loop {
         // Without an answer the walk ends at once, and reports the reason.
         let keys = endpoints.source().key_count().await.unwrap_or_default();
-        let options = engine::Options { is_dry_run, is_repeated: !restarts.is_empty() };
+        let options = engine::Options { is_dry_run, expiries, is_repeated: !restarts.is_empty() };
         let mut ended = Box::pin(walk_once(job, &endpoints, options, listener, shutdown)).await;
         let Some(reason) = replaced(&ended.stops) else { return Walks { endpoints, ended, restarts } };
         endpoints.close().await;

@@ -36,7 +36,8 @@ pub enum KeyInfo {
     There {
         /// As `TYPE` returns it.
         type_name: String,
-        expires: bool,
+        /// Unix time in ms at which it expires; `None` if it does not.
+        expires_at: Option<u64>,
     },
     /// The key does not exist any more.
     Vanished,

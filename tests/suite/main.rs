@@ -51,6 +51,7 @@ mod injection;
 mod lanes;
 mod last_reply;
 mod layers;
+mod lifetimes;
 mod limits;
 mod memory;
 mod min_keys;

@@ -70,7 +70,9 @@ fn sample(key: &str) -> &'static str {
         "url" => "redis://x",
         "password_file" | "sentinel_password_file" => "/dev/null",
         "password_command" => r#"["x"]"#,
-        "connect_timeout" | "response_timeout" | "retry" | "sleep" | "max_source_latency" => "7s",
+        "connect_timeout" | "response_timeout" | "retry" | "sleep" | "max_source_latency" | "min_ttl" | "max_ttl" => {
+            "7s"
+        }
         "types" => "hash",
         "lanes" => "8",
         "max_bytes_per_second" => "7MiB",

@@ -47,6 +47,7 @@ impl<'a> Counts<'a> {
             Filter::Match => {}
             Filter::Exclude => self.progress.filters.excluded += 1,
             Filter::Types => self.progress.filters.of_other_types += 1,
+            Filter::Ttl => self.progress.filters.of_other_ttls += 1,
         }
     }
 

@@ -16,7 +16,6 @@ use crate::engine::stages::write::prepare;
 use crate::entry::{DbKey, Key};
 use crate::error::Side;
 use crate::job::OnExisting;
-use crate::outcome::Filter;
 use crate::payload::{self, may_be_unfit};
 use crate::source::{KeyInfo, SourceFacts};
 
@@ -186,11 +185,13 @@ async fn predict(context: &JobContext<'_>, ticket: Ticket, replaced: bool, info:
         KeyInfo::NotRead => context.ledger.release(ticket),
         KeyInfo::Vanished => context.ledger.settle(ticket, Settled::Vanished),
         KeyInfo::Refused(refusal) => context.refuse_read(ticket, refusal).await,
-        // It has changed since its type was requested.
-        KeyInfo::There { type_name, .. } if !context.job.selection.matches_type(&type_name) => {
-            context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
-        }
-        KeyInfo::There { type_name, expires } => {
+        KeyInfo::There { type_name, expires_at } => {
+            // It may have changed since it was selected.
+            if let Some(filter) = context.filter(&type_name, expires_at) {
+                context.ledger.settle(ticket, Settled::Filtered(filter));
+                return None;
+            }
+            let expires = expires_at.is_some();
             let name = Cow::Borrowed(type_name.as_str());
             let settled = Settled::Written { replaced, type_name: name, expires, bytes: 0, how: None };
             context.ledger.settle(ticket, settled);

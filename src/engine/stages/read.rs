@@ -150,6 +150,9 @@ async fn settle_unread(
             ReadResult::Value { payload, .. } if !matches_type(context, &payload) => {
                 context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
             }
+            ReadResult::Value { expires_at, .. } if !context.expiries.contain(expires_at) => {
+                context.ledger.settle(ticket, Settled::Filtered(Filter::Ttl));
+            }
             ReadResult::Value { expires_at, payload } => {
                 entries.push(Ready { ticket, expires_at, payload, how: How::Passed });
             }

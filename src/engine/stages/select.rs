@@ -6,7 +6,7 @@ use crate::engine::context::JobContext;
 use crate::entry::{DbKey, Key};
 use crate::error::Side;
 use crate::outcome::Filter;
-use crate::source::{KeyType, SourceKey};
+use crate::source::{HeldValue, KeyInfo, KeyType, SourceKey};
 
 /// Takes up the next keys that match, at most `at_most`, as fast as the job's limits permit.
 pub async fn take_up(
@@ -22,8 +22,8 @@ pub async fn take_up(
 
 /// Whether a key matches, as far as that is known without a request.
 pub fn may_match(context: &JobContext<'_>, key: &SourceKey) -> bool {
-    let of_type = |type_name: &str| context.job.selection.matches_type(type_name);
-    matches_name(context, &key.key) && key.value.as_ref().is_none_or(|value| of_type(&value.type_name))
+    let passes = |value: &HeldValue| context.filter(&value.type_name, value.expires_at).is_none();
+    matches_name(context, &key.key) && key.value.as_ref().is_none_or(|value| passes(value))
 }
 
 async fn select(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
@@ -31,8 +31,8 @@ async fn select(context: &JobContext<'_>, mut candidates: Vec<Candidate>) -> Vec
         let filter = name_filter(context, filtered.ticket.key());
         context.ledger.settle(filtered.ticket, Settled::Filtered(filter));
     }
-    if !context.applied.types {
-        candidates = by_type(context, candidates).await;
+    if context.asks_each() {
+        candidates = by_attributes(context, candidates).await;
     }
     for expired in candidates.extract_if(.., |candidate| is_expired(context, candidate)) {
         context.ledger.settle(expired.ticket, Settled::Vanished);
@@ -67,16 +67,21 @@ fn name_filter(context: &JobContext<'_>, key: &Key) -> Filter {
     if selects { Filter::Exclude } else { Filter::Match }
 }
 
-/// Selects keys by type. The types are known for keys with a value, and requested for the others.
-async fn by_type(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+/// Selects keys by type and expiry. Both are known for keys with a value, and requested for the others.
+async fn by_attributes(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
     let (held, named): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.value.is_some());
-    let mut taken = ask_types(context, named).await;
+    let mut taken = if named.is_empty() {
+        Vec::new()
+    } else if context.expiries.is_unbounded() {
+        ask_types(context, named).await
+    } else {
+        ask_expiries(context, named).await
+    };
     for candidate in held {
-        let type_name = candidate.value.as_ref().map(|value| &*value.type_name);
-        if type_name.is_some_and(|name| context.job.selection.matches_type(name)) {
-            taken.push(candidate);
-        } else {
-            context.ledger.settle(candidate.ticket, Settled::Filtered(Filter::Types));
+        let filter = candidate.value.as_ref().and_then(|value| context.filter(&value.type_name, value.expires_at));
+        match filter {
+            None => taken.push(candidate),
+            Some(filter) => context.ledger.settle(candidate.ticket, Settled::Filtered(filter)),
         }
     }
     taken
@@ -98,6 +103,31 @@ async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<
             Some(KeyType::Vanished) => context.ledger.settle(candidate.ticket, Settled::Vanished),
             Some(KeyType::Refused(refusal)) => context.refuse_read(candidate.ticket, refusal).await,
             Some(KeyType::NotRead) | None => context.ledger.release(candidate.ticket),
+        }
+    }
+    taken
+}
+
+/// Selects keys by type and expiry, before the destination is asked whether it has them: a key that does not match is
+/// not `existing`. The expiry is compared again when the key is read.
+async fn ask_expiries(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut taken = Vec::with_capacity(candidates.len());
+    let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
+    let asked = context.source.inspect(&keys);
+    let answers = context.batch((Side::Source, "inspect"), asked, |_| (keys.len(), None)).await;
+    if let Some(error) = answers.error {
+        context.stop.stop(error.into());
+    }
+    let mut infos = answers.each.into_iter();
+    for candidate in candidates {
+        match infos.next() {
+            Some(KeyInfo::There { type_name, expires_at }) => match context.filter(&type_name, expires_at) {
+                None => taken.push(candidate),
+                Some(filter) => context.ledger.settle(candidate.ticket, Settled::Filtered(filter)),
+            },
+            Some(KeyInfo::Vanished) => context.ledger.settle(candidate.ticket, Settled::Vanished),
+            Some(KeyInfo::Refused(refusal)) => context.refuse_read(candidate.ticket, refusal).await,
+            Some(KeyInfo::NotRead) | None => context.ledger.release(candidate.ticket),
         }
     }
     taken

@@ -96,14 +96,16 @@ impl KeyType {
 }
 
 impl KeyInfo {
-    /// Parses the replies to `TYPE` and `PTTL`.
-    pub(super) fn of(type_name: &Reply, left: &Reply) -> Self {
-        match (KeyType::of(type_name), left) {
+    /// The info about a key, from the reply to `TYPE` and its expiry.
+    pub(super) fn of(type_name: &Reply, expiry: Result<Expiry, ReadResult>) -> Self {
+        match (KeyType::of(type_name), expiry) {
             (KeyType::Refused(refusal), _) => Self::Refused(refusal),
-            (KeyType::Vanished | KeyType::NotRead, _) | (_, Reply::Int(-2)) => Self::Vanished,
-            (KeyType::Is(type_name), Reply::Int(left)) => Self::There { type_name, expires: *left >= 0 },
-            (KeyType::Is(type_name), Reply::Error(_)) => Self::There { type_name, expires: false },
-            (KeyType::Is(_), other) => Self::Refused(refusal(other)),
+            (KeyType::Vanished | KeyType::NotRead, _) | (_, Ok(Expiry::Gone)) => Self::Vanished,
+            (KeyType::Is(type_name), Ok(Expiry::Never)) => Self::There { type_name, expires_at: None },
+            (KeyType::Is(type_name), Ok(Expiry::At(at))) => Self::There { type_name, expires_at: Some(at) },
+            (KeyType::Is(_), Err(ReadResult::Failed { message, .. })) => Self::Refused(Refusal::Key(message)),
+            (KeyType::Is(_), Err(ReadResult::Refused(problem))) => Self::Refused(Refusal::Server(problem)),
+            (KeyType::Is(_), Err(_)) => Self::NotRead,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::one_moment::OneMoment;
-use super::replies::pairs;
+use super::replies::{Expiry, pairs};
 use super::scan_count::ScanCount;
 use crate::entry::{DbKey, Key};
 use crate::error::{Answers, EndpointError, WaitCause};
@@ -150,8 +150,13 @@ impl Node {
     }
 
     pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
-        let infos = |replies| pairs(replies).map(|[type_name, left]| KeyInfo::of(&type_name, &left)).collect();
-        self.ask_each(keys, &[b"TYPE", b"PTTL"], infos).await
+        let (when, is_absolute): (&[u8], _) =
+            (if self.is_absolute { b"PEXPIRETIME" } else { b"PTTL" }, self.is_absolute);
+        let infos = |replies| {
+            let now = if is_absolute { 0 } else { self.clock.now_ms() };
+            pairs(replies).map(|[type_name, left]| KeyInfo::of(&type_name, Expiry::of(&left, now))).collect()
+        };
+        self.ask_each(keys, &[b"TYPE", when], infos).await
     }
 
     /// Sends commands about each key, whose only argument is the key.

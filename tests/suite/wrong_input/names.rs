@@ -94,7 +94,7 @@ fn of_jobs() -> Vec<Row> {
         name("include = [\"user:*\"]", &["`include`", "`match`"]),
         name("ignore = [\"tmp:*\"]", &["`ignore`", "`exclude`"]),
         name("key_types = [\"hash\"]", &["`key_types`", "`types`"]),
-        name("ttl = \"1h\"", &["`ttl`", "no such key", "keeps its expiry"]),
+        name("ttl = \"1h\"", &["`ttl`", "`min_ttl` and `max_ttl`", "keeps its expiry"]),
         name("enabled = false", &["`enabled`", "no such key", "`--job NAME`"]),
         name("replace = true", &["`replace`", "on_existing = \"replace\""]),
         name("overwrite = true", &["`overwrite`", "on_existing = \"replace\""]),
