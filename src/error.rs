@@ -232,6 +232,9 @@ pub enum BackupProblem {
     /// It does not exist, or may not be read.
     #[error("cannot be opened: {0}")]
     Unopened(String),
+    /// It does not exist, and no file matches it as a glob.
+    #[error("matches no file")]
+    NoMatch,
     #[error("is a directory, but must be a file")]
     Directory,
     /// It is an address such as `s3://…`: what to do instead.

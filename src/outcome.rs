@@ -223,6 +223,33 @@ impl PayloadTally {
     }
 }
 
+/// What was read of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileTally {
+    /// The path of the file, or `standard input`.
+    pub name: String,
+    /// How much of it was read.
+    pub status: FileStatus,
+    /// The keys that were read, without those of other databases.
+    pub keys: u64,
+    /// The bytes that were decoded, after they were unpacked.
+    pub bytes: u64,
+}
+
+/// How much of a file was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileStatus {
+    /// Nothing, because the job ended before.
+    NotRead,
+    /// A part, because the job ended.
+    InPart,
+    /// All of it.
+    Read,
+    /// A part, because it cannot be read any further.
+    Damaged,
+}
+
 /// The outcomes of a file's function libraries. If libraries are restored, `found` is the sum of the others when the
 /// job has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]

@@ -39,6 +39,6 @@ pub(super) fn inputs(configuration: &Configuration) -> Vec<Input> {
     let job_files = configuration.files.iter().cloned().map(Input::JobFile);
     let password_files = configuration.secret_files().cloned().map(Input::PasswordFile);
     let backups = configuration.jobs.iter().filter_map(|job| job.job.source.backup());
-    let backups = backups.map(|backup| Input::Backup(backup.rdb.clone()));
+    let backups = backups.flat_map(|backup| backup.files.iter().cloned().map(Input::Backup));
     job_files.chain(password_files).chain(backups).collect()
 }

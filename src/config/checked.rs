@@ -3,10 +3,11 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::backup_files::expanded;
 use super::configuration::{ConfiguredJob, Warning};
 use super::databases;
 use super::elements::{
-    AtLeastOne, Bytes, FilePath, Flag, Host, JobName, LaneCount, Password, Pause, PipelineBatch, Port, RdbPath,
+    AtLeastOne, Bytes, FilePath, Flag, Host, JobName, LaneCount, Password, Pause, PipelineBatch, Port, RdbPaths,
     ScanBatch, ServerTable, SocketPath, Timeout, Username,
 };
 use super::endpoint_keys::SIDES;
@@ -261,8 +262,8 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
 }
 
 fn source(stack: &Stack, db: Databases, from_files: FromFiles) -> Result<Source, Problem> {
-    if let Some(rdb) = stack.optional::<RdbPath>("source.rdb")? {
-        return Ok(Source::Backup(Backup { rdb, db }));
+    if let Some(texts) = stack.optional::<RdbPaths>("source.rdb")? {
+        return Ok(Source::Backup(Backup { files: expanded(texts), db }));
     }
     let endpoint = endpoint(stack, Side::Source, db.first(), from_files)?;
     Ok(Source::Server(Server { db, endpoint }))

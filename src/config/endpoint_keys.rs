@@ -2,7 +2,7 @@
 
 use super::elements::{
     AddressMap, CertificateName, CommandWords, DestinationDatabases, Element, ElementType, FilePath, Flag, Host,
-    Password, Pause, Port, RdbPath, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath,
+    Password, Pause, Port, RdbPaths, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath,
     SourceDatabases, Timeout, TlsSwitch, Username,
 };
 use super::endpoint_parts::Part;
@@ -175,12 +175,13 @@ pub const ROWS: [Row; 30] = [
         "`redis://[user[:password]@]host[:port][/db]`, `rediss://…` (TLS), `unix://[user[:password]@]/path[?db=N]` or \
          `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`, instead of the single keys.",
     ),
-    row::<RdbPath>(
+    row::<RdbPaths>(
         "rdb",
         Part::File,
         &[Side::Source],
         None,
-        "RDB file that keys are read from, instead of a server. `-` is standard input. The file may be compressed with gzip.",
+        "RDB file that keys are read from, instead of a server: a path, a glob, or a list of them. `-` is standard input. Files may be \
+         compressed with gzip.",
     ),
     row::<Timeout>("connect_timeout", Part::Connection, &SIDES, None, "The longest time to wait for a connection."),
     row::<Timeout>("response_timeout", Part::Connection, &SIDES, None, "The longest time to wait for a reply."),

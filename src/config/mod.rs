@@ -16,6 +16,7 @@
 //! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
 //! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
 //! | `sentinel`, `read_only` | the keys of an endpoint that Sentinels name; endpoints that are never written to |
+//! | `backup_files` | the files that the texts of `source.rdb` stand for |
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
 //! | `interpolation` | values that refer to a variable, which are refused |
 //! | `mask` | what messages show instead of a password that a user gave at a wrong place |
@@ -23,6 +24,7 @@
 
 mod answers;
 mod arguments;
+mod backup_files;
 mod checked;
 mod configuration;
 mod databases;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::error::{EndpointError, Side, Signal, Stop, WaitCause};
 use crate::event::Warning;
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
+use crate::outcome::{ByType, FileTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
 
@@ -40,6 +40,8 @@ pub struct JobSummary {
     pub sizes: Sizes,
     pub payloads: PayloadTally,
     pub libraries: LibraryTally,
+    /// What was read of each file; empty if the source is a server.
+    pub files: Vec<FileTally>,
     /// The waits for source and destination, one for each cause; in the order of sides and causes.
     pub waits: Vec<WaitTotal>,
     pub evicted: Evicted,

@@ -27,11 +27,12 @@ pub struct Server {
     pub endpoint: Endpoint,
 }
 
-/// An RDB file, and the databases that are read.
+/// RDB files, and the databases that are read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Backup {
-    /// The file.
-    pub rdb: BackupPath,
+    /// The files, at least one, in the order in which they are read.
+    #[serde(rename = "rdb", serialize_with = "one_or_many")]
+    pub files: Vec<BackupPath>,
     /// Which databases.
     pub db: Databases,
 }
@@ -70,6 +71,22 @@ impl Source {
             Self::Server(_) => None,
             Self::Backup(backup) => Some(backup),
         }
+    }
+}
+
+/// One file is a text, as in most job files.
+fn one_or_many<S: Serializer>(files: &[BackupPath], to: S) -> Result<S::Ok, S::Error> {
+    match files {
+        [only] => only.serialize(to),
+        many => many.serialize(to),
+    }
+}
+
+/// The names of all files.
+impl fmt::Display for Backup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.files.iter().map(BackupPath::to_string).collect();
+        f.write_str(&names.join(", "))
     }
 }
 

@@ -29,10 +29,10 @@ pub(super) fn source(address: &str) -> SourceFacts {
 
 /// A job whose keys come from a file.
 pub(super) fn backup_job(name: &str, db: Databases) -> Job {
-    let rdb = BackupPath::File("dump.rdb".into());
+    let files = vec![BackupPath::File("dump.rdb".into())];
     let mut job = job(name, Path::new("errors.log"), LogMode::Overwrite);
     job.destination.db = if db.only().is_some() { TargetDatabases::One(0) } else { TargetDatabases::Same };
-    Job { source: Source::Backup(Backup { rdb, db }), functions: true, ..job }
+    Job { source: Source::Backup(Backup { files, db }), functions: true, ..job }
 }
 
 pub(super) fn backup_facts() -> BackupFacts {
@@ -106,6 +106,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         walk: WalkTally { scanned: 1210, filtered: 1 },
         payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
         libraries: LibraryTally::default(),
+        files: Vec::new(),
         waits: Vec::new(),
         evicted: Evicted { source: Some(0), destination: Some(3) },
         restarts: Vec::new(),

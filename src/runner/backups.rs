@@ -27,7 +27,7 @@ pub struct Surveyed<'j> {
 pub fn inspect_backups(jobs: &[Job]) -> Result<(), Vec<BackupError>> {
     let mut errors = Vec::new();
     let mut read_by = HashMap::new();
-    for (job, path) in jobs.iter().filter_map(|job| Some((job, path(job)?))) {
+    for (job, path) in files(jobs) {
         let other = backup::read_once(path).and_then(|pipe| read_by.insert(pipe, &job.name));
         let inspected = match other {
             Some(other) => Err(BackupError::of(path, BackupProblem::ReadTwice(other.clone()))),
@@ -41,12 +41,13 @@ pub fn inspect_backups(jobs: &[Job]) -> Result<(), Vec<BackupError>> {
 
 /// Reads the backups of jobs from the first byte to the last, each once.
 pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Surveyed<'j>> {
-    let mut surveys: Vec<Surveyed<'_>> = Vec::new();
-    for (job, path) in jobs.iter().filter_map(|job| Some((job, path(job)?))) {
-        if let Some(known) = surveys.iter_mut().find(|known| self::path(known.jobs[0]) == Some(path)) {
-            known.jobs.push(job);
+    let (mut surveys, mut paths) = (Vec::<Surveyed<'_>>::new(), Vec::new());
+    for (job, path) in files(jobs) {
+        if let Some(known) = paths.iter().position(|known| *known == path) {
+            surveys[known].jobs.push(job);
             continue;
         }
+        paths.push(path);
         let survey = tokio::select! {
             biased;
             signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
@@ -66,31 +67,37 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, 
         return Ok(Vec::new());
     }
     let contacts = Contacts::of(job);
-    let found = find_in(job, databases, contacts.open_destination(job, None).await?).await;
+    let name = survey.facts.name.clone();
+    let found = find_in(job, (name, databases), contacts.open_destination(job, None).await?).await;
     contacts.closed().await;
     found
 }
 
-async fn find_in(job: &Job, databases: BTreeSet<u64>, destination: DestinationNode) -> Result<Vec<Warning>, Stop> {
+async fn find_in(
+    job: &Job,
+    (name, databases): (String, BTreeSet<u64>),
+    destination: DestinationNode,
+) -> Result<Vec<Warning>, Stop> {
     let mut warnings = Vec::new();
     for db in databases {
-        match (u16::try_from(db), path(job)) {
-            (Ok(db), _) => match open_target(job, &destination, db).await {
+        match u16::try_from(db) {
+            Ok(db) => match open_target(job, &destination, db).await {
                 Err(error) if !job.selection.matches_all() => {
                     let message = format!("if keys of database {db} match, the job will stop there: {error}");
                     warnings.push(Warning { job: Some(job.name.clone()), message });
                 }
                 opened => opened?,
             },
-            (Err(_), Some(path)) => return Err(BackupError::of(path, BackupProblem::NoSuchDatabase(db)).into()),
-            (Err(_), None) => {}
+            Err(_) => return Err(BackupError { name, problem: BackupProblem::NoSuchDatabase(db) }.into()),
         }
     }
     Ok(warnings)
 }
 
-fn path(job: &Job) -> Option<&BackupPath> {
-    job.source.backup().map(|backup| &backup.rdb)
+/// The files of jobs, in order.
+fn files(jobs: &[Job]) -> impl Iterator<Item = (&Job, &BackupPath)> {
+    let backups = jobs.iter().filter_map(|job| Some((job, job.source.backup()?)));
+    backups.flat_map(|(job, backup)| backup.files.iter().map(move |file| (job, file)))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{Side, Stop};
 use crate::job::{self, Job};
+use crate::outcome::FileTally;
 use crate::server::{Contact, Control, Identity};
 use crate::source::{BackupSource, Node, Source};
 
@@ -102,6 +103,14 @@ impl Endpoints {
         match &self.source {
             OpenSource::Server(node) => Some(node),
             OpenSource::Backup(_) => None,
+        }
+    }
+
+    /// What was read of each file; empty for a server.
+    pub fn files(&self) -> Vec<FileTally> {
+        match &self.source {
+            OpenSource::Server(_) => Vec::new(),
+            OpenSource::Backup(backup) => backup.files(),
         }
     }
 

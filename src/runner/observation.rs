@@ -9,7 +9,7 @@ use super::endpoints::Endpoints;
 use super::evidence::{Findings, Share, compare};
 use crate::engine::Ended;
 use crate::error::{EndpointError, Side, Stop};
-use crate::job::{BackupPath, Databases, Job, Source};
+use crate::job::{BackupPath, Databases, Job};
 use crate::outcome::{ByDatabase, Tally};
 use crate::server::{Control, Snapshot};
 use crate::source::Node;
@@ -18,7 +18,7 @@ use crate::source::Node;
 pub struct Observation {
     source: Option<Snapshot>,
     destination: Option<Snapshot>,
-    file: Option<Metadata>,
+    files: Vec<Metadata>,
 }
 
 impl Observation {
@@ -26,7 +26,7 @@ impl Observation {
     pub async fn begin(job: &Job, endpoints: &Endpoints, is_dry_run: bool) -> Result<Self, EndpointError> {
         let [source, destination] = controls(endpoints);
         let (source, destination) = tokio::try_join!(snapshot(source), snapshot(destination.filter(|_| !is_dry_run)))?;
-        Ok(Self { source, destination, file: file(job) })
+        Ok(Self { source, destination, files: files(job).into_iter().map(|(_, file)| file).collect() })
     }
 
     /// Compares both with the end of the walk. What was replaced is a reason of how it ended.
@@ -60,18 +60,20 @@ impl Observation {
                 }
             }
         }
-        ended.warnings.extend(self.warn_of_file(job));
+        ended.warnings.extend(self.warn_of_files(job));
         Ok(())
     }
 
     /// A file that is replaced by another one is still read to its end, and a checksum reveals other changes. So it is
     /// only a warning if the file changes.
-    fn warn_of_file(&self, job: &Job) -> Option<String> {
-        let (before, now) = (self.file.as_ref()?, file(job)?);
+    fn warn_of_files(&self, job: &Job) -> Vec<String> {
         let stamp = |file: &Metadata| (file.len(), file.mtime(), file.mtime_nsec());
-        let is_changed = before.ino() == now.ino() && before.dev() == now.dev() && stamp(before) != stamp(&now);
-        let name = path(job)?.display();
-        is_changed.then(|| format!("the file `{name}` was changed while it was read"))
+        let is_changed = |now: &Metadata| {
+            let before = self.files.iter().find(|file| file.ino() == now.ino() && file.dev() == now.dev());
+            before.is_some_and(|before| stamp(before) != stamp(now))
+        };
+        let changed = files(job).into_iter().filter(|(_, now)| is_changed(now));
+        changed.map(|(path, _)| format!("the file `{}` was changed while it was read", path.display())).collect()
     }
 }
 
@@ -115,17 +117,12 @@ async fn snapshot(control: Option<&Control>) -> Result<Option<Snapshot>, Endpoin
     }
 }
 
-fn path(job: &Job) -> Option<&Path> {
-    match &job.source {
-        Source::Backup(backup) => match &backup.rdb {
-            BackupPath::File(path) => Some(path),
-            BackupPath::StandardInput => None,
-        },
-        Source::Server(_) => None,
-    }
-}
-
-/// The file of the source, if it is a regular one.
-fn file(job: &Job) -> Option<Metadata> {
-    fs::metadata(path(job)?).ok().filter(Metadata::is_file)
+/// The files of the source that are regular ones.
+fn files(job: &Job) -> Vec<(&Path, Metadata)> {
+    let files = job.source.backup().map_or(&[][..], |backup| &backup.files);
+    let paths = files.iter().filter_map(|file| match file {
+        BackupPath::File(path) => Some(path.as_path()),
+        BackupPath::StandardInput => None,
+    });
+    paths.filter_map(|path| Some((path, fs::metadata(path).ok().filter(Metadata::is_file)?))).collect()
 }

@@ -15,7 +15,7 @@ use crate::event::{
     Detail, Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
 };
 use crate::job::Job;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
+use crate::outcome::{ByType, FileStatus, FileTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::source::SourceFacts;
 
 /// Options of a run.
@@ -118,8 +118,7 @@ async fn run_job(
     shutdown: &Shutdown,
 ) -> JobSummary {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let connecting = async { Box::pin(connect(&job, known)).await };
-    let (endpoints, warnings) = match unless_interrupted(shutdown, connecting).await {
+    let (endpoints, warnings) = match unless_interrupted(shutdown, Box::pin(connect(&job, known))).await {
         Ok(connected) => connected,
         Err(stop) => return not_connected(job, stop, started, clock.elapsed()),
     };
@@ -130,7 +129,7 @@ async fn run_job(
     let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
     let Ended { progress, by_type, mut warnings, stops, .. } = ended;
     let evicted = evicted(&endpoints, &stops).await;
-    warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)));
+    warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)).chain(not_read(&endpoints.files())));
     let warned = warned.and(warn(&job, warnings, listener));
     let stops = with_signal(stops.into_iter().chain(warned.err()).collect(), shutdown);
     let status = status(&job, &progress.tally, stops);
@@ -143,6 +142,7 @@ async fn run_job(
         sizes: progress.sizes,
         payloads: progress.payloads,
         libraries: progress.libraries,
+        files: endpoints.files(),
         evicted,
         restarts,
         started: Some(started),
@@ -173,6 +173,15 @@ fn status(job: &Job, tally: &Tally, stops: Vec<Stop>) -> Status {
         Some(min_keys) if matched < min_keys => Status::TooFew(TooFewKeys { matched, min_keys }),
         _ => Status::Done,
     }
+}
+
+/// The files after a damaged one are not read.
+fn not_read(files: &[FileTally]) -> Option<String> {
+    files.iter().find(|file| file.status == FileStatus::Damaged)?;
+    let others = files.iter().filter(|file| file.status == FileStatus::NotRead);
+    let names: Vec<String> = others.map(|file| format!("`{}`", file.name)).collect();
+    (!names.is_empty())
+        .then(|| format!("because a file is damaged, the files after it were not read: {}", names.join(", ")))
 }
 
 fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> Result<(), Stop> {
@@ -212,6 +221,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         sizes: Sizes::default(),
         payloads: PayloadTally::default(),
         libraries: LibraryTally::default(),
+        files: Vec::new(),
         waits: Vec::new(),
         evicted: Evicted::default(),
         restarts: Vec::new(),

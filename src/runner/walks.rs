@@ -143,9 +143,9 @@ async fn connect_again(
     shutdown: &Shutdown,
 ) -> Result<(Endpoints, Vec<String>), Stop> {
     if let Source::Backup(backup) = &job.source
-        && read_once(&backup.rdb).is_some()
+        && let Some(pipe) = backup.files.iter().find(|file| read_once(file).is_some())
     {
-        return Err(BackupError::of(&backup.rdb, BackupProblem::NotRepeatable).into());
+        return Err(BackupError::of(pipe, BackupProblem::NotRepeatable).into());
     }
     if restarts >= MAX_RESTARTS {
         let problem = EndpointProblem::TooManyRestarts(restarts + 1);

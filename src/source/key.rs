@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::ReadResult;
 use super::backup::ReadAheadPermit;
 use crate::entry::Key;
+use crate::payload::Origin;
 use crate::rdb::Value;
 
 /// A key that a source returned.
@@ -23,6 +24,8 @@ pub struct HeldValue {
     pub expires_at: Option<u64>,
     /// The type as `TYPE` returns it.
     pub type_name: Cow<'static, str>,
+    /// The server that wrote it.
+    pub origin: Origin,
     /// The value, or why it is missing.
     pub value: Value,
     /// Counts the value among those that were read ahead, if it is large.

@@ -10,6 +10,7 @@ mod backup_corpus;
 mod backup_damage;
 mod backup_databases;
 mod backup_endings;
+mod backup_files;
 mod backup_foreign;
 mod backup_formats;
 mod backup_functions;

@@ -25,6 +25,7 @@ fn job(status: Status, failed: u64) -> JobSummary {
         waits: Vec::new(),
         evicted: Evicted::default(),
         restarts: Vec::new(),
+        files: Vec::new(),
         libraries: crate::outcome::LibraryTally::default(),
         started: None,
         duration: Duration::ZERO,

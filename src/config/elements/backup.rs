@@ -1,28 +1,54 @@
-//! A file that keys are read from.
+//! The files that keys are read from.
 
-use serde_json::Value as Json;
+use figment::value::Value;
+use serde_json::{Value as Json, json};
 
 use super::FilePath;
-use super::element::{Element, Rejection, ValueKind};
+use super::element::{Element, Rejection, ValueKind, each};
 use crate::job::BackupPath;
 
-/// The path of an RDB file, or `-`.
-pub struct RdbPath;
+/// Paths or globs of RDB files, or `-`.
+pub struct RdbPaths;
+
+/// One of several.
+struct RdbPath;
+
+const EXPECTED: &str = r#"the path of an RDB file, a glob, a list of them, or "-" for standard input"#;
+
+impl Element for RdbPaths {
+    type Value = Vec<BackupPath>;
+    const KIND: ValueKind = ValueKind::List;
+    const EXPECTED: &'static str = EXPECTED;
+
+    fn from_text(text: &str) -> Result<Vec<BackupPath>, Rejection> {
+        match text {
+            "-" => Ok(vec![BackupPath::StandardInput]),
+            text => RdbPath::from_text(text).map(|path| vec![path]).map_err(|_| Self::refusal()),
+        }
+    }
+
+    fn from_list(list: &[Value]) -> Result<Vec<BackupPath>, Rejection> {
+        if list.is_empty() { Err(Rejection::must("a list of at least one file")) } else { each::<RdbPath>(list) }
+    }
+
+    fn schema() -> Json {
+        let paths = json!({ "type": "array", "items": RdbPath::schema(), "minItems": 1 });
+        json!({ "anyOf": [FilePath::schema(), paths] })
+    }
+}
 
 impl Element for RdbPath {
     type Value = BackupPath;
     const KIND: ValueKind = ValueKind::Text;
-    const EXPECTED: &'static str = r#"the path of an RDB file, or "-" for standard input"#;
+    const EXPECTED: &'static str = r#"the path of an RDB file ("-" for standard input only alone, not in a list)"#;
 
     fn from_text(text: &str) -> Result<BackupPath, Rejection> {
-        match text {
-            "-" => Ok(BackupPath::StandardInput),
-            text => FilePath::from_text(text).map(BackupPath::File).map_err(|_| Self::refusal()),
-        }
+        let path = FilePath::from_text(text).ok().filter(|_| text != "-");
+        path.map(BackupPath::File).ok_or_else(Self::refusal)
     }
 
     fn schema() -> Json {
-        FilePath::schema()
+        json!({ "allOf": [FilePath::schema(), { "not": { "const": "-" } }] })
     }
 }
 
@@ -33,11 +59,19 @@ mod tests {
 
     #[test]
     fn a_file_is_a_path_or_a_dash() {
-        assert_eq!(accepts::<RdbPath>("a.rdb"), BackupPath::File("a.rdb".into()));
-        assert_eq!(accepts::<RdbPath>("./-"), BackupPath::File("./-".into()));
-        assert_eq!(accepts::<RdbPath>("-"), BackupPath::StandardInput);
-        assert_eq!(refuses::<RdbPath>(""), r#"the path of an RDB file, or "-" for standard input"#);
-        refuses::<RdbPath>("a\0b");
-        refuses::<RdbPath>(7);
+        assert_eq!(accepts::<RdbPaths>("a.rdb"), [BackupPath::File("a.rdb".into())]);
+        assert_eq!(accepts::<RdbPaths>("./-"), [BackupPath::File("./-".into())]);
+        assert_eq!(accepts::<RdbPaths>("-"), [BackupPath::StandardInput]);
+        assert_eq!(accepts::<RdbPaths>(vec!["a", "b"]), ["a", "b"].map(|name| BackupPath::File(name.into())));
+        assert_eq!(refuses::<RdbPaths>(""), EXPECTED);
+        refuses::<RdbPaths>("a\0b");
+        refuses::<RdbPaths>(7);
+    }
+
+    #[test]
+    fn standard_input_is_no_part_of_a_list() {
+        let expected = r#"the path of an RDB file ("-" for standard input only alone, not in a list)"#;
+        assert_eq!(refuses::<RdbPaths>(vec!["a", "-"]), expected);
+        assert_eq!(refuses::<RdbPaths>(Vec::<String>::new()), "a list of at least one file");
     }
 }

@@ -23,7 +23,7 @@ mod whole_number;
 mod words;
 
 pub(super) use address::{AddressMap, SentinelAddresses, as_texts};
-pub(super) use backup::RdbPath;
+pub(super) use backup::RdbPaths;
 pub(super) use byte_size::Bytes;
 pub(super) use command::CommandWords;
 pub(super) use databases::{DestinationDatabases, SourceDatabases};

@@ -37,7 +37,7 @@ fn a_stronger_host_or_url_replaces_a_file() {
         assert_eq!(server(&job).address(), "h:6379", "{stronger}");
     }
     let job = Scene::job("source.host = \"h\"").set("source.rdb=-").only_job();
-    assert_eq!(backup(&job).rdb, BackupPath::StandardInput);
+    assert_eq!(backup(&job).files, [BackupPath::StandardInput]);
 }
 
 #[test]
@@ -65,13 +65,13 @@ fn another_path_keeps_the_database_that_was_chosen_of_the_file() {
         "[defaults]\nsource.rdb = \"x.rdb\"\ndestination.host = \"b\"\n[[job]]\nname = \"a\"\nsource.db = 7\n",
     );
     let job = scene.env("RKM_SOURCE__RDB", "y.rdb").only_job();
-    assert_eq!((backup(&job).rdb, backup(&job).db), (file("y.rdb"), Databases::One(7)));
+    assert_eq!((backup(&job).files.clone(), backup(&job).db), (vec![file("y.rdb")], Databases::One(7)));
 }
 
 #[test]
 fn a_file_needs_no_password() {
     let job = Scene::job("source.rdb = \"x.rdb\"").env("RKM_SOURCE__PASSWORD_FILE", "/nonexistent").only_job();
-    assert_eq!(backup(&job).rdb, file("x.rdb"));
+    assert_eq!(backup(&job).files, [file("x.rdb")]);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_limit_of_the_sources_latency_does_not_slow_a_file() {
 #[test]
 fn all_databases_of_a_file_or_one_are_chosen() {
     let all = Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }").only_job();
-    assert_eq!((backup(&all).rdb, backup(&all).db), (file("x.rdb"), Databases::All));
+    assert_eq!((backup(&all).files.clone(), backup(&all).db), (vec![file("x.rdb")], Databases::All));
     let one = Scene::job("source.rdb = \"x.rdb\"").set("source.db=7").only_job();
     assert_eq!(backup(&one).db, Databases::One(7));
     let by_variable = Scene::job("source.rdb = \"x.rdb\"").env("RKM_SOURCE__DB", "all").only_job();
@@ -99,7 +99,7 @@ fn a_file_and_a_server_in_one_layer_are_a_fault() {
 
 #[test]
 fn what_is_no_file_is_refused() {
-    assert_snapshot!(Scene::job("source.rdb = \"\"").faults(), @r#"a.toml:4: job `a`: `source.rdb` is "", but must be the path of an RDB file, or "-" for standard input"#);
+    assert_snapshot!(Scene::job("source.rdb = \"\"").faults(), @r#"a.toml:4: job `a`: `source.rdb` is "", but must be the path of an RDB file, a glob, a list of them, or "-" for standard input"#);
     assert_snapshot!(Scene::job("destination.rdb = \"x.rdb\"").faults(), @r"
     a.toml:4: job `a`: unknown key `destination.rdb`
       hint: only `source` has this key

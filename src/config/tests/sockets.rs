@@ -119,8 +119,8 @@ fn a_stronger_host_or_url_takes_the_place_of_a_socket() {
 fn a_socket_and_a_file_take_each_others_place_and_that_of_the_database() {
     let of_file =
         Scene::job("source = { socket = \"/s.sock\", db = 3, password = \"p\" }").set("source.rdb=-").only_job();
-    let Backup { rdb, db } = of_file.source.backup().expect("a file");
-    assert_eq!((rdb, db), (&BackupPath::StandardInput, &Databases::One(0)));
+    let Backup { files, db } = of_file.source.backup().expect("a file");
+    assert_eq!((files.as_slice(), db), (&[BackupPath::StandardInput][..], &Databases::One(0)));
     let of_socket = Scene::job("source = { rdb = \"x.rdb\", db = \"all\" }").set("source.socket=/s.sock").only_job();
     assert_eq!((&server(&of_socket).location, server(&of_socket).db), (&socket("/s.sock"), 0));
 }
@@ -288,7 +288,7 @@ fn loaded(layers: [(Says, bool); 4]) -> (String, u16) {
     }
     match scene.only_job().source {
         Source::Server(server) => (server.endpoint.address(), server.endpoint.db),
-        Source::Backup(Backup { rdb, db: Databases::One(db) }) => (rdb.to_string(), db),
+        Source::Backup(Backup { files, db: Databases::One(db) }) => (files[0].to_string(), db),
         Source::Backup(backup) => panic!("{backup:?}"),
     }
 }

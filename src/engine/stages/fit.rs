@@ -19,7 +19,7 @@ pub fn fit_payload(context: &JobContext<'_>, ready: &mut Ready) -> Result<(), Un
         OnUnsupported::DropFieldTtl => destination.now_ms(),
         OnUnsupported::Fail => 0,
     };
-    let Fitted { payload, how } = fit(payload, context.origin, destination.target(), policy, now_ms)?;
+    let Fitted { payload, how } = fit(payload, ready.origin, destination.target(), policy, now_ms)?;
     (ready.payload, ready.how) = (payload, how);
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::engine::context::JobContext;
 use crate::entry::DbKey;
 use crate::error::{Answers, Side};
 use crate::outcome::{Filter, How};
-use crate::payload;
+use crate::payload::{self, Origin};
 use crate::source::ReadResult;
 
 /// A name is kept, and is copied into the requests. A payload is sent without being copied.
@@ -24,6 +24,8 @@ pub struct Ready {
     /// Unix time in ms at which the key expires; `None` if it does not.
     pub expires_at: Option<u64>,
     pub payload: Bytes,
+    /// The server that wrote the payload.
+    pub origin: Origin,
     /// How the payload was changed so that the destination accepts it.
     pub how: How,
 }
@@ -118,8 +120,10 @@ fn expected(context: &JobContext<'_>, candidate: &Candidate) -> usize {
 pub async fn read(context: &JobContext<'_>, next: NextRead, mut permit: Permit) -> Loaded {
     let NextRead { mut candidates, expected, .. } = next;
     let count = candidates.len();
+    let origins: Vec<Origin> = candidates.iter().map(|candidate| origin(context, candidate)).collect();
     let results = results(context, &mut candidates).await;
-    let read = candidates.into_iter().map(|candidate| candidate.ticket).zip(results);
+    let read = candidates.into_iter().zip(origins).zip(results);
+    let read = read.map(|((candidate, origin), result)| (candidate.ticket, origin, result));
     let entries = settle_unread(context, read).await;
     let (payloads, largest) = entries
         .iter()
@@ -133,8 +137,10 @@ pub async fn read(context: &JobContext<'_>, next: NextRead, mut permit: Permit) 
 
 /// Takes the values that the source returned with the keys. Settles the keys that have none.
 pub async fn held(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Ready> {
-    let result = |Candidate { ticket, value, .. }: Candidate| {
-        (ticket, value.map_or(ReadResult::NotRead, |value| value.into_result()))
+    let result = |candidate: Candidate| {
+        let origin = origin(context, &candidate);
+        let result = candidate.value.map_or(ReadResult::NotRead, |value| value.into_result());
+        (candidate.ticket, origin, result)
     };
     settle_unread(context, candidates.into_iter().map(result)).await
 }
@@ -142,10 +148,10 @@ pub async fn held(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<R
 /// Settles the keys that have no value, and returns the others.
 async fn settle_unread(
     context: &JobContext<'_>,
-    results: impl ExactSizeIterator<Item = (Ticket, ReadResult)>,
+    results: impl ExactSizeIterator<Item = (Ticket, Origin, ReadResult)>,
 ) -> Vec<Ready> {
     let mut entries = Vec::with_capacity(results.len());
-    for (ticket, result) in results {
+    for (ticket, origin, result) in results {
         match result {
             ReadResult::Value { payload, .. } if !matches_type(context, &payload) => {
                 context.ledger.settle(ticket, Settled::Filtered(Filter::Types));
@@ -154,7 +160,7 @@ async fn settle_unread(
                 context.ledger.settle(ticket, Settled::Filtered(Filter::Ttl));
             }
             ReadResult::Value { expires_at, payload } => {
-                entries.push(Ready { ticket, expires_at, payload, how: How::Passed });
+                entries.push(Ready { ticket, expires_at, payload, origin, how: How::Passed });
             }
             ReadResult::Vanished => context.ledger.settle(ticket, Settled::Vanished),
             ReadResult::Failed { type_name, message } => context.fail_read(ticket, type_name, message).await,
@@ -163,6 +169,11 @@ async fn settle_unread(
         }
     }
     entries
+}
+
+/// The server that wrote a value. Different servers may have written the files of a job.
+fn origin(context: &JobContext<'_>, candidate: &Candidate) -> Origin {
+    candidate.value.as_ref().map_or(context.origin, |value| value.origin)
 }
 
 /// One result for each key: from the value that the source returned with it, or by a request.

@@ -8,7 +8,7 @@ use super::values::{Moment, Seconds};
 use crate::error::Side;
 use crate::error::WaitCause;
 use crate::event::Warning;
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::outcome::{ByType, FileTally, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::report::StatusWord;
 use crate::version::Flavour;
 
@@ -162,13 +162,15 @@ pub struct Timings {
 pub struct SourceReport {
     /// `host:port` or the path of a Unix socket, as in the job; null for a file.
     pub address: Option<String>,
-    /// The path of the file, as in the job, or `standard input`; null for a server.
+    /// The path of the file, or `standard input`; the paths of several files, with `, ` between them; null for a server.
     pub file: Option<String>,
+    /// The files of the job, in the order in which they are read. Empty for a server, and until the job has ended.
+    pub files: Vec<FileTally>,
     /// The databases whose keys are read.
     pub db: SourceDatabases,
     /// What the server reports about itself; null if it was not reached, and for a file.
     pub server: Option<ServerReport>,
-    /// What the file contains about itself; null if it was not read, and for a server.
+    /// What the first file contains about itself; null if it was not read, and for a server.
     pub backup: Option<BackupReport>,
 }
 

@@ -66,7 +66,7 @@ impl From<&JobSummary> for JobReport {
             evicted: EvictedReport::from(summary.evicted),
             restarts: summary.restarts.iter().map(RestartReport::from).collect(),
             timings: timings(summary),
-            source: source(&job.source, summary.source.as_ref()),
+            source: SourceReport { files: summary.files.clone(), ..source(&job.source, summary.source.as_ref()) },
             destination: destination(job, summary.destination.as_ref()),
             configuration: configuration(job),
         }
@@ -110,7 +110,7 @@ pub(super) fn destination(job: &Job, found: Option<&ServerFacts>) -> Destination
 pub(super) fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
     let (address, file) = match source {
         Source::Server(server) => (Some(server.endpoint.address()), None),
-        Source::Backup(backup) => (None, Some(backup.rdb.to_string())),
+        Source::Backup(backup) => (None, Some(backup.to_string())),
     };
     let (server, backup) = match found {
         Some(SourceFacts::Server(facts)) => (Some(facts.into()), None),
@@ -118,7 +118,7 @@ pub(super) fn source(source: &Source, found: Option<&SourceFacts>) -> SourceRepo
         None => (None, None),
     };
     let db = SourceDatabases(source.databases().clone());
-    SourceReport { address, file, db, server, backup }
+    SourceReport { address, file, files: Vec::new(), db, server, backup }
 }
 
 /// The effective configuration. Secrets are serialised as `***`.

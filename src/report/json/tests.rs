@@ -43,8 +43,9 @@ fn a_job_with_a_file_reports_a_backup_instead_of_a_server() {
     let backup = serde_json::json!({
         "flavour": "redis", "version": "8.2.3", "rdb_version": 12, "created": "2026-01-31T12:00:00.250Z", "size": 4711
     });
-    let source =
-        serde_json::json!({ "address": null, "file": "dump.rdb", "db": "all", "server": null, "backup": backup });
+    let source = serde_json::json!({
+        "address": null, "file": "dump.rdb", "files": [], "db": "all", "server": null, "backup": backup
+    });
     assert_eq!(job["source"], source);
     assert_eq!(job["destination"]["db"], "same");
     assert_eq!(job["configuration"]["source"], serde_json::json!({ "rdb": "dump.rdb", "db": "all" }));

@@ -11,15 +11,16 @@ use super::read_ahead::ReadAhead;
 use crate::budget::{FILE_PAGE_BYTES, FILE_PAGE_KEYS};
 use crate::error::{BackupError, BackupProblem};
 use crate::job::{BackupPath, Databases};
+use crate::payload::Origin;
 use crate::rdb::{KeyRecord, Reader, Record};
-use crate::source::{HeldValue, Page, Position, SourceKey};
+use crate::source::{HeldValue, LaneId, Page, Position, SourceKey};
 
 /// A message from the thread that reads a file. `Damaged` or `End` is the last one.
 #[derive(Debug)]
 pub enum Batch {
     Page(Page),
-    /// The file cannot be read further.
-    Damaged(BackupError),
+    /// The file with this number cannot be read further.
+    Damaged(LaneId, BackupError),
     /// The file was read completely. If the channel closes without `Damaged` or `End`, the thread has failed.
     End,
 }
@@ -27,10 +28,13 @@ pub enum Batch {
 /// Reads a file and sends its keys in pages.
 pub(super) struct FileReader {
     pub path: BackupPath,
+    /// The number of the file.
+    pub lane: LaneId,
+    pub origin: Origin,
     pub reader: Reader<Box<dyn Read + Send>>,
     pub read: Arc<AtomicU64>,
-    /// The size of the file; `None` for a pipe.
-    pub size: Option<u64>,
+    /// `None` if a file is a pipe.
+    pub sizes: Option<Sizes>,
     pub databases: Databases,
     pub read_ahead: ReadAhead,
     /// What the user has to know, once.
@@ -38,13 +42,21 @@ pub(super) struct FileReader {
     pub batches: Sender<Batch>,
 }
 
+/// The sizes of the files that were read before, and of all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub before: u64,
+    pub all: u64,
+}
+
 /// No more pages are needed, or can be read.
 struct Closed;
 
 impl FileReader {
-    /// Reads to the end of the file, or until the job ends; blocks while the channel is full. `first` was read before.
-    pub fn run(mut self, first: Option<Record>) {
-        let mut page = PartialPage::default();
+    /// Reads to the end of the file, or until the job ends; blocks while the channel is full. `first` was read before,
+    /// and `warning` is about the beginning of the file. Returns whether it has reached the end.
+    pub fn run(mut self, first: Option<Record>, warning: Option<String>) -> bool {
+        let mut page = PartialPage { page: Page { warning, ..Page::default() }, ..PartialPage::default() };
         let mut next = first.map(Ok);
         while let Some(record) = next.take().or_else(|| self.reader.next()) {
             let handled = match record {
@@ -52,14 +64,11 @@ impl FileReader {
                 Err(error) => self.give_up(BackupProblem::Unread(error.to_string()), &mut page),
             };
             if handled.is_err() {
-                return;
+                return false;
             }
         }
         // After the end of the file, only a warning can be left.
-        if page.page.warning.is_none() || self.send(&mut page).is_ok() {
-            // If the job has ended, the receiver was dropped.
-            let _ = self.batches.blocking_send(Batch::End);
-        }
+        page.page.warning.is_none() || self.send(&mut page).is_ok()
     }
 
     fn handle(&mut self, record: Record, page: &mut PartialPage) -> Result<(), Closed> {
@@ -104,7 +113,8 @@ impl FileReader {
         let KeyRecord { key, expires_at, type_name, value, .. } = record;
         let bytes = value.bytes();
         page.bytes += key.as_bytes().len();
-        let value = HeldValue { expires_at, type_name, value, permit: self.read_ahead.take(bytes) };
+        let value =
+            HeldValue { expires_at, type_name, origin: self.origin, value, permit: self.read_ahead.take(bytes) };
         page.bytes += bytes;
         page.page.keys.push(SourceKey { db, key, value: Some(Box::new(value)) });
         if page.page.keys.len() >= FILE_PAGE_KEYS || page.bytes >= FILE_PAGE_BYTES { self.send(page) } else { Ok(()) }
@@ -114,7 +124,7 @@ impl FileReader {
     fn give_up(&self, problem: BackupProblem, page: &mut PartialPage) -> Result<(), Closed> {
         self.send(page)?;
         let error = BackupError::of(&self.path, problem);
-        self.batches.blocking_send(Batch::Damaged(error)).map_err(|_| Closed)?;
+        self.batches.blocking_send(Batch::Damaged(self.lane, error)).map_err(|_| Closed)?;
         Err(Closed)
     }
 
@@ -123,9 +133,9 @@ impl FileReader {
         let offset = self.reader.offset();
         // Buffered bytes have been read, but not decoded. For a packed file, more bytes are decoded than read.
         let read = self.read.load(Ordering::Relaxed).min(offset);
-        let share = self.size.map(|size| share(read, size));
+        let share = self.sizes.map(|Sizes { before, all }| share(before + read, all));
         let reached = Position::Offset(offset);
-        let full = Page { reached, share, passed_over_db: page.db, ..std::mem::take(&mut page.page) };
+        let full = Page { lane: self.lane, reached, share, passed_over_db: page.db, ..std::mem::take(&mut page.page) };
         self.batches.blocking_send(Batch::Page(full)).map_err(|_| Closed)?;
         self.read_ahead.wait();
         Ok(())
@@ -151,6 +161,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::version::Flavour;
 
     /// Reads a file of `keys` keys: the number of keys in each page, of keys passed over, and the position.
     fn pages(keys: usize, databases: Databases) -> Vec<(usize, u64, u64)> {
@@ -161,21 +172,23 @@ mod tests {
             path: BackupPath::StandardInput,
             reader: Reader::new(Box::new(std::io::Cursor::new(bytes))),
             read: Arc::new(AtomicU64::new(size)),
-            size: Some(size),
+            lane: 0,
+            origin: Origin::of_file(Flavour::Redis),
+            sizes: Some(Sizes { before: 0, all: size }),
             databases,
             read_ahead: ReadAhead::new(),
             notes: Notes::default(),
             batches,
         };
-        reader.run(None);
-        std::iter::from_fn(|| match read.try_recv().expect("`End` comes last") {
+        assert!(reader.run(None, None));
+        std::iter::from_fn(|| match read.try_recv().unwrap_or(Batch::End) {
             Batch::Page(Page { keys, passed_over, reached: Position::Offset(offset), share, .. }) => {
                 assert_eq!(share, Some(super::share(offset, size)));
                 Some((keys.len(), passed_over, offset))
             }
             Batch::Page(page) => panic!("{:?}", page.reached),
             Batch::End => None,
-            Batch::Damaged(error) => panic!("{error}"),
+            Batch::Damaged(_, error) => panic!("{error}"),
         })
         .collect()
     }

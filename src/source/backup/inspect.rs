@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use super::address::unopened;
 use super::open::unread;
@@ -22,9 +23,14 @@ pub fn inspect(path: &BackupPath) -> Result<(), BackupError> {
             Ok(metadata) if metadata.is_dir() => Err(problem(BackupProblem::Directory)),
             Ok(metadata) if metadata.is_file() => begins_well(path),
             Ok(_) => Ok(()),
+            Err(_) if is_glob(file) => Err(problem(BackupProblem::NoMatch)),
             Err(error) => Err(problem(unopened(path, &error))),
         },
     }
+}
+
+fn is_glob(file: &Path) -> bool {
+    file.to_string_lossy().contains(['*', '?', '['])
 }
 
 /// Identifies a source that can be read only once, such as a pipe, by device and inode; `None` for a regular file.

@@ -1,4 +1,4 @@
-//! A file as a source: an RDB file that is read once, from its first byte to its last.
+//! Files as a source: RDB files that are read one after another, each once, from its first byte to its last.
 //!
 //! A separate thread reads and decodes it, a few pages ahead of the engine, because decoding needs CPU time and reading
 //! may block.
@@ -6,6 +6,7 @@
 mod address;
 mod facts;
 mod feed;
+mod file_tallies;
 mod inspect;
 mod lane;
 mod notes;

@@ -1,23 +1,26 @@
 //! Opens a file as a source.
 
 use std::cell::RefCell;
+use std::fs::{self, Metadata};
 use std::thread;
 
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::{Mutex, oneshot};
 
 use super::facts::BackupFacts;
-use super::feed::{Batch, FileReader};
+use super::feed::{Batch, FileReader, Sizes};
+use super::file_tallies::FileTallies;
 use super::notes::Notes;
 use super::preamble::Preamble;
 use super::read_ahead::ReadAhead;
 use super::stream::BackupStream;
 use crate::budget::FILE_PAGES_AHEAD;
 use crate::error::{BackupError, BackupProblem, Stop};
-use crate::job::{self, BackupPath};
+use crate::job::{self, BackupPath, Databases};
+use crate::outcome::FileTally;
 use crate::rdb::{RdbError, Reader};
 use crate::server::KeysByDb;
-use crate::source::Page;
+use crate::source::{LaneId, Page};
 
 /// A file that keys are read from, once.
 #[derive(Debug)]
@@ -25,32 +28,49 @@ pub struct BackupSource {
     facts: BackupFacts,
     batches: Mutex<Receiver<Batch>>,
     passed_over: RefCell<KeysByDb>,
+    files: RefCell<FileTallies>,
 }
 
 impl BackupSource {
-    /// Opens a file and reads its preamble.
+    /// Opens the first file and reads its preamble.
     pub async fn open(backup: &job::Backup) -> Result<Self, BackupError> {
         let (opened, facts) = oneshot::channel();
         let (batches, read) = mpsc::channel(FILE_PAGES_AHEAD);
-        let job = backup.clone();
-        // Not a thread of the runtime: otherwise the end of a run would wait for a pipe without data.
-        let begin = move || begin(&job, batches);
-        let spawned = thread::Builder::new().name("backup".to_owned()).spawn(move || match begin() {
-            Ok((reader, Preamble { facts, next })) => {
-                // If the receiver was dropped, so was that of the pages, and `run` returns at the first page.
-                let _ = opened.send(Ok(facts));
-                reader.run(next);
+        let backup_of_thread = backup.clone();
+        let read_all = move || {
+            let files = Files::of(&backup_of_thread, batches);
+            match files.begin(0) {
+                Ok((reader, Preamble { facts, next })) => {
+                    // If the receiver was dropped, so was that of the pages, and `run` returns at the first page.
+                    let _ = opened.send(Ok(facts));
+                    if reader.run(next, None) {
+                        files.read_others();
+                    }
+                }
+                Err(error) => drop(opened.send(Err(error))),
             }
-            Err(error) => drop(opened.send(Err(error))),
-        });
-        let unopened = |why: String| BackupError::of(&backup.rdb, BackupProblem::Unopened(why));
+        };
+        // Not a thread of the runtime: otherwise the end of a run would wait for a pipe without data.
+        let spawned = thread::Builder::new().name("backup".to_owned()).spawn(read_all);
+        let unopened = |why: String| BackupError::of(&backup.files[0], BackupProblem::Unopened(why));
         spawned.map_err(|error| unopened(error.to_string()))?;
-        let facts = facts.await.unwrap_or_else(|_| Err(unopened("the thread that reads it ended".to_owned())))?;
-        Ok(Self { facts, batches: Mutex::new(read), passed_over: RefCell::default() })
+        let mut facts = facts.await.unwrap_or_else(|_| Err(unopened("the thread that reads it ended".to_owned())))?;
+        facts.name = backup.to_string();
+        Ok(Self {
+            facts,
+            batches: Mutex::new(read),
+            passed_over: RefCell::default(),
+            files: RefCell::new(FileTallies::of(&backup.files)),
+        })
     }
 
     pub fn file_facts(&self) -> &BackupFacts {
         &self.facts
+    }
+
+    /// What was read of each file.
+    pub fn files(&self) -> Vec<FileTally> {
+        self.files.borrow().each().to_vec()
     }
 
     /// Keys that were not returned, by database.
@@ -65,10 +85,17 @@ impl BackupSource {
                 if page.passed_over > 0 {
                     *self.passed_over.borrow_mut().entry(page.passed_over_db).or_default() += page.passed_over;
                 }
+                self.files.borrow_mut().count(&page);
                 Ok(Some(page))
             }
-            Some(Batch::Damaged(error)) => Err(error.into()),
-            Some(Batch::End) => Ok(None),
+            Some(Batch::Damaged(lane, error)) => {
+                self.files.borrow_mut().damaged(lane);
+                Err(error.into())
+            }
+            Some(Batch::End) => {
+                self.files.borrow_mut().ended();
+                Ok(None)
+            }
             None => Err(Stop::Internal(format!(
                 "the thread that reads the backup `{}` ended before the file did",
                 self.facts.name
@@ -77,13 +104,59 @@ impl BackupSource {
     }
 }
 
-fn begin(backup: &job::Backup, batches: mpsc::Sender<Batch>) -> Result<(FileReader, Preamble), BackupError> {
-    let path = backup.rdb.clone();
-    let BackupStream { bytes, size, read } = BackupStream::open(&path)?;
-    let mut reader = Reader::new(bytes);
-    let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-    let (databases, read_ahead, notes) = (backup.db.clone(), ReadAhead::new(), Notes::of(&preamble.facts));
-    Ok((FileReader { path, reader, read, size, databases, read_ahead, notes, batches }, preamble))
+/// The files of a job, which are read one after another.
+struct Files {
+    paths: Vec<BackupPath>,
+    databases: Databases,
+    read_ahead: ReadAhead,
+    batches: mpsc::Sender<Batch>,
+}
+
+impl Files {
+    fn of(backup: &job::Backup, batches: mpsc::Sender<Batch>) -> Self {
+        Self { paths: backup.files.clone(), databases: backup.db.clone(), read_ahead: ReadAhead::new(), batches }
+    }
+
+    /// Opens a file and reads its preamble.
+    fn begin(&self, lane: LaneId) -> Result<(FileReader, Preamble), BackupError> {
+        let path = self.paths[lane].clone();
+        let BackupStream { bytes, size, read } = BackupStream::open(&path)?;
+        let mut reader = Reader::new(bytes);
+        let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
+        let (databases, origin, notes) = (self.databases.clone(), preamble.facts.origin(), Notes::of(&preamble.facts));
+        let (read_ahead, batches, sizes) = (self.read_ahead.clone(), self.batches.clone(), self.sizes(lane, size));
+        Ok((FileReader { path, lane, origin, reader, read, sizes, databases, read_ahead, notes, batches }, preamble))
+    }
+
+    /// The sizes of the files before this one, and of all; `None` if a size is unknown.
+    fn sizes(&self, lane: LaneId, size: Option<u64>) -> Option<Sizes> {
+        if let [_] = self.paths.as_slice() {
+            return size.map(|all| Sizes { before: 0, all });
+        }
+        let size = |path: &BackupPath| match path {
+            BackupPath::File(path) => fs::metadata(path).ok().filter(Metadata::is_file).map(|file| file.len()),
+            BackupPath::StandardInput => None,
+        };
+        let sizes: Vec<u64> = self.paths.iter().map(size).collect::<Option<_>>()?;
+        Some(Sizes { before: sizes[..lane].iter().sum(), all: sizes.iter().sum() })
+    }
+
+    /// Reads all files but the first, until one is damaged or the job ends.
+    fn read_others(&self) {
+        for lane in 1..self.paths.len() {
+            match self.begin(lane) {
+                Ok((reader, Preamble { facts, next })) => {
+                    let warning = facts.begins_aof.then(|| facts.aof_warning());
+                    if !reader.run(next, warning) {
+                        return;
+                    }
+                }
+                Err(error) => return drop(self.batches.blocking_send(Batch::Damaged(lane, error))),
+            }
+        }
+        // If the job has ended, the receiver was dropped.
+        let _ = self.batches.blocking_send(Batch::End);
+    }
 }
 
 /// The error for a file that is damaged, or is not an RDB file.
@@ -102,7 +175,12 @@ mod tests {
         let (batches, read) = mpsc::channel(1);
         let facts =
             BackupFacts::of(&BackupPath::StandardInput, None, FileHeader { flavour: Flavour::Redis, version: 9 });
-        let backup = BackupSource { facts, batches: Mutex::new(read), passed_over: RefCell::default() };
+        let backup = BackupSource {
+            facts,
+            batches: Mutex::new(read),
+            passed_over: RefCell::default(),
+            files: RefCell::new(FileTallies::of(&[BackupPath::StandardInput])),
+        };
         batches.send(Batch::Page(Page::default())).await.unwrap();
         // As if the thread had panicked.
         drop(batches);

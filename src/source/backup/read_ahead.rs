@@ -10,7 +10,7 @@ use std::thread::{self, Thread};
 use crate::budget::{FILE_AHEAD_BYTES, LARGE_VALUE};
 
 /// The budget for large values. It belongs to the thread that created it, and only that thread may wait.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ReadAhead(Arc<Shared>);
 
 #[derive(Debug)]
