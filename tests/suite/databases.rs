@@ -241,7 +241,7 @@ fn a_server_that_hides_its_databases_needs_a_list() {
 fn a_database_that_is_flushed_during_the_walk_is_named() {
     let scene = Scene::new();
     equal_names(&scene.source, 1000);
-    write(&scene, "source.db = [3, 7]\nmax_keys_per_second = 1000");
+    write(&scene, "source.db = [3, 7]\nmax_keys_per_second = 1000\npipeline_batch_size = 100");
     let running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
     scene.destination.until_reply_has("db7:", words!["INFO", "keyspace"]);
     scene.destination.db(3).run(words!["FLUSHDB"]);
