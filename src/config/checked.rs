@@ -67,7 +67,8 @@ impl Check<'_> {
         match checked(stack, from_files) {
             Ok(job) => {
                 self.patterns(&job);
-                let job = ConfiguredJob { job, origin, values: stack.values(), secret_files: secret_files(stack) };
+                let values = databases::values(stack, &job.destination.db);
+                let job = ConfiguredJob { job, origin, values, secret_files: secret_files(stack) };
                 self.read_only.add(&job, stack);
                 Some(job)
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::configuration::ConfiguredValue;
 use super::elements::{DestinationDatabases, SourceDatabases};
 use super::fault::Problem;
 use super::origin::Origin;
@@ -20,6 +21,16 @@ pub(super) fn databases(stack: &Stack) -> Result<(Databases, TargetDatabases), P
         Ok(target) => Ok((source, target)),
         Err(reason) => Err(Problem::Refused { key: DESTINATION.to_owned(), reason }),
     }
+}
+
+/// The values of a job. The default destination is shown as it holds for the databases that are read.
+pub(super) fn values(stack: &Stack, target: &TargetDatabases) -> Vec<ConfiguredValue> {
+    let mut values = stack.values();
+    let is_default = |value: &&mut ConfiguredValue| value.key == DESTINATION && value.origin == Origin::Default;
+    if let (TargetDatabases::Same, Some(value)) = (target, values.iter_mut().find(is_default)) {
+        value.shown = String::from("\"same\"");
+    }
+    values
 }
 
 /// The destination of each database, or why there is none. The default, one database, is `"same"` if several are read.

@@ -55,6 +55,17 @@ fn variables_and_options_give_lists_and_maps_as_in_toml() {
 }
 
 #[test]
+fn the_default_destination_is_shown_as_it_holds() {
+    let shown = |databases: &str| Scene::job(databases).shows("destination.db");
+    assert_eq!(shown("source.db = 3"), "a destination.db = 0 (default)");
+    for several in ["source.db = [0, 3]", "source.db = \"all\"", "source = { rdb = \"x.rdb\", db = \"all\" }"] {
+        assert_eq!(shown(several), "a destination.db = \"same\" (default)", "{several}");
+    }
+    let given = "source.db = \"all\"\ndestination.db = { 3 = 7 }";
+    assert_snapshot!(shown(given), @r#"a destination.db = { "3" = 7 } (a.toml:5)"#);
+}
+
+#[test]
 fn a_map_replaces_that_of_a_weaker_layer() {
     let scene = Scene::job("source.db = [0, 3]\ndestination.db = { 0 = 5, 3 = 0 }");
     assert_eq!(
