@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Kind, Ran, Scene, Server, assert_same, words};
+use crate::support::{Kind, Ran, RdbFile, Scene, Server, assert_same, words};
 
 const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
 
@@ -111,6 +111,25 @@ fn a_damaged_file_ends_the_job_and_the_files_after_it_are_named() {
     assert_eq!((found[1].0.as_str(), found[1].1.as_str()), ("shop-2.rdb", "damaged"));
     ran.stderr_has("because a file is damaged, the files after it were not read: `shop-3.rdb`")
         .stderr_has("`shop-2.rdb` cannot be read");
+}
+
+#[test]
+fn a_key_that_cannot_be_read_is_logged_with_its_own_file() {
+    let scene = Scene::new();
+    for name in ["1.rdb", "2.rdb"] {
+        // An expiry that is no time.
+        let expiry = [&[0xfc][..], &(-5_i64).to_le_bytes()].concat();
+        let file = RdbFile::new().string(format!("good:{name}"), "v").raw(expiry).string(format!("bad:{name}"), "v");
+        fs::write(scene.folder().join(name), file.finished()).expect("a file in our own folder");
+    }
+    run(&scene, "[\"1.rdb\", \"2.rdb\"]", "").exits(1).outcomes("all", "copied 2, failed 2");
+    let log = scene.error_log();
+    for name in ["1.rdb", "2.rdb"] {
+        assert!(log.contains(&format!("key=\"bad:{name}\" type=string side=source server={name} said=")), "{log}");
+    }
+    let in_json = |name| format!("\"key\":\"\\\"bad:{name}\\\"\",\"side\":\"source\",\"server\":\"{name}\"");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--log-format", "json"]).exits(1);
+    dry.stderr_has(&in_json("1.rdb")).stderr_has(&in_json("2.rdb"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::error::{FailedKey, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, SettledKey, Warning};
 use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType, Filter, How, LibraryTally, Outcome, Sizes};
-use crate::source::{Page, SourceKey};
+use crate::source::{LaneId, Page, SourceKey};
 
 /// The outcome of a key, with the data for counts and reports.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ impl<'a> Ledger<'a> {
         if self.may_repeat {
             counts.in_flight.remove(&id, hash);
         }
-        counts.watermarks.settle_one(page);
+        let lane = counts.watermarks.settle_one(page);
         let outcome = match settled {
             Settled::Filtered(filter) => return counts.filter(filter),
             Settled::Existing => Outcome::Existing,
@@ -155,7 +155,7 @@ impl<'a> Ledger<'a> {
             Settled::Failed { side, type_name, message } => {
                 self.margin.failed();
                 counts.count(id.db, Outcome::Failed);
-                let server = self.names[usize::from(side == Side::Destination)].clone();
+                let server = self.name(side, lane);
                 let db = self.job.has_several_databases().then_some(id.db);
                 let renamed = renamed.map(|name| *name);
                 let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, message };
@@ -173,6 +173,15 @@ impl<'a> Ledger<'a> {
             counts.in_flight.remove(&id, hash);
         }
         counts.progress.tally.matched -= 1;
+    }
+
+    /// The name of an endpoint in the error log. If the source is several files, each is a lane.
+    fn name(&self, side: Side, lane: LaneId) -> String {
+        match (side, self.job.source.backup().and_then(|backup| backup.files.get(lane))) {
+            (Side::Source, Some(file)) => file.to_string(),
+            (Side::Source, None) => self.names[0].clone(),
+            (Side::Destination, _) => self.names[1].clone(),
+        }
     }
 
     fn report_failure(&self, counts: &mut Counts<'_>, failed_key: &FailedKey) {

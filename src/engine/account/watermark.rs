@@ -53,14 +53,16 @@ impl Watermarks {
         id
     }
 
-    /// Records that a key of a page has an outcome. A key that is given back never has one, so its page stays open.
-    pub fn settle_one(&mut self, id: PageId) {
+    /// Records that a key of a page has an outcome, and returns its lane. A key that is given back never has an outcome, so
+    /// its page stays open.
+    pub fn settle_one(&mut self, id: PageId) -> LaneId {
         let page = &mut self.pages[id.0 as usize];
+        let lane = page.lane;
         page.open -= 1;
         if page.open == 0 {
-            let lane = page.lane;
             self.advance(lane);
         }
+        lane
     }
 
     /// The watermarks, if one has moved since the last call.

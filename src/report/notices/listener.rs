@@ -64,13 +64,13 @@ impl Listener for Notices {
 }
 
 impl Notices {
-    fn key_failed(&self, FailedKey { db, key, renamed, message, side, .. }: &FailedKey) {
+    fn key_failed(&self, FailedKey { db, key, renamed, message, side, server, .. }: &FailedKey) {
         let job = &self.job;
         let database = db.map(|db| format!(" of database {db}")).unwrap_or_default();
         let names = details::key_names(key, renamed.as_ref());
         let text = format!("job `{job}`: key {names}{database}: {message}");
         let destination_key = renamed.as_ref().map(tracing::field::display);
-        tracing::warn!(%text, %job, %key, destination_key, db, %side, reason = %message, "key would fail");
+        tracing::warn!(%text, %job, %key, destination_key, db, %side, %server, reason = %message, "key would fail");
     }
 
     fn library_failed(&self, reason: &str) {
