@@ -88,6 +88,25 @@ fn a_map_decides_where_the_keys_of_each_database_go() {
 }
 
 #[test]
+fn keys_of_several_databases_are_renamed_and_selected_by_expiry_and_a_failure_has_database_and_both_names() {
+    let scene = Scene::between(Kind::Redis82, Kind::Redis70);
+    equal_names(&scene.source, 30);
+    let mut third = scene.source.db(3);
+    third.run(words!["HSET", "hash", "field", "value"]);
+    third.run(words!["HEXPIRE", "hash", 10_000, "FIELDS", 1, "field"]);
+    // Of database 0, every third key expires in an hour; of database 3, in four.
+    let lines = "source.db = [0, 3]\ndestination.db = { 0 = 3, 3 = 5 }\nrename.add_prefix = \"new:\"\nmin_ttl = \"2h\"";
+    run(&scene, lines).exits(1).outcomes_and_filtered("all", "copied 50, failed 1", 10);
+    let counts = [3, 5].map(|db| {
+        let names = Reading::of(&mut scene.destination.db(db)).names();
+        names.iter().filter(|name| name.starts_with("new:key:")).count()
+    });
+    assert_eq!(counts, [20, 30]);
+    let log = scene.error_log();
+    assert!(log.contains(" key=\"hash\" db=3 destination_key=\"new:hash\" type=hash side=destination "), "{log}");
+}
+
+#[test]
 fn a_list_of_databases_leaves_the_others_alone() {
     for lines in ["", "sleep = \"1ms\"", "lanes = 4", "lanes = 8\nsleep = \"1ms\"\nscan_batch_size = 10"] {
         let scene = Scene::new();
@@ -234,6 +253,17 @@ fn a_server_that_hides_its_databases_needs_a_list() {
     let problem = "does not report which databases have keys (`INFO keyspace`): list them in `source.db`";
     of("\"all\"").exits(3).errors_and_warnings(&[&["error: job `all` cannot be run: the source `127.0.0.1:", problem]]);
     of("[0, 3]").exits(0).outcomes("all", "copied 10");
+    arrived(&scene, [(0, 0), (3, 3)]);
+}
+
+#[test]
+fn a_declared_server_needs_a_list_of_databases() {
+    let scene = Scene::new();
+    equal_names(&scene.source, 5);
+    let declared = "source.server = { flavour = \"redis\", version = \"7.0\" }";
+    let hidden = "does not report which databases have keys (`INFO keyspace`): list them in `source.db`";
+    run(&scene, &format!("{declared}\nsource.db = \"all\"")).exits(3).stderr_has(hidden);
+    run(&scene, &format!("{declared}\nsource.db = [0, 3]")).exits(0).outcomes("all", "copied 10");
     arrived(&scene, [(0, 0), (3, 3)]);
 }
 

@@ -16,6 +16,9 @@ fn sentinels_and_a_service_name_an_endpoint() {
     let destination = scene.only_job().destination;
     let service = destination.service().expect("a service");
     assert_eq!((service.sentinel.len(), service.address_map.len(), destination.is_replica()), (2, 1, false));
+    // A stronger map replaces a weaker one.
+    let other = scene.set("destination.address_map={ \"10.0.0.6:1\" = \"y:2\" }").only_job().destination;
+    assert_eq!(other.service().expect("a service").address_map.len(), 1);
 }
 
 #[test]
