@@ -60,6 +60,7 @@ impl Check<'_> {
         let from_files = SIDES.map(|side| FromFiles {
             passwords: PASSWORD_FILES.map(|key| self.password(side, key, stack)),
             tls: self.tls(side, name, stack),
+            sentinel_tls: self.read_tls(tls::of_sentinels(side, stack), side),
         });
         if !self.faults.is_empty() {
             return None;
@@ -191,7 +192,11 @@ impl Check<'_> {
         for (key, path) in tls::files(side, stack).iter().filter(|(key, _)| key.ends_with(".key_file")) {
             self.permissions(key, path);
         }
-        let tls = tls::checked(side, stack).map_err(|fault| self.unreadable(*fault)).ok()??;
+        self.read_tls(tls::checked(side, stack), side)
+    }
+
+    fn read_tls(&mut self, read: Result<Option<Tls>, Box<Fault>>, side: Side) -> Option<Tls> {
+        let tls = read.map_err(|fault| self.unreadable(*fault)).ok()??;
         let warning = Warning::Unverified { key: keys::of(side, "tls.verify").path };
         if !tls.verify && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
@@ -218,6 +223,7 @@ struct FromFiles {
     /// Of [`PASSWORD_FILES`].
     passwords: [Option<Secret>; 2],
     tls: Option<Tls>,
+    sentinel_tls: Option<Tls>,
 }
 
 /// The files with secrets that a job uses.
@@ -272,10 +278,10 @@ fn source(stack: &Stack, db: Databases, from_files: FromFiles) -> Result<Source,
 
 fn endpoint(stack: &Stack, side: Side, db: u16, from_files: FromFiles) -> Result<Endpoint, Problem> {
     let path = |name: &str| format!("{side}.{name}");
-    let FromFiles { passwords: [password, of_sentinel], tls } = from_files;
+    let FromFiles { passwords: [password, sentinel_password], tls, sentinel_tls } = from_files;
     let socket = stack.optional::<SocketPath>(&path("socket"))?;
     Ok(Endpoint {
-        location: match (socket, sentinel::service(stack, side, of_sentinel)?) {
+        location: match (socket, sentinel::service(stack, side, sentinel_password, sentinel_tls)?) {
             (Some(socket), _) => Location::Socket { socket },
             (None, Some(service)) => Location::Sentinel(Box::new(service)),
             (None, None) => Location::Tcp {

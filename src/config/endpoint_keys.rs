@@ -32,7 +32,7 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 30] = [
+pub const ROWS: [Row; 31] = [
     row::<Host>(
         "host",
         Part::Host,
@@ -85,6 +85,13 @@ pub const ROWS: [Row; 30] = [
         None,
         "File that contains the password for the Sentinels. A newline at the end is ignored.",
     ),
+    row::<Flag>(
+        "sentinel_tls",
+        Part::SentinelSetting,
+        &SIDES,
+        None,
+        "Whether the Sentinels are asked over TLS, with the files of the table `tls`; `false` by default.",
+    ),
     row::<AddressMap>(
         "address_map",
         Part::SentinelSetting,
@@ -130,7 +137,7 @@ pub const ROWS: [Row; 30] = [
         &SIDES,
         None,
         "Whether connections are encrypted: `true`, `false`, or a table of the following keys, which means `true`. The scheme \
-         `rediss://` sets it, `redis://` unsets it. Sentinels are asked without TLS.",
+         `rediss://` sets it, `redis://` unsets it. For Sentinels, see `sentinel_tls`.",
     ),
     row::<FilePath>(
         "tls.ca_file",

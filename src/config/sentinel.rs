@@ -5,13 +5,14 @@ use super::fault::{Fault, Problem};
 use super::keys;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{ReadFrom, Secret, SentinelService};
+use crate::job::{ReadFrom, Secret, SentinelService, Tls};
 
-/// The service of an endpoint; `None` if no Sentinels are given.
+/// The service of an endpoint; `None` if no Sentinels are given. `password` and `tls` are for the Sentinels, from files.
 pub(super) fn service(
     stack: &Stack,
     side: Side,
-    from_file: Option<Secret>,
+    password: Option<Secret>,
+    tls: Option<Tls>,
 ) -> Result<Option<SentinelService>, Problem> {
     let path = |name: &str| format!("{side}.{name}");
     let Some(sentinel) = stack.optional::<SentinelAddresses>(&path("sentinel"))? else { return Ok(None) };
@@ -19,7 +20,8 @@ pub(super) fn service(
         sentinel,
         service: stack.required::<ServiceName>(&path("service"))?,
         sentinel_username: stack.optional::<Username>(&path("sentinel_username"))?,
-        sentinel_password: stack.optional::<Password>(&path("sentinel_password"))?.or(from_file),
+        sentinel_password: stack.optional::<Password>(&path("sentinel_password"))?.or(password),
+        sentinel_tls: tls.map(Box::new),
         read_from: if side == Side::Source {
             stack.optional::<ReadFrom>("source.read_from")?.unwrap_or(ReadFrom::Master)
         } else {

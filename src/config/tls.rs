@@ -25,7 +25,11 @@ pub(super) fn files(side: Side, stack: &Stack) -> Vec<(&'static str, PathBuf)> {
         let (path, _) = stack.value(key)?;
         Some((key, path.as_str()?.into()))
     };
-    let names = if stack.has_tls(side) { &["tls.ca_file", "tls.cert_file", "tls.key_file"][..] } else { &[] };
+    let names = if stack.has_tls(side) || has_sentinels_with_tls(side, stack) {
+        &["tls.ca_file", "tls.cert_file", "tls.key_file"][..]
+    } else {
+        &[]
+    };
     names.iter().copied().filter_map(of_name).collect()
 }
 
@@ -35,16 +39,19 @@ pub(super) fn checked(side: Side, stack: &Stack) -> Result<Option<Tls>, Box<Faul
         return Ok(None);
     }
     let settings = Settings { side, stack };
-    let (server_name, name) = settings.server_name()?.unzip();
-    let verify = settings.value::<Flag>("tls.verify")?.unwrap_or(true);
-    let config = settings.client(verify)?;
-    Ok(Some(Tls {
-        ca_file: settings.value::<FilePath>("tls.ca_file")?,
-        cert_file: settings.value::<FilePath>("tls.cert_file")?,
-        server_name,
-        verify,
-        client: TlsClient { config: Arc::new(config), name },
-    }))
+    settings.checked(settings.server_name()?).map(Some)
+}
+
+/// The TLS settings for the Sentinels of an endpoint; `None` for plain connections. The certificate of each must be for
+/// its own host.
+pub(super) fn of_sentinels(side: Side, stack: &Stack) -> Result<Option<Tls>, Box<Fault>> {
+    let settings = Settings { side, stack };
+    if has_sentinels_with_tls(side, stack) { settings.checked(None).map(Some) } else { Ok(None) }
+}
+
+fn has_sentinels_with_tls(side: Side, stack: &Stack) -> bool {
+    let value = |name| stack.value(keys::of(side, name).path).map(|(value, _)| value);
+    value("sentinel").is_some() && value("sentinel_tls").is_some_and(|tls| tls.to_bool() == Some(true))
 }
 
 struct Settings<'s> {
@@ -53,6 +60,19 @@ struct Settings<'s> {
 }
 
 impl Settings<'_> {
+    fn checked(&self, name: Option<(String, ServerName<'static>)>) -> Result<Tls, Box<Fault>> {
+        let (server_name, name) = name.unzip();
+        let verify = self.value::<Flag>("tls.verify")?.unwrap_or(true);
+        let config = self.client(verify)?;
+        Ok(Tls {
+            ca_file: self.value::<FilePath>("tls.ca_file")?,
+            cert_file: self.value::<FilePath>("tls.cert_file")?,
+            server_name,
+            verify,
+            client: TlsClient { config: Arc::new(config), name },
+        })
+    }
+
     fn client(&self, verify: bool) -> Result<ClientConfig, Box<Fault>> {
         let provider = Arc::new(ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = if verify {

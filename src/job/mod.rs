@@ -18,6 +18,7 @@ mod selection;
 mod sentinel;
 mod source;
 mod suspicion;
+mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use serde::{Serialize, Serializer};
 pub use databases::{Databases, TargetDatabases};
 pub use declared::DeclaredServer;
 pub use destination::Destination;
-pub use endpoint::{Endpoint, Location, PasswordSource, Tls, TlsClient};
+pub use endpoint::{Endpoint, Location, PasswordSource};
 pub use glob::{CharSign, Glob};
 pub use lanes::Lanes;
 pub use lifetimes::{ExpiryBounds, Lifetimes};
@@ -39,6 +40,7 @@ pub use selection::Selection;
 pub use sentinel::{HostPort, ReadFrom, SentinelService};
 pub use source::{Backup, BackupPath, Server, Source};
 pub use suspicion::Suspicion;
+pub use tls::{Tls, TlsClient};
 
 /// One source, one destination, which keys, how fast, what to do with existing keys and errors.
 #[derive(Clone, Debug, Serialize)]

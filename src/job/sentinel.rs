@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::Secret;
+use super::{Secret, Tls};
 
 /// A service that Sentinels monitor: a master with its replicas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +18,9 @@ pub struct SentinelService {
     pub sentinel_username: Option<String>,
     /// The password at the Sentinels; without user and password, there is no login.
     pub sentinel_password: Option<Secret>,
+    /// How connections to the Sentinels are encrypted; `None` for plain ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentinel_tls: Option<Box<Tls>>,
     /// Which of its servers.
     pub read_from: ReadFrom,
     /// The addresses that Sentinels report, and the ones to use instead.

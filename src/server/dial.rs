@@ -11,9 +11,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::byte_stream::{BoxedStream, ByteStream};
 use super::locator::{Place, locate};
-use super::{Address, Contact, tls};
+use super::tls::{self, Peer};
+use super::{Address, Contact};
 use crate::error::EndpointProblem;
-use crate::job::{HostPort, Location};
+use crate::job::{HostPort, Location, Tls};
 
 /// The limit on unsent bytes in the socket's buffer. With megabytes in the buffer of a slow network, we could see no
 /// progress for longer than `response_timeout`.
@@ -30,9 +31,8 @@ const DIAL_INTERVAL: Duration = Duration::from_millis(100);
 pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
     let started = Instant::now();
     let dialled = in_time(contact, async {
-        let found = locate(contact, async |sentinel| connect(&resolved(contact, sentinel).await?).await.map(boxed));
-        match found.await? {
-            Place::Tcp(address) => connect_to(contact, &address).await,
+        match locate(contact, async |sentinel| connect_to(contact, sentinel, Peer::Sentinel).await).await? {
+            Place::Tcp(address) => connect_to(contact, &address, Peer::Server).await,
             Place::Socket(socket) => UnixStream::connect(socket).await.map(boxed),
         }
         .map_err(|error| not_connected(contact, &error))
@@ -54,7 +54,8 @@ pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
 /// The same for one of the addresses of a server.
 pub async fn dial_address(contact: &Contact, address: SocketAddr) -> Result<BoxedStream, EndpointProblem> {
     let connecting = async {
-        let connected = async { encrypted(contact, connect(&[address]).await?, None).await };
+        let connected =
+            async { encrypted(Peer::Server.tls(&contact.endpoint), connect(&[address]).await?, None).await };
         connected.await.map_err(|error| not_connected(contact, &error))
     };
     Ok(contact.open_streams.count_in(in_time(contact, connecting).await?))
@@ -99,10 +100,10 @@ async fn resolved(contact: &Contact, HostPort { host, port }: &HostPort) -> io::
     contact.resolver.resolve(host, *port).await
 }
 
-/// Connects to the server, and does the TLS handshake.
-async fn connect_to(contact: &Contact, address: &HostPort) -> io::Result<BoxedStream> {
+/// Connects to a server or a Sentinel, and does the TLS handshake.
+async fn connect_to(contact: &Contact, address: &HostPort, peer: Peer) -> io::Result<BoxedStream> {
     let socket = connect(&resolved(contact, address).await?).await?;
-    encrypted(contact, socket, Some(&address.host)).await
+    encrypted(peer.tls(&contact.endpoint), socket, Some(&address.host)).await
 }
 
 fn boxed(stream: impl ByteStream + 'static) -> BoxedStream {
@@ -110,8 +111,8 @@ fn boxed(stream: impl ByteStream + 'static) -> BoxedStream {
 }
 
 /// Does the TLS handshake, if there is one. `host` is where Sentinels say that the server is.
-async fn encrypted(contact: &Contact, socket: TcpStream, host: Option<&str>) -> io::Result<BoxedStream> {
-    match &contact.endpoint.tls {
+async fn encrypted(settings: Option<&Tls>, socket: TcpStream, host: Option<&str>) -> io::Result<BoxedStream> {
+    match settings {
         Some(settings) => Box::pin(tls::encrypted(settings, socket, host)).await,
         None => Ok(boxed(socket)),
     }
@@ -126,13 +127,16 @@ async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 }
 
 fn not_connected(contact: &Contact, error: &io::Error) -> EndpointProblem {
-    let of_tls = contact.endpoint.tls.as_ref().and_then(|settings| tls::problem(error, settings, &contact.address));
+    let of_tls = contact
+        .endpoint
+        .tls
+        .as_ref()
+        .and_then(|settings| tls::problem(error, settings, &contact.address, Peer::Server));
     of_tls.unwrap_or_else(|| EndpointProblem::Unreachable(error.to_string()))
 }
 
-/// A server without TLS may wait for more of what it takes for a command.
 fn no_connection_within(connect_timeout: Duration, has_tls: bool) -> EndpointProblem {
     let waited = humantime::format_duration(connect_timeout);
-    let maybe = if has_tls { "; if it accepts connections, its port may not speak TLS" } else { "" };
+    let maybe = if has_tls { tls::WITHOUT_TLS } else { "" };
     EndpointProblem::Unreachable(format!("no connection within {waited} (`connect_timeout`){maybe}"))
 }

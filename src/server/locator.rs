@@ -12,6 +12,7 @@ use super::byte_stream::BoxedStream;
 use super::login::authentication;
 use super::opening::Opening;
 use super::sentinel::text_field;
+use super::tls::{self, Peer};
 use super::{Contact, Refusal};
 use crate::error::EndpointProblem;
 use crate::job::{HostPort, Location, ReadFrom, Secret, SentinelService};
@@ -23,7 +24,7 @@ pub(super) enum Place<'c> {
     Socket(&'c Path),
 }
 
-/// Finds a server. `open` connects to a Sentinel, without TLS: the key `tls` is about the server.
+/// Finds a server. `open` connects to a Sentinel.
 pub(super) async fn locate<'c>(
     contact: &'c Contact,
     open: impl AsyncFn(&HostPort) -> io::Result<BoxedStream>,
@@ -45,13 +46,13 @@ async fn ask_sentinels(
     let (mut refusals, mut is_final) = (Vec::new(), true);
     for sentinel in &service.sentinel {
         let asked = async {
-            let stream = open(sentinel).await.map_err(|error| EndpointProblem::Unreachable(error.to_string()))?;
+            let stream = open(sentinel).await.map_err(|error| not_opened(contact, &error))?;
             ask(Opening::of_sentinel(stream, contact), contact, service).await
         };
         let problem = match timeout(share, asked).await {
             Ok(Ok(announced)) => return Ok(used(contact, service, sentinel, announced)),
             Ok(Err(problem)) => problem,
-            Err(_) => no_answer_within(share),
+            Err(_) => no_answer_within(share, Peer::Sentinel.tls(&contact.endpoint).is_some()),
         };
         is_final &= problem.wait_cause().is_none();
         refusals.push(format!("its Sentinel `{sentinel}` {problem}"));
@@ -71,10 +72,17 @@ fn used(contact: &Contact, service: &SentinelService, sentinel: &HostPort, annou
     address
 }
 
-fn no_answer_within(limit: Duration) -> EndpointProblem {
+fn not_opened(contact: &Contact, error: &io::Error) -> EndpointProblem {
+    let settings = Peer::Sentinel.tls(&contact.endpoint);
+    let of_tls = settings.and_then(|settings| tls::problem(error, settings, &contact.address, Peer::Sentinel));
+    of_tls.unwrap_or_else(|| EndpointProblem::Unreachable(error.to_string()))
+}
+
+fn no_answer_within(limit: Duration, has_tls: bool) -> EndpointProblem {
     let waited =
         humantime::format_duration(Duration::from_millis(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)));
-    EndpointProblem::Unreachable(format!("no answer within {waited}"))
+    let maybe = if has_tls { tls::WITHOUT_TLS } else { "" };
+    EndpointProblem::Unreachable(format!("no answer within {waited}{maybe}"))
 }
 
 async fn ask(

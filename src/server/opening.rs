@@ -12,7 +12,7 @@ use super::Refusal;
 use super::byte_stream::BoxedStream;
 use super::contact::Contact;
 use super::driver::FINAL_READ;
-use super::tls;
+use super::tls::{self, Peer};
 use super::wrong_server::{EXPECTS_TLS, speaks};
 use crate::budget::LONGEST_CONTROL_REPLY;
 use crate::error::{EndpointError, EndpointProblem};
@@ -21,8 +21,8 @@ use crate::resp::{Decoder, Reply, Request};
 /// What Redis does with a client that does not speak TLS.
 const WITHOUT_A_REPLY: &str = "it sent no reply; its port may expect TLS (`tls = true`, or a `rediss://` URL)";
 /// The same of a Sentinel.
-const NO_REPLY_OF_SENTINEL: &str = "it sent no reply; its port may expect TLS, which is not supported for Sentinels";
-const TLS_OF_SENTINEL: &str = "expects TLS, which is not supported for Sentinels: give its port without TLS";
+const NO_REPLY_OF_SENTINEL: &str = "it sent no reply; its port may expect TLS (`sentinel_tls = true`)";
+const TLS_OF_SENTINEL: &str = "expects TLS: set `sentinel_tls = true`";
 /// What some servers do with a client without a certificate.
 const WITHOUT_A_CERTIFICATE: &str = "it sent no reply; it may require a client certificate (`tls.cert_file`)";
 
@@ -33,7 +33,7 @@ const FIRST_BYTES: usize = 64;
 pub(super) struct Opening<'c> {
     stream: BoxedStream,
     contact: &'c Contact,
-    is_of_sentinel: bool,
+    peer: Peer,
     decoder: Decoder,
     /// The first bytes that the server has sent.
     first: Vec<u8>,
@@ -43,14 +43,14 @@ pub(super) struct Opening<'c> {
 impl<'c> Opening<'c> {
     pub fn new(stream: BoxedStream, contact: &'c Contact) -> Self {
         let (decoder, first) = (Decoder::default(), Vec::new());
-        let mut opening = Self { stream, contact, is_of_sentinel: false, decoder, first, received: 0 };
+        let mut opening = Self { stream, contact, peer: Peer::Server, decoder, first, received: 0 };
         opening.decoder.longest = LONGEST_CONTROL_REPLY;
         opening
     }
 
     /// A stream to a Sentinel of the endpoint.
     pub fn of_sentinel(stream: BoxedStream, contact: &'c Contact) -> Self {
-        Self { is_of_sentinel: true, ..Self::new(stream, contact) }
+        Self { peer: Peer::Sentinel, ..Self::new(stream, contact) }
     }
 
     /// The stream, for what follows the login.
@@ -110,7 +110,8 @@ impl<'c> Opening<'c> {
 
     fn not_read(&self, error: &io::Error) -> EndpointProblem {
         let Contact { endpoint, address, .. } = self.contact;
-        let of_tls = endpoint.tls.as_ref().and_then(|settings| tls::problem(error, settings, address));
+        let settings = self.peer.tls(endpoint);
+        let of_tls = settings.and_then(|settings| tls::problem(error, settings, address, self.peer));
         of_tls.unwrap_or_else(|| match error.kind() {
             io::ErrorKind::UnexpectedEof => closed(),
             _ => EndpointProblem::ConnectionLost(address.text(error.to_string())),
@@ -119,8 +120,8 @@ impl<'c> Opening<'c> {
 
     /// Why a server may close a connection without a reply.
     fn suspicion(&self) -> &'static str {
-        match &self.contact.endpoint.tls {
-            _ if self.is_of_sentinel => NO_REPLY_OF_SENTINEL,
+        match self.peer.tls(&self.contact.endpoint) {
+            None if self.peer == Peer::Sentinel => NO_REPLY_OF_SENTINEL,
             None => WITHOUT_A_REPLY,
             Some(tls) if tls.cert_file.is_none() => WITHOUT_A_CERTIFICATE,
             Some(_) => "it sent no reply",
@@ -139,7 +140,9 @@ impl<'c> Opening<'c> {
             _ => None,
         };
         let problem = match (speaks(&self.first), problem, reason) {
-            (Some(EXPECTS_TLS), ..) if self.is_of_sentinel => EndpointProblem::WrongServer(TLS_OF_SENTINEL.to_owned()),
+            (Some(EXPECTS_TLS), ..) if self.peer == Peer::Sentinel => {
+                EndpointProblem::WrongServer(TLS_OF_SENTINEL.to_owned())
+            }
             (Some(protocol), ..) => EndpointProblem::WrongServer(protocol.to_owned()),
             (None, EndpointProblem::ConnectionLost(_), Some(reason)) => of_last_words(reason),
             (None, EndpointProblem::ConnectionLost(_), None) if self.first.is_empty() && !self.contact.has_begun() => {

@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 use super::Address;
 use super::byte_stream::BoxedStream;
 use crate::error::{EndpointProblem, Side};
-use crate::job::{Tls, TlsClient};
+use crate::job::{Endpoint, Tls, TlsClient};
 
 /// Does the handshake of a connection. `host` is the name that counts if the settings have none.
 pub(super) async fn encrypted(tls: &Tls, socket: TcpStream, host: Option<&str>) -> io::Result<BoxedStream> {
@@ -71,17 +71,33 @@ impl AsyncWrite for Encrypted {
     }
 }
 
+/// A server without TLS may wait for more of what it takes for a command.
+pub(super) const WITHOUT_TLS: &str = "; if it accepts connections, its port may not speak TLS";
+
+/// What a connection leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peer {
+    Server,
+    Sentinel,
+}
+
+impl Peer {
+    /// How connections to it are encrypted; `None` for plain ones.
+    pub fn tls(self, endpoint: &Endpoint) -> Option<&Tls> {
+        match self {
+            Self::Server => endpoint.tls.as_deref(),
+            Self::Sentinel => endpoint.service().and_then(|service| service.sentinel_tls.as_deref()),
+        }
+    }
+}
+
 /// The problem that an error of a stream with TLS stands for; `None` if it is no error of TLS.
-pub(super) fn problem(error: &io::Error, tls: &Tls, address: &Address) -> Option<EndpointProblem> {
+pub(super) fn problem(error: &io::Error, tls: &Tls, address: &Address, peer: Peer) -> Option<EndpointProblem> {
     let error = error.get_ref()?.downcast_ref::<Error>()?;
     let text = match error {
-        Error::InvalidCertificate(error) => Reason { tls, address }.of_certificate(error),
-        Error::AlertReceived(alert) => Reason { tls, address }.of_alert(*alert),
-        Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => format!(
-            "does not speak TLS: if its port is for plain connections, remove `{0}.tls`, or write `redis://` in place of \
-             `rediss://` in `{0}.url`",
-            address.side
-        ),
+        Error::InvalidCertificate(error) => Reason { tls, address, peer }.of_certificate(error),
+        Error::AlertReceived(alert) => Reason { tls, address, peer }.of_alert(*alert),
+        Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => plain(peer, address.side),
         Error::PeerIncompatible(_) => {
             "supports no version or cipher of TLS that is safe: it must support TLS 1.2 or 1.3".to_owned()
         }
@@ -90,10 +106,21 @@ pub(super) fn problem(error: &io::Error, tls: &Tls, address: &Address) -> Option
     Some(EndpointProblem::Tls(text))
 }
 
+fn plain(peer: Peer, side: Side) -> String {
+    let remedy = match peer {
+        Peer::Server => {
+            format!("remove `{side}.tls`, or write `redis://` in place of `rediss://` in `{side}.url`")
+        }
+        Peer::Sentinel => format!("remove `{side}.sentinel_tls`"),
+    };
+    format!("does not speak TLS: if its port is for plain connections, {remedy}")
+}
+
 /// Finds words for an error.
 struct Reason<'a> {
     tls: &'a Tls,
     address: &'a Address,
+    peer: Peer,
 }
 
 impl Reason<'_> {
@@ -124,20 +151,28 @@ impl Reason<'_> {
                 date(*not_before)
             ),
             CertificateError::NotValidForNameContext { presented, expected } => format!(
-                "has a certificate for {}, not for `{}`: {} the right name as `{side}.tls.server_name`",
+                "has a certificate for {}, not for `{}`: {}",
                 self.names(presented),
                 self.address.text(&*expected.to_str()),
-                if self.tls.client.name.is_some() {
-                    format!("correct `{side}.host`, or give")
-                } else {
-                    "give".to_owned()
-                }
+                self.other_name()
             ),
             error if error.to_string().contains("CaUsedAsEndEntity") => {
                 "has the certificate of a CA as its own: create a certificate for the server that the CA signs"
                     .to_owned()
             }
             error => format!("has a certificate that is not valid: {}", self.address.text(error.to_string())),
+        }
+    }
+
+    /// How to give another name than the one that was expected.
+    fn other_name(&self) -> String {
+        let side = self.side();
+        match self.peer {
+            Peer::Sentinel => format!("give its name in `{side}.sentinel`"),
+            Peer::Server if self.tls.client.name.is_some() => {
+                format!("correct `{side}.host`, or give the right name as `{side}.tls.server_name`")
+            }
+            Peer::Server => format!("give the right name as `{side}.tls.server_name`"),
         }
     }
 

@@ -224,15 +224,53 @@ fn a_certificate_is_for_the_host_that_sentinels_name_or_for_the_given_name() {
     run_job(&scene, &named).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
 }
 
-#[test]
-fn a_sentinel_that_expects_tls_is_reported() {
-    let (scene, ca) = (Scene::new(), Ca::new());
+/// A Sentinel of the destination behind TLS, with a certificate for this name, and the settings that use it.
+fn behind_tls(scene: &Scene, ca: &Ca, name: &str) -> (Sentinels, TlsTerminator, Vec<String>) {
+    ca.write(scene.folder(), "ca.pem");
+    scene.source.fill(50);
     scene.job("");
     let sentinels = Sentinels::alone(&scene.destination, None);
     let port = sentinels.addresses().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-    let tls = TlsTerminator::before(port, &ca.certify(&["127.0.0.1"]));
-    let settings = [format!("destination.sentinel=127.0.0.1:{}", tls.port()), format!("destination.service={SERVICE}")];
-    run_job(&scene, &settings).exits(3).stderr_has("expects TLS, which is not supported for Sentinels");
+    let tls = TlsTerminator::before(port, &ca.certify(&[name]));
+    let settings =
+        vec![format!("destination.sentinel=127.0.0.1:{}", tls.port()), format!("destination.service={SERVICE}")];
+    (sentinels, tls, settings)
+}
+
+#[test]
+fn sentinels_are_asked_over_tls() {
+    let (scene, ca) = (Scene::new(), Ca::new());
+    let (_sentinels, _tls, settings) = behind_tls(&scene, &ca, "127.0.0.1");
+    run_job(&scene, &settings).exits(3).stderr_has("expects TLS: set `sentinel_tls = true`");
+    let of_sentinels = "destination.sentinel_tls=true".to_owned();
+    let unknown_ca = [&settings[..], std::slice::from_ref(&of_sentinels)].concat();
+    run_job(&scene, &unknown_ca).exits(3).stderr_has("has a certificate that no CA of this system has signed");
+    let server = TlsTerminator::before(scene.destination.port(), &ca.certify(&["127.0.0.1"]));
+    let [announced, used] = [scene.destination.port(), server.port()].map(|port| format!("127.0.0.1:{port}"));
+    let map = format!("destination.address_map={{ \"{announced}\" = \"{used}\" }}");
+    let settings = [&settings[..], &[of_sentinels, map, "destination.tls.ca_file=ca.pem".to_owned()]].concat();
+    run_job(&scene, &settings).exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
+    assert_same(&scene.source.reading(), &scene.destination.reading());
+}
+
+#[test]
+fn the_certificate_of_a_sentinel_is_for_its_own_host() {
+    let (scene, ca) = (Scene::new(), Ca::new());
+    let (_sentinels, _tls, settings) = behind_tls(&scene, &ca, "sentinel.internal");
+    let further = ["sentinel_tls=true", "tls.ca_file=ca.pem", "tls.server_name=sentinel.internal"];
+    let settings = [settings, further.map(|setting| format!("destination.{setting}")).to_vec()].concat();
+    let reason = "has a certificate for `sentinel.internal`, not for `127.0.0.1`: give its name in \
+                  `destination.sentinel`";
+    run_job(&scene, &settings).exits(3).stderr_has(reason);
+}
+
+#[test]
+fn a_sentinel_that_does_not_speak_tls_is_reported() {
+    let scene = Scene::new();
+    scene.job("");
+    let sentinels = Sentinels::alone(&scene.destination, None);
+    let settings = [sentinels.settings("destination"), vec!["destination.sentinel_tls=true".to_owned()]].concat();
+    run_job(&scene, &settings).exits(3).stderr_has("no answer within").stderr_has("its port may not speak TLS");
 }
 
 #[test]

@@ -179,6 +179,7 @@ fn sentinel(rest: &str) -> Result<ServerUrl, Flaw> {
         sentinel,
         service: percent_decoded(service)?,
         sentinel_username: None,
+        sentinel_tls: None,
         sentinel_password: None,
         read_from: ReadFrom::Master,
         address_map: BTreeMap::new(),
