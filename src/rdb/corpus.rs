@@ -77,7 +77,7 @@ fn found(path: &Path) -> Contents {
                 }
                 .into();
             }
-            Record::Aux { .. } | Record::ResizeDb { .. } | Record::NotCarried(_) => {}
+            Record::Aux { .. } | Record::ResizeDb { .. } | Record::Slot(_) | Record::NotCarried(_) => {}
             Record::Commands => panic!("{}: commands follow", path.display()),
         }
     }

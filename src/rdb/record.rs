@@ -24,6 +24,8 @@ pub enum Record {
         /// Keys with an expiry.
         expiring: u64,
     },
+    /// The keys that follow are in this slot of a cluster.
+    Slot(u64),
     /// A function library, as the payload that `FUNCTION RESTORE` accepts.
     Function(Bytes),
     /// A key with its value.

@@ -50,7 +50,7 @@ pub(super) fn read(
         }
         Opcode::Freq => attributes.frequency = Some(cursor.byte()?),
         Opcode::Idle => attributes.idle = Some(cursor.length()?),
-        Opcode::SlotInfo => drop((cursor.length()?, cursor.length()?, cursor.length()?)),
+        Opcode::SlotInfo => return slot(cursor).map(Some),
         Opcode::Enterprise => drop(cursor.length()?),
         Opcode::FunctionPreGa => return function_pre_ga(cursor, limits).map(|payload| Some(Record::Function(payload))),
         Opcode::DragonflyProperties => return dragonfly_properties(cursor).map(Some),
@@ -61,6 +61,12 @@ pub(super) fn read(
         }
     }
     Ok(None)
+}
+
+/// The number of a slot, of its keys and of its expiring keys.
+fn slot(cursor: &mut Cursor) -> Result<Record, RdbError> {
+    let [slot, _, _] = [cursor.length()?, cursor.length()?, cursor.length()?];
+    Ok(Record::Slot(slot))
 }
 
 /// Name and value of an auxiliary field.

@@ -85,9 +85,10 @@ fn records_are_returned_in_their_order() {
     assert_eq!(records[1], Record::Aux { name: "redis-ver".into(), value: "8.2.3".into() });
     assert_eq!(records[2], Record::SelectDb(3));
     assert_eq!(records[3], Record::ResizeDb { keys: 40, expiring: 2 });
+    assert_eq!(records[4], Record::Slot(1));
     // The id 0x0102030405060708 as nine characters.
-    assert_eq!(records[4], Record::NotCarried(NotCarried::ModuleData("AQIDBAUGB".to_owned())));
-    let Record::Function(function) = &records[5] else { panic!("{:?}", records[5]) };
+    assert_eq!(records[5], Record::NotCarried(NotCarried::ModuleData("AQIDBAUGB".to_owned())));
+    let Record::Function(function) = &records[6] else { panic!("{:?}", records[6]) };
     let mut expected = b"\xf5\x04code".to_vec();
     put_footer(&mut expected, 0, 10);
     assert_eq!(function, &expected);

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Kind, Ran, RdbFile, Scene, Server, assert_same, words};
+use crate::support::{Kind, Pipeline, Ran, RdbFile, Scene, Server, assert_same, words};
 
 const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
 
@@ -136,4 +136,28 @@ fn a_key_that_cannot_be_read_is_logged_with_its_own_file() {
 fn standard_input_is_read_alone_only() {
     let scene = scene();
     run(&scene, "[\"shop-1.rdb\", \"-\"]", "").exits(2).stderr_has("only alone, not in a list");
+}
+
+/// Saves the keys of a cluster node that has these slots.
+fn save_shard(scene: &Scene, name: &str, [first, last]: [u16; 2]) {
+    let node = Server::with(Kind::Redis82, &["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no"]);
+    node.run(words!["CLUSTER", "ADDSLOTSRANGE", first, last]);
+    node.until_reply_has("cluster_state:ok", words!["CLUSTER", "INFO"]);
+    let mut pipeline = Pipeline::new();
+    (0..2000).for_each(|number| pipeline.add(words!["SET", format!("key:{number}"), number]));
+    // The keys of other slots are refused.
+    node.client().send(&pipeline).expect("replies");
+    fs::copy(node.save(), scene.folder().join(name)).expect("a saved file");
+}
+
+#[test]
+fn a_missing_shard_of_a_cluster_is_suspected() {
+    let scene = Scene::new();
+    save_shard(&scene, "1.rdb", [0, 5460]);
+    save_shard(&scene, "2.rdb", [5461, 10_922]);
+    save_shard(&scene, "3.rdb", [10_923, 16_383]);
+    let ran = run(&scene, "[\"1.rdb\", \"3.rdb\"]", "").exits(0);
+    ran.errors_and_warnings(&[&["no file has keys of the cluster slots 54", ": the file of a shard may be missing"]]);
+    let ran = run(&scene, "\"?.rdb\"", "on_existing = \"replace\"").exits(0).errors_and_warnings(&[]);
+    assert_eq!(ran.count("all", "matched"), 2000);
 }

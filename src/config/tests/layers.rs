@@ -78,7 +78,7 @@ fn sample(key: &str) -> &'static str {
         "max_bytes_per_second" => "7MiB",
         "on_existing" => "replace",
         "on_unsupported" => "drop-field-ttl",
-        "functions" | "allow_stale_replica" | "tls" | "verify" => "true",
+        "functions" | "allow_stale_replica" | "tls" | "verify" | "sentinel_tls" => "true",
         "mode" => "append",
         number if number.starts_with("max_") || number.starts_with("min_") => "7",
         unknown => panic!("no value for `{unknown}`"),

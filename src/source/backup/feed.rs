@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc::Sender;
 
+use super::cluster_slots::ClusterSlots;
 use super::notes::Notes;
 use super::read_ahead::ReadAhead;
 use crate::budget::{FILE_PAGE_BYTES, FILE_PAGE_KEYS};
@@ -37,6 +38,10 @@ pub(super) struct FileReader {
     pub sizes: Option<Sizes>,
     pub databases: Databases,
     pub read_ahead: ReadAhead,
+    /// Whether no other file follows.
+    pub is_last: bool,
+    /// The slots of a cluster that this file and those before it report.
+    pub slots: ClusterSlots,
     /// What the user has to know, once.
     pub notes: Notes,
     pub batches: Sender<Batch>,
@@ -54,8 +59,9 @@ struct Closed;
 
 impl FileReader {
     /// Reads to the end of the file, or until the job ends; blocks while the channel is full. `first` was read before,
-    /// and `warning` is about the beginning of the file. Returns whether it has reached the end.
-    pub fn run(mut self, first: Option<Record>, warning: Option<String>) -> bool {
+    /// and `warning` is about the beginning of the file. Returns the slots if
+    /// it has reached the end.
+    pub fn run(mut self, first: Option<Record>, warning: Option<String>) -> Option<ClusterSlots> {
         let mut page = PartialPage { page: Page { warning, ..Page::default() }, ..PartialPage::default() };
         let mut next = first.map(Ok);
         while let Some(record) = next.take().or_else(|| self.reader.next()) {
@@ -64,14 +70,17 @@ impl FileReader {
                 Err(error) => self.give_up(BackupProblem::Unread(error.to_string()), &mut page),
             };
             if handled.is_err() {
-                return false;
+                return None;
             }
         }
-        // After the end of the file, only a warning can be left.
-        page.page.warning.is_none() || self.send(&mut page).is_ok()
+        self.slots.end_file();
+        self.end(&mut page).is_ok().then_some(self.slots)
     }
 
     fn handle(&mut self, record: Record, page: &mut PartialPage) -> Result<(), Closed> {
+        if let Record::Key(_) = record {
+            self.slots.key();
+        }
         match record {
             Record::SelectDb(db) => {
                 self.send(page)?;
@@ -84,6 +93,7 @@ impl FileReader {
             Record::NotCarried(_) | Record::Commands => self.note(&record, page)?,
             // What follows may be waited for, so the last keys are passed on before.
             Record::End(_) => self.send(page)?,
+            Record::Slot(slot) => self.slots.slot(slot),
             Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } => {}
         }
         Ok(())
@@ -92,11 +102,25 @@ impl FileReader {
     /// A page has only one warning.
     fn note(&mut self, record: &Record, page: &mut PartialPage) -> Result<(), Closed> {
         let Some(note) = self.notes.about(record) else { return Ok(()) };
+        self.warn(note, page)
+    }
+
+    fn warn(&self, warning: String, page: &mut PartialPage) -> Result<(), Closed> {
         if page.page.warning.is_some() {
             self.send(page)?;
         }
-        page.page.warning = Some(note);
+        page.page.warning = Some(warning);
         Ok(())
+    }
+
+    /// Sends what is left after the end of the file: only a warning can be.
+    fn end(&self, page: &mut PartialPage) -> Result<(), Closed> {
+        if self.is_last
+            && let Some(warning) = self.slots.warning()
+        {
+            self.warn(warning, page)?;
+        }
+        if page.page.warning.is_some() { self.send(page) } else { Ok(()) }
     }
 
     /// Counts a key of another database. A page without keys is sent at times, to report the position, and to find out
@@ -177,10 +201,12 @@ mod tests {
             sizes: Some(Sizes { before: 0, all: size }),
             databases,
             read_ahead: ReadAhead::new(),
+            is_last: true,
+            slots: ClusterSlots::default(),
             notes: Notes::default(),
             batches,
         };
-        assert!(reader.run(None, None));
+        assert!(reader.run(None, None).is_some());
         std::iter::from_fn(|| match read.try_recv().unwrap_or(Batch::End) {
             Batch::Page(Page { keys, passed_over, reached: Position::Offset(offset), share, .. }) => {
                 assert_eq!(share, Some(super::share(offset, size)));

@@ -4,6 +4,7 @@
 //! may block.
 
 mod address;
+mod cluster_slots;
 mod facts;
 mod feed;
 mod file_tallies;

@@ -7,6 +7,7 @@ use std::thread;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::{Mutex, oneshot};
 
+use super::cluster_slots::ClusterSlots;
 use super::facts::BackupFacts;
 use super::feed::{Batch, FileReader, Sizes};
 use super::file_tallies::FileTallies;
@@ -39,12 +40,12 @@ impl BackupSource {
         let backup_of_thread = backup.clone();
         let read_all = move || {
             let files = Files::of(&backup_of_thread, batches);
-            match files.begin(0) {
+            match files.begin(0, ClusterSlots::default()) {
                 Ok((reader, Preamble { facts, next })) => {
                     // If the receiver was dropped, so was that of the pages, and `run` returns at the first page.
                     let _ = opened.send(Ok(facts));
-                    if reader.run(next, None) {
-                        files.read_others();
+                    if let Some(slots) = reader.run(next, None) {
+                        files.read_others(slots);
                     }
                 }
                 Err(error) => drop(opened.send(Err(error))),
@@ -118,14 +119,26 @@ impl Files {
     }
 
     /// Opens a file and reads its preamble.
-    fn begin(&self, lane: LaneId) -> Result<(FileReader, Preamble), BackupError> {
+    fn begin(&self, lane: LaneId, slots: ClusterSlots) -> Result<(FileReader, Preamble), BackupError> {
         let path = self.paths[lane].clone();
         let BackupStream { bytes, size, read } = BackupStream::open(&path)?;
         let mut reader = Reader::new(bytes);
         let preamble = Preamble::read(&path, size, &mut reader).map_err(|error| unread(&path, &error))?;
-        let (databases, origin, notes) = (self.databases.clone(), preamble.facts.origin(), Notes::of(&preamble.facts));
-        let (read_ahead, batches, sizes) = (self.read_ahead.clone(), self.batches.clone(), self.sizes(lane, size));
-        Ok((FileReader { path, lane, origin, reader, read, sizes, databases, read_ahead, notes, batches }, preamble))
+        let file = FileReader {
+            lane,
+            origin: preamble.facts.origin(),
+            reader,
+            read,
+            sizes: self.sizes(lane, size),
+            databases: self.databases.clone(),
+            read_ahead: self.read_ahead.clone(),
+            is_last: lane + 1 == self.paths.len(),
+            slots,
+            notes: Notes::of(&preamble.facts),
+            batches: self.batches.clone(),
+            path,
+        };
+        Ok((file, preamble))
     }
 
     /// The sizes of the files before this one, and of all; `None` if a size is unknown.
@@ -141,15 +154,14 @@ impl Files {
         Some(Sizes { before: sizes[..lane].iter().sum(), all: sizes.iter().sum() })
     }
 
-    /// Reads all files but the first, until one is damaged or the job ends.
-    fn read_others(&self) {
+    /// Reads all files but the first, until one is damaged or the job ends. `slots` are those of the first.
+    fn read_others(&self, mut slots: ClusterSlots) {
         for lane in 1..self.paths.len() {
-            match self.begin(lane) {
+            match self.begin(lane, slots) {
                 Ok((reader, Preamble { facts, next })) => {
                     let warning = facts.begins_aof.then(|| facts.aof_warning());
-                    if !reader.run(next, warning) {
-                        return;
-                    }
+                    let Some(read) = reader.run(next, warning) else { return };
+                    slots = read;
                 }
                 Err(error) => return drop(self.batches.blocking_send(Batch::Damaged(lane, error))),
             }
