@@ -9,6 +9,8 @@ use crate::budget::LONGEST_REPLY;
 
 /// The longest header, status or error, in bytes.
 const MAX_LINE: usize = 64 << 10;
+/// So many digits, and the end of their line, are decoded in one pass; they fit into 64 bits.
+const MAX_SHORT: usize = 18;
 /// The deepest nesting of arrays.
 const MAX_DEPTH: usize = 8;
 /// The most elements of an array. `SCAN` returns few more than its `COUNT`, which is at most a million.
@@ -61,6 +63,20 @@ enum Header {
     Whole(Reply),
     Bulk(usize),
     Array(usize),
+}
+
+impl Header {
+    /// The header of this kind with this number. The length -1 is nil.
+    fn of(kind: u8, number: i64) -> Result<Self, Malformed> {
+        match (kind, number) {
+            (b':', number) => Ok(Self::Whole(Reply::Int(number))),
+            (_, -1) => Ok(Self::Whole(Reply::Nil)),
+            (kind, length) => {
+                let length = usize::try_from(length).map_err(|_| Malformed("a negative length"))?;
+                Ok(if kind == b'$' { Self::Bulk(length) } else { Self::Array(length) })
+            }
+        }
+    }
 }
 
 impl Decoder {
@@ -211,17 +227,40 @@ impl Decoder {
             self.decoded += b"+OK\r\n".len();
             return Ok(Some(Header::Whole(Reply::Status(Bytes::from_static(b"OK")))));
         }
+        if let Some(header) = self.short_number()? {
+            return Ok(Some(header));
+        }
         let Some(end) = self.line_end()? else { return Ok(None) };
         let (&kind, rest) = self.unread()[..end].split_first().ok_or(Malformed("an empty line"))?;
         let header = match kind {
-            b':' => Header::Whole(Reply::Int(number(rest)?)),
-            b'$' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Bulk),
-            b'*' => length(rest)?.map_or(Header::Whole(Reply::Nil), Header::Array),
+            b':' | b'$' | b'*' => Header::of(kind, number(rest)?)?,
             b'+' | b'-' => return self.text(kind, end).map(|reply| Some(Header::Whole(reply))),
             _ => return Err(Malformed("an unknown type of reply")),
         };
         self.decoded += end + 2;
         Ok(Some(header))
+    }
+
+    /// Decodes a number or a length in one pass. Longer or incomplete lines, and errors, are left to
+    /// [`Decoder::header`].
+    fn short_number(&mut self) -> Result<Option<Header>, Malformed> {
+        let Some((&kind @ (b':' | b'$' | b'*'), rest)) = self.unread().split_first() else { return Ok(None) };
+        let (is_negative, digits) = match rest {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        let mut number = 0;
+        for (count, byte) in digits.iter().take(MAX_SHORT).enumerate() {
+            match byte {
+                b'0'..=b'9' => number = number * 10 + i64::from(byte - b'0'),
+                b'\r' if count > 0 && digits.get(count + 1) == Some(&b'\n') => {
+                    self.decoded += 1 + usize::from(is_negative) + count + 2;
+                    return Header::of(kind, if is_negative { -number } else { number }).map(Some);
+                }
+                _ => break,
+            }
+        }
+        Ok(None)
     }
 
     /// Takes an error, or an unusual status, which ends at `end`.
@@ -266,14 +305,6 @@ fn number(digits: &[u8]) -> Result<i64, Malformed> {
         negative = negative.checked_mul(10).and_then(|tens| tens.checked_sub(value.into())).ok_or(INVALID)?;
     }
     if is_negative { Ok(negative) } else { negative.checked_neg().ok_or(INVALID) }
-}
-
-/// A length; `None` for -1, which is nil.
-fn length(digits: &[u8]) -> Result<Option<usize>, Malformed> {
-    match number(digits)? {
-        -1 => Ok(None),
-        length => usize::try_from(length).map(Some).map_err(|_| Malformed("a negative length")),
-    }
 }
 
 #[cfg(test)]
