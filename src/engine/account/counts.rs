@@ -9,7 +9,8 @@ use crate::outcome::{ByDatabase, ByType, Filter, How, Outcome, TypeTally};
 pub struct Counts<'a> {
     pub progress: Progress,
     pub by_type: ByType,
-    pub by_database: ByDatabase,
+    /// `None` if the job has one database: then its counts are those of the job.
+    pub by_database: Option<ByDatabase>,
     pub watermarks: Watermarks,
     /// `SCAN` may return a key again: while the key is in flight, it is counted once.
     pub in_flight: InFlight,
@@ -20,11 +21,11 @@ pub struct Counts<'a> {
 }
 
 impl<'a> Counts<'a> {
-    pub fn new(listener: &'a mut dyn Listener) -> Self {
+    pub fn new(listener: &'a mut dyn Listener, has_several_databases: bool) -> Self {
         Self {
             progress: Progress::default(),
             by_type: ByType::new(),
-            by_database: ByDatabase::new(),
+            by_database: has_several_databases.then(ByDatabase::new),
             watermarks: Watermarks::default(),
             in_flight: InFlight::default(),
             listener,
@@ -37,7 +38,9 @@ impl<'a> Counts<'a> {
     /// Counts the outcome of a key of this database.
     pub fn count(&mut self, db: u16, outcome: Outcome) {
         self.progress.tally.count(outcome);
-        self.by_database.entry(db).or_default().count(outcome);
+        if let Some(by_database) = &mut self.by_database {
+            by_database.entry(db).or_default().count(outcome);
+        }
     }
 
     pub fn filter(&mut self, filter: Filter) {

@@ -89,7 +89,15 @@ impl<'a> Ledger<'a> {
         may_repeat: bool,
     ) -> Self {
         let detail = listener.detail();
-        Self { counts: Counts::new(listener).into(), margin, stop, job, names, may_repeat, detail }
+        Self {
+            counts: Counts::new(listener, job.has_several_databases()).into(),
+            margin,
+            stop,
+            job,
+            names,
+            may_repeat,
+            detail,
+        }
     }
 
     /// Opens a page; [`Ledger::take_up`] takes up its keys.
@@ -260,7 +268,8 @@ impl<'a> Ledger<'a> {
         self.emit_progress(self.progress().held_by);
         let warnings = self.unreported();
         let counts = self.counts.into_inner();
-        (counts.progress, counts.by_type, counts.by_database, warnings)
+        let of_one = || ByDatabase::from([(self.job.source.databases().first(), tally)]);
+        (counts.progress, counts.by_type, counts.by_database.unwrap_or_else(of_one), warnings)
     }
 
     fn unreported(&self) -> Vec<String> {

@@ -120,10 +120,13 @@ fn expected(context: &JobContext<'_>, candidate: &Candidate) -> usize {
 pub async fn read(context: &JobContext<'_>, next: NextRead, mut permit: Permit) -> Loaded {
     let NextRead { mut candidates, expected, .. } = next;
     let count = candidates.len();
-    let origins: Vec<Origin> = candidates.iter().map(|candidate| origin(context, candidate)).collect();
+    // Only values of files have origins of their own.
+    let of_files = if context.job.source.backup().is_some() { &candidates[..] } else { &[] };
+    let origins: Vec<Origin> = of_files.iter().map(|candidate| origin(context, candidate)).collect();
     let results = results(context, &mut candidates).await;
-    let read = candidates.into_iter().zip(origins).zip(results);
-    let read = read.map(|((candidate, origin), result)| (candidate.ticket, origin, result));
+    let mut origins = origins.into_iter();
+    let mut origin = || origins.next().unwrap_or(context.origin);
+    let read = candidates.into_iter().zip(results).map(|(candidate, result)| (candidate.ticket, origin(), result));
     let entries = settle_unread(context, read).await;
     let (payloads, largest) = entries
         .iter()
