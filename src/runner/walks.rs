@@ -24,6 +24,9 @@ const MAX_RESTARTS: usize = 10;
 /// The time between two attempts to connect to both servers.
 const CONNECT_INTERVAL: Duration = Duration::from_millis(200);
 
+/// How often connections may reach different processes before they are different servers.
+const MAX_MIXED: usize = 5;
+
 /// The walks of a job.
 pub struct Walks {
     /// The servers of the last walk.
@@ -161,19 +164,22 @@ async fn connect_again(
     Ok((endpoints, warnings))
 }
 
-/// Connects to both servers; waits for them as long as `retry`.
+/// Connects to both servers; waits for them as long as `retry`. If a server is restarted meanwhile, its connections reach
+/// two processes, as if there were several servers: then it is connected again, but only a few times.
 async fn connect_patiently(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
     let retry = match &job.source {
         Source::Server(server) => server.endpoint.retry.max(job.destination.retry),
         Source::Backup(_) => job.destination.retry,
     };
-    let started = Instant::now();
+    let (started, mut mixed) = (Instant::now(), 0);
     loop {
-        match Box::pin(connect(job, known)).await {
-            Err(Stop::Endpoint(error)) if error.problem.wait_cause().is_some() && started.elapsed() < retry => {
-                sleep(CONNECT_INTERVAL).await;
-            }
-            connected => return connected,
+        let connected = Box::pin(connect(job, known)).await;
+        let Err(Stop::Endpoint(EndpointError { problem, .. })) = &connected else { return connected };
+        mixed += usize::from(matches!(problem, EndpointProblem::SeveralServers { .. }));
+        let may_be_over = problem.wait_cause().is_some() || (1..=MAX_MIXED).contains(&mixed);
+        if !may_be_over || started.elapsed() >= retry {
+            return connected;
         }
+        sleep(CONNECT_INTERVAL).await;
     }
 }

@@ -65,6 +65,36 @@ fn a_destination_that_is_killed_and_starts_empty_gets_every_key() {
     });
 }
 
+/// As if it were restarted while the job connects to it.
+#[test]
+fn a_source_whose_process_changes_while_the_job_connects_again_is_one_server() {
+    let scene = Scene::new();
+    let others = [Server::start(Kind::Redis70), Server::start(Kind::Redis70)];
+    others.iter().chain([&scene.source]).for_each(|server| fill(server, KEYS));
+    let [before, after] = &others;
+    let proxy = Proxy::to(scene.source.port());
+    let running = in_mid_run(&scene, &[format!("source.port={}", proxy.port())], 300);
+    proxy.lead_to(&[before.port(), after.port()]);
+    proxy.cut();
+    thread::sleep(Duration::from_millis(400));
+    proxy.lead_to(&[after.port()]);
+    let ran = running.wait().exits(0);
+    assert_eq!(ran.count("all", "matched"), KEYS);
+    assert_same(&scene.source.reading(), &scene.destination.reading());
+}
+
+#[test]
+fn several_sources_that_answer_in_turn_after_a_lost_connection_end_the_job() {
+    let scene = Scene::new();
+    let others = [Server::start(Kind::Redis70), Server::start(Kind::Redis70)];
+    others.iter().chain([&scene.source]).for_each(|server| fill(server, KEYS));
+    let proxy = Proxy::to(scene.source.port());
+    let running = in_mid_run(&scene, &[format!("source.port={}", proxy.port())], 300);
+    proxy.lead_to(&others.each_ref().map(Server::port));
+    proxy.cut();
+    running.wait().exits(3).stderr_has("is several servers: connections to it reach processes with the run_id");
+}
+
 #[test]
 fn a_destination_that_is_killed_and_keeps_its_keys_gets_the_others() {
     let durable = ["--appendonly", "yes", "--appendfsync", "always"];
