@@ -193,7 +193,8 @@ impl Shared {
 
     /// Ends all connections if the replies were forwarded and one more command has arrived.
     pub(super) fn cut_if_due(&self, seen: &mut Seen) {
-        if seen.replied == seen.limit && seen.sent > seen.limit {
+        // After the cut, commands of the first connections may still arrive. The new ones stay open.
+        if !seen.has_cut() && seen.replied == seen.limit && seen.sent > seen.limit {
             self.cut(seen);
         }
     }
@@ -236,6 +237,9 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         client.set_nodelay(true).expect("an open socket");
         server.set_nodelay(true).expect("an open socket");
         let mut seen = shared.lock();
+        if phase == Phase::Counting && seen.has_cut() {
+            continue;
+        }
         seen.open += 2;
         seen.clients.push(Arc::clone(&client));
         drop(seen);
