@@ -1,5 +1,6 @@
 //! Why a key fails, and why a job ends early. Errors carry data; this file holds their text.
 
+mod failure;
 mod wait_cause;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::entry::Key;
 use crate::job::BackupPath;
 
+pub use failure::{Failure, FailureCode, Failures};
 pub use wait_cause::WaitCause;
 
 /// Which endpoint of a job.
@@ -44,8 +46,26 @@ pub struct FailedKey {
     pub side: Side,
     /// The address of that endpoint, `host:port`, or the file.
     pub server: String,
+    pub code: FailureCode,
     /// The error message of that endpoint.
     pub message: String,
+}
+
+/// Keys that failed for one reason that is not about any of them.
+#[derive(Clone, Copy, Debug)]
+pub struct FailedKeys {
+    pub side: Side,
+    pub code: FailureCode,
+    pub count: u64,
+}
+
+impl fmt::Display for FailedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.code {
+            FailureCode::Unanswered => "they were sent, and no reply came; they may have arrived",
+            _ => "the server refused every request",
+        })
+    }
 }
 
 /// An endpoint that cannot be used, whatever the key.

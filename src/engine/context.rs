@@ -15,7 +15,7 @@ use super::stop::StopSignal;
 use crate::budget::{InFlightBudget, READ_KEYS};
 use crate::destination::Destination;
 use crate::entry::DbKey;
-use crate::error::{EndpointError, EndpointProblem, Side};
+use crate::error::{EndpointError, EndpointProblem, FailureCode, Side};
 use crate::event::{Call, Detail, Event, HeldBy};
 use crate::job::{ExpiryBounds, Job};
 use crate::outcome::Filter;
@@ -126,12 +126,12 @@ impl JobContext<'_> {
             Refusal::KeyExists => "BUSYKEY".to_owned(),
             Refusal::Server(problem) => return self.refuse_all(ticket, Side::Source, problem),
         };
-        self.fail_read(ticket, None, message).await;
+        self.fail_read(ticket, FailureCode::Refused, None, message).await;
     }
 
     /// Settles a key that could not be read.
-    pub async fn fail_read(&self, ticket: Ticket, type_name: Option<String>, message: String) {
-        self.fail_unsent(ticket, Settled::Failed { side: Side::Source, type_name, message }).await;
+    pub async fn fail_read(&self, ticket: Ticket, code: FailureCode, type_name: Option<String>, message: String) {
+        self.fail_unsent(ticket, Settled::Failed { side: Side::Source, code, type_name, message }).await;
     }
 
     /// Settles a key that failed before it was written. It must fit into the margin beside the keys that are being
@@ -152,7 +152,7 @@ impl JobContext<'_> {
             Side::Destination => self.destination.problem(problem),
         };
         self.stop.stop(error.into());
-        self.ledger.settle(ticket, Settled::Refused);
+        self.ledger.settle(ticket, Settled::Refused(side));
     }
 
     /// Gives keys back that were not started.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::error::{EndpointError, Side, Signal, Stop, WaitCause};
+use crate::error::{EndpointError, Failures, Side, Signal, Stop, WaitCause};
 use crate::event::Warning;
 use crate::job::Job;
 use crate::outcome::{ByType, FileTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
@@ -21,6 +21,13 @@ pub struct RunSummary {
     pub jobs: Vec<JobSummary>,
     /// In the order in which they were emitted.
     pub warnings: Vec<Warning>,
+}
+
+impl RunSummary {
+    /// The sum over all jobs.
+    pub fn tally(&self) -> Tally {
+        self.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally)
+    }
 }
 
 /// The results of one job.
@@ -42,6 +49,8 @@ pub struct JobSummary {
     pub libraries: LibraryTally,
     /// What was read of each file; empty if the source is a server.
     pub files: Vec<FileTally>,
+    /// Why keys failed.
+    pub failures: Failures,
     /// The waits for source and destination, one for each cause; in the order of sides and causes.
     pub waits: Vec<WaitTotal>,
     pub evicted: Evicted,

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::entry::Key;
 use crate::error::WaitCause;
-use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, Side, Signal, Stop};
+use crate::error::{
+    BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, FailureCode, Failures, Side, Signal, Stop,
+};
 use crate::event::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
 pub(super) use crate::job::samples::job;
 use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source, TargetDatabases};
@@ -70,8 +72,17 @@ pub(super) fn failed_key(key: &[u8], message: &str) -> FailedKey {
         type_name: None,
         side: Side::Destination,
         server: "cache:6379".to_owned(),
+        code: FailureCode::Refused,
         message: message.to_owned(),
     }
+}
+
+/// The reasons why two keys failed.
+fn failures() -> Failures {
+    let mut failures = Failures::default();
+    failures.add(&failed_key(b"cart:\xff", "ERR Bad data format"));
+    failures.add(&FailedKey { side: Side::Source, ..failed_key(b"cart:7", "ERR no 7") });
+    failures
 }
 
 pub(super) fn lost() -> Stop {
@@ -107,6 +118,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         payloads: PayloadTally { passed: 2, restamped: 0, translated: 0 },
         libraries: LibraryTally::default(),
         files: Vec::new(),
+        failures: failures(),
         waits: Vec::new(),
         evicted: Evicted { source: Some(0), destination: Some(3) },
         restarts: Vec::new(),
@@ -145,6 +157,7 @@ pub(super) fn idle_summary(name: &str, status: Status) -> JobSummary {
         source: None,
         destination: None,
         tally: Tally::default(),
+        failures: Failures::default(),
         walk: WalkTally::default(),
         by_type: ByType::new(),
         payloads: PayloadTally::default(),

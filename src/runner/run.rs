@@ -10,7 +10,7 @@ use super::walks::{Walks, unless_interrupted, walk, warn};
 use super::{Shutdown, unmatched};
 use crate::destination::Destination;
 use crate::engine::Ended;
-use crate::error::{Side, Stop, WaitCause};
+use crate::error::{Failures, Side, Stop, WaitCause};
 use crate::event::{
     Detail, Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
 };
@@ -39,7 +39,8 @@ pub async fn run(
 ) -> (RunSummary, Result<(), Stop>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut obstacle = examined.obstacle(options.keep_going);
-    let mut recorder = Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new() };
+    let mut recorder =
+        Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new(), failures: Failures::default() };
     let begun = begin(&examined.jobs, options, &mut recorder);
     if begun.is_err() {
         obstacle = Some(Obstacle::Output);
@@ -55,7 +56,7 @@ pub async fn run(
                 let mut known = Known { servers, warnings, contacts };
                 let summary = Box::pin(run_job(job, options.dry_run, &mut known, &mut recorder, shutdown)).await;
                 contacts = known.contacts;
-                JobSummary { waits: recorder.take_waits(), ..summary }
+                JobSummary { waits: recorder.take_waits(), failures: std::mem::take(&mut recorder.failures), ..summary }
             }
         };
         let summary = end_job(summary, &mut recorder);
@@ -80,6 +81,8 @@ struct Recorder<'a> {
     warnings: Vec<Warning>,
     /// The waits of the current job.
     waits: BTreeMap<(Side, WaitCause), WaitTotal>,
+    /// Why keys failed in the current walk.
+    failures: Failures,
 }
 
 impl Recorder<'_> {
@@ -95,12 +98,17 @@ impl Recorder<'_> {
 
 impl Listener for Recorder<'_> {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
-        if let Event::Warned(warning) = event {
-            self.warnings.push((*warning).clone());
-        }
-        if let Event::Waited(wait) = event {
-            let total = self.waits.entry((wait.side, wait.cause)).or_insert_with(|| WaitTotal::none(wait));
-            total.add(wait.duration);
+        match event {
+            Event::Warned(warning) => self.warnings.push((*warning).clone()),
+            Event::Waited(wait) => {
+                let total = self.waits.entry((wait.side, wait.cause)).or_insert_with(|| WaitTotal::none(wait));
+                total.add(wait.duration);
+            }
+            Event::KeyFailed(failed) => self.failures.add(failed),
+            Event::KeysFailed(failed) => self.failures.add_all(failed),
+            // The outcomes are those of the last walk.
+            Event::WalkRestarted(_) => self.failures = Failures::default(),
+            _ => {}
         }
         self.listener.hear(event)
     }
@@ -222,6 +230,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         payloads: PayloadTally::default(),
         libraries: LibraryTally::default(),
         files: Vec::new(),
+        failures: Failures::default(),
         waits: Vec::new(),
         evicted: Evicted::default(),
         restarts: Vec::new(),

@@ -22,6 +22,7 @@ fn job(status: Status, failed: u64) -> JobSummary {
         by_type: ByType::new(),
         sizes: crate::outcome::Sizes::default(),
         payloads: crate::outcome::PayloadTally::default(),
+        failures: crate::error::Failures::default(),
         waits: Vec::new(),
         evicted: Evicted::default(),
         restarts: Vec::new(),

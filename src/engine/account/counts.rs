@@ -15,7 +15,8 @@ pub struct Counts<'a> {
     /// `SCAN` may return a key again: while the key is in flight, it is counted once.
     pub in_flight: InFlight,
     pub listener: &'a mut dyn Listener,
-    pub refused: u64,
+    /// By the source, and by the destination.
+    pub refused: [u64; 2],
     pub unanswered: u64,
     pub passed_over: u64,
 }
@@ -29,7 +30,7 @@ impl<'a> Counts<'a> {
             watermarks: Watermarks::default(),
             in_flight: InFlight::default(),
             listener,
-            refused: 0,
+            refused: [0; 2],
             unanswered: 0,
             passed_over: 0,
         }

@@ -1,68 +1,21 @@
 //! The ledger of a job: the outcome of every key that was taken up.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::counts::Counts;
 use super::in_flight::{KeyHash, KeyId};
 use super::margin::FailureMargin;
+use super::settled::Settled;
 use super::ticket::{Candidate, Ticket};
 use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::Key;
-use crate::error::{FailedKey, Side, Stop};
-use crate::event::{Detail, Event, HeldBy, Listener, Progress, SettledKey, Warning};
+use crate::error::{FailedKey, FailedKeys, FailureCode, Side, Stop};
+use crate::event::{Detail, Event, HeldBy, Listener, Progress, Warning};
 use crate::job::Job;
-use crate::outcome::{ByDatabase, ByType, Filter, How, LibraryTally, Outcome, Sizes};
+use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
 use crate::source::{LaneId, Page, SourceKey};
-
-/// The outcome of a key, with the data for counts and reports.
-#[derive(Debug)]
-pub enum Settled<'a> {
-    /// The key does not match. It is not counted as `matched`.
-    Filtered(Filter),
-    Existing,
-    /// The key was deleted or has expired.
-    Vanished,
-    Written {
-        /// Whether in place of the destination's own key.
-        replaced: bool,
-        /// As `TYPE` returns it.
-        type_name: Cow<'a, str>,
-        expires: bool,
-        /// Payload bytes.
-        bytes: usize,
-        /// How the payload was changed; `None` in a dry run.
-        how: Option<How>,
-    },
-    /// The key failed, for a reason that concerns only this key.
-    Failed {
-        /// The endpoint that refused it.
-        side: Side,
-        type_name: Option<String>,
-        message: String,
-    },
-    /// An endpoint refuses every key. One warning reports all of them.
-    Refused,
-    /// The key was sent, but no reply arrived. One warning reports all of them.
-    Unanswered,
-}
-
-impl Settled<'_> {
-    fn of_key<'k>(&'k self, ticket: &'k Ticket) -> SettledKey<'k> {
-        let (outcome, reason) = match self {
-            Self::Filtered(_) => (None, None),
-            Self::Existing => (Some(Outcome::Existing), None),
-            Self::Vanished => (Some(Outcome::Vanished), None),
-            Self::Written { replaced: true, .. } => (Some(Outcome::Replaced), None),
-            Self::Written { .. } => (Some(Outcome::Copied), None),
-            Self::Failed { message, .. } => (Some(Outcome::Failed), Some(message.as_str())),
-            Self::Refused | Self::Unanswered => (Some(Outcome::Failed), None),
-        };
-        SettledKey { id: ticket.db_key(), renamed: ticket.renamed(), outcome, reason }
-    }
-}
 
 /// The ledger of a job. It emits the events about keys.
 pub struct Ledger<'a> {
@@ -150,9 +103,9 @@ impl<'a> Ledger<'a> {
                 counts.count_written(&type_name, expires, bytes as u64, how);
                 if replaced { Outcome::Replaced } else { Outcome::Copied }
             }
-            Settled::Refused => {
+            Settled::Refused(side) => {
                 self.margin.failed();
-                counts.refused += 1;
+                counts.refused[index(side)] += 1;
                 Outcome::Failed
             }
             Settled::Unanswered => {
@@ -160,13 +113,13 @@ impl<'a> Ledger<'a> {
                 counts.unanswered += 1;
                 Outcome::Failed
             }
-            Settled::Failed { side, type_name, message } => {
+            Settled::Failed { side, code, type_name, message } => {
                 self.margin.failed();
                 counts.count(id.db, Outcome::Failed);
                 let server = self.name(side, lane);
                 let db = self.job.has_several_databases().then_some(id.db);
                 let renamed = renamed.map(|name| *name);
-                let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, message };
+                let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, code, message };
                 return self.report_failure(&mut counts, &failed_key);
             }
         };
@@ -266,14 +219,32 @@ impl<'a> Ledger<'a> {
             self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
         }
         self.emit_progress(self.progress().held_by);
+        self.emit_shared_failures();
         let warnings = self.unreported();
         let counts = self.counts.into_inner();
         let of_one = || ByDatabase::from([(self.job.source.databases().first(), tally)]);
         (counts.progress, counts.by_type, counts.by_database.unwrap_or_else(of_one), warnings)
     }
 
+    fn emit_shared_failures(&self) {
+        let ([source, destination], unanswered) = {
+            let counts = self.counts.borrow();
+            (counts.refused, counts.unanswered)
+        };
+        for (side, code, count) in [
+            (Side::Source, FailureCode::EndpointRefused, source),
+            (Side::Destination, FailureCode::EndpointRefused, destination),
+            (Side::Destination, FailureCode::Unanswered, unanswered),
+        ] {
+            if count > 0 {
+                self.emit(&Event::KeysFailed(&FailedKeys { side, code, count }));
+            }
+        }
+    }
+
     fn unreported(&self) -> Vec<String> {
         let Counts { refused, unanswered, passed_over, .. } = *self.counts.borrow();
+        let refused: u64 = refused.iter().sum();
         let mut warnings = Vec::new();
         if passed_over > 0 {
             warnings.push(format!(
@@ -297,4 +268,8 @@ impl<'a> Ledger<'a> {
             self.stop.stop(stop);
         }
     }
+}
+
+fn index(side: Side) -> usize {
+    usize::from(side == Side::Destination)
 }

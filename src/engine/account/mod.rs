@@ -4,10 +4,12 @@ mod counts;
 mod in_flight;
 mod ledger;
 mod margin;
+mod settled;
 mod ticket;
 mod watermark;
 
-pub use ledger::{Ledger, Settled};
+pub use ledger::Ledger;
 pub use margin::FailureMargin;
+pub use settled::Settled;
 pub use ticket::{Candidate, Ticket};
 pub use watermark::PageId;

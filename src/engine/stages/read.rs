@@ -9,7 +9,7 @@ use crate::budget::Permit;
 use crate::engine::account::{Candidate, Settled, Ticket};
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
-use crate::error::{Answers, Side};
+use crate::error::{Answers, FailureCode, Side};
 use crate::outcome::{Filter, How};
 use crate::payload::{self, Origin};
 use crate::source::ReadResult;
@@ -166,7 +166,11 @@ async fn settle_unread(
                 entries.push(Ready { ticket, expires_at, payload, origin, how: How::Passed });
             }
             ReadResult::Vanished => context.ledger.settle(ticket, Settled::Vanished),
-            ReadResult::Failed { type_name, message } => context.fail_read(ticket, type_name, message).await,
+            ReadResult::Failed { type_name, message } => {
+                let is_server = context.job.source.server().is_some();
+                let code = if is_server { FailureCode::Refused } else { FailureCode::Unreadable };
+                context.fail_read(ticket, code, type_name, message).await;
+            }
             ReadResult::Refused(problem) => context.refuse_all(ticket, Side::Source, problem),
             ReadResult::NotRead => context.ledger.release(ticket),
         }

@@ -4,7 +4,7 @@ use super::batches::Batches;
 use crate::engine::account::{Candidate, Settled};
 use crate::engine::context::JobContext;
 use crate::entry::{DbKey, Key};
-use crate::error::Side;
+use crate::error::{FailureCode, Side};
 use crate::outcome::Filter;
 use crate::source::{HeldValue, KeyInfo, KeyType, SourceKey};
 
@@ -48,7 +48,8 @@ async fn accepted(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<C
         match context.destination.reject_name(name_bytes) {
             None => taken.push(candidate),
             Some(message) => {
-                let failed = Settled::Failed { side: Side::Destination, type_name: None, message };
+                let (side, code) = (Side::Destination, FailureCode::TooLong);
+                let failed = Settled::Failed { side, code, type_name: None, message };
                 context.fail_unsent(candidate.ticket, failed).await;
             }
         }

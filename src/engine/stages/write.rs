@@ -6,7 +6,7 @@ use crate::destination::Written;
 use crate::engine::account::Settled;
 use crate::engine::context::JobContext;
 use crate::entry::Entry;
-use crate::error::{Answers, Side};
+use crate::error::{Answers, FailureCode, Side};
 use crate::payload::{self, Unfit};
 
 /// Writes entries, and settles them. Returns how many keys existed. The entries are one pipeline, or several if fewer
@@ -60,9 +60,13 @@ pub fn prepare(context: &JobContext<'_>, ready: &mut Ready) -> Option<Settled<'s
         Ok(()) => {}
         // No client could read any of it, like an expired key.
         Err(Unfit::AllFieldsExpired) => return Some(Settled::Vanished),
-        Err(unfit) => return Some(failed(ready, unfit.to_string())),
+        Err(unfit) => {
+            let is_damaged = matches!(unfit, Unfit::Damaged(_) | Unfit::UnknownType(_));
+            let code = if is_damaged { FailureCode::Damaged } else { FailureCode::Unsupported };
+            return Some(failed(ready, code, unfit.to_string()));
+        }
     }
-    context.destination.reject_reason(ready.payload.len()).map(|reason| failed(ready, reason))
+    context.destination.reject_reason(ready.payload.len()).map(|reason| failed(ready, FailureCode::TooLong, reason))
 }
 
 /// Sends entries, unless the destination has failed.
@@ -95,7 +99,7 @@ fn settle(context: &JobContext<'_>, ready: Ready, written: Written) {
             how: Some(ready.how),
         },
         Written::Existing => Settled::Existing,
-        Written::Failed(message) => failed(&ready, message),
+        Written::Failed(message) => failed(&ready, FailureCode::Refused, message),
         Written::Unanswered | Written::Uncertain => Settled::Unanswered,
         Written::Refused(problem) => return context.refuse_all(ready.ticket, Side::Destination, problem),
         Written::NotSent => return context.ledger.release(ready.ticket),
@@ -103,7 +107,7 @@ fn settle(context: &JobContext<'_>, ready: Ready, written: Written) {
     context.ledger.settle(ready.ticket, settled);
 }
 
-fn failed(ready: &Ready, message: String) -> Settled<'static> {
+fn failed(ready: &Ready, code: FailureCode, message: String) -> Settled<'static> {
     let type_name = Some(payload::type_name(&ready.payload).into_owned());
-    Settled::Failed { side: Side::Destination, type_name, message }
+    Settled::Failed { side: Side::Destination, code, type_name, message }
 }

@@ -37,7 +37,7 @@ pub(super) struct LogLine<'a> {
 impl<'a> LogLine<'a> {
     /// Reports a failed key.
     pub(super) fn of_key(at: SystemTime, job: &'a str, failed: &'a FailedKey) -> Self {
-        let FailedKey { db, key, renamed, type_name, side, server, message } = failed;
+        let FailedKey { db, key, renamed, type_name, side, server, message, .. } = failed;
         let renamed = renamed.as_ref().filter(|renamed| *renamed != key);
         let (key, type_name, message) = (Some(key), type_name.as_deref(), message.into());
         Self { at, job, key, db: *db, renamed, type_name, side: *side, server, message }

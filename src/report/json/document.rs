@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::databases::{DestinationDatabases, SourceDatabases};
 use super::values::{Moment, Seconds};
-use crate::error::Side;
-use crate::error::WaitCause;
+use crate::error::{FailureCode, Side, WaitCause};
 use crate::event::Warning;
 use crate::outcome::{ByType, FileTally, LibraryTally, PayloadTally, Tally, WalkTally};
 use crate::report::StatusWord;
@@ -82,6 +81,11 @@ pub struct JobReport {
     pub outcomes: Tally,
     /// The keys that the source returned.
     pub walk: WalkTally,
+    /// Why keys failed, the most frequent reason first. Together with `unlisted_failures`, their counts are
+    /// `outcomes.failed`.
+    pub failures: Vec<FailureReport>,
+    /// The failed keys whose reasons are not in `failures`: of a job with more than 100 reasons, the rarest are left out.
+    pub unlisted_failures: u64,
     /// The keys that were written (in a dry run: would be written), by type, as `TYPE` names it.
     pub by_type: ByType,
     /// Payload bytes that were written; in a dry run of a file, that would be written. Null in a dry run that reads from a
@@ -109,6 +113,21 @@ pub struct JobReport {
     pub destination: DestinationReport,
     /// The effective configuration, with the keys of a job file. Secrets are `***`.
     pub configuration: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Keys that failed for one reason. Numbers and the names of keys do not make another reason.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FailureReport {
+    /// The kind of reason.
+    pub code: FailureCode,
+    /// The endpoint that refused the keys, or could not hold them.
+    pub side: Side,
+    /// The message for the first key; the key's name is replaced by `KEY`.
+    pub message: String,
+    /// The number of keys.
+    pub count: u64,
+    /// The first key, as `redis-cli` shows it, cut after 200 bytes; null if no single key is known.
+    pub example_key: Option<String>,
 }
 
 /// The keys that the servers of a job have evicted while it ran, because of its load or of other clients.

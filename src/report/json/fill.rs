@@ -3,13 +3,14 @@
 use super::FORMAT_VERSION;
 use super::databases::{DestinationDatabases, SourceDatabases};
 use super::document::{
-    BackupReport, DestinationReport, EvictedReport, JobReport, Report, RestartReport, ServerReport, SourceReport,
-    State, Timings, Totals, WaitReport,
+    BackupReport, DestinationReport, EvictedReport, FailureReport, JobReport, Report, RestartReport, ServerReport,
+    SourceReport, State, Timings, Totals, WaitReport,
 };
 use super::values::{Moment, Seconds};
+use crate::error::{Failure, Failures};
 use crate::event::{Evicted, JobSummary, Restart, RunSummary, WaitTotal};
 use crate::job::{Job, Source};
-use crate::outcome::{Sizes, Tally};
+use crate::outcome::Sizes;
 use crate::report::{numbers, status};
 use crate::sanitize;
 use crate::server::ServerFacts;
@@ -19,7 +20,6 @@ use crate::source::backup::BackupFacts;
 impl Report {
     /// The report of a run with this exit code.
     pub fn new(summary: &RunSummary, exit_code: u8) -> Self {
-        let tally = summary.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally);
         let sizes: Sizes = summary.jobs.iter().map(|job| job.sizes).sum();
         Self {
             format_version: FORMAT_VERSION,
@@ -30,7 +30,7 @@ impl Report {
             duration_seconds: Seconds(summary.duration),
             dry_run: summary.dry_run,
             exit_code: Some(exit_code),
-            totals: Totals { outcomes: tally, bytes: sizes.payload, memory_bytes: sizes.memory },
+            totals: Totals { outcomes: summary.tally(), bytes: sizes.payload, memory_bytes: sizes.memory },
             warnings: summary.warnings.clone(),
             jobs: summary.jobs.iter().map(JobReport::from).collect(),
         }
@@ -57,6 +57,8 @@ impl From<&JobSummary> for JobReport {
             reasons,
             outcomes: summary.tally,
             walk: summary.walk,
+            failures: failures(&summary.failures),
+            unlisted_failures: summary.failures.unlisted(),
             by_type: summary.by_type.clone(),
             bytes: summary.sizes.payload,
             memory_bytes: summary.sizes.memory,
@@ -70,6 +72,17 @@ impl From<&JobSummary> for JobReport {
             destination: destination(job, summary.destination.as_ref()),
             configuration: configuration(job),
         }
+    }
+}
+
+pub(super) fn failures(all: &Failures) -> Vec<FailureReport> {
+    all.by_frequency().into_iter().map(FailureReport::from).collect()
+}
+
+impl From<&Failure> for FailureReport {
+    fn from(failure: &Failure) -> Self {
+        let Failure { code, side, message, count, example_key, .. } = failure.clone();
+        Self { code, side, message, count, example_key }
     }
 }
 

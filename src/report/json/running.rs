@@ -4,9 +4,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::FORMAT_VERSION;
 use super::document::{EvictedReport, JobReport, Report, State, Timings, Totals};
-use super::fill::{configuration, destination, source};
+use super::fill::{configuration, destination, failures, source};
 use super::values::{Moment, Seconds};
-use crate::error::Stop;
+use crate::error::{Failures, Stop};
 use crate::event::{Event, Evicted, Progress, Warning};
 use crate::job::Job;
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
@@ -31,6 +31,8 @@ pub(super) struct Running {
 struct Current {
     job: usize,
     clock: Instant,
+    /// Of the current walk.
+    failures: Failures,
 }
 
 impl Running {
@@ -60,6 +62,16 @@ impl Running {
                 return true;
             }
             Event::Progress(progress) => return self.is_due(progress),
+            Event::KeyFailed(failed) => {
+                if let Some(current) = &mut self.current {
+                    current.failures.add(failed);
+                }
+            }
+            Event::WalkRestarted(_) => {
+                if let Some(current) = &mut self.current {
+                    current.failures = Failures::default();
+                }
+            }
             Event::Warned(warning) => self.report.warnings.push((*warning).clone()),
             Event::JobEnded(summary) => {
                 self.current = None;
@@ -111,17 +123,21 @@ impl Running {
             }),
             ..JobReport::waiting(job)
         };
-        self.current = Some(Current { job: index, clock: Instant::now() });
+        self.current = Some(Current { job: index, clock: Instant::now(), failures: Failures::default() });
     }
 
     /// Every call is cheap, because there are many in a second.
     fn is_due(&mut self, progress: &Progress) -> bool {
-        let Some(Current { job, clock }) = self.current.as_ref().filter(|_| self.written.elapsed() >= INTERVAL) else {
+        let Some(Current { job, clock, failures: failed }) =
+            self.current.as_ref().filter(|_| self.written.elapsed() >= INTERVAL)
+        else {
             return false;
         };
         let job = &mut self.report.jobs[*job];
         job.outcomes = progress.tally;
         job.walk = progress.walk;
+        job.failures = failures(failed);
+        job.unlisted_failures = failed.unlisted();
         job.bytes = progress.sizes.payload;
         job.memory_bytes = progress.sizes.memory;
         job.payloads = progress.payloads;
@@ -144,6 +160,8 @@ impl JobReport {
             reasons: Vec::new(),
             outcomes: Tally::default(),
             walk: WalkTally::default(),
+            failures: Vec::new(),
+            unlisted_failures: 0,
             by_type: ByType::new(),
             bytes: Some(0),
             memory_bytes: None,

@@ -1,0 +1,56 @@
+//! The outcome of a key, with the data for counts and reports.
+
+use std::borrow::Cow;
+
+use super::ticket::Ticket;
+use crate::error::{FailureCode, Side};
+use crate::event::SettledKey;
+use crate::outcome::{Filter, How, Outcome};
+
+/// The outcome of a key, with the data for counts and reports.
+#[derive(Debug)]
+pub enum Settled<'a> {
+    /// The key does not match. It is not counted as `matched`.
+    Filtered(Filter),
+    Existing,
+    /// The key was deleted or has expired.
+    Vanished,
+    Written {
+        /// Whether in place of the destination's own key.
+        replaced: bool,
+        /// As `TYPE` returns it.
+        type_name: Cow<'a, str>,
+        expires: bool,
+        /// Payload bytes.
+        bytes: usize,
+        /// How the payload was changed; `None` in a dry run.
+        how: Option<How>,
+    },
+    /// The key failed, for a reason that concerns only this key.
+    Failed {
+        /// The endpoint that refused it.
+        side: Side,
+        code: FailureCode,
+        type_name: Option<String>,
+        message: String,
+    },
+    /// This endpoint refuses every key. One warning reports all of them.
+    Refused(Side),
+    /// The key was sent, but no reply arrived. One warning reports all of them.
+    Unanswered,
+}
+
+impl Settled<'_> {
+    pub(super) fn of_key<'k>(&'k self, ticket: &'k Ticket) -> SettledKey<'k> {
+        let (outcome, reason) = match self {
+            Self::Filtered(_) => (None, None),
+            Self::Existing => (Some(Outcome::Existing), None),
+            Self::Vanished => (Some(Outcome::Vanished), None),
+            Self::Written { replaced: true, .. } => (Some(Outcome::Replaced), None),
+            Self::Written { .. } => (Some(Outcome::Copied), None),
+            Self::Failed { message, .. } => (Some(Outcome::Failed), Some(message.as_str())),
+            Self::Refused(_) | Self::Unanswered => (Some(Outcome::Failed), None),
+        };
+        SettledKey { id: ticket.db_key(), renamed: ticket.renamed(), outcome, reason }
+    }
+}
