@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use super::args::{Arguments, Command, GlobalOptions};
 use super::{Exit, check, man, run, show, stdout, usage_error};
 use crate::config;
-use crate::report::{LogSettings, Screen, log_level, start_logging};
+use crate::report::{Colours, LogSettings, Screen, log_level, start_logging};
 use crate::sanitize;
 
 /// Runs the command line of this process and returns its exit code.
@@ -32,8 +32,9 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: &Arguments) -> Exit {
-    let screen = Screen::new();
-    start_logging(&log_settings(&arguments.global), &screen);
+    let colours = Colours { choice: arguments.global.color, no_color: std::env::var_os("NO_COLOR") };
+    let screen = Screen::new(colours.clone());
+    start_logging(&log_settings(&arguments.global, &colours), &screen);
     let (text, exit) = match &arguments.command {
         Command::Run(options) => (String::new(), run::run(options, &screen)),
         Command::Check(options) => safe(check::check(options, &screen)),
@@ -67,12 +68,11 @@ pub(super) fn completions(shell: Shell) -> String {
     }
 }
 
-fn log_settings(options: &GlobalOptions) -> LogSettings {
-    let no_color = std::env::var_os("NO_COLOR");
+fn log_settings(options: &GlobalOptions, colours: &Colours) -> LogSettings {
     LogSettings {
         level: log_level(options.verbose, options.quiet),
         format: options.log_format,
-        colour: options.color.decide(io::stderr().is_terminal(), no_color.as_deref()),
+        colour: colours.decide(io::stderr().is_terminal()),
     }
 }
 

@@ -2,6 +2,19 @@
 
 use std::time::Duration;
 
+/// A count with a comma after each group of three digits: `1,234,567`.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A number of bytes, in the largest unit that fits into it: `512B`, `1.5MiB`.
 pub(super) fn bytes(count: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -46,6 +59,12 @@ mod tests {
     fn bytes_have_one_digit_after_the_point() {
         let shown = [0, 1023, 1024, 1536, 1024 * 1024 - 1, 5 << 30, u64::MAX].map(bytes);
         assert_eq!(shown, ["0B", "1023B", "1.0KiB", "1.5KiB", "1023.9KiB", "5.0GiB", "15.9EiB"]);
+    }
+
+    #[test]
+    fn counts_have_groups_of_three_digits() {
+        let shown = [0, 999, 1000, 12_345, 1_000_000, u64::MAX].map(count);
+        assert_eq!(shown, ["0", "999", "1,000", "12,345", "1,000,000", "18,446,744,073,709,551,615"]);
     }
 
     #[test]

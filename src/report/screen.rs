@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::Colours;
 use crate::outputs::Patience;
 
 /// The number of log lines that may wait for standard error. If there are more, the threads that log wait too.
@@ -27,6 +28,7 @@ pub struct Screen {
     bars: MultiProgress,
     lines: NonBlocking,
     patience: Patience,
+    colours: Colours,
     marks: Arc<Mutex<Receiver<()>>>,
     /// Ends the thread when it is dropped. It waits at most a second, so `flush` must have been called before.
     _thread: Arc<WorkerGuard>,
@@ -34,10 +36,15 @@ pub struct Screen {
 
 impl Screen {
     /// Writes to standard error, without bars.
-    pub fn new() -> Self {
+    pub fn new(colours: Colours) -> Self {
         let patience = Patience::default();
         let out = patience.writer(io::stderr());
-        Self::over(UntilBlocked { out, is_blocked: false }, patience)
+        Self::over(UntilBlocked { out, is_blocked: false }, patience, colours)
+    }
+
+    /// When to use colours.
+    pub(super) fn colours(&self) -> &Colours {
+        &self.colours
     }
 
     /// How long writes wait for their readers. A signal ends it.
@@ -45,12 +52,12 @@ impl Screen {
         &self.patience
     }
 
-    fn over(out: impl Write + Send + 'static, patience: Patience) -> Self {
+    fn over(out: impl Write + Send + 'static, patience: Patience, colours: Colours) -> Self {
         let (bars, (sender, marks)) = (MultiProgress::new(), mpsc::channel());
         let writer = LineWriter { out, bars: bars.clone(), marks: sender };
         let builder = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(LINES_WAITING);
         let (lines, thread) = builder.thread_name("log").finish(writer);
-        Self { bars, lines, patience, marks: Arc::new(Mutex::new(marks)), _thread: Arc::new(thread) }
+        Self { bars, lines, patience, colours, marks: Arc::new(Mutex::new(marks)), _thread: Arc::new(thread) }
     }
 
     /// Shows a bar, if there is a terminal.
@@ -65,12 +72,6 @@ impl Screen {
             // An error means that the thread has ended, so there is nothing to wait for.
             let _ = marks.recv();
         }
-    }
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -154,7 +155,8 @@ mod tests {
     fn a_blocked_standard_error_blocks_no_thread_and_loses_no_line() {
         let (permit, permits) = mpsc::channel();
         let accepted = Arc::new(Mutex::new(Vec::new()));
-        let screen = Screen::over(Gate { permits, accepted: Arc::clone(&accepted) }, Patience::default());
+        let screen =
+            Screen::over(Gate { permits, accepted: Arc::clone(&accepted) }, Patience::default(), Colours::default());
         for number in 0..1000 {
             // One write a line, as the logger does.
             screen.make_writer().write_all(format!("line {number}\n").as_bytes()).unwrap();
@@ -175,7 +177,7 @@ mod tests {
     #[test]
     fn a_closed_standard_error_is_no_problem() {
         let (_, permits) = mpsc::channel();
-        let screen = Screen::over(Gate { permits, accepted: Arc::default() }, Patience::default());
+        let screen = Screen::over(Gate { permits, accepted: Arc::default() }, Patience::default(), Colours::default());
         writeln!(screen.make_writer(), "lost").unwrap();
         screen.flush();
     }

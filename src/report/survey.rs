@@ -3,10 +3,13 @@
 use std::fmt::Write;
 
 use super::numbers;
-use super::summary::table;
+use super::summary::columns::{Column, fitted};
 use crate::job::Job;
 use crate::rdb::Checksum;
 use crate::source::backup::{Survey, SurveyedKeys};
+
+/// The width of the table. Programs read it, so it does not depend on the terminal.
+const WIDTH: usize = 80;
 
 /// Describes the backup of some jobs: the server that wrote it, and its keys by database and type.
 pub fn survey_text(jobs: &[&Job], survey: &Survey) -> String {
@@ -44,24 +47,27 @@ fn keys(survey: &Survey) -> String {
     if survey.keys.is_empty() {
         return "no keys\n".to_owned();
     }
-    let mut table = table::plain(&["database", "type", "keys", "expiring", "expired", "bytes"], 2);
     let mut total = SurveyedKeys::default();
+    let mut lines: Vec<(String, &str, SurveyedKeys)> = Vec::new();
     for ((db, type_name), counted) in &survey.keys {
-        table.add_row(row(&db.to_string(), type_name, counted));
+        lines.push((db.to_string(), type_name, *counted));
         total.keys += counted.keys;
         total.expiring += counted.expiring;
         total.expired += counted.expired;
         total.bytes += counted.bytes;
     }
-    table.add_row(row("total", "", &total));
-    table::trimmed(&table)
-}
-
-fn row(db: &str, type_name: &str, counted: &SurveyedKeys) -> [String; 6] {
-    let SurveyedKeys { keys, expiring, expired, bytes } = counted;
-    let counts = [keys, expiring, expired].map(u64::to_string);
-    let [keys, expiring, expired] = counts;
-    [db.to_owned(), type_name.to_owned(), keys, expiring, expired, numbers::bytes(*bytes)]
+    lines.push(("total".to_owned(), "", total));
+    let counts = |title, count: fn(&SurveyedKeys) -> u64| {
+        Column::numbers(title, lines.iter().map(|(_, _, counted)| numbers::count(count(counted))))
+    };
+    let columns = vec![
+        Column::names("type", lines.iter().map(|(_, type_name, _)| (*type_name).to_owned())),
+        counts("keys", |counted| counted.keys),
+        counts("expiring", |counted| counted.expiring),
+        counts("expired", |counted| counted.expired),
+        Column::numbers("bytes", lines.iter().map(|(_, _, counted)| numbers::bytes(counted.bytes))),
+    ];
+    fitted(Column::names("database", lines.iter().map(|(db, _, _)| db.clone())), &columns, WIDTH)
 }
 
 #[cfg(test)]

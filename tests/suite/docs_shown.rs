@@ -22,12 +22,16 @@ const OUTPUT_OF_STEP: &str = "output of the walk-through";
 /// width of columns.
 fn steady(output: &str) -> String {
     let is_size = |word: &str| word.ends_with('B') && word.contains(|letter: char| letter.is_ascii_digit());
+    // `4ms` or `2m05s`, but not a number, a word or a value in quotes.
+    let is_span =
+        |word: &str| word.ends_with(['s', 'm', 'h']) && word.starts_with(|letter: char| letter.is_ascii_digit());
+    let mut has_rate = false;
     let line = |line: &str| {
-        let words: Vec<&str> = line.split_whitespace().filter(|word| !is_size(word)).collect();
-        // Of a row of the summary, duration and rate come last.
-        let is_job = words.len() >= 10 && words[2].parse::<u64>().is_ok();
-        let is_total = words.len() >= 9 && words[0] == "total";
-        words[..words.len() - if is_job || is_total { 2 } else { 0 }].join(" ") + "\n"
+        let words: Vec<&str> = line.split_whitespace().filter(|word| !is_size(word) && !is_span(word)).collect();
+        // Of a row of the summary, the rate comes last.
+        let is_row = has_rate && !words.is_empty();
+        has_rate = is_row || line.ends_with(" keys/s");
+        words[..words.len() - usize::from(is_row)].join(" ") + "\n"
     };
     output.lines().map(line).collect()
 }

@@ -209,7 +209,7 @@ fn a_report_on_standard_output_is_alone_there_and_the_summary_is_on_standard_err
     let report = json(&ran.stdout);
     assert_valid(&report);
     assert_eq!((&report["state"], &report["exit_code"]), (&"ended".into(), &0.into()));
-    ran.stderr_has("job  status  matched").stderr_has("all  done         20");
+    ran.stderr_has("job  status  matched").stderr_has("all  done         20").stderr_has("\ndone: 1 job, 20 keys, ");
     assert_eq!(names(&scene), Vec::<String>::new());
 }
 

@@ -154,16 +154,20 @@ fn between_pauses_only_the_pipeline_that_was_sent_fails() {
 
 /// Everything that such a run prints.
 const OUTPUT: &str = "\
-job status matched copied replaced existing vanished failed bytes duration keys/s
-all endpoint-failed 1200 700 0 0 0 500 21.8KiB DURATION RATE
+job status matched copied failed bytes duration keys/s
+all !endpoint-failed 1,200 700 !500 21.8KiB DURATION RATE
+
+all: 500 keys failed at the destination: they were sent, and no reply came; they may have arrived
 
 all: the destination `127.0.0.1:PORT` closed the connection
+
+failed: 0 of 1 job done, 1,200 keys, 700 copied, 500 failed, 21.8KiB in DURATION
 --- stderr
 TIME override: `destination.port` is PORT, set by --set destination.port (in all)
 TIME job `all` starts: from 127.0.0.1:PORT (database 0, Redis VERSION) to 127.0.0.1:PORT (database 0, Redis VERSION)
 warning: job `all`: 500 keys counted as failed: they were sent, and no reply came; they may have arrived, and a second run settles them
 error: job `all` ends early: the destination `127.0.0.1:PORT` closed the connection
-TIME job `all` ended: 1200 scanned, 0 filtered, 1200 matched: 700 copied, 0 replaced, 0 existing, 0 vanished, 500 failed
+TIME job `all` ended: 1,200 scanned, 0 filtered, 1,200 matched: 700 copied, 0 replaced, 0 existing, 0 vanished, 500 failed
 Errors occurred during the execution. Check |redis-keys-migrator-error.log| for details";
 
 /// Stdout and stderr with one blank between words, and without parts that change from run to run: a rate, ports,

@@ -13,6 +13,12 @@ const OUTCOMES: [&str; 5] = ["copied", "replaced", "existing", "vanished", "fail
 /// Counts of the walk over the source, which are not part of the account.
 const WALK: [&str; 2] = ["scanned", "filtered"];
 
+/// The columns of the summary.
+const COLUMNS: [&str; 12] = [
+    "job", "status", "matched", "copied", "replaced", "existing", "vanished", "failed", "bytes", "memory", "duration",
+    "keys/s",
+];
+
 /// A run that has ended.
 pub struct Ran {
     status: ExitStatus,
@@ -59,6 +65,13 @@ impl Ran {
     #[track_caller]
     pub fn stdout_has(self, text: &str) -> Self {
         assert!(self.stdout.contains(text), "stdout does not contain `{text}`\n{}", self.output());
+        self
+    }
+
+    /// Fails if stdout contains this text.
+    #[track_caller]
+    pub fn stdout_lacks(self, text: &str) -> Self {
+        assert!(!self.stdout.contains(text), "stdout contains `{text}`\n{}", self.output());
         self
     }
 
@@ -144,23 +157,36 @@ impl Ran {
         self
     }
 
-    /// Fails unless the table on stdout has these cells in the row with this name.
+    /// Fails unless the summary on stdout has these cells in the row with this name, without marks and commas. A column
+    /// that is left out is zero in every row.
     #[track_caller]
     pub fn row(self, name: &str, expected: &[(&str, &str)]) -> Self {
-        let header: Vec<&str> = self.stdout.lines().next().unwrap_or_default().split_whitespace().collect();
-        let mut rows = self.stdout.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
-        let row = rows.find(|row| row.first() == Some(&name));
-        let mut row = row.unwrap_or_else(|| panic!("no row `{name}`\n{}", self.output()));
-        if name == "total" {
-            // The total has no status.
-            row.insert(1, "");
-        }
+        let cells = self.cells(name);
+        assert!(!cells.is_empty(), "no row `{name}`\n{}", self.output());
         for (column, cell) in expected {
-            let at = header.iter().position(|name| name == column);
-            let at = at.unwrap_or_else(|| panic!("no column `{column}`\n{}", self.output()));
-            assert!(row[at] == *cell, "`{column}` of `{name}` is {}, not {cell}\n{}", row[at], self.output());
+            assert!(COLUMNS.contains(column), "no table has a column `{column}`");
+            let found = cells.iter().find(|(title, _)| title == column).map_or("0", |(_, cell)| cell);
+            assert!(found == *cell, "`{column}` of `{name}` is {found}, not {cell}\n{}", self.output());
         }
         self
+    }
+
+    /// The cells of a row, with the titles of their columns. A narrow summary has several tables.
+    fn cells(&self, name: &str) -> Vec<(String, String)> {
+        let (mut header, mut cells): (Vec<&str>, _) = (Vec::new(), Vec::new());
+        for line in self.stdout.lines().take_while(|line| !line.starts_with("would be")) {
+            let mut words: Vec<&str> = line.split_whitespace().collect();
+            if words.first() == Some(&"job") {
+                header = words;
+            } else if words.first() == Some(&name) {
+                if name == "total" && header.contains(&"status") {
+                    words.insert(1, "");
+                }
+                let plain = |word: &str| word.trim_start_matches('!').replace(',', "");
+                cells.extend(header.iter().zip(words).map(|(title, word)| ((*title).to_owned(), plain(word))));
+            }
+        }
+        cells
     }
 
     /// Fails unless the report has these reasons for the end of a job, the strongest first. Each contains its text.

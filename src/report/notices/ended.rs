@@ -4,7 +4,7 @@ use crate::error::Stop;
 use crate::event::{JobSummary, Status};
 use crate::job::Job;
 use crate::outcome::{Tally, WalkTally};
-use crate::report::StatusWord;
+use crate::report::{StatusWord, numbers};
 
 /// If pre-flight refused the job, it has already logged the reason.
 pub(super) fn ended(summary: &JobSummary) {
@@ -41,10 +41,7 @@ fn stopped(job: &str, reason: &Stop) {
 fn counts(summary: &JobSummary) {
     let Tally { matched, copied, replaced, existing, vanished, failed } = summary.tally;
     let (WalkTally { scanned, filtered }, job) = (summary.walk, &summary.job.name);
-    let text = format!(
-        "job `{job}` ended: {scanned} scanned, {filtered} filtered, {matched} matched: {copied} copied, {replaced} replaced, \
-         {existing} existing, {vanished} vanished, {failed} failed"
-    );
+    let text = text(job, &summary.walk, &summary.tally);
     let (status, seconds, bytes) =
         (StatusWord::from(&summary.status), summary.duration.as_secs_f64(), summary.sizes.payload);
     tracing::info!(
@@ -52,6 +49,17 @@ fn counts(summary: &JobSummary) {
         memory_bytes = summary.sizes.memory, seconds,
         "job ended"
     );
+}
+
+fn text(job: &str, WalkTally { scanned, filtered }: &WalkTally, tally: &Tally) -> String {
+    let Tally { matched, copied, replaced, existing, vanished, failed } = tally;
+    let [scanned, filtered, matched, copied, replaced, existing, vanished, failed] =
+        [scanned, filtered, matched, copied, replaced, existing, vanished, failed]
+            .map(|number| numbers::count(*number));
+    format!(
+        "job `{job}` ended: {scanned} scanned, {filtered} filtered, {matched} matched: {copied} copied, {replaced} replaced, \
+         {existing} existing, {vanished} vanished, {failed} failed"
+    )
 }
 
 pub(super) fn cannot_run(job: &Job, reason: &Stop) {

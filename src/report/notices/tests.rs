@@ -78,7 +78,7 @@ fn a_walk_that_starts_again_is_a_warning_with_the_reason() {
 #[test]
 fn an_early_end_has_its_reasons() {
     let end = |stops| logged(&Event::JobEnded(&samples::job_summary("carts", Status::Stopped(stops))));
-    let counts = "\njob `carts` ended: 1210 scanned, 1 filtered, 1209 matched: 1000 copied, 5 replaced, 200 existing, \
+    let counts = "\njob `carts` ended: 1,210 scanned, 1 filtered, 1,209 matched: 1,000 copied, 5 replaced, 200 existing, \
                   2 vanished, 2 failed";
     let limit = end(vec![Stop::ErrorLimit { failed: 3, limit: 3 }]);
     let expected = "error: job `carts` was stopped by the error limit: 3 keys failed, `max_errored_keys` is 3";

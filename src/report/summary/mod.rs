@@ -1,9 +1,12 @@
 //! The summary: the results of a run, for people.
 
+pub(super) mod columns;
 mod dry_run;
+mod failures;
+mod last_line;
 mod outages;
 mod show;
-pub(super) mod table;
+mod table;
 mod text;
 
 pub use show::{Summary, SummaryTarget};

@@ -33,7 +33,7 @@ fn cause(WaitTotal { cause, count, duration, longest, .. }: &WaitTotal) -> Strin
     let total = numbers::span(*duration);
     match count {
         1 => format!("{cause} once, {total}"),
-        _ => format!("{cause} {count} times, {total} (longest {})", numbers::span(*longest)),
+        count => format!("{cause} {} times, {total} (longest {})", numbers::count(*count), numbers::span(*longest)),
     }
 }
 
@@ -44,8 +44,9 @@ fn walks(job: &JobSummary) -> Option<String> {
 
 fn ended(walk: usize, Restart { reason, tally }: &Restart) -> String {
     let keys = if tally.copied == 1 { "key" } else { "keys" };
-    let replaced = if tally.replaced > 0 { format!(" and replaced {}", tally.replaced) } else { String::new() };
-    format!("{reason} (walk {walk} had copied {} {keys}{replaced})", tally.copied)
+    let replaced =
+        if tally.replaced > 0 { format!(" and replaced {}", numbers::count(tally.replaced)) } else { String::new() };
+    format!("{reason} (walk {walk} had copied {} {keys}{replaced})", numbers::count(tally.copied))
 }
 
 #[cfg(test)]
@@ -100,10 +101,10 @@ mod tests {
     fn each_walk_that_ended_early_has_its_reason_and_what_it_copied() {
         let once = shown(Vec::new(), vec![samples::restart()]);
         let reason = "the destination `cache:6379` refuses every request: it is another process";
-        assert_eq!(once, format!("\ncarts: walked 2 times: {reason} (walk 1 had copied 1234 keys)\n"));
+        assert_eq!(once, format!("\ncarts: walked 2 times: {reason} (walk 1 had copied 1,234 keys)\n"));
         let tally = Tally { matched: 4, copied: 1, replaced: 3, ..Tally::default() };
         let twice = shown(Vec::new(), vec![samples::restart(), Restart { tally, ..samples::restart() }]);
         let second = format!("{reason} (walk 2 had copied 1 key and replaced 3)");
-        assert_eq!(twice, format!("\ncarts: walked 3 times: {reason} (walk 1 had copied 1234 keys); {second}\n"));
+        assert_eq!(twice, format!("\ncarts: walked 3 times: {reason} (walk 1 had copied 1,234 keys); {second}\n"));
     }
 }

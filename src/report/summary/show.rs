@@ -4,9 +4,10 @@ use std::io::{self, ErrorKind, Write};
 
 use super::text;
 use crate::error::Stop;
-use crate::event::{Event, Listener, RunSummary};
+use crate::event::{Event, Listener};
 use crate::outputs::OpenLogs;
 use crate::report::Screen;
+use crate::report::look::Look;
 use crate::sanitize;
 
 /// Where the summary is shown.
@@ -17,8 +18,8 @@ pub enum SummaryTarget {
     StandardError,
 }
 
-/// Shows the summary when the run has ended: first the table on standard output, then, on standard error, one line for
-/// each error log to check.
+/// Shows the summary when the run has ended: first, on standard error, one line for each error log to check, then the
+/// results on standard output. So the last line says how the run ended, also on a terminal.
 ///
 /// If standard output or standard error is closed, that is no error, because the keys have been moved.
 pub struct Summary {
@@ -40,10 +41,15 @@ impl Listener for Summary {
             self.screen.flush();
             let patience = self.screen.patience();
             let (mut out, mut err) = (patience.writer(io::stdout()), patience.writer(io::stderr()));
+            let logs = text::logs_to_check(summary, &self.logs);
+            let colours = self.screen.colours();
             match self.target {
-                SummaryTarget::StandardOutput => deliver(&mut out, &mut err, summary, &self.logs),
+                SummaryTarget::StandardOutput => {
+                    deliver(&mut out, &mut err, &text::results(summary, Look::of(&io::stdout(), colours)), &logs);
+                }
                 SummaryTarget::StandardError => {
-                    deliver(&mut patience.writer(io::stderr()), &mut err, summary, &self.logs);
+                    let results = text::results(summary, Look::of(&io::stderr(), colours));
+                    deliver(&mut patience.writer(io::stderr()), &mut err, &results, &logs);
                 }
             }
         }
@@ -51,22 +57,21 @@ impl Listener for Summary {
     }
 }
 
-fn deliver(out: &mut impl Write, err: &mut impl Write, summary: &RunSummary, logs: &OpenLogs) {
-    let written = out.write_all(sanitize::lines(&text::results(summary)).as_bytes()).and_then(|()| out.flush());
-    let warning = match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            format!("warning: the summary could not be written to standard output: {error}\n")
-        }
-        _ => String::new(),
-    };
+fn deliver(out: &mut impl Write, err: &mut impl Write, results: &str, logs_to_check: &str) {
     // A failure cannot be reported anywhere.
-    let _ = err.write_all(sanitize::lines(&(warning + &text::logs_to_check(summary, logs))).as_bytes());
+    let _ = err.write_all(sanitize::lines(logs_to_check).as_bytes()).and_then(|()| err.flush());
+    let written = out.write_all(results.as_bytes()).and_then(|()| out.flush());
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        let warning = format!("warning: the summary could not be written to standard output: {error}\n");
+        let _ = err.write_all(sanitize::lines(&warning).as_bytes());
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples;
 
     struct Failing(ErrorKind);
 
@@ -83,32 +88,26 @@ mod tests {
     const CHECK: &str = "Errors occurred during the execution. Check |errors.log| for details\n";
 
     #[test]
-    fn the_table_goes_to_standard_output_and_the_logs_to_standard_error() {
+    fn the_results_go_to_standard_output_and_the_logs_to_standard_error() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        deliver(&mut out, &mut err, &samples::every_status(), &OpenLogs::default());
-        assert!(String::from_utf8(out).unwrap().starts_with("job "));
-        assert_eq!(String::from_utf8(err).unwrap(), CHECK);
+        deliver(&mut out, &mut err, "job\n", CHECK);
+        assert_eq!((String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap()), ("job\n".into(), CHECK.into()));
     }
 
     #[test]
     fn a_closed_output_is_not_reported() {
         let mut err = Vec::new();
-        deliver(&mut Failing(ErrorKind::BrokenPipe), &mut err, &samples::every_status(), &OpenLogs::default());
+        deliver(&mut Failing(ErrorKind::BrokenPipe), &mut err, "job\n", CHECK);
         assert_eq!(String::from_utf8(err).unwrap(), CHECK);
-        deliver(
-            &mut Failing(ErrorKind::BrokenPipe),
-            &mut Failing(ErrorKind::BrokenPipe),
-            &samples::every_status(),
-            &OpenLogs::default(),
-        );
+        deliver(&mut Failing(ErrorKind::BrokenPipe), &mut Failing(ErrorKind::BrokenPipe), "job\n", CHECK);
     }
 
     #[test]
     fn any_other_failure_is_reported() {
         let mut err = Vec::new();
-        deliver(&mut Failing(ErrorKind::StorageFull), &mut err, &samples::every_status(), &OpenLogs::default());
+        deliver(&mut Failing(ErrorKind::StorageFull), &mut err, "job\n", CHECK);
         let printed = String::from_utf8(err).unwrap();
         let warning = "warning: the summary could not be written to standard output: no storage space\n";
-        assert_eq!(printed, format!("{warning}{CHECK}"));
+        assert_eq!(printed, format!("{CHECK}{warning}"));
     }
 }

@@ -2,36 +2,59 @@
 
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-
-use crate::event::{JobSummary, RunSummary};
+use super::columns::{Column, fitted_but_last};
+use crate::event::{JobSummary, RunSummary, Status};
 use crate::outcome::{Sizes, Tally};
+use crate::report::StatusWord;
 use crate::report::numbers;
-use crate::report::status::StatusWord;
 
-const HEADER: [&str; 12] = [
-    "job", "status", "matched", "copied", "replaced", "existing", "vanished", "failed", "bytes", "memory", "duration",
-    "keys/s",
-];
-/// The column that only a dry run has.
-const MEMORY: usize = 9;
+/// Stands before what failed, so that it is found without colours.
+pub(super) const MARK: char = '!';
 
-/// One line for each job and, if there are several, the totals.
-pub(super) fn jobs(summary: &RunSummary) -> String {
-    let cells = |row: [String; 12]| {
-        let is_shown = |(at, _): &(usize, String)| *at != MEMORY || summary.dry_run;
-        row.into_iter().enumerate().filter(is_shown).map(|(_, cell)| cell).collect::<Vec<_>>()
+/// One line for each job and, if there are several, the totals. Columns that are zero in every job are left out. The rate is
+/// left out if there is no room for it.
+pub(super) fn jobs(summary: &RunSummary, width: usize) -> String {
+    let mut lines: Vec<Line> = summary.jobs.iter().map(Line::of).collect();
+    if lines.len() > 1 {
+        lines.push(total(summary));
+    }
+    let names = Column::names("job", lines.iter().map(|line| line.name.clone()));
+    let mut columns = vec![Column::names("status", lines.iter().map(|line| line.status.clone()))];
+    let sometimes = numbers(&lines, summary.dry_run).into_iter().filter(|column| !column.is_zero());
+    columns.push(counts("matched", &lines, |tally| tally.matched));
+    columns.extend(sometimes);
+    columns.push(Column::numbers("duration", lines.iter().map(|line| numbers::span(line.duration))));
+    let rates = Column::numbers("keys/s", lines.iter().map(rate));
+    columns.extend(Some(rates).filter(|column| !column.is_zero()));
+    fitted_but_last(names, &columns, width)
+}
+
+/// The columns between `matched` and `duration`.
+fn numbers(lines: &[Line], is_dry_run: bool) -> Vec<Column> {
+    let failed = |line: &Line| match line.tally.failed {
+        0 => "0".to_owned(),
+        failed => format!("{MARK}{}", numbers::count(failed)),
     };
-    let header = cells(HEADER.map(str::to_owned));
-    let mut table = plain(&header.iter().map(String::as_str).collect::<Vec<_>>(), 2);
-    for job in &summary.jobs {
-        table.add_row(cells(row(&job.job.name, &StatusWord::from(&job.status).to_string(), &Sums::of(job))));
+    let mut columns = vec![
+        counts("copied", lines, |tally| tally.copied),
+        counts("replaced", lines, |tally| tally.replaced),
+        counts("existing", lines, |tally| tally.existing),
+        counts("vanished", lines, |tally| tally.vanished),
+        Column::numbers("failed", lines.iter().map(failed)),
+        Column::numbers("bytes", lines.iter().map(|line| payload(line.sizes))),
+    ];
+    if is_dry_run {
+        columns.push(Column::numbers("memory", lines.iter().map(|line| memory(line.sizes))));
     }
-    if summary.jobs.len() > 1 {
-        let total = Sums { duration: summary.duration, ..summary.jobs.iter().map(Sums::of).sum() };
-        table.add_row(cells(row("total", "", &total)));
-    }
-    trimmed(&table)
+    columns
+}
+
+fn counts(title: &'static str, lines: &[Line], count: fn(&Tally) -> u64) -> Column {
+    Column::numbers(title, lines.iter().map(|line| numbers::count(count(&line.tally))))
+}
+
+fn rate(line: &Line) -> String {
+    numbers::per_second(line.tally.matched, line.duration).map_or_else(|| "-".to_owned(), numbers::count)
 }
 
 /// Payload bytes; `-` if they are not counted.
@@ -48,66 +71,33 @@ pub(super) fn memory(sizes: Sizes) -> String {
     }
 }
 
-/// A table without borders. All columns except the first `names` ones contain numbers. The table is pure ASCII and never
-/// wrapped, so that it is the same on a terminal, in a CI log and in `awk`.
-pub(in crate::report) fn plain(header: &[&str], names: usize) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(header);
-    for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 2));
-        if at >= names {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-/// The text of a table, without trailing blanks.
-pub(in crate::report) fn trimmed(table: &Table) -> String {
-    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
-}
-
-/// The numbers of a line, for one job or for several.
-struct Sums {
+/// A line of the table, for one job or for several.
+struct Line {
+    name: String,
+    status: String,
     tally: Tally,
     sizes: Sizes,
     duration: Duration,
 }
 
-impl Sums {
+impl Line {
     fn of(job: &JobSummary) -> Self {
-        Self { tally: job.tally, sizes: job.sizes, duration: job.duration }
+        let (word, name) = (StatusWord::from(&job.status), job.job.name.clone());
+        let status = match job.status {
+            // Another job failed.
+            Status::Done | Status::NotRun(_) => word.to_string(),
+            Status::TooFew(_) | Status::Stopped(_) | Status::Refused(_) => format!("{MARK}{word}"),
+        };
+        Self { name, status, tally: job.tally, sizes: job.sizes, duration: job.duration }
     }
 }
 
-impl std::iter::Sum for Sums {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        let all: Vec<Self> = all.collect();
-        Self {
-            tally: all.iter().fold(Tally::default(), |sum, next| sum + next.tally),
-            sizes: all.iter().map(|next| next.sizes).sum(),
-            duration: all.iter().map(|next| next.duration).sum(),
-        }
+fn total(summary: &RunSummary) -> Line {
+    Line {
+        name: "total".to_owned(),
+        status: String::new(),
+        tally: summary.tally(),
+        sizes: summary.jobs.iter().map(|job| job.sizes).sum(),
+        duration: summary.duration,
     }
-}
-
-fn row(name: &str, status: &str, sums: &Sums) -> [String; 12] {
-    let Tally { matched, copied, replaced, existing, vanished, failed } = sums.tally;
-    let rate = numbers::per_second(matched, sums.duration);
-    let [matched, copied, replaced, existing, vanished, failed] =
-        [matched, copied, replaced, existing, vanished, failed].map(|count| count.to_string());
-    [
-        name.to_owned(),
-        status.to_owned(),
-        matched,
-        copied,
-        replaced,
-        existing,
-        vanished,
-        failed,
-        payload(sums.sizes),
-        memory(sums.sizes),
-        numbers::span(sums.duration),
-        rate.map_or_else(|| "-".to_owned(), |rate| rate.to_string()),
-    ]
 }

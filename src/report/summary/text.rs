@@ -3,28 +3,42 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::failures::failures;
+use super::last_line::last_line;
 use super::outages::outages;
 use super::{dry_run, table};
 use crate::event::{JobSummary, RunSummary, Status};
 use crate::outcome::{LibraryTally, PayloadTally};
 use crate::outputs::OpenLogs;
+use crate::report::look::{Colour, Look};
+use crate::report::numbers::count;
 use crate::report::status;
+use crate::sanitize;
 
-/// The part on standard output.
-pub(super) fn results(summary: &RunSummary) -> String {
+/// The results of the run: a table, details of the jobs, and one last line. It is safe to print.
+pub(super) fn results(summary: &RunSummary, look: Look) -> String {
     let mut text = String::new();
     if summary.dry_run {
         text += "dry run: nothing was written; this is what a run would do\n\n";
     }
-    text += &table::jobs(summary);
+    text += &painted(table::jobs(summary, look.width), look);
     if summary.dry_run {
-        text += &dry_run::by_type(summary);
+        text += &dry_run::by_type(summary, look.width);
     }
-    text += &payloads(summary);
-    text += &libraries(summary);
-    text += &outages(summary);
-    text += &reasons(summary);
-    text
+    let details =
+        [payloads(summary), libraries(summary), outages(summary), failures(summary), reasons(summary)].concat();
+    text += &look.wrapped(&sanitize::lines(&details));
+    text + "\n" + &last_line(summary, look) + "\n"
+}
+
+/// Colours the marked words of a table.
+fn painted(table: String, look: Look) -> String {
+    if !look.has_colours {
+        return table;
+    }
+    let paint = |word: &str| if word.starts_with(table::MARK) { Colour::Red.paint(word) } else { word.to_owned() };
+    let line = |line: &str| line.split(' ').map(paint).collect::<Vec<_>>().join(" ") + "\n";
+    table.lines().map(line).collect()
 }
 
 /// A line for each job that adapted payloads to the destination.
@@ -34,6 +48,7 @@ fn payloads(summary: &RunSummary) -> String {
         let PayloadTally { passed, restamped, translated } = job.payloads;
         if restamped + translated > 0 {
             let name = &job.job.name;
+            let [passed, restamped, translated] = [passed, restamped, translated].map(count);
             writeln!(text, "{name}: payloads: {passed} passed, {restamped} re-stamped, {translated} translated")
                 .expect("a write to a String cannot fail");
         }
@@ -49,9 +64,12 @@ fn libraries(summary: &RunSummary) -> String {
         let outcome = match (job.job.functions, summary.dry_run) {
             (false, _) => "not restored (set `functions = true` to restore them)".to_owned(),
             (true, true) => "a run would restore them".to_owned(),
-            (true, false) => format!("{restored} restored, {existing} existing, {failed} failed"),
+            (true, false) => {
+                let [restored, existing, failed] = [restored, existing, failed].map(count);
+                format!("{restored} restored, {existing} existing, {failed} failed")
+            }
         };
-        writeln!(text, "{}: function libraries: {found} found, {outcome}", job.job.name)
+        writeln!(text, "{}: function libraries: {} found, {outcome}", job.job.name, count(found))
             .expect("a write to a String cannot fail");
     }
     if text.is_empty() { text } else { format!("\n{text}") }
@@ -73,7 +91,7 @@ fn reasons(summary: &RunSummary) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// The last lines on standard error: one for each error log that this run wrote to, for failed keys or for a lost
+/// Lines on standard error: one for each error log that this run wrote to, for failed keys or for a lost
 /// endpoint. The wording is that of the script that this program replaces, because users may search logs for it.
 pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
     if summary.dry_run {
@@ -97,22 +115,62 @@ pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
 mod tests {
     use super::*;
     use crate::event::Status;
+    use crate::report::look::tests::{pipe, terminal};
     use crate::report::samples;
 
     #[test]
     fn a_run_with_a_job_of_every_status() {
-        insta::assert_snapshot!(results(&samples::every_status()));
+        insta::assert_snapshot!(results(&samples::every_status(), pipe()));
+    }
+
+    #[test]
+    fn a_summary_fits_into_a_narrow_terminal_and_into_a_wide_one() {
+        for width in [60, 140] {
+            let text = results(&samples::every_status(), terminal(width));
+            assert!(text.lines().all(|line| line.len() <= width), "{width}: {text}");
+            insta::assert_snapshot!(format!("a_summary_of_{width}_columns"), text);
+        }
+    }
+
+    #[test]
+    fn what_failed_is_red_if_there_are_colours_and_marked_in_any_case() {
+        let run =
+            samples::run_summary(false, vec![samples::job_summary("carts", Status::Stopped(vec![samples::lost()]))]);
+        let plain = results(&run, pipe());
+        let coloured = results(&run, Look { has_colours: true, ..pipe() });
+        assert!(
+            coloured.contains("\x1b[31m!endpoint-failed\x1b[0m") && coloured.contains("\x1b[31m!2\x1b[0m"),
+            "{coloured}"
+        );
+        assert_eq!(coloured.replace("\x1b[31m", "").replace("\x1b[0m", ""), plain);
+    }
+
+    #[test]
+    fn columns_that_are_zero_in_every_job_are_left_out() {
+        let title = |run: &RunSummary| results(run, terminal(140)).lines().next().map(str::to_owned).unwrap();
+        let mut run = samples::every_status();
+        run.jobs.iter_mut().skip(1).for_each(|job| (job.tally.replaced, job.tally.failed) = (0, 0));
+        assert_eq!(
+            title(&run).split_whitespace().collect::<Vec<_>>().join(" "),
+            "job status matched copied replaced existing vanished failed bytes duration keys/s"
+        );
+        (run.jobs[0].tally.replaced, run.jobs[0].tally.failed) = (0, 0);
+        assert_eq!(
+            title(&run).split_whitespace().collect::<Vec<_>>().join(" "),
+            "job status matched copied existing vanished bytes duration keys/s"
+        );
     }
 
     #[test]
     fn a_single_job_has_no_totals() {
         let run = samples::run_summary(false, vec![samples::job_summary("carts", Status::Done)]);
-        insta::assert_snapshot!(results(&run));
+        insta::assert_snapshot!(results(&run, pipe()));
     }
 
     #[test]
     fn waits_and_earlier_walks_are_shown_below_the_table() {
-        insta::assert_snapshot!(results(&samples::run_summary(false, vec![samples::restarted_summary("carts")])));
+        let run = samples::run_summary(false, vec![samples::restarted_summary("carts")]);
+        insta::assert_snapshot!(results(&run, pipe()));
     }
 
     #[test]
@@ -121,13 +179,13 @@ mod tests {
             samples::job_summary("carts", Status::Done),
             samples::idle_summary("idle", Status::NotRun(samples::obstacle())),
         ];
-        insta::assert_snapshot!(results(&samples::run_summary(true, jobs)));
+        insta::assert_snapshot!(results(&samples::run_summary(true, jobs), pipe()));
     }
 
     #[test]
     fn a_dry_run_that_would_write_nothing_has_no_types() {
         let run = samples::run_summary(true, vec![samples::idle_summary("idle", Status::Done)]);
-        assert!(!results(&run).contains("by type"));
+        assert!(!results(&run, pipe()).contains("by type"));
     }
 
     #[test]
