@@ -167,7 +167,7 @@ fn connections_are_used_often_enough_to_stay_open_while_a_pipe_stalls() {
     running.wait().exits(0).outcomes("all", "copied 300").never_waited("all", "disconnected").stderr_lacks("warn");
 }
 
-/// Stalls a server after eight seconds until a progress line, which comes every ten seconds, names the reason.
+/// Stalls a server after seven seconds until the first progress line, which comes after ten, names the reason.
 fn progress_names_a_stalled((side, pace): (&str, &str)) {
     let scene = Scene::new();
     scene.source.fill(1000);

@@ -102,7 +102,7 @@ fn json_logs_are_json_line_by_line() {
 }
 
 #[test]
-fn without_a_terminal_the_progress_is_logged_every_ten_seconds() {
+fn without_a_terminal_the_progress_is_logged_after_ten_seconds_and_then_less_often() {
     let scene = Scene::new();
     scene.source.fill(23);
     scene.job("pipeline_batch_size = 2\nsleep = \"1s\"");

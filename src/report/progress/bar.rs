@@ -1,58 +1,67 @@
 //! A progress bar for each job.
 
-use std::fmt::Write;
+use std::io;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::held::held;
+use super::layout::{Shown, layout};
 use super::pace::Pace;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
+use crate::report::look::Look;
 use crate::report::{Screen, numbers};
 
-/// The steps of a complete bar.
-const STEPS: u64 = 1000;
-/// The interval of redrawing, so that the clock advances while a job pauses.
-const TICK: Duration = Duration::from_millis(250);
-
-const WITH_SHARE: &str = "{prefix} [{bar:25}] {percent:>3}% {wide_msg}";
-const WITHOUT_SHARE: &str = "{prefix} {spinner} {elapsed} {wide_msg}";
-
-/// Shows a bar for the current job: keys, keys per second, share done, time left.
+/// Shows a bar for the current job: which of how many, share done, time left, rates, outcomes, and what holds it back.
 pub(super) struct Bars {
     screen: Screen,
+    jobs: Vec<String>,
     current: Option<Bar>,
 }
 
 struct Bar {
     drawn: ProgressBar,
+    /// Which job of how many, and its name.
+    job: String,
+    started: Instant,
     pace: Pace,
-    has_share: bool,
 }
 
 impl Bars {
     pub(super) fn new(screen: Screen) -> Self {
-        Self { screen, current: None }
+        Self { screen, jobs: Vec::new(), current: None }
+    }
+
+    fn width(&self) -> usize {
+        Look::of(&io::stderr(), self.screen.colours()).width
+    }
+
+    fn name(&self, job: &str) -> String {
+        let number = self.jobs.iter().position(|name| name == job).map_or(1, |at| at + 1);
+        format!("{number}/{} {job}", self.jobs.len().max(1))
     }
 }
 
 impl Listener for Bars {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
+            Event::RunStarted { jobs, .. } => self.jobs = jobs.iter().map(|job| job.name.clone()).collect(),
             Event::JobStarted { job, .. } => {
-                let drawn = self.screen.show(empty_bar(&job.name));
-                drawn.enable_steady_tick(TICK);
-                self.current = Some(Bar::new(drawn, Instant::now(), job.sleep));
+                let drawn = self.screen.show(ProgressBar::no_length().with_style(only_message()));
+                let mut bar = Bar::new(drawn, self.name(&job.name), Instant::now(), job.sleep);
+                bar.update(&Progress::default(), Instant::now(), self.width());
+                self.current = Some(bar);
             }
             Event::Progress(progress) => {
+                let width = self.width();
                 if let Some(bar) = &mut self.current {
-                    bar.update(progress, Instant::now());
+                    bar.update(progress, Instant::now(), width);
                 }
             }
             Event::WalkRestarted(_) => {
                 if let Some(bar) = &mut self.current {
-                    bar.restart(Instant::now());
+                    bar.pace.restart(Instant::now());
                 }
             }
             // The summary shows the results.
@@ -64,25 +73,39 @@ impl Listener for Bars {
 }
 
 impl Bar {
-    fn new(drawn: ProgressBar, now: Instant, pause: Duration) -> Self {
-        Self { drawn, pace: Pace::new(now, pause), has_share: false }
+    fn new(drawn: ProgressBar, job: String, now: Instant, pause: Duration) -> Self {
+        Self { drawn, job, started: now, pace: Pace::new(now, pause) }
     }
 
-    fn restart(&mut self, now: Instant) {
-        self.pace.restart(now);
-        self.drawn.set_position(0);
-    }
-
-    fn update(&mut self, progress: &Progress, now: Instant) {
+    fn update(&mut self, progress: &Progress, now: Instant, width: usize) {
         self.pace.record(now, progress);
-        if progress.share.is_some() != self.has_share {
-            self.has_share = progress.share.is_some();
-            self.drawn.set_style(style(if self.has_share { WITH_SHARE } else { WITHOUT_SHARE }));
-        }
-        if let Some(share) = progress.share {
-            self.drawn.set_position(steps(share));
-        }
-        self.drawn.set_message(message(&self.pace, progress, now));
+        self.drawn.set_message(layout(&self.shown(progress, now), width));
+    }
+
+    fn shown(&self, progress: &Progress, now: Instant) -> Shown {
+        let time = match self.pace.time_left() {
+            Some(left) => format!("{} left", numbers::rough_span(left)),
+            None => numbers::rough_span(now.duration_since(self.started)),
+        };
+        Shown { job: self.job.clone(), share: progress.share, time, details: self.details(progress, now) }
+    }
+
+    fn details(&self, progress: &Progress, now: Instant) -> Vec<String> {
+        let tally = progress.tally;
+        let keys = self.pace.keys_per_second(now, progress.walk.scanned);
+        let bytes = progress.sizes.payload.map(|bytes| self.pace.bytes_per_second(now, bytes));
+        let count = |number: u64, word| format!("{} {word}", numbers::count(number));
+        let if_any = |number: u64, word| (number > 0).then(|| count(number, word));
+        let all = [
+            Some(count(keys, "keys/s")),
+            bytes.map(|bytes| numbers::bytes(bytes) + "/s"),
+            Some(count(tally.copied, "copied")),
+            if_any(tally.replaced, "replaced"),
+            if_any(tally.existing, "existing"),
+            Some(count(tally.failed, "failed")),
+            Some(held(progress.held_by)),
+        ];
+        all.into_iter().flatten().collect()
     }
 }
 
@@ -92,30 +115,8 @@ impl Drop for Bar {
     }
 }
 
-/// A bar without a share, until the share is known.
-fn empty_bar(job: &str) -> ProgressBar {
-    ProgressBar::new(STEPS).with_prefix(job.to_owned()).with_style(style(WITHOUT_SHARE))
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the template is well formed").progress_chars("=> ")
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "0–1000")]
-fn steps(share: f64) -> u64 {
-    (share.clamp(0.0, 1.0) * STEPS as f64) as u64
-}
-
-fn message(pace: &Pace, progress: &Progress, now: Instant) -> String {
-    let (scanned, failed) = (progress.walk.scanned, progress.tally.failed);
-    let mut text = format!("{scanned} keys, {} keys/s", pace.keys_per_second(now, scanned));
-    if failed > 0 {
-        write!(text, ", {failed} failed").expect("a write to a String cannot fail");
-    }
-    if let Some(left) = pace.time_left() {
-        write!(text, ", {} left", numbers::rough_span(left)).expect("a write to a String cannot fail");
-    }
-    text + ", " + &held(progress.held_by)
+fn only_message() -> ProgressStyle {
+    ProgressStyle::with_template("{msg}").expect("the template is well formed")
 }
 
 #[cfg(test)]
@@ -124,51 +125,64 @@ mod tests {
     use crate::error::Side;
     use crate::error::WaitCause;
     use crate::event::HeldBy;
-    use crate::outcome::{Tally, WalkTally};
+    use crate::outcome::{Sizes, Tally, WalkTally};
+
+    fn bar(start: Instant) -> Bar {
+        Bar::new(ProgressBar::hidden(), "2/5 carts".to_owned(), start, Duration::ZERO)
+    }
 
     fn progress(scanned: u64, failed: u64, share: Option<f64>) -> Progress {
-        let (tally, walk) = (Tally { failed, ..Tally::default() }, WalkTally { scanned, filtered: 0 });
-        Progress { tally, walk, share, ..Progress::default() }
+        let tally = Tally { copied: scanned - failed, failed, ..Tally::default() };
+        let sizes = Sizes { payload: Some(scanned * 2048), memory: None };
+        Progress { tally, walk: WalkTally { scanned, filtered: 0 }, sizes, share, ..Progress::default() }
+    }
+
+    fn message(bar: &mut Bar, progress: &Progress, now: Instant) -> String {
+        bar.update(progress, now, 140);
+        bar.drawn.message()
     }
 
     #[test]
-    fn a_bar_shows_keys_rate_share_and_time_left() {
+    fn a_bar_shows_which_job_share_time_left_rates_outcomes_and_what_holds_it_back() {
         let start = Instant::now();
-        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start, Duration::ZERO);
-        bar.update(&progress(5000, 0, Some(0.25)), start + Duration::from_secs(5));
-        assert_eq!(bar.drawn.message(), "5000 keys, 1000 keys/s, 15s left, held by source");
-        assert_eq!(bar.drawn.position(), 250);
-        bar.update(&progress(6000, 2, None), start + Duration::from_secs(6));
-        assert_eq!(bar.drawn.message(), "6000 keys, 1000 keys/s, 2 failed, held by source");
+        let mut bar = bar(start);
+        let first = message(&mut bar, &progress(5000, 0, Some(0.25)), start + Duration::from_secs(5));
+        let expected = "2/5 carts [=======>                      ]  25%  15s left  \
+                        1,000 keys/s, 1.9MiB/s, 5,000 copied, 0 failed, held by source";
+        assert_eq!(first, expected);
+        let second = message(&mut bar, &progress(6000, 2, None), start + Duration::from_secs(6));
+        assert_eq!(second, "2/5 carts  6s  1,000 keys/s, 1.9MiB/s, 5,998 copied, 2 failed, held by source");
     }
 
     #[test]
     fn a_walk_that_starts_again_starts_at_zero() {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
-        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start, Duration::ZERO);
-        bar.update(&progress(5000, 1, Some(0.25)), after(5));
-        bar.restart(after(6));
-        assert_eq!(bar.drawn.position(), 0);
-        bar.update(&progress(0, 0, Some(0.0)), after(6));
-        assert_eq!(bar.drawn.message(), "0 keys, 0 keys/s, held by source");
-        bar.update(&progress(200, 0, Some(0.1)), after(8));
-        assert_eq!(bar.drawn.message(), "200 keys, 100 keys/s, 18s left, held by source");
-        assert_eq!(bar.drawn.position(), 100);
+        let mut bar = bar(start);
+        message(&mut bar, &progress(5000, 1, Some(0.25)), after(5));
+        bar.pace.restart(after(6));
+        let again = message(&mut bar, &progress(0, 0, Some(0.0)), after(6));
+        assert!(again.contains("  0%  6s  0 keys/s, 0B/s, 0 copied, 0 failed, held by source"), "{again}");
+        let later = message(&mut bar, &progress(200, 0, Some(0.1)), after(8));
+        assert!(later.contains(" 10%  18s left  100 keys/s, 200.0KiB/s, 200 copied, "), "{later}");
     }
 
     #[test]
     fn a_bar_shows_how_long_a_server_has_not_answered() {
         let start = Instant::now();
-        let mut bar = Bar::new(ProgressBar::hidden().with_style(style("{msg}")), start, Duration::ZERO);
         let duration = Duration::from_secs(7);
         let held_by = HeldBy::Wait { side: Side::Source, cause: WaitCause::NoAnswer, duration };
-        bar.update(&Progress { held_by, ..progress(5000, 0, None) }, start + Duration::from_secs(5));
-        assert_eq!(bar.drawn.message(), "5000 keys, 1000 keys/s, source: no answer for 7s");
+        let waits = Progress { held_by, ..progress(5000, 0, None) };
+        let shown = message(&mut bar(start), &waits, start + Duration::from_secs(5));
+        assert!(shown.ends_with("0 failed, source: no answer for 7s"), "{shown}");
     }
 
     #[test]
-    fn a_share_beyond_the_whole_does_not_overflow_the_bar() {
-        assert_eq!([-1.0, 0.5, 7.0, f64::NAN].map(steps), [0, 500, 1000, 0]);
+    fn a_dry_run_that_reads_no_values_has_no_bytes_and_what_else_happened_is_counted() {
+        let start = Instant::now();
+        let tally = Tally { replaced: 3, existing: 4, ..Tally::default() };
+        let progress = Progress { tally, sizes: Sizes::in_memory(), ..progress(5000, 0, None) };
+        let shown = message(&mut bar(start), &progress, start + Duration::from_secs(5));
+        assert_eq!(shown, "2/5 carts  5s  1,000 keys/s, 0 copied, 3 replaced, 4 existing, 0 failed, held by source");
     }
 }

@@ -14,7 +14,7 @@ pub enum ProgressChoice {
     Auto,
     /// A bar; log lines if there is no terminal to draw it on.
     Bar,
-    /// A log line every ten seconds.
+    /// Log lines: after ten seconds, then every minute, and after ten minutes every five.
     Log,
     /// No progress.
     None,

@@ -1,4 +1,4 @@
-//! Progress without a terminal: a log line every ten seconds.
+//! Progress without a terminal: log lines, fewer of them the longer a job takes.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -9,10 +9,15 @@ use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
 use crate::report::numbers;
 
-/// The time between two lines, and before the first one.
-const INTERVAL: Duration = Duration::from_secs(10);
+/// When the first line comes.
+const FIRST: Duration = Duration::from_secs(10);
+/// The time between two lines after that, and after [`LONG`].
+const OFTEN: Duration = Duration::from_mins(1);
+const SELDOM: Duration = Duration::from_mins(5);
+/// A job that takes longer has few lines.
+const LONG: Duration = Duration::from_mins(10);
 
-/// Logs the progress of the current job every ten seconds.
+/// Logs the progress of the current job.
 #[derive(Default)]
 pub(super) struct LogLines {
     current: Option<CurrentJob>,
@@ -21,7 +26,9 @@ pub(super) struct LogLines {
 struct CurrentJob {
     job: String,
     pace: Pace,
-    last: Instant,
+    started: Instant,
+    /// When the next line is due, after the start.
+    due: Duration,
 }
 
 impl Listener for LogLines {
@@ -35,7 +42,8 @@ impl LogLines {
     fn hear_at(&mut self, event: &Event<'_>, now: Instant) {
         match event {
             Event::JobStarted { job, .. } => {
-                self.current = Some(CurrentJob { job: job.name.clone(), pace: Pace::new(now, job.sleep), last: now });
+                let pace = Pace::new(now, job.sleep);
+                self.current = Some(CurrentJob { job: job.name.clone(), pace, started: now, due: FIRST });
             }
             Event::Progress(progress) => {
                 if let Some(current) = &mut self.current {
@@ -56,14 +64,13 @@ impl LogLines {
 impl CurrentJob {
     fn update(&mut self, progress: &Progress, now: Instant) {
         self.pace.record(now, progress);
-        if now.duration_since(self.last) >= INTERVAL {
-            self.last = now;
+        let elapsed = now.duration_since(self.started);
+        if elapsed >= self.due {
+            self.due = next_after(elapsed);
             self.log(progress, now);
         }
     }
-}
 
-impl CurrentJob {
     fn log(&self, progress: &Progress, now: Instant) {
         let Self { job, pace, .. } = self;
         let (tally, scanned) = (progress.tally, progress.walk.scanned);
@@ -71,22 +78,33 @@ impl CurrentJob {
         tracing::info!(
             %text, %job, scanned, keys_per_second = pace.keys_per_second(now, scanned), matched = tally.matched,
             copied = tally.copied, replaced = tally.replaced, existing = tally.existing, vanished = tally.vanished,
-            failed = tally.failed, bytes = progress.sizes.payload, share = progress.share,
+            failed = tally.failed, bytes = progress.sizes.payload,
+            bytes_per_second = progress.sizes.payload.map(|bytes| pace.bytes_per_second(now, bytes)), share = progress.share,
             left_seconds = pace.time_left().map(|left| left.as_secs()), held_by = %held(progress.held_by), "progress"
         );
     }
 }
 
+/// When the next line comes: at a whole minute, or at a multiple of five.
+fn next_after(elapsed: Duration) -> Duration {
+    let step = if elapsed < LONG { OFTEN } else { SELDOM };
+    step * u32::try_from(elapsed.as_secs() / step.as_secs() + 1).unwrap_or(u32::MAX)
+}
+
 fn line(pace: &Pace, progress: &Progress, now: Instant) -> String {
     let (tally, scanned) = (progress.tally, progress.walk.scanned);
     let mut text = format!(
-        "{scanned} keys scanned, {} keys/s, {} written",
-        pace.keys_per_second(now, scanned),
-        tally.copied + tally.replaced,
+        "{} keys scanned, {} keys/s, {} written",
+        numbers::count(scanned),
+        numbers::count(pace.keys_per_second(now, scanned)),
+        numbers::count(tally.copied + tally.replaced),
     );
     let mut add = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("a write to a String cannot fail");
     if tally.failed > 0 {
-        add(format_args!(", {} failed", tally.failed));
+        add(format_args!(", {} failed", numbers::count(tally.failed)));
+    }
+    if let Some(bytes) = progress.sizes.payload {
+        add(format_args!(", {}/s", numbers::bytes(pace.bytes_per_second(now, bytes))));
     }
     if let Some(share) = progress.share {
         add(format_args!(", {:.1}% done", share.clamp(0.0, 1.0) * 100.0));
@@ -106,7 +124,7 @@ mod tests {
     use crate::error::WaitCause;
     use crate::event::HeldBy;
     use crate::job::LogMode;
-    use crate::outcome::{Tally, WalkTally};
+    use crate::outcome::{Sizes, Tally, WalkTally};
     use crate::report::samples;
 
     /// The lines of a job that starts, and for which these events follow, each some seconds after the start.
@@ -126,31 +144,53 @@ mod tests {
     fn walked(percent: u32) -> Progress {
         let tally = Tally { copied: 7, failed: 1, ..Tally::default() };
         let walk = WalkTally { scanned: u64::from(percent) * 100, filtered: 0 };
-        Progress { tally, walk, share: Some(f64::from(percent) / 100.0), ..Progress::default() }
+        let sizes = Sizes { payload: Some(u64::from(percent) * 1024), memory: None };
+        Progress { tally, walk, sizes, share: Some(f64::from(percent) / 100.0), ..Progress::default() }
     }
 
     #[test]
-    fn the_first_line_comes_after_ten_seconds_and_then_one_every_ten() {
-        let lines = logged(|hear| (1..=25).for_each(|second| hear(&Event::Progress(&walked(second)), second)));
+    fn the_first_line_comes_after_ten_seconds_and_the_next_after_a_minute() {
+        let lines = logged(|hear| (1..=65).for_each(|second| hear(&Event::Progress(&walked(second)), second)));
         assert_eq!(
             lines,
             [
-                "job `carts`: 1000 keys scanned, 100 keys/s, 7 written, 1 failed, 10.0% done, about 1m30s left, held by source",
-                "job `carts`: 2000 keys scanned, 100 keys/s, 7 written, 1 failed, 20.0% done, about 1m20s left, held by source",
+                "job `carts`: 1,000 keys scanned, 100 keys/s, 7 written, 1 failed, 1.0KiB/s, 10.0% done, about 1m30s left, \
+                 held by source",
+                "job `carts`: 6,000 keys scanned, 100 keys/s, 7 written, 1 failed, 1.0KiB/s, 60.0% done, about 40s left, \
+                 held by source",
             ]
         );
     }
 
     #[test]
+    fn lines_back_off_to_one_every_minute_and_then_to_one_every_five() {
+        let mut at = Vec::new();
+        let mut current = CurrentJob {
+            job: String::new(),
+            pace: Pace::new(Instant::now(), Duration::ZERO),
+            started: Instant::now(),
+            due: FIRST,
+        };
+        for second in 0..=1800 {
+            let due = current.due;
+            current.update(&Progress::default(), current.started + Duration::from_secs(second));
+            if current.due != due {
+                at.push(second);
+            }
+        }
+        assert_eq!(at, [10, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 900, 1200, 1500, 1800]);
+    }
+
+    #[test]
     fn a_walk_that_starts_again_has_its_own_rate_and_time_left() {
         let lines = logged(|hear| {
-            (1..=18).for_each(|second| hear(&Event::Progress(&walked(5 * second)), second));
-            hear(&Event::WalkRestarted(&samples::restart()), 18);
-            (19..=30).for_each(|second| hear(&Event::Progress(&walked(second - 18)), second));
+            (1..=48).for_each(|second| hear(&Event::Progress(&walked(2 * second)), second));
+            hear(&Event::WalkRestarted(&samples::restart()), 48);
+            (49..=60).for_each(|second| hear(&Event::Progress(&walked(second - 48)), second));
         });
         let again = [
-            "job `carts`: 200 keys scanned, 100 keys/s, 7 written, 1 failed, 2.0% done, about 1m38s left, held by source",
-            "job `carts`: 1200 keys scanned, 100 keys/s, 7 written, 1 failed, 12.0% done, about 1m28s left, held by source",
+            "job `carts`: 1,200 keys scanned, 100 keys/s, 7 written, 1 failed, 1.0KiB/s, 12.0% done, about 1m28s left, \
+             held by source",
         ];
         assert_eq!(lines[1..], again);
     }
@@ -159,7 +199,7 @@ mod tests {
     fn a_server_that_does_not_answer_is_shown_with_the_time_since() {
         let lines = logged(|hear| {
             (1..=5).for_each(|second| hear(&Event::Progress(&walked(second)), second));
-            for second in 6..=20 {
+            for second in 6..=60 {
                 let duration = Duration::from_secs((second - 5).into());
                 let held_by = HeldBy::Wait { side: Side::Destination, cause: WaitCause::Disconnected, duration };
                 hear(&Event::Progress(&Progress { held_by, ..walked(5) }), second);
@@ -168,8 +208,10 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "job `carts`: 500 keys scanned, 50 keys/s, 7 written, 1 failed, 5.0% done, about 1m35s left, destination: disconnected for 5s",
-                "job `carts`: 500 keys scanned, 0 keys/s, 7 written, 1 failed, 5.0% done, about 1m35s left, destination: disconnected for 15s",
+                "job `carts`: 500 keys scanned, 50 keys/s, 7 written, 1 failed, 512B/s, 5.0% done, about 1m35s left, \
+                 destination: disconnected for 5s",
+                "job `carts`: 500 keys scanned, 0 keys/s, 7 written, 1 failed, 0B/s, 5.0% done, about 1m35s left, \
+                 destination: disconnected for 55s",
             ]
         );
     }
@@ -178,6 +220,6 @@ mod tests {
     fn without_a_share_no_time_left_is_shown() {
         let start = Instant::now();
         let text = line(&Pace::new(start, Duration::ZERO), &Progress::default(), start + Duration::from_secs(10));
-        assert_eq!(text, "0 keys scanned, 0 keys/s, 0 written, held by source");
+        assert_eq!(text, "0 keys scanned, 0 keys/s, 0 written, 0B/s, held by source");
     }
 }

@@ -3,6 +3,7 @@
 mod bar;
 mod choice;
 mod held;
+mod layout;
 mod lines;
 mod pace;
 mod time_left;

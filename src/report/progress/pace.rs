@@ -17,15 +17,16 @@ const STEP: Duration = Duration::from_millis(500);
 pub(super) struct Pace {
     started: Instant,
     pause: Duration,
-    /// Times with the number of keys scanned until then, oldest first. The oldest is at the edge of the window.
-    samples: VecDeque<(Instant, u64)>,
+    /// Times with the numbers of keys scanned and of bytes written until then, oldest first. The oldest is at the edge of
+    /// the window.
+    samples: VecDeque<(Instant, u64, u64)>,
     time_left: TimeLeft,
 }
 
 impl Pace {
     /// `pause` is the `sleep` of the job.
     pub(super) fn new(now: Instant, pause: Duration) -> Self {
-        let samples = VecDeque::from([(now, 0)]);
+        let samples = VecDeque::from([(now, 0, 0)]);
         Self { started: now, pause, samples, time_left: TimeLeft::new(now, pause) }
     }
 
@@ -37,23 +38,33 @@ impl Pace {
     /// Records the progress so far.
     pub(super) fn record(&mut self, now: Instant, progress: &Progress) {
         self.time_left.record(now, progress);
-        self.record_keys(now, progress.walk.scanned);
+        self.sample(now, progress.walk.scanned, progress.sizes.payload.unwrap_or(0));
     }
 
-    fn record_keys(&mut self, now: Instant, keys: u64) {
-        if self.samples.back().is_some_and(|(last, _)| now.duration_since(*last) < STEP) {
+    fn sample(&mut self, now: Instant, keys: u64, bytes: u64) {
+        if self.samples.back().is_some_and(|(last, ..)| now.duration_since(*last) < STEP) {
             return;
         }
-        self.samples.push_back((now, keys));
-        while self.samples.get(1).is_some_and(|(second, _)| now.duration_since(*second) >= WINDOW) {
+        self.samples.push_back((now, keys, bytes));
+        while self.samples.get(1).is_some_and(|(second, ..)| now.duration_since(*second) >= WINDOW) {
             self.samples.pop_front();
         }
     }
 
     /// Keys per second within the window.
     pub(super) fn keys_per_second(&self, now: Instant, keys: u64) -> u64 {
-        let (then, had) = self.samples.front().copied().unwrap_or((self.started, 0));
+        let (then, had, _) = self.oldest();
         numbers::per_second(keys.saturating_sub(had), now.duration_since(then)).unwrap_or(0)
+    }
+
+    /// Payload bytes per second within the window.
+    pub(super) fn bytes_per_second(&self, now: Instant, bytes: u64) -> u64 {
+        let (then, _, had) = self.oldest();
+        numbers::per_second(bytes.saturating_sub(had), now.duration_since(then)).unwrap_or(0)
+    }
+
+    fn oldest(&self) -> (Instant, u64, u64) {
+        self.samples.front().copied().unwrap_or((self.started, 0, 0))
     }
 
     /// The time left if the job continues at its recent rate.
@@ -73,13 +84,14 @@ mod tests {
         let mut pace = Pace::new(start, Duration::ZERO);
         assert_eq!(pace.keys_per_second(start, 0), 0);
         for second in 1..=20 {
-            pace.record_keys(at(second), second * 100);
+            pace.sample(at(second), second * 100, second * 3);
             assert_eq!(pace.keys_per_second(at(second), second * 100), 100);
+            assert_eq!(pace.bytes_per_second(at(second), second * 3), 3);
         }
         for second in 21..=30 {
-            pace.record_keys(at(second), 2000);
+            pace.sample(at(second), 2000, 60);
         }
-        assert_eq!(pace.keys_per_second(at(30), 2000), 0);
+        assert_eq!((pace.keys_per_second(at(30), 2000), pace.bytes_per_second(at(30), 60)), (0, 0));
         assert!(pace.samples.len() <= 12);
     }
 }
