@@ -1,72 +1,19 @@
 //! Why a key fails, and why a job ends early. Errors carry data; this file holds their text.
 
 mod failure;
+mod side;
 mod wait_cause;
 
 use std::fmt;
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::entry::Key;
 use crate::job::BackupPath;
 
-pub use failure::{Failure, FailureCode, Failures};
+pub use failure::{FailedKey, FailedKeys, Failure, FailureCode, Failures};
+pub use side::Side;
 pub use wait_cause::WaitCause;
-
-/// Which endpoint of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    Source,
-    Destination,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Source => "source",
-            Self::Destination => "destination",
-        })
-    }
-}
-
-/// A key that could not be moved, for a reason that concerns only this key.
-#[derive(Clone, Debug)]
-pub struct FailedKey {
-    /// Its database at the source, if keys of several databases are read.
-    pub db: Option<u16>,
-    pub key: Key,
-    /// Its name at the destination, if it is another one.
-    pub renamed: Option<Key>,
-    /// Its type as `TYPE` returns it, if it is known.
-    pub type_name: Option<String>,
-    /// The endpoint that refused it.
-    pub side: Side,
-    /// The address of that endpoint, `host:port`, or the file.
-    pub server: String,
-    pub code: FailureCode,
-    /// The error message of that endpoint.
-    pub message: String,
-}
-
-/// Keys that failed for one reason that is not about any of them.
-#[derive(Clone, Copy, Debug)]
-pub struct FailedKeys {
-    pub side: Side,
-    pub code: FailureCode,
-    pub count: u64,
-}
-
-impl fmt::Display for FailedKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.code {
-            FailureCode::Unanswered => "they were sent, and no reply came; they may have arrived",
-            _ => "the server refused every request",
-        })
-    }
-}
 
 /// An endpoint that cannot be used, whatever the key.
 #[derive(Clone, Debug, thiserror::Error)]

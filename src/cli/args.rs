@@ -6,6 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::exit;
+use super::findings::CheckFormat;
 use crate::report::{ColourChoice, LogFormat, ProgressChoice};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -135,6 +136,13 @@ pub struct RunArguments {
     /// Write a JSON report to this file; `-` is standard output, and the summary then goes to stderr
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report: Option<PathBuf>,
+    /// Write the summary as Markdown to this file; without this option, it is appended to the file that
+    /// `GITHUB_STEP_SUMMARY` names, if that is set
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub report_markdown: Option<PathBuf>,
+    /// Write the results as JUnit XML to this file: each job is a test case
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub report_junit: Option<PathBuf>,
     /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub progress: ProgressChoice,
@@ -150,6 +158,9 @@ pub struct CheckArguments {
     /// content is printed
     #[arg(long)]
     pub connect: bool,
+    /// How to print what is found: `github` as commands of GitHub Actions, `json` as one object, both on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
     /// Also check that a JSON report can be written to this file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report: Option<PathBuf>,

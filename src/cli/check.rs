@@ -1,28 +1,39 @@
 //! `check`: reports every fault in the files.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::args::CheckArguments;
-use super::execute::wrong_files;
+use super::findings::Findings;
 use super::{Exit, connect, jobs, run};
-use crate::config::{Configuration, Origin, Secrets};
+use crate::config::{Configuration, Secrets, load};
 use crate::job::Job;
-use crate::outputs;
+use crate::outputs::{self, ReportFormat};
 use crate::report::Screen;
 
 /// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination of every job. Returns the text to
 /// print and the exit code.
 pub fn check(options: &CheckArguments, screen: &Screen) -> (String, Exit) {
+    let mut findings = Findings::new(options.format);
+    let (text, exit) = results(options, screen, &mut findings);
+    (findings.printed(text, exit), exit)
+}
+
+fn results(options: &CheckArguments, screen: &Screen, findings: &mut Findings) -> (String, Exit) {
     // A connection needs the passwords.
     let secrets = if options.connect { Secrets::Read } else { Secrets::Warn };
-    let configuration = match jobs::configuration(&options.jobs, secrets) {
+    let configuration = match load(&jobs::request(&options.jobs, secrets)) {
         Ok(configuration) => configuration,
-        Err(exit) => return (String::new(), exit),
+        Err(faults) => {
+            faults.iter().for_each(|fault| findings.fault(fault));
+            return (String::new(), Exit::Usage);
+        }
     };
+    findings.warnings(&configuration);
+    jobs::log_ignored(&configuration);
     let confirmation = confirmation(&configuration);
-    let of_outputs = inspect_outputs(&configuration, options.report.as_deref());
+    let of_outputs = inspect_outputs(&configuration, options.report.as_ref(), findings);
     let (of_files, exit) = if options.connect {
-        connect::connect(configuration.into_jobs(), screen)
+        connect::connect(configuration.into_jobs(), screen, findings)
     } else {
         (String::new(), Exit::Success)
     };
@@ -31,28 +42,24 @@ pub fn check(options: &CheckArguments, screen: &Screen) -> (String, Exit) {
 }
 
 /// Inspects the files that a run would write. Another run may be using them.
-fn inspect_outputs(configuration: &Configuration, report: Option<&Path>) -> Exit {
+fn inspect_outputs(configuration: &Configuration, report: Option<&PathBuf>, findings: &mut Findings) -> Exit {
+    let reports: Vec<_> = report.map(|path| (ReportFormat::Json, path.clone())).into_iter().collect();
     let jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
-    match outputs::inspect(&jobs, report, &run::inputs(configuration), true) {
+    match outputs::inspect(&jobs, &reports, &run::inputs(configuration), true) {
         Ok(_) => Exit::Success,
-        Err(errors) => wrong_files(&errors),
+        Err(errors) => findings.errors(&errors),
     }
 }
 
 /// Confirms that the configuration is valid. Lists the files, each with the number of its selected jobs.
 pub(super) fn confirmation(configuration: &Configuration) -> String {
-    let of_file = |path: &std::path::PathBuf| {
-        let here = |origin: &Origin| matches!(origin, Origin::File { path: other, .. } if **other == **path);
-        let count = configuration.jobs.iter().filter(|job| here(&job.origin)).count();
-        format!("{}: {}\n", path.display(), jobs_in_words(count))
-    };
-    let lines: Vec<String> = configuration.files.iter().map(of_file).collect();
+    let in_words = |count| if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
+    let lines: Vec<String> = configuration
+        .jobs_by_file()
+        .map(|(path, count)| format!("{}: {}\n", path.display(), in_words(count)))
+        .collect();
     if lines.is_empty() {
         return "one job from variables and options, without a file\nconfiguration is valid\n".to_owned();
     }
     format!("{}configuration is valid\n", lines.concat())
-}
-
-fn jobs_in_words(count: usize) -> String {
-    if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") }
 }

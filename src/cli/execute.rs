@@ -2,14 +2,14 @@
 
 use std::fmt::Display;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Exit, signals};
 use crate::event::{RunSummary, Warning};
 use crate::job::Job;
-use crate::outputs::{self, Input, Inspected, Output, Patience};
+use crate::outputs::{self, Input, Inspected, Output, Patience, ReportFormat};
 use crate::report::{self, ProgressChoice, Screen};
 use crate::runner::{self, Options, Shutdown};
 
@@ -24,8 +24,10 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// How to run them.
     pub options: Options,
-    /// Where the JSON report goes.
-    pub report: Option<PathBuf>,
+    /// Where the reports go.
+    pub reports: Vec<(ReportFormat, PathBuf)>,
+    /// Where the summary is appended as Markdown.
+    pub step_summary: Option<PathBuf>,
     /// How progress is shown.
     pub progress: ProgressChoice,
 }
@@ -37,8 +39,8 @@ pub fn execute(plan: Plan, screen: &Screen) -> Exit {
 
 /// The error is the exit code of a run that did not start. The reason has been logged.
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
-    let Plan { jobs, inputs, warnings, options, report, progress } = plan;
-    let inspected = inspect_outputs(&jobs, report.as_deref(), &inputs, options.dry_run);
+    let Plan { jobs, inputs, warnings, options, reports, step_summary, progress } = plan;
+    let inspected = inspect_outputs(&jobs, &reports, &inputs, options.dry_run);
     runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
     let (inspected, of_logs) = inspected?;
     let (runtime, shutdown) = start(screen.patience())?;
@@ -54,7 +56,7 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
         Exit::Success => |summary| Exit::of_run(summary).code(),
         _ => |summary| Exit::of_run(summary).or_worse(Exit::Usage).code(),
     };
-    let mut listeners = report::with_outputs(listeners, outputs, progress, screen, exit_code);
+    let mut listeners = report::with_outputs(listeners, outputs, step_summary, progress, screen, exit_code);
     let (summary, reported) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
     let exit = Exit::of_run(&summary).or_worse(of_logs);
     let Err(stop) = reported else { return Ok(exit) };
@@ -68,17 +70,17 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
 /// with the exit code of that run.
 fn inspect_outputs(
     jobs: &[Job],
-    report: Option<&Path>,
+    reports: &[(ReportFormat, PathBuf)],
     inputs: &[Input],
     is_dry_run: bool,
 ) -> Result<(Inspected, Exit), Exit> {
-    let errors = match outputs::inspect(jobs, report, inputs, is_dry_run) {
+    let errors = match outputs::inspect(jobs, reports, inputs, is_dry_run) {
         Ok(inspected) => return Ok((inspected, Exit::Success)),
         Err(errors) => errors,
     };
     let exit = wrong_files(&errors);
     let are_of_logs = errors.iter().all(|error| matches!(error.output, Output::ErrorLog { .. }));
-    match outputs::inspect(&[], report, inputs, is_dry_run) {
+    match outputs::inspect(&[], reports, inputs, is_dry_run) {
         Ok(inspected) if is_dry_run && are_of_logs => Ok((inspected, exit)),
         _ => Err(exit),
     }

@@ -5,6 +5,7 @@ mod check;
 mod connect;
 mod execute;
 mod exit;
+mod findings;
 mod jobs;
 mod main;
 mod man;

@@ -1,11 +1,13 @@
 //! `run`: runs the jobs of the files, in order.
 
+use std::path::PathBuf;
+
 use super::args::RunArguments;
 use super::execute::{Plan, execute};
 use super::{Exit, jobs};
 use crate::config::{Configuration, Secrets};
 use crate::event::Warning;
-use crate::outputs::Input;
+use crate::outputs::{Input, ReportFormat};
 use crate::report::Screen;
 use crate::runner::Options;
 
@@ -23,10 +25,25 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
         warnings: warnings(&configuration),
         jobs: configuration.into_jobs(),
         options: Options { dry_run: arguments.dry_run, keep_going: arguments.keep_going },
-        report: arguments.report.clone(),
+        reports: reports(arguments),
+        step_summary: step_summary(arguments),
         progress: arguments.progress,
     };
     execute(plan, screen)
+}
+
+/// The reports that are asked for.
+fn reports(arguments: &RunArguments) -> Vec<(ReportFormat, PathBuf)> {
+    let RunArguments { report, report_markdown, report_junit, .. } = arguments;
+    let all =
+        [(ReportFormat::Json, report), (ReportFormat::Markdown, report_markdown), (ReportFormat::Junit, report_junit)];
+    all.into_iter().filter_map(|(format, path)| Some((format, path.clone()?))).collect()
+}
+
+/// The file of GitHub Actions that the summary is appended to.
+fn step_summary(arguments: &RunArguments) -> Option<PathBuf> {
+    let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())?;
+    arguments.report_markdown.is_none().then(|| path.into())
 }
 
 /// The warnings about the configuration. They were logged when the files were loaded.

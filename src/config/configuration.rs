@@ -149,6 +149,12 @@ impl Configuration {
         self.jobs.iter().flat_map(|job| &job.secret_files)
     }
 
+    /// The files in order, each with the number of its chosen jobs.
+    pub fn jobs_by_file(&self) -> impl Iterator<Item = (&PathBuf, usize)> {
+        let is_in = |origin: &Origin, file: &PathBuf| matches!(origin, Origin::File { path, .. } if **path == **file);
+        self.files.iter().map(move |file| (file, self.jobs.iter().filter(|job| is_in(&job.origin, file)).count()))
+    }
+
     /// The checked jobs alone.
     #[must_use]
     pub fn into_jobs(self) -> Vec<Job> {

@@ -175,9 +175,15 @@ impl Fault {
     #[must_use]
     pub fn message(&self) -> String {
         let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        place + &self.text()
+    }
+
+    /// Without its place and its hint.
+    #[must_use]
+    pub fn text(&self) -> String {
         let job =
             self.job.as_ref().map(|job| format!("job `{}`: ", mask::name(job).escape_debug())).unwrap_or_default();
-        format!("{place}{job}{}", self.problem)
+        format!("{job}{}", self.problem)
     }
 }
 

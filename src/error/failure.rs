@@ -1,11 +1,12 @@
 //! Why keys failed, in groups.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{FailedKey, FailedKeys, Side};
+use super::side::Side;
 use crate::entry::Key;
 use crate::sanitize;
 
@@ -15,6 +16,42 @@ const MOST_REASONS: usize = 100;
 const LONGEST_EXAMPLE: usize = 200;
 /// A shorter name may be part of a message by chance.
 const SHORTEST_NAME: usize = 3;
+
+/// A key that could not be moved, for a reason that concerns only this key.
+#[derive(Clone, Debug)]
+pub struct FailedKey {
+    /// Its database at the source, if keys of several databases are read.
+    pub db: Option<u16>,
+    pub key: Key,
+    /// Its name at the destination, if it is another one.
+    pub renamed: Option<Key>,
+    /// Its type as `TYPE` returns it, if it is known.
+    pub type_name: Option<String>,
+    /// The endpoint that refused it.
+    pub side: Side,
+    /// The address of that endpoint, `host:port`, or the file.
+    pub server: String,
+    pub code: FailureCode,
+    /// The error message of that endpoint.
+    pub message: String,
+}
+
+/// Keys that failed for one reason that is not about any of them.
+#[derive(Clone, Copy, Debug)]
+pub struct FailedKeys {
+    pub side: Side,
+    pub code: FailureCode,
+    pub count: u64,
+}
+
+impl fmt::Display for FailedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.code {
+            FailureCode::Unanswered => "they were sent, and no reply came; they may have arrived",
+            _ => "the server refused every request",
+        })
+    }
+}
 
 /// Why a key failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]

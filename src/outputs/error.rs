@@ -18,18 +18,42 @@ pub enum Output {
         /// As the job gives it.
         path: PathBuf,
     },
-    /// The file that `--report` names.
+    /// A report.
     Report {
+        /// Which one.
+        format: ReportFormat,
         /// As the command line gives it.
         path: PathBuf,
     },
+}
+
+/// The format of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// For programs: everything.
+    Json,
+    /// For people who read it on GitHub.
+    Markdown,
+    /// For CI systems.
+    Junit,
+}
+
+impl ReportFormat {
+    /// The option that names the file.
+    fn option(self) -> &'static str {
+        match self {
+            Self::Json => "--report",
+            Self::Markdown => "--report-markdown",
+            Self::Junit => "--report-junit",
+        }
+    }
 }
 
 impl Output {
     /// Where it is, as it was given.
     pub fn path(&self) -> &PathBuf {
         match self {
-            Self::ErrorLog { path, .. } | Self::Report { path } => path,
+            Self::ErrorLog { path, .. } | Self::Report { path, .. } => path,
         }
     }
 }
@@ -40,7 +64,7 @@ impl fmt::Display for Output {
             Self::ErrorLog { job, path } => {
                 write!(f, "the error log `{}` (`error_log.path` of job `{job}`)", path.display())
             }
-            Self::Report { path } => write!(f, "the report `{}` (`--report`)", path.display()),
+            Self::Report { format, path } => write!(f, "the report `{}` (`{}`)", path.display(), format.option()),
         }
     }
 }

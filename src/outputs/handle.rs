@@ -19,6 +19,8 @@ pub(super) enum Opening {
     Log,
     /// If the file is created, its mode is that of the umask, because it contains no keys.
     Report,
+    /// If the file is created, its mode is 0600, because it contains examples of keys.
+    ReportWithKeys,
 }
 
 /// One open output.
@@ -56,6 +58,7 @@ fn open_with(place: &Place, opening: Opening, flags: OFlags) -> Result<Handle, E
     let (append, mode) = match opening {
         Opening::Log => (OFlags::APPEND, Mode::RUSR | Mode::WUSR),
         Opening::Report => (OFlags::empty(), Mode::from_raw_mode(0o666)),
+        Opening::ReportWithKeys => (OFlags::empty(), Mode::RUSR | Mode::WUSR),
     };
     // Its place has no link any more, except in `/proc`.
     let no_link = if place.is_open_file { OFlags::empty() } else { OFlags::NOFOLLOW };

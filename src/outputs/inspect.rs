@@ -1,20 +1,20 @@
 //! Inspects all outputs of a run before it starts. Reports what cannot work, and changes nothing.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::claim::Claim;
 use super::handle::{self, Opening};
 use super::identity::Identity;
 use super::kind::FileKind;
 use super::place::{self, Place};
-use super::{Input, Output, OutputError, OutputProblem};
+use super::{Input, Output, OutputError, OutputProblem, ReportFormat};
 use crate::job::{Job, LogMode};
 
 /// The outputs of a run, which are usable and not open yet. See [`Inspected::open`].
 #[derive(Debug)]
 pub struct Inspected {
     pub(super) logs: Vec<PlannedLog>,
-    pub(super) report: Option<Output>,
+    pub(super) reports: Vec<Output>,
     pub(super) dry_run: bool,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct PlannedLog {
     pub(super) mode: LogMode,
 }
 
-/// Inspects the error logs of all jobs, and the report.
+/// Inspects the error logs of all jobs, and the reports.
 ///
 /// Jobs may share an error log. Nothing is created, truncated or removed. A dry run does not write error logs, but
 /// inspects them, because it reports what the run would report. Another run may be using them at that time.
@@ -38,20 +38,21 @@ pub(super) struct PlannedLog {
 /// Every problem, in the order of the jobs.
 pub fn inspect(
     jobs: &[Job],
-    report: Option<&Path>,
+    reports: &[(ReportFormat, PathBuf)],
     inputs: &[Input],
     dry_run: bool,
 ) -> Result<Inspected, Vec<OutputError>> {
-    let report = report.map(|path| Output::Report { path: path.to_owned() });
+    let reports: Vec<Output> =
+        reports.iter().map(|(format, path)| Output::Report { format: *format, path: path.clone() }).collect();
     let logs: Vec<_> = jobs.iter().map(planned).collect();
     let mut inspection = Inspection::with(inputs);
     for log in &logs {
         inspection.add(&log.output, Some(log.mode), !dry_run);
     }
-    if let Some(report) = report.as_ref().filter(|report| !is_standard_output(report)) {
+    for report in &reports {
         inspection.add(report, None, true);
     }
-    if inspection.errors.is_empty() { Ok(Inspected { logs, report, dry_run }) } else { Err(inspection.errors) }
+    if inspection.errors.is_empty() { Ok(Inspected { logs, reports, dry_run }) } else { Err(inspection.errors) }
 }
 
 fn planned(job: &Job) -> PlannedLog {
@@ -64,6 +65,8 @@ fn planned(job: &Job) -> PlannedLog {
 struct Inspection {
     inputs: Vec<(Identity, Input)>,
     usable: Vec<(Output, Place)>,
+    /// The report on standard output.
+    on_standard_output: Option<Output>,
     errors: Vec<OutputError>,
 }
 
@@ -79,9 +82,23 @@ impl Inspection {
         if self.errors.iter().any(|error| error.output.path() == output.path()) && is_log(output) {
             return;
         }
+        if is_standard_output(output) {
+            return self.add_standard_output(output);
+        }
         match self.examine(output, mode, must_be_free) {
             Ok(place) => self.usable.push((output.clone(), place)),
             Err(problem) => self.errors.push(OutputError { output: output.clone(), problem }),
+        }
+    }
+
+    /// Only one report can be there.
+    fn add_standard_output(&mut self, output: &Output) {
+        match self.on_standard_output.clone() {
+            None => self.on_standard_output = Some(output.clone()),
+            Some(other) => {
+                let problem = OutputProblem::SameFile(Box::new(other));
+                self.errors.push(OutputError { output: output.clone(), problem });
+            }
         }
     }
 
@@ -117,7 +134,7 @@ fn is_log(output: &Output) -> bool {
     matches!(output, Output::ErrorLog { .. })
 }
 
-/// Whether the report goes to standard output.
+/// Whether a report goes to standard output.
 pub(super) fn is_standard_output(output: &Output) -> bool {
-    matches!(output, Output::Report { path } if path.as_os_str() == "-")
+    matches!(output, Output::Report { path, .. } if path.as_os_str() == "-")
 }

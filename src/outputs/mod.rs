@@ -1,6 +1,7 @@
-//! The files that a run writes: its error logs and its report. They are inspected before pre-flight, when nothing may be
+//! The files that a run writes: its error logs and its reports. They are inspected before pre-flight, when nothing may be
 //! changed yet, and opened after it, before the first key moves.
 
+mod append;
 mod claim;
 mod error;
 mod handle;
@@ -17,7 +18,8 @@ mod successor;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Output, OutputError, OutputProblem};
+pub use append::append;
+pub use error::{Output, OutputError, OutputProblem, ReportFormat};
 pub use input::Input;
 pub use inspect::{Inspected, inspect};
 pub use log_file::{OpenLog, OpenLogs};

@@ -9,7 +9,7 @@ use super::kind::FileKind;
 use super::log_file::{LogFile, OpenLog, OpenLogs, State};
 use super::place::{self, Place};
 use super::report_file::ReportFile;
-use super::{Output, OutputError, OutputProblem, Patience};
+use super::{Output, OutputError, OutputProblem, Patience, ReportFormat};
 use crate::job::LogMode;
 
 /// The open outputs of a run.
@@ -17,12 +17,12 @@ use crate::job::LogMode;
 pub struct Outputs {
     /// The error logs.
     pub logs: OpenLogs,
-    /// The report, if `--report` is given.
-    pub report: Option<ReportFile>,
+    /// The reports, in the order in which they were given.
+    pub reports: Vec<(ReportFormat, ReportFile)>,
 }
 
 impl Inspected {
-    /// Opens the report, and the error logs of the jobs that will run. Never waits.
+    /// Opens the reports, and the error logs of the jobs that will run. Never waits.
     ///
     /// `jobs` are the names of these jobs. If pre-flight refused a job, its log is not touched. A dry run touches no
     /// log. A log that does not exist is created by its first line.
@@ -43,17 +43,19 @@ impl Inspected {
         for log in self.logs.iter().filter(|log| !self.dry_run && names.contains(&log.job.as_str())) {
             open_log(log, &mut logs).map_err(|problem| refused(&log.output, problem))?;
         }
-        let report = self.report.as_ref().map(|output| {
-            let report = open_report(output, &logs, patience);
-            report.map_err(|problem| refused(output, problem))
-        });
-        let report = report.transpose()?;
+        let mut reports = Vec::new();
+        for output in &self.reports {
+            let report = open_report(output, &logs, patience).map_err(|problem| refused(output, problem))?;
+            if let Output::Report { format, .. } = output {
+                reports.push((*format, report));
+            }
+        }
         for log in logs.iter().filter(|log| log.mode == LogMode::Overwrite) {
             if let Some(handle) = &log.handle {
                 handle.truncate().map_err(|error| refused(&log.users[0], error.into()))?;
             }
         }
-        Ok(Outputs { logs: into_logs(logs, patience), report })
+        Ok(Outputs { logs: into_logs(logs, patience), reports })
     }
 }
 
@@ -93,14 +95,18 @@ fn open_report(output: &Output, logs: &[Opened], patience: &Patience) -> Result<
     if is_standard_output(output) {
         return Ok(ReportFile::standard_output(patience.clone()));
     }
+    let opening = match output {
+        Output::Report { format: ReportFormat::Json, .. } => Opening::ReportWithKeys,
+        _ => Opening::Report,
+    };
     let place = place::resolve(output.path())?;
     let log = logs.iter().find(|opened| opened.place.identity == place.identity);
     if let Some(log) = log.filter(|_| !place.kind.can_be_shared()) {
         return Err(OutputProblem::SameFile(Box::new(log.users[0].clone())));
     }
     let handle = match place.kind {
-        FileKind::Missing => handle::create(&place, Opening::Report)?,
-        _ => handle::open(&place, Opening::Report)?,
+        FileKind::Missing => handle::create(&place, opening)?,
+        _ => handle::open(&place, opening)?,
     };
     handle.lock()?;
     if handle.kind == FileKind::Regular && !handle.is_at(&place) {

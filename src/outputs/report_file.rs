@@ -1,4 +1,4 @@
-//! The file that `--report` names.
+//! The file of a report.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -12,7 +12,7 @@ use super::place::Place;
 use super::successor::Successor;
 use crate::error::Stop;
 
-/// The file that `--report` names, or standard output. A regular file is locked when the run starts.
+/// The file of a report, or standard output. A regular file is locked when the run starts.
 #[derive(Debug)]
 pub struct ReportFile {
     path: PathBuf,
@@ -96,4 +96,36 @@ impl ReportFile {
 fn must_be_written_in_place(place: &Place, error: &io::Error) -> bool {
     use ErrorKind::{CrossesDevices, PermissionDenied, ReadOnlyFilesystem, ResourceBusy};
     place.is_open_file || matches!(error.kind(), CrossesDevices | PermissionDenied | ReadOnlyFilesystem | ResourceBusy)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::outputs::{ReportFormat, inspect};
+
+    fn open(path: &Path) -> ReportFile {
+        let reports = [(ReportFormat::Json, path.to_owned())];
+        let outputs = inspect(&[], &reports, &[], false).unwrap().open([], &Patience::default()).unwrap();
+        outputs.reports.into_iter().next().unwrap().1
+    }
+
+    #[test]
+    fn a_report_replaces_an_older_and_longer_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("report.json");
+        fs::write(&path, "an older and longer report").unwrap();
+        let report = open(&path);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "an older and longer report");
+        report.write("{}\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_written_is_an_output_failure() {
+        let stop = open(Path::new("/dev/full")).write("{}\n").unwrap_err();
+        assert_eq!(stop.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
+    }
 }

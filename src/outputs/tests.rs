@@ -56,14 +56,20 @@ fn append(name: &str, path: &Path) -> Job {
     samples::job(name, path, LogMode::Append)
 }
 
+fn json(report: Option<&Path>) -> Vec<(ReportFormat, PathBuf)> {
+    report.map(|path| (ReportFormat::Json, path.to_owned())).into_iter().collect()
+}
+
 fn problem(jobs: &[Job], report: Option<&Path>) -> OutputProblem {
-    let mut errors = inspect(jobs, report, &[], false).unwrap_err();
+    let mut errors = inspect(jobs, &json(report), &[], false).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
     errors.remove(0).problem
 }
 
 fn open(jobs: &[Job], report: Option<&Path>) -> Result<Outputs, OutputError> {
-    inspect(jobs, report, &[], false).unwrap().open(jobs.iter().map(|job| job.name.as_str()), &Patience::default())
+    inspect(jobs, &json(report), &[], false)
+        .unwrap()
+        .open(jobs.iter().map(|job| job.name.as_str()), &Patience::default())
 }
 
 fn write(outputs: &Outputs, job: &str, text: &str) {
@@ -82,7 +88,7 @@ fn an_inspection_changes_nothing() {
     let old = scene.file("old.log", "old\n");
     symlink("elsewhere.log", scene.path("link")).unwrap();
     let jobs = [overwrite("a", &old), overwrite("b", &scene.path("new.log")), overwrite("c", &scene.path("link"))];
-    inspect(&jobs, Some(&scene.path("report.json")), &[], false).unwrap();
+    inspect(&jobs, &json(Some(&scene.path("report.json"))), &[], false).unwrap();
     fs::remove_file(scene.path("link")).unwrap();
     assert_eq!(scene.content(), [("old.log".to_owned(), "old\n".to_owned())]);
 }
@@ -98,7 +104,7 @@ fn all_problems_are_reported_at_once() {
         overwrite("d", &scene.path("socket")),
         overwrite("e", &scene.path("good.log")),
     ];
-    let errors = inspect(&jobs, Some(&scene.path("good.log")), &[], false).unwrap_err();
+    let errors = inspect(&jobs, &json(Some(&scene.path("good.log"))), &[], false).unwrap_err();
     let messages: Vec<_> =
         errors.iter().map(|error| error.to_string().replace(scene.dir.path().to_str().unwrap(), "D")).collect();
     assert_eq!(
@@ -153,8 +159,8 @@ fn an_output_that_leads_to_an_input_is_refused_through_links_too() {
     for (name, input) in [("jobs.toml", 0), ("hard", 0), ("secret", 1), ("soft", 1)] {
         let path = scene.path(name);
         let (log, other) = ([append("a", &path)], [append("a", &scene.path("a.log"))]);
-        let as_log = inspect(&log, None, &inputs, true).unwrap_err().remove(0);
-        let as_report = inspect(&other, Some(&path), &inputs, true).unwrap_err().remove(0);
+        let as_log = inspect(&log, &[], &inputs, true).unwrap_err().remove(0);
+        let as_report = inspect(&other, &json(Some(&path)), &inputs, true).unwrap_err().remove(0);
         for problem in [as_log.problem, as_report.problem] {
             assert_eq!(problem, OutputProblem::Input(inputs[input].clone()), "{name}");
         }
@@ -166,20 +172,24 @@ fn an_input_that_is_a_device_or_does_not_exist_rules_out_no_output() {
     let scene = Scene::new();
     let log = scene.path("a.log");
     let inputs = [Input::PasswordFile("/dev/null".into()), Input::JobFile(log.clone())];
-    inspect(&[append("a", &log)], Some(Path::new("/dev/null")), &inputs, false).unwrap();
+    inspect(&[append("a", &log)], &json(Some(Path::new("/dev/null"))), &inputs, false).unwrap();
 }
 
 #[test]
-fn a_log_that_is_created_is_readable_by_its_owner_only() {
+fn a_log_or_report_that_contains_keys_is_created_for_its_owner_only() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.path("new.log")), overwrite("b", &scene.file("old.log", ""))];
     fs::set_permissions(scene.path("old.log"), Permissions::from_mode(0o644)).unwrap();
-    let outputs = open(&jobs, Some(&scene.path("report.json"))).unwrap();
+    let reports = [(ReportFormat::Json, "json"), (ReportFormat::Markdown, "md"), (ReportFormat::Junit, "xml")];
+    let reports = reports.map(|(format, name)| (format, scene.path(name)));
+    let inspected = inspect(&jobs, &reports, &[], false).unwrap();
+    let outputs = inspected.open(["a", "b"], &Patience::default()).unwrap();
     assert!(!scene.path("new.log").exists(), "the first line creates it");
     write(&outputs, "a", "line\n");
     let mode = |name| fs::metadata(scene.path(name)).unwrap().permissions().mode() & 0o777;
     let by_umask = fs::metadata(scene.file("plain", "")).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode("new.log"), mode("old.log"), mode("report.json")), (0o600, 0o644, by_umask));
+    assert_eq!((mode("new.log"), mode("old.log"), mode("json")), (0o600, 0o644, 0o600));
+    assert_eq!((mode("md"), mode("xml")), (by_umask, by_umask));
 }
 
 #[test]
@@ -220,7 +230,7 @@ fn logs_of_a_dry_run_and_of_jobs_that_are_not_run_are_not_touched() {
     let jobs = [overwrite("a", &scene.file("a.log", "old")), overwrite("b", &scene.path("b.log"))];
     let report = scene.path("report.json");
     let open = |jobs_to_run: &[&str], dry_run| {
-        let inspected = inspect(&jobs, Some(&report), &[], dry_run).unwrap();
+        let inspected = inspect(&jobs, &json(Some(&report)), &[], dry_run).unwrap();
         inspected.open(jobs_to_run.iter().copied(), &Patience::default()).unwrap();
     };
     open(&["a", "b"], true);
@@ -240,7 +250,7 @@ fn two_runs_cannot_share_a_log_or_a_report() {
     write(&first, "a", "first\n");
     assert_eq!(problem(&jobs, None), OutputProblem::InUse);
     assert_eq!(problem(&[append("a", &scene.path("other.log"))], Some(&report)), OutputProblem::InUse);
-    inspect(&jobs, None, &[], true).unwrap();
+    inspect(&jobs, &[], &[], true).unwrap();
     drop(first);
     open(&jobs, Some(&report)).unwrap();
     assert_eq!(fs::read_to_string(log).unwrap(), "first\n");
@@ -250,7 +260,7 @@ fn two_runs_cannot_share_a_log_or_a_report() {
 fn if_a_log_is_locked_between_inspection_and_opening_no_file_loses_its_content() {
     let scene = Scene::new();
     let jobs = [overwrite("a", &scene.file("a.log", "old a")), overwrite("b", &scene.file("b.log", "old b"))];
-    let inspected = inspect(&jobs, None, &[], false).unwrap();
+    let inspected = inspect(&jobs, &[], &[], false).unwrap();
     let other = File::open(scene.path("b.log")).unwrap();
     other.lock().unwrap();
     let error = inspected.open(["a", "b"], &Patience::default()).unwrap_err();
@@ -276,7 +286,7 @@ fn devices_are_written_to_and_shared() {
     let jobs = [overwrite("a", null), append("b", null)];
     let outputs = open(&jobs, Some(null)).unwrap();
     write(&outputs, "a", "one\n");
-    outputs.report.unwrap().write("{}\n").unwrap();
+    outputs.reports[0].1.write("{}\n").unwrap();
 }
 
 #[test]
@@ -307,21 +317,4 @@ fn a_fifo_without_a_reader_is_refused_and_no_file_loses_its_content() {
         assert!(error.to_string().ends_with("is a FIFO without a reader\n  hint: start its reader before the run"));
     }
     assert_eq!(fs::read_to_string(plain).unwrap(), "old");
-}
-
-#[test]
-fn a_report_replaces_an_older_and_longer_one() {
-    let scene = Scene::new();
-    let path = scene.file("report.json", "an older and longer report");
-    let outputs = open(&[], Some(&path)).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "an older and longer report");
-    outputs.report.unwrap().write("{}\n").unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
-}
-
-#[test]
-fn a_report_that_cannot_be_written_is_an_output_failure() {
-    let outputs = open(&[], Some(Path::new("/dev/full"))).unwrap();
-    let stop = outputs.report.unwrap().write("{}\n").unwrap_err();
-    assert_eq!(stop.to_string(), "cannot write /dev/full: No space left on device (os error 28)");
 }

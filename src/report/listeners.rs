@@ -1,33 +1,46 @@
 //! The listeners of a run.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
-use super::{ErrorLogWriter, Fanout, JsonReport, Notices, ProgressChoice, Screen, Summary, SummaryTarget};
+use super::{
+    ErrorLogWriter, Fanout, JsonReport, JunitReport, MarkdownReport, Notices, ProgressChoice, Screen, Summary,
+    SummaryTarget,
+};
 use crate::event::RunSummary;
-use crate::outputs::Outputs;
+use crate::outputs::{Outputs, ReportFormat};
 
 /// The listener that is needed from the start: the log.
 pub fn notices() -> Fanout {
     Fanout::default().and(Notices::default())
 }
 
-/// Adds the listeners that need open outputs: progress, the error logs, the summary, the report.
+/// Adds the listeners that need open outputs: progress, the error logs, the summary, the reports.
 pub fn with_outputs(
     listeners: Fanout,
     outputs: Outputs,
+    step_summary: Option<PathBuf>,
     progress: ProgressChoice,
     screen: &Screen,
     exit_code: fn(&RunSummary) -> u8,
 ) -> Fanout {
-    let Outputs { logs, report } = outputs;
+    let Outputs { logs, reports } = outputs;
     let listeners = progress.add_to(listeners, screen, io::stderr().is_terminal());
     let mut listeners = listeners.and(ErrorLogWriter::new(logs.clone()));
-    let to = match &report {
-        Some(report) if report.is_standard_output() => SummaryTarget::StandardError,
-        _ => SummaryTarget::StandardOutput,
+    let to = if reports.iter().any(|(_, file)| file.is_standard_output()) {
+        SummaryTarget::StandardError
+    } else {
+        SummaryTarget::StandardOutput
     };
-    if let Some(file) = report {
-        listeners = listeners.and(JsonReport::new(file, exit_code));
+    for (format, file) in reports {
+        listeners = match format {
+            ReportFormat::Json => listeners.and(JsonReport::new(file, exit_code)),
+            ReportFormat::Markdown => listeners.and(MarkdownReport::to_file(file)),
+            ReportFormat::Junit => listeners.and(JunitReport::new(file)),
+        };
+    }
+    if let Some(path) = step_summary {
+        listeners = listeners.and(MarkdownReport::appended_to(path, screen.patience().clone()));
     }
     // The last one, because it blocks if the readers of standard output or standard error are slow.
     listeners.and(Summary::new(screen.clone(), logs, to))

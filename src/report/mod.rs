@@ -1,12 +1,14 @@
-//! Reports a run. Each output is a listener of the events of the run: progress, notices, error log, summary, JSON report.
+//! Reports a run. Each output is a listener of the events of the run: progress, notices, error log, summary, reports.
 //! To add an output, add a listener to [`with_outputs`]. Listeners need no async runtime.
 
 mod error_log;
 mod fanout;
 pub mod json;
+mod junit;
 mod listeners;
 mod logging;
 mod look;
+mod markdown;
 mod notices;
 mod numbers;
 mod progress;
@@ -20,9 +22,11 @@ mod survey;
 pub use error_log::ErrorLogWriter;
 pub use fanout::Fanout;
 pub use json::JsonReport;
+pub use junit::JunitReport;
 pub use listeners::{notices, with_outputs};
 pub use logging::{ColourChoice, LogFormat, LogSettings, log_level, start_logging};
 pub use look::Colours;
+pub use markdown::MarkdownReport;
 pub use notices::Notices;
 pub use progress::ProgressChoice;
 pub use screen::Screen;

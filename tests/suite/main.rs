@@ -24,6 +24,8 @@ mod backup_selection;
 mod backup_stdin;
 mod backup_tail;
 mod bad_input;
+mod check_formats;
+mod ci_reports;
 mod commands;
 mod comparison;
 mod connections;

@@ -18,7 +18,7 @@ use crate::outputs::{Patience, inspect};
 use crate::report::samples;
 
 fn listener(jobs: &[Job], dry_run: bool) -> ErrorLogWriter {
-    let outputs = inspect(jobs, None, &[], dry_run)
+    let outputs = inspect(jobs, &[], &[], dry_run)
         .unwrap()
         .open(jobs.iter().map(|job| job.name.as_str()), &Patience::default())
         .unwrap();
@@ -158,8 +158,7 @@ fn a_dry_run_writes_no_error_log() {
 fn a_job_whose_log_was_not_opened_is_not_run_without_one() {
     let dir = tempfile::tempdir().unwrap();
     let job = samples::job("a", &dir.path().join("errors.log"), LogMode::Overwrite);
-    let outputs =
-        inspect(std::slice::from_ref(&job), None, &[], false).unwrap().open([], &Patience::default()).unwrap();
+    let outputs = inspect(std::slice::from_ref(&job), &[], &[], false).unwrap().open([], &Patience::default()).unwrap();
     let stop = start(&mut ErrorLogWriter::new(outputs.logs), &job, false).unwrap_err();
     assert_eq!(stop.to_string(), "internal error: the error log of job `a` was not opened");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::schema::report_schema;
 use super::{JsonReport, Report};
 use crate::event::{Event, Listener, RunSummary, Status};
-use crate::outputs::{Patience, inspect};
+use crate::outputs::{Patience, ReportFormat, inspect};
 use crate::report::samples;
 
 const SCHEMA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json");
@@ -105,8 +105,9 @@ fn a_report_is_written_when_the_run_has_ended_and_says_if_it_cannot_be() {
     let path = dir.path().join("report.json");
     let run = samples::every_status();
     let listener = |path: &Path| {
-        let report =
-            inspect(&[], Some(path), &[], false).unwrap().open([], &Patience::default()).unwrap().report.unwrap();
+        let reports = [(ReportFormat::Json, path.to_owned())];
+        let outputs = inspect(&[], &reports, &[], false).unwrap().open([], &Patience::default()).unwrap();
+        let (_, report) = outputs.reports.into_iter().next().unwrap();
         JsonReport::new(report, |summary| u8::try_from(summary.jobs.len()).unwrap())
     };
     let mut good = listener(&path);

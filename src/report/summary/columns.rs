@@ -24,6 +24,18 @@ impl Column {
         Self { is_number: true, ..Self::names(title, cells) }
     }
 
+    pub(in crate::report) fn title(&self) -> &'static str {
+        self.title
+    }
+
+    pub(in crate::report) fn cells(&self) -> &[String] {
+        &self.cells
+    }
+
+    pub(in crate::report) fn is_number(&self) -> bool {
+        self.is_number
+    }
+
     /// Whether no line has anything to show in this column.
     pub(super) fn is_zero(&self) -> bool {
         self.cells.iter().all(|cell| ["0", "-", "0B", "~0B"].contains(&cell.as_str()))
@@ -34,8 +46,8 @@ impl Column {
     }
 }
 
-/// The table as text. The first column names the lines. Columns that do not fit into the width follow in further tables,
-/// each of which begins with the names, too.
+/// The table as text. The first column names the lines. Columns that do not fit into the width follow in further
+/// tables, which begin with the names, too.
 pub(in crate::report) fn fitted(names: Column, columns: &[Column], width: usize) -> String {
     tables(names, columns, width).join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::error::{Failure, FailureCode};
+use crate::error::Failure;
 use crate::event::{JobSummary, RunSummary};
 use crate::report::numbers::count;
 
@@ -13,14 +13,19 @@ const MOST: usize = 5;
 pub(super) fn failures(summary: &RunSummary) -> String {
     let mut text = String::new();
     for job in &summary.jobs {
-        for line in lines(job) {
+        for line in lines(job, with_key) {
             writeln!(text, "{}: {line}", job.job.name).expect("a write to a String cannot fail");
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-fn lines(job: &JobSummary) -> Vec<String> {
+/// The same lines for one job, without names of keys.
+pub(in crate::report) fn without_keys(job: &JobSummary) -> Vec<String> {
+    lines(job, without_key)
+}
+
+fn lines(job: &JobSummary, line: impl Fn(&Failure) -> String) -> Vec<String> {
     let reasons = job.failures.by_frequency();
     let shown = &reasons[..reasons.len().min(MOST)];
     let mut lines: Vec<String> = shown.iter().map(|failure| line(failure)).collect();
@@ -32,15 +37,17 @@ fn lines(job: &JobSummary) -> Vec<String> {
     lines
 }
 
-fn line(Failure { code, side, message, count, example_key, .. }: &Failure) -> String {
-    let keys = in_words(*count);
-    match (code, example_key) {
-        (FailureCode::Unanswered | FailureCode::EndpointRefused, _) | (_, None) => {
-            format!("{keys} failed at the {side}: {message}")
-        }
-        (_, Some(key)) if *count == 1 => format!("{keys} failed at the {side}: {message} (key {key})"),
-        (_, Some(key)) => format!("{keys} failed at the {side}: {message} (for example key {key})"),
+fn with_key(failure: &Failure) -> String {
+    let line = without_key(failure);
+    match &failure.example_key {
+        None => line,
+        Some(key) if failure.count == 1 => format!("{line} (key {key})"),
+        Some(key) => format!("{line} (for example key {key})"),
     }
+}
+
+fn without_key(Failure { side, message, count, .. }: &Failure) -> String {
+    format!("{} failed at the {side}: {message}", in_words(*count))
 }
 
 fn in_words(keys: u64) -> String {
@@ -50,7 +57,7 @@ fn in_words(keys: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{FailedKeys, Failures, Side};
+    use crate::error::{FailedKeys, FailureCode, Failures, Side};
     use crate::event::Status;
     use crate::report::samples;
 

@@ -73,6 +73,11 @@ pub(super) fn last_line(summary: &RunSummary, look: Look) -> String {
     if look.has_colours { line.replacen(verdict.word(), &verdict.colour().paint(verdict.word()), 1) } else { line }
 }
 
+/// The same in full, without colours.
+pub(in crate::report) fn one_line(summary: &RunSummary) -> String {
+    last_line(summary, Look { width: usize::MAX, wraps: false, has_colours: false })
+}
+
 /// A part of the line.
 struct Part {
     text: String,

@@ -6,7 +6,9 @@ mod failures;
 mod last_line;
 mod outages;
 mod show;
-mod table;
+pub(super) mod table;
 mod text;
 
+pub(super) use failures::without_keys as failures_without_keys;
+pub(super) use last_line::one_line;
 pub use show::{Summary, SummaryTarget};

@@ -9,11 +9,17 @@ use crate::report::StatusWord;
 use crate::report::numbers;
 
 /// Stands before what failed, so that it is found without colours.
-pub(super) const MARK: char = '!';
+pub(in crate::report) const MARK: char = '!';
 
-/// One line for each job and, if there are several, the totals. Columns that are zero in every job are left out. The rate is
-/// left out if there is no room for it.
+/// The table as text. The rate is left out if there is no room for it.
 pub(super) fn jobs(summary: &RunSummary, width: usize) -> String {
+    let (names, columns) = columns(summary);
+    fitted_but_last(names, &columns, width)
+}
+
+/// One line for each job and, if there are several, the totals. Columns that are zero in every job are left out. The first
+/// column has the names.
+pub(in crate::report) fn columns(summary: &RunSummary) -> (Column, Vec<Column>) {
     let mut lines: Vec<Line> = summary.jobs.iter().map(Line::of).collect();
     if lines.len() > 1 {
         lines.push(total(summary));
@@ -26,7 +32,7 @@ pub(super) fn jobs(summary: &RunSummary, width: usize) -> String {
     columns.push(Column::numbers("duration", lines.iter().map(|line| numbers::span(line.duration))));
     let rates = Column::numbers("keys/s", lines.iter().map(rate));
     columns.extend(Some(rates).filter(|column| !column.is_zero()));
-    fitted_but_last(names, &columns, width)
+    (names, columns)
 }
 
 /// The columns between `matched` and `duration`.
