@@ -2,6 +2,7 @@
 //! To add an output, add a listener to [`with_outputs`]. Listeners need no async runtime.
 
 mod error_log;
+mod estimate;
 mod fanout;
 pub mod json;
 mod junit;

@@ -94,3 +94,22 @@ fn a_dry_run_with_a_bad_endpoint_ends_like_a_run() {
     scene.destination.start_again();
     assert_eq!(scene.destination.size(), 0);
 }
+
+#[test]
+fn a_dry_run_estimates_how_long_a_run_takes_at_the_configured_pace() {
+    let scene = Scene::new();
+    scene.source.fill(100);
+    scene.job("pipeline_batch_size = 10\nsleep = \"200ms\"");
+    let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(0);
+    let seconds =
+        |job: &serde_json::Value, name: &str| job[name].as_f64().unwrap_or_else(|| panic!("no `{name}` in {job}"));
+    let estimated = seconds(&dry.job("all"), "estimated_seconds");
+    dry.stdout_has("\nall: about 1s (9 pauses of 200ms)\n");
+    let ran = scene.run(&["run", "job.toml", "--report", "report.json"]).exits(0);
+    let taken = seconds(&ran.job("all")["timings"], "seconds");
+    assert!(ran.job("all")["estimated_seconds"].is_null());
+    assert!((1.8..taken + 0.5).contains(&estimated) && taken < estimated + 2.0, "{taken} s, estimated {estimated} s");
+    let free = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json", "--set", "sleep=0s"]).exits(0);
+    assert!(free.job("all")["estimated_seconds"].is_null(), "{}", free.job("all"));
+    free.stdout_lacks("configured pace");
+}

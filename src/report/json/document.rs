@@ -94,6 +94,9 @@ pub struct JobReport {
     /// The memory at the source of the keys that would be written, in bytes: an estimate of a dry run that reads from a
     /// server. Null if it is unknown, and in a run.
     pub memory_bytes: Option<u64>,
+    /// How long a run takes at the configured pace, at least: an estimate of a dry run. Null in a run, if no pauses and no
+    /// limits are configured, and if the dry run has not counted all keys.
+    pub estimated_seconds: Option<Seconds>,
     /// How the written payloads were adapted to the destination. All zero in a dry run.
     pub payloads: PayloadTally,
     /// The outcomes of the function libraries. All zero if the source is a server and the job does not restore them.

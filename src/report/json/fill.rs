@@ -11,6 +11,7 @@ use crate::error::{Failure, Failures};
 use crate::event::{Evicted, JobSummary, Restart, RunSummary, WaitTotal};
 use crate::job::{Job, Source};
 use crate::outcome::Sizes;
+use crate::report::estimate::Estimate;
 use crate::report::{numbers, status};
 use crate::sanitize;
 use crate::server::ServerFacts;
@@ -32,7 +33,11 @@ impl Report {
             exit_code: Some(exit_code),
             totals: Totals { outcomes: summary.tally(), bytes: sizes.payload, memory_bytes: sizes.memory },
             warnings: summary.warnings.clone(),
-            jobs: summary.jobs.iter().map(JobReport::from).collect(),
+            jobs: summary
+                .jobs
+                .iter()
+                .map(|job| JobReport { estimated_seconds: estimated(summary, job), ..job.into() })
+                .collect(),
         }
     }
 
@@ -62,6 +67,7 @@ impl From<&JobSummary> for JobReport {
             by_type: summary.by_type.clone(),
             bytes: summary.sizes.payload,
             memory_bytes: summary.sizes.memory,
+            estimated_seconds: None,
             payloads: summary.payloads,
             libraries: summary.libraries,
             waits: summary.waits.iter().map(WaitReport::from).collect(),
@@ -73,6 +79,10 @@ impl From<&JobSummary> for JobReport {
             configuration: configuration(job),
         }
     }
+}
+
+fn estimated(run: &RunSummary, job: &JobSummary) -> Option<Seconds> {
+    Some(Seconds(Estimate::of(job).filter(|_| run.dry_run)?.duration))
 }
 
 pub(super) fn failures(all: &Failures) -> Vec<FailureReport> {

@@ -165,6 +165,7 @@ impl JobReport {
             by_type: ByType::new(),
             bytes: Some(0),
             memory_bytes: None,
+            estimated_seconds: None,
             payloads: PayloadTally::default(),
             libraries: LibraryTally::default(),
             waits: Vec::new(),

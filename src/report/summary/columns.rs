@@ -4,8 +4,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 /// The space after each column.
 const GAP: usize = 2;
-/// A name is never cut to less.
-const SHORTEST_NAME: usize = 8;
+/// If there is not enough room, names are cut to this part of the width.
+const SHARE_OF_NAMES: usize = 3;
 
 /// A column of a table. Cells contain no spaces, so that lines can be split at spaces.
 #[derive(Clone)]
@@ -60,8 +60,8 @@ pub(super) fn fitted_but_last(names: Column, columns: &[Column], width: usize) -
 }
 
 fn tables(mut names: Column, columns: &[Column], width: usize) -> Vec<String> {
-    let widest = columns.iter().map(Column::width).max().unwrap_or(0);
-    let longest = width.saturating_sub(GAP + widest).max(SHORTEST_NAME);
+    let others: usize = columns.iter().map(|column| GAP + column.width()).sum();
+    let longest = width.saturating_sub(others).max(width / SHARE_OF_NAMES);
     names.cells = names.cells.iter().map(|name| shortened(name, longest)).collect();
     let mut tables = Vec::new();
     let (mut part, mut used): (Vec<&Column>, usize) = (vec![&names], names.width());
@@ -145,14 +145,24 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_keeps_its_ends_and_leaves_room_for_a_number() {
+    fn a_long_name_keeps_its_ends_and_leaves_room_for_the_other_columns() {
         let name = "the-sessions-of-all-shops-in-europe-and-in-the-rest-of-the-world";
-        let names = Column::names("job", texts(&[name]));
-        let text = fitted(names, &[Column::numbers("matched", texts(&["1,234,567"]))], 40);
-        insta::assert_snapshot!(text, @r"
+        let shown = |counts: &[&'static str], width| {
+            let counts: Vec<Column> =
+                counts.iter().map(|title| Column::numbers(title, texts(&["1,234,567"]))).collect();
+            fitted(Column::names("job", texts(&[name])), &counts, width)
+        };
+        insta::assert_snapshot!(shown(&["matched"], 40), @r"
         job                              matched
         the-sessions-o..-of-the-world  1,234,567
         ");
-        assert!(text.lines().all(|line| line.len() <= 40), "{text}");
+        insta::assert_snapshot!(shown(&["matched", "copied", "failed"], 42), @r"
+        job               matched     copied
+        the-se..-world  1,234,567  1,234,567
+
+        job                failed
+        the-se..-world  1,234,567
+        ");
+        assert_eq!(shown(&["matched"], 80).lines().nth(1), Some(&*format!("{name}  1,234,567")));
     }
 }

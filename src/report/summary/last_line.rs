@@ -56,7 +56,7 @@ impl Verdict {
 /// would be too long.
 pub(super) fn last_line(summary: &RunSummary, look: Look) -> String {
     let verdict = Verdict::of(summary);
-    let parts = parts(summary);
+    let parts = parts(summary, verdict);
     let start = if summary.dry_run { "dry run " } else { "" };
     let line = |parts: &[&Part]| {
         let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
@@ -85,14 +85,15 @@ struct Part {
     rank: u8,
 }
 
-fn parts(summary: &RunSummary) -> Vec<Part> {
+fn parts(summary: &RunSummary, verdict: Verdict) -> Vec<Part> {
     let (tally, jobs) = (summary.tally(), summary.jobs.len());
     let done = summary.jobs.iter().filter(|job| matches!(job.status, Status::Done)).count();
-    let of_jobs = match (done, jobs) {
-        (1, 1) => "1 job".to_owned(),
-        (done, 1) => format!("{done} of 1 job done"),
-        (done, jobs) if done == jobs => format!("{} jobs", count(jobs as u64)),
-        (done, jobs) => format!("{} of {} jobs done", count(done as u64), count(jobs as u64)),
+    let noun = if jobs == 1 { "job" } else { "jobs" };
+    let of_jobs = match verdict {
+        Verdict::Done => format!("{} {noun}", count(jobs as u64)),
+        Verdict::Failed | Verdict::Interrupted => {
+            format!("{} of {} {noun} done", count(done as u64), count(jobs as u64))
+        }
     };
     let part = |rank, text| Part { text, rank };
     let keys = |rank, number: u64, word| (number > 0).then(|| part(rank, format!("{} {word}", count(number))));
@@ -105,7 +106,7 @@ fn parts(summary: &RunSummary) -> Vec<Part> {
         keys(1, tally.replaced, "replaced"),
         keys(4, tally.existing, "existing"),
         keys(5, tally.vanished, "vanished"),
-        keys(0, tally.failed, "failed"),
+        keys(0, tally.failed, if tally.failed == 1 { "key failed" } else { "keys failed" }),
         (bytes > 0).then(|| part(2, self::bytes(bytes))),
     ];
     all.into_iter().flatten().collect()
@@ -141,6 +142,6 @@ mod tests {
     fn the_verdict_has_a_colour() {
         let run = samples::run_summary(false, vec![samples::job_summary("carts", Status::Done)]);
         let line = last_line(&run, Look { has_colours: true, ..pipe() });
-        assert!(line.starts_with("\x1b[31mfailed\x1b[0m: 1 job, "), "{line}");
+        assert!(line.starts_with("\x1b[31mfailed\x1b[0m: 1 of 1 job done, "), "{line}");
     }
 }

@@ -12,7 +12,7 @@ use crate::outcome::{LibraryTally, PayloadTally};
 use crate::outputs::OpenLogs;
 use crate::report::look::{Colour, Look};
 use crate::report::numbers::count;
-use crate::report::status;
+use crate::report::{estimate, status};
 use crate::sanitize;
 
 /// The results of the run: a table, details of the jobs, and one last line. It is safe to print.
@@ -24,6 +24,7 @@ pub(super) fn results(summary: &RunSummary, look: Look) -> String {
     text += &painted(table::jobs(summary, look.width), look);
     if summary.dry_run {
         text += &dry_run::by_type(summary, look.width);
+        text += &look.wrapped(&estimate::text(summary));
     }
     let details =
         [payloads(summary), libraries(summary), outages(summary), failures(summary), reasons(summary)].concat();
