@@ -8,7 +8,7 @@
 //! | module | what happens there |
 //! |---|---|
 //! | [`cli`] | arguments, one file per subcommand, exit codes |
-//! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, JSON, error log |
+//! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, error log, reports as JSON, Markdown and JUnit |
 //! | `runner` | jobs in order: pre-flight, walks, stop or continue; whether the data of a server were replaced meanwhile |
 //! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/` |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |

@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use serde_json::json;
+
 use crate::support::{CAREFUL, Dataset, Kind, Pipeline, Scene, Server, poison, words};
 
 /// A destination that checks payloads, and a source with some keys that it refuses.
@@ -39,6 +41,27 @@ fn the_error_log_has_a_line_for_each_failed_key_and_only_its_owner_can_read_it()
     }
     let mode = fs::metadata(scene.folder().join("bad.log")).expect("the file exists").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn failed_keys_are_grouped_by_their_reasons_in_summary_and_report() {
+    let scene = Scene::of(Server::start(Kind::Redis82), Server::with(Kind::Redis62, &CAREFUL));
+    for number in 0..20 {
+        scene.source.run(words!["HSET", format!("hash:{number}"), "field", "1"]);
+        scene.source.run(words!["HEXPIRE", format!("hash:{number}"), "1000", "FIELDS", "1", "field"]);
+    }
+    scene.source.run(words!["CONFIG", "SET", "rdbcompression", "no"]);
+    scene.source.run(words!["SET", "big", "x".repeat(2 << 20)]);
+    scene.destination.run(words!["CONFIG", "SET", "proto-max-bulk-len", "1mb"]);
+    let ran = scene.run_job("").exits(1).outcomes("all", "failed 21");
+    let failures = ran.job("all")["failures"].clone();
+    let of = |at: usize| ["code", "side", "count"].map(|name| failures[at][name].clone());
+    assert_eq!(of(0), [json!("unsupported"), json!("destination"), json!(20)], "{failures}");
+    assert_eq!(of(1), [json!("too-long"), json!("destination"), json!(1)], "{failures}");
+    assert_eq!(failures[1]["example_key"], "\"big\"");
+    let shown = "\nall: 20 keys failed at the destination: the hash has fields that expire, which the destination does not support";
+    let ran = ran.stdout_has(shown).stdout_has("(for example key \"hash:");
+    ran.stdout_has("\nall: 1 key failed at the destination: its payload of ").stdout_has("(key \"big\")\n");
 }
 
 #[test]

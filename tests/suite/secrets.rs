@@ -54,14 +54,17 @@ const REFUSALS: [Refusal; 7] = [
 ];
 
 /// The commands, and their exit codes if the login is refused.
-const COMMANDS: [(&[&str], i32); 7] = [
+const COMMANDS: [(&[&str], i32); 10] = [
     (&["run", "job.toml", "--report", "report.json"], 3),
     (&["run", "job.toml", "--report", "report.json", "--log-format", "json"], 3),
+    (&["run", "job.toml", "--report-markdown", "report.md", "--report-junit", "report.xml"], 3),
     (&["run", "job.toml", "--dry-run", "-v", "-v", "--report", "report.json"], 3),
     (&["check", "job.toml", "--connect"], 3),
     (&["check", "job.toml", "-v", "-v"], 0),
     (&["show", "job.toml"], 0),
     (&["run", "job.toml", "-v", "-v", "--report", "report.json"], 3),
+    (&["check", "job.toml", "--connect", "--format", "json"], 3),
+    (&["check", "job.toml", "--connect", "--format", "github"], 3),
 ];
 
 /// A password that occurs in no text by accident.

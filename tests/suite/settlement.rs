@@ -161,7 +161,7 @@ all: 500 keys failed at the destination: they were sent, and no reply came; they
 
 all: the destination `127.0.0.1:PORT` closed the connection
 
-failed: 0 of 1 job done, 1,200 keys, 700 copied, 500 keys failed, 21.8KiB in DURATION
+failed: 0 of 1 job done, 700 copied, 500 keys failed, 21.8KiB in DURATION
 --- stderr
 TIME override: `destination.port` is PORT, set by --set destination.port (in all)
 TIME job `all` starts: from 127.0.0.1:PORT (database 0, Redis VERSION) to 127.0.0.1:PORT (database 0, Redis VERSION)

@@ -101,6 +101,7 @@ impl Ran {
 
     /// Fails unless `matched` is the sum of the outcomes, and the walk saw no fewer keys than it matched and filtered.
     /// If the job is `done`, it saw exactly those: a key that a server returns again while it is in flight counts once.
+    /// Each failed key has a reason.
     #[track_caller]
     pub fn assert_account(&self, job: &str) {
         let report = self.job(job);
@@ -110,6 +111,9 @@ impl Ran {
         let is_exact = report["status"] == "done";
         let is_right = if is_exact { scanned == matched + filtered } else { scanned >= matched + filtered };
         assert!(is_right, "the walk of `{job}` does not fit its outcomes: {report}\n{}", self.output());
+        let listed = report["failures"].as_array().expect("a list").iter().map(|failure| failure["count"].as_u64());
+        let with_reason: Option<u64> = listed.chain([report["unlisted_failures"].as_u64()]).sum();
+        assert!(with_reason == Some(self.count(job, "failed")), "not each failed key has a reason: {report}");
     }
 
     /// One count of one job in `report.json`: `matched`, an outcome, or a count of the walk.
