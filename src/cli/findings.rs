@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{Display, Write};
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{Configuration, Fault, Origin, Warning};
@@ -39,35 +40,59 @@ pub(super) struct Findings {
     files: Vec<FileWithJobs>,
 }
 
-#[derive(Serialize)]
+/// A fault, or something unusual.
+#[derive(Serialize, JsonSchema)]
 struct Finding {
+    /// Whether it keeps a run from starting.
     severity: Severity,
+    /// What was found.
     message: String,
+    /// What may help. Several hints are separated by newlines.
     hint: Option<String>,
+    /// The name of the job that it is about.
     job: Option<String>,
+    /// The job file, as it was given.
     file: Option<String>,
+    /// Counted from 1. If the finding is about a job as a whole, this is the line of the job.
     line: Option<usize>,
+    /// In characters, counted from 1; only of syntax errors.
     column: Option<usize>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+/// How bad a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Severity {
+    /// A run does not start, or does not run the job.
     Error,
+    /// A run starts.
     Warning,
 }
 
-#[derive(Serialize)]
+/// A job file.
+#[derive(Serialize, JsonSchema)]
 struct FileWithJobs {
+    /// Its path, as it was given.
     file: String,
+    /// The number of its jobs that were selected.
     jobs: usize,
 }
 
-#[derive(Serialize)]
+/// The output of `check --format json`.
+///
+/// Later versions of the program may add properties. Existing properties keep their meaning as long as `format_version`
+/// stays the same.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Findings of redis-keys-migrator check")]
 struct Document<'a> {
+    /// The version of this format.
+    #[schemars(extend("const" = FORMAT_VERSION))]
     format_version: u32,
+    /// The exit code of the command.
     exit_code: u8,
+    /// The job files, in order. Empty if one of them has a fault.
     files: &'a [FileWithJobs],
+    /// What was found, in order.
     findings: &'a [Finding],
 }
 
@@ -202,7 +227,23 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use schemars::generate::SchemaSettings;
+
     use super::*;
+
+    const SCHEMA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/check.schema.json");
+
+    #[test]
+    fn the_schema_file_is_what_the_types_say() {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        let schema = settings.into_generator().into_root_schema_for::<Document<'_>>();
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1") {
+            std::fs::write(SCHEMA_FILE, &text).unwrap();
+        }
+        let held = std::fs::read_to_string(SCHEMA_FILE).unwrap_or_default();
+        assert!(held == text, "{SCHEMA_FILE} is out of date: run this test with UPDATE_EXPECTED=1");
+    }
 
     #[test]
     fn a_message_cannot_end_its_command_or_begin_another_one() {

@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 
+use crate::reports::assert_matches;
 use crate::support::{Ran, Scene, closed_port};
 
 const BAD: &str = "[[job]]\nname = \"sessions\"\nmach = \"a*\"\nscan_batch_size = 0\n";
 
+/// What is on stdout; it must match its schema.
 fn document(ran: &Ran) -> Value {
-    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
+    let document = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout));
+    assert_matches("check.schema.json", &document);
+    document
 }
 
 fn finding(severity: &str, message: &str, [hint, job, file]: [Option<&str>; 3], line: Option<u64>) -> Value {

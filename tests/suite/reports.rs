@@ -8,12 +8,18 @@ use crate::support::{CAREFUL, Dataset, Kind, Scene, Server, poison};
 /// Fails unless `report.json` matches its schema.
 #[track_caller]
 pub fn assert_valid(report: &serde_json::Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/report.schema.json");
+    assert_matches("report.schema.json", report);
+}
+
+/// Fails unless a document matches the schema in this file of `schemas`.
+#[track_caller]
+pub fn assert_matches(schema: &str, document: &serde_json::Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(schema);
     let schema = serde_json::from_str(&fs::read_to_string(path).expect("the schema is there")).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let faults: Vec<String> =
-        validator.iter_errors(report).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
-    assert!(faults.is_empty(), "{}\n{report:#}", faults.join("\n"));
+        validator.iter_errors(document).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    assert!(faults.is_empty(), "{}\n{document:#}", faults.join("\n"));
 }
 
 #[test]

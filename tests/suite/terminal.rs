@@ -30,15 +30,16 @@ fn word(word: &str) -> String {
     format!("{kind}{comma}")
 }
 
-/// A job that takes some seconds: keys are copied and exist already, with pauses.
+/// A job that takes seven seconds: some keys exist, the others are copied with pauses. All counts have at most three
+/// digits, so that lines are wrapped at the same place in each run.
 fn slow() -> Scene {
     let scene = Scene::new();
-    scene.source.fill(2000);
+    scene.source.fill(900);
     scene.destination.fill(200);
     let job = |name: &str| {
         format!(
             "[[job]]\nname = \"{name}\"\nsource = {{SOURCE}}\ndestination = {{DESTINATION}}\nscan_batch_size = 20\n\
-             pipeline_batch_size = 20\nsleep = \"100ms\"\n"
+             pipeline_batch_size = 20\nsleep = \"200ms\"\n"
         )
     };
     scene.file("jobs.toml", &format!("{}{}", job("sessions"), job("again")));

@@ -61,14 +61,15 @@ fn status_of(job: &JobSummary) -> TestCaseStatus {
     status
 }
 
+/// Without control characters, and without the two other characters that no XML document may contain.
 fn safe(line: &str) -> String {
-    sanitize::one_line(line).into_owned()
+    sanitize::one_line(line).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Failures;
+    use crate::error::{Failures, Stop};
     use crate::report::samples;
 
     #[test]
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn the_message_of_a_server_stays_in_its_place() {
         let hostile = "ERR ]]> <failure/> \" & \x1b[2J \u{0} \u{fffe} é\nend";
-        let mut job = samples::job_summary("carts", Status::Done);
+        let mut job = samples::job_summary("carts", Status::Stopped(vec![Stop::Internal(hostile.to_owned())]));
         job.failures = Failures::default();
         job.failures.add(&samples::failed_key(b"cart:secret", hostile));
         let text = of_run(&samples::run_summary(false, vec![job]));
@@ -93,11 +94,11 @@ mod tests {
         let TestCaseStatus::NonSuccess { message, description, .. } = &suites[0].test_cases[0].status else {
             panic!("{text}");
         };
-        assert_eq!((suites.len(), suites[0].test_cases.len(), parsed.failures), (1, 1, 1), "{text}");
-        let expected = "1 key failed at the destination: ERR ]]> <failure/> \" & \\u{1b}[2J \\u{0}";
-        for shown in [message, description].map(|shown| shown.as_ref().unwrap().as_str()) {
-            assert!(shown.starts_with(expected) && shown.ends_with(" é\\nend"), "{shown:?}");
-        }
+        assert_eq!((suites.len(), suites[0].test_cases.len(), parsed.errors), (1, 1, 1), "{text}");
+        let shown = "ERR ]]> <failure/> \" & \\u{1b}[2J \\u{0} \u{fffd} é\\nend";
+        let [message, description] = [message, description].map(|text| text.as_ref().unwrap().as_str());
+        assert_eq!(message, format!("internal error: {shown}"));
+        assert_eq!(description, format!("{message}\n1 key failed at the destination: {shown}"));
         assert!(!text.contains("secret"), "{text}");
     }
 }

@@ -98,6 +98,7 @@ fn parts(summary: &RunSummary, verdict: Verdict) -> Vec<Part> {
     let part = |rank, text| Part { text, rank };
     let keys = |rank, number: u64, word| (number > 0).then(|| part(rank, format!("{} {word}", count(number))));
     let bytes = summary.jobs.iter().filter_map(|job| job.sizes.payload).sum::<u64>();
+    let libraries = summary.jobs.iter().map(|job| job.libraries.failed).sum();
     let matched = if tally.matched == 1 { "key" } else { "keys" };
     let all = [
         Some(part(0, of_jobs)),
@@ -107,6 +108,7 @@ fn parts(summary: &RunSummary, verdict: Verdict) -> Vec<Part> {
         keys(4, tally.existing, "existing"),
         keys(5, tally.vanished, "vanished"),
         keys(0, tally.failed, if tally.failed == 1 { "key failed" } else { "keys failed" }),
+        keys(0, libraries, if libraries == 1 { "library failed" } else { "libraries failed" }),
         (bytes > 0).then(|| part(2, self::bytes(bytes))),
     ];
     all.into_iter().flatten().collect()
@@ -135,7 +137,8 @@ mod tests {
         run.dry_run = true;
         assert_eq!(last_line(&run, pipe()), "dry run done: 1 job, 1 key, 1 copied, 1.5MiB in 5.0s");
         run.jobs[0].libraries.failed = 1;
-        assert_eq!(Verdict::of(&run), Verdict::Failed);
+        let line = "dry run failed: 1 of 1 job done, 1 key, 1 copied, 1 library failed, 1.5MiB in 5.0s";
+        assert_eq!(one_line(&run), line);
     }
 
     #[test]
