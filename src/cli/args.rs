@@ -164,6 +164,12 @@ pub struct CheckArguments {
     /// Also check that a JSON report can be written to this file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report: Option<PathBuf>,
+    /// The same for the summary as Markdown
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub report_markdown: Option<PathBuf>,
+    /// The same for the results as JUnit XML
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub report_junit: Option<PathBuf>,
 }
 
 /// Options of `show`.

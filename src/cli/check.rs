@@ -1,13 +1,11 @@
 //! `check`: reports every fault in the files.
 
-use std::path::PathBuf;
-
 use super::args::CheckArguments;
 use super::findings::Findings;
 use super::{Exit, connect, jobs, run};
 use crate::config::{Configuration, Secrets, load};
 use crate::job::Job;
-use crate::outputs::{self, ReportFormat};
+use crate::outputs;
 use crate::report::Screen;
 
 /// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination of every job. Returns the text to
@@ -31,7 +29,7 @@ fn results(options: &CheckArguments, screen: &Screen, findings: &mut Findings) -
     findings.warnings(&configuration);
     jobs::log_ignored(&configuration);
     let confirmation = confirmation(&configuration);
-    let of_outputs = inspect_outputs(&configuration, options.report.as_ref(), findings);
+    let of_outputs = inspect_outputs(&configuration, options, findings);
     let (of_files, exit) = if options.connect {
         connect::connect(configuration.into_jobs(), screen, findings)
     } else {
@@ -42,8 +40,8 @@ fn results(options: &CheckArguments, screen: &Screen, findings: &mut Findings) -
 }
 
 /// Inspects the files that a run would write. Another run may be using them.
-fn inspect_outputs(configuration: &Configuration, report: Option<&PathBuf>, findings: &mut Findings) -> Exit {
-    let reports: Vec<_> = report.map(|path| (ReportFormat::Json, path.clone())).into_iter().collect();
+fn inspect_outputs(configuration: &Configuration, options: &CheckArguments, findings: &mut Findings) -> Exit {
+    let reports = run::reports([&options.report, &options.report_markdown, &options.report_junit]);
     let jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
     match outputs::inspect(&jobs, &reports, &run::inputs(configuration), true) {
         Ok(_) => Exit::Success,

@@ -25,19 +25,17 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
         warnings: warnings(&configuration),
         jobs: configuration.into_jobs(),
         options: Options { dry_run: arguments.dry_run, keep_going: arguments.keep_going },
-        reports: reports(arguments),
+        reports: reports([&arguments.report, &arguments.report_markdown, &arguments.report_junit]),
         step_summary: step_summary(arguments),
         progress: arguments.progress,
     };
     execute(plan, screen)
 }
 
-/// The reports that are asked for.
-fn reports(arguments: &RunArguments) -> Vec<(ReportFormat, PathBuf)> {
-    let RunArguments { report, report_markdown, report_junit, .. } = arguments;
-    let all =
-        [(ReportFormat::Json, report), (ReportFormat::Markdown, report_markdown), (ReportFormat::Junit, report_junit)];
-    all.into_iter().filter_map(|(format, path)| Some((format, path.clone()?))).collect()
+/// The reports that are asked for: as JSON, Markdown and JUnit XML.
+pub(super) fn reports(paths: [&Option<PathBuf>; 3]) -> Vec<(ReportFormat, PathBuf)> {
+    let formats = [ReportFormat::Json, ReportFormat::Markdown, ReportFormat::Junit];
+    formats.into_iter().zip(paths).filter_map(|(format, path)| Some((format, path.clone()?))).collect()
 }
 
 /// The file of GitHub Actions that the summary is appended to.

@@ -83,6 +83,8 @@ fn outputs_and_endpoints_that_cannot_be_used_are_findings_too() {
         "check",
         "job.toml",
         "--connect",
+        "--report-junit",
+        "no/a.xml",
         "--format",
         "json",
         "--set",
@@ -95,7 +97,9 @@ fn outputs_and_endpoints_that_cannot_be_used_are_findings_too() {
     let log =
         "the error log `no/errors.log` (`error_log.path` of job `all`) cannot be created: there is no directory `no`";
     assert_eq!(document["findings"][0], finding("error", log, [None; 3], None));
-    let refused = &document["findings"][1];
+    let report = "the report `no/a.xml` (`--report-junit`) cannot be created: there is no directory `no`";
+    assert_eq!(document["findings"][1], finding("error", report, [None; 3], None));
+    let refused = &document["findings"][2];
     let message = refused["message"].as_str().expect("text");
     assert!(message.starts_with("job `all` cannot be run: the destination `127.0.0.1:"), "{message}");
     assert_eq!((&refused["job"], &refused["file"], &refused["line"]), (&json!("all"), &json!("job.toml"), &json!(1)));
