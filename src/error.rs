@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::job::BackupPath;
 
-pub use failure::{FailedKey, FailedKeys, Failure, FailureCode, Failures};
+pub use failure::{ExampleKey, FailedKey, FailedKeys, Failure, FailureCode, Failures};
 pub use side::Side;
 pub use wait_cause::WaitCause;
 

@@ -83,8 +83,18 @@ pub struct Failure {
     /// Like the message, without numbers: it identifies the reason.
     reason: String,
     pub count: u64,
-    /// The first key, as `redis-cli` shows it; `None` if no single key is known.
-    pub example_key: Option<String>,
+    /// The first key; `None` if no single key is known.
+    pub example: Option<ExampleKey>,
+}
+
+/// A key that failed, with names as `redis-cli` shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExampleKey {
+    /// Its database at the source, if keys of several databases are read.
+    pub db: Option<u16>,
+    pub name: String,
+    /// Its name at the destination, if it is another one.
+    pub renamed: Option<String>,
 }
 
 /// Why the keys of a job failed. The sum of all counts is the number of failed keys.
@@ -97,16 +107,17 @@ pub struct Failures {
 impl Failures {
     /// Counts a key. If there are too many reasons, the rarest one is given up, and the oldest of several.
     pub fn add(&mut self, failed: &FailedKey) {
-        let FailedKey { key, side, code, message, .. } = failed;
+        let FailedKey { db, key, renamed, side, code, message, .. } = failed;
         let message = sanitize::short(&without_name(message, key));
-        let example_key = Some(shown(key));
+        let renamed = renamed.as_ref().filter(|renamed| *renamed != key);
+        let example = ExampleKey { db: *db, name: shown(key), renamed: renamed.map(shown) };
         self.count(Failure {
             code: *code,
             side: *side,
             reason: without_numbers(&message),
             message,
             count: 1,
-            example_key,
+            example: Some(example),
         });
     }
 
@@ -114,7 +125,7 @@ impl Failures {
     pub fn add_all(&mut self, failed: &FailedKeys) {
         let FailedKeys { side, code, count } = *failed;
         let message = failed.to_string();
-        self.count(Failure { code, side, reason: message.clone(), message, count, example_key: None });
+        self.count(Failure { code, side, reason: message.clone(), message, count, example: None });
     }
 
     fn count(&mut self, failure: Failure) {
@@ -211,7 +222,9 @@ mod tests {
         let reasons = failures.by_frequency();
         reasons
             .iter()
-            .map(|failure| (failure.count, failure.message.as_str(), failure.example_key.as_deref()))
+            .map(|failure| {
+                (failure.count, failure.message.as_str(), failure.example.as_ref().map(|example| example.name.as_str()))
+            })
             .collect()
     }
 

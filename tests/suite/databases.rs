@@ -219,7 +219,9 @@ fn the_error_log_names_the_database_of_a_key() {
     write(&scene, "source.db = [2, 5]");
     let dry = scene.run(&["run", "job.toml", "--dry-run", "--report", "report.json"]).exits(1);
     dry.outcomes("all", "failed 2").stderr_has("key \"h\" of database 2: ").stderr_has("key \"h\" of database 5: ");
-    run(&scene, "source.db = [2, 5]").exits(1).outcomes("all", "failed 2");
+    let ran = run(&scene, "source.db = [2, 5]").exits(1).outcomes("all", "failed 2");
+    let ran = ran.stdout_has("(for example key \"h\" of database 2)");
+    assert_eq!(ran.job("all")["failures"][0]["example_db"], 2);
     let log = scene.error_log();
     let named =
         |db: u16| log.lines().filter(|line| line.contains(&format!("job=all key=\"h\" db={db} type=hash"))).count();

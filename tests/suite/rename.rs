@@ -104,7 +104,11 @@ fn a_failed_key_has_both_names_in_the_error_log_and_in_log_lines() {
     assert_eq!(log.lines().count(), 1, "{log}");
     assert!(log.contains(r#" job=all key="a:\xff" destination_key="b:\xff" type=hash side=destination "#), "{log}");
     ran.stderr_has(r#"trace: job `all`: key "a:\xff" (at the destination "b:\xff"): failed: "#);
-    let job = scene.run(&RUN).exits(1).job("all");
+    let ran = scene.run(&RUN).exits(1);
+    let ran = ran.stdout_has(r#"(key "a:\xff", at the destination "b:\xff")"#);
+    let job = ran.job("all");
+    assert_eq!(job["failures"][0]["example_key"], r#""a:\xff""#);
+    assert_eq!(job["failures"][0]["example_destination_key"], r#""b:\xff""#);
     assert_eq!(job["configuration"]["rename"]["strip_prefix"], "a:");
 }
 

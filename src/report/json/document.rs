@@ -131,6 +131,10 @@ pub struct FailureReport {
     pub count: u64,
     /// The first key, as `redis-cli` shows it, cut after 200 bytes; null if no single key is known.
     pub example_key: Option<String>,
+    /// The database of that key at the source; null if the job reads one database.
+    pub example_db: Option<u16>,
+    /// The name of that key at the destination; null if it is the same.
+    pub example_destination_key: Option<String>,
 }
 
 /// The keys that the servers of a job have evicted while it ran, because of its load or of other clients.

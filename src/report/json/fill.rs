@@ -91,8 +91,11 @@ pub(super) fn failures(all: &Failures) -> Vec<FailureReport> {
 
 impl From<&Failure> for FailureReport {
     fn from(failure: &Failure) -> Self {
-        let Failure { code, side, message, count, example_key, .. } = failure.clone();
-        Self { code, side, message, count, example_key }
+        let Failure { code, side, message, count, example, .. } = failure.clone();
+        let (example_db, example_destination_key) =
+            example.as_ref().map_or((None, None), |example| (example.db, example.renamed.clone()));
+        let example_key = example.map(|example| example.name);
+        Self { code, side, message, count, example_key, example_db, example_destination_key }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::error::Failure;
+use crate::error::{ExampleKey, Failure};
 use crate::event::{JobSummary, RunSummary};
 use crate::report::numbers::count;
 
@@ -39,11 +39,11 @@ fn lines(job: &JobSummary, line: impl Fn(&Failure) -> String) -> Vec<String> {
 
 fn with_key(failure: &Failure) -> String {
     let line = without_key(failure);
-    match &failure.example_key {
-        None => line,
-        Some(key) if failure.count == 1 => format!("{line} (key {key})"),
-        Some(key) => format!("{line} (for example key {key})"),
-    }
+    let Some(ExampleKey { db, name, renamed }) = &failure.example else { return line };
+    let of_database = db.map_or(String::new(), |db| format!(" of database {db}"));
+    let renamed = renamed.as_ref().map_or(String::new(), |name| format!(", at the destination {name}"));
+    let which = if failure.count == 1 { "key" } else { "for example key" };
+    format!("{line} ({which} {name}{of_database}{renamed})")
 }
 
 fn without_key(Failure { side, message, count, .. }: &Failure) -> String {
