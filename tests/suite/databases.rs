@@ -158,7 +158,7 @@ fn a_line_that_is_cut_in_the_middle_of_the_databases_loses_nothing() {
         let scene = Scene::new();
         equal_names(&scene.source, 2000);
         write(&scene, "source.db = \"all\"\nlanes = 2\nmax_keys_per_second = 16000");
-        let line = Proxy::to(scene.server(side).port()).cut_every(std::time::Duration::from_millis(150), 7);
+        let line = Proxy::to(scene.server(side).port()).cut_every(std::time::Duration::from_millis(300), 7);
         let ran = scene.prepare_job(&[format!("{side}.port={}", line.port())]).run().exits(0);
         ran.waited("all", side, "disconnected").outcomes("all", "copied 32000");
         arrived(&scene, (0..16).map(|db| (db, db)));
