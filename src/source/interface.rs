@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 
-use super::{DatabaseSize, KeyInfo, KeyType, ReadResult, SourceFacts, SourceKey};
+use super::{DatabaseSize, KeyInfo, ReadResult, SourceFacts, SourceKey};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Stop};
 use crate::job::Selection;
@@ -54,8 +54,8 @@ pub trait Source {
     /// The lanes that together return every key.
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>>;
 
-    /// The types of keys. Only for keys without a value.
-    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyType>>;
+    /// The types of keys, without their expiries. Only for keys without a value.
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>>;
 
     /// Type and expiry of keys. Only for keys without a value.
     fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>>;

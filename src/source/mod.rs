@@ -16,4 +16,4 @@ pub use facts::SourceFacts;
 pub use interface::{Applied, Lane, LaneId, Page, Position, ScanPlan, Source};
 pub use key::{HeldValue, SourceKey};
 pub use node::{Node, NodePage};
-pub use result::{KeyInfo, KeyType, ReadResult};
+pub use result::{KeyInfo, ReadResult};

@@ -36,21 +36,9 @@ pub enum KeyInfo {
     There {
         /// As `TYPE` returns it.
         type_name: String,
-        /// Unix time in ms at which it expires; `None` if it does not.
+        /// Unix time in ms at which it expires; `None` if it does not, or if only the type was requested.
         expires_at: Option<u64>,
     },
-    /// The key does not exist any more.
-    Vanished,
-    Refused(Refusal),
-    /// The source did not answer, because it was disconnected or is unreachable.
-    NotRead,
-}
-
-/// The type of a key.
-#[derive(Debug, PartialEq, Eq)]
-pub enum KeyType {
-    /// As `TYPE` returns it.
-    Is(String),
     /// The key does not exist any more.
     Vanished,
     Refused(Refusal),
@@ -85,32 +73,6 @@ impl Answer for ReadResult {
 }
 
 impl Answer for KeyInfo {
-    fn open() -> Self {
-        Self::NotRead
-    }
-
-    fn is_open(&self) -> bool {
-        *self == Self::NotRead
-    }
-
-    fn problem(&self) -> Option<&EndpointProblem> {
-        if let Self::Refused(Refusal::Server(problem)) = self { Some(problem) } else { None }
-    }
-
-    fn refusal(&self) -> Option<&str> {
-        if let Self::Refused(Refusal::Key(message)) = self { Some(message) } else { None }
-    }
-
-    fn refused(problem: EndpointProblem) -> Self {
-        Self::Refused(Refusal::Server(problem))
-    }
-
-    fn rejected(message: String) -> Self {
-        Self::Refused(Refusal::Key(message))
-    }
-}
-
-impl Answer for KeyType {
     fn open() -> Self {
         Self::NotRead
     }

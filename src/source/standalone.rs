@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::scan::scan_lanes;
-use super::{Applied, DatabaseSize, KeyInfo, KeyType, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
+use super::{Applied, DatabaseSize, KeyInfo, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::Selection;
@@ -72,7 +72,7 @@ impl Source for Node {
         scan_lanes(self, plan)
     }
 
-    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyType>> {
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
         self.key_types(keys).boxed_local()
     }
 

@@ -6,7 +6,7 @@ use crate::engine::context::JobContext;
 use crate::entry::{DbKey, Key};
 use crate::error::{FailureCode, Side};
 use crate::outcome::Filter;
-use crate::source::{HeldValue, KeyInfo, KeyType, SourceKey};
+use crate::source::{HeldValue, KeyInfo, SourceKey};
 
 /// Takes up the next keys that match, at most `at_most`, as fast as the job's limits permit.
 pub async fn take_up(
@@ -71,13 +71,7 @@ fn name_filter(context: &JobContext<'_>, key: &Key) -> Filter {
 /// Selects keys by type and expiry. Both are known for keys with a value, and requested for the others.
 async fn by_attributes(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
     let (held, named): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.value.is_some());
-    let mut taken = if named.is_empty() {
-        Vec::new()
-    } else if context.expiries.is_unbounded() {
-        ask_types(context, named).await
-    } else {
-        ask_expiries(context, named).await
-    };
+    let mut taken = if named.is_empty() { Vec::new() } else { ask(context, named).await };
     for candidate in held {
         let filter = candidate.value.as_ref().and_then(|value| context.filter(&value.type_name, value.expires_at));
         match filter {
@@ -88,34 +82,17 @@ async fn by_attributes(context: &JobContext<'_>, candidates: Vec<Candidate>) -> 
     taken
 }
 
-async fn ask_types(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+/// Selects keys by type and, if that matters, by expiry, before the destination is asked whether it has them: a key that
+/// does not match is not `existing`. Both are compared again when the key is read.
+async fn ask(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut taken = Vec::with_capacity(candidates.len());
     let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
-    let asked = context.source.types(&keys);
-    let answers = context.batch((Side::Source, "types"), asked, |_| (keys.len(), None)).await;
-    if let Some(error) = answers.error {
-        context.stop.stop(error.into());
-    }
-    let mut types = answers.each.into_iter();
-    for candidate in candidates {
-        match types.next() {
-            Some(KeyType::Is(name)) if context.job.selection.matches_type(&name) => taken.push(candidate),
-            Some(KeyType::Is(_)) => context.ledger.settle(candidate.ticket, Settled::Filtered(Filter::Types)),
-            Some(KeyType::Vanished) => context.ledger.settle(candidate.ticket, Settled::Vanished),
-            Some(KeyType::Refused(refusal)) => context.refuse_read(candidate.ticket, refusal).await,
-            Some(KeyType::NotRead) | None => context.ledger.release(candidate.ticket),
-        }
-    }
-    taken
-}
-
-/// Selects keys by type and expiry, before the destination is asked whether it has them: a key that does not match is
-/// not `existing`. The expiry is compared again when the key is read.
-async fn ask_expiries(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let mut taken = Vec::with_capacity(candidates.len());
-    let keys: Vec<DbKey<'_>> = candidates.iter().map(|candidate| candidate.ticket.db_key()).collect();
-    let asked = context.source.inspect(&keys);
-    let answers = context.batch((Side::Source, "inspect"), asked, |_| (keys.len(), None)).await;
+    let (action, asked) = if context.expiries.is_unbounded() {
+        ("types", context.source.types(&keys))
+    } else {
+        ("inspect", context.source.inspect(&keys))
+    };
+    let answers = context.batch((Side::Source, action), asked, |_| (keys.len(), None)).await;
     if let Some(error) = answers.error {
         context.stop.stop(error.into());
     }

@@ -12,7 +12,7 @@ use crate::error::{Answers, EndpointError, EndpointProblem, Side, Stop};
 use crate::job::Selection;
 use crate::payload::Origin;
 use crate::server::{Contact, KeysByDb, Refusal};
-use crate::source::{Applied, DatabaseSize, KeyInfo, KeyType, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
+use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, Page, ReadResult, ScanPlan, Source, SourceFacts};
 
 /// A file returns keys with their values, so it cannot be asked about keys.
 const NOT_ASKED: &str = "the value was not read from the file";
@@ -78,8 +78,8 @@ impl Source for BackupSource {
         vec![Box::new(FileLane(self))]
     }
 
-    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyType>> {
-        for_each(keys, || KeyType::Refused(Refusal::Key(NOT_ASKED.to_owned())))
+    fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
+        for_each(keys, || KeyInfo::Refused(Refusal::Key(NOT_ASKED.to_owned())))
     }
 
     fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {

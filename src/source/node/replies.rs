@@ -3,7 +3,7 @@
 use crate::error::EndpointProblem;
 use crate::resp::Reply;
 use crate::server::Refusal;
-use crate::source::{KeyInfo, KeyType, ReadResult};
+use crate::source::{KeyInfo, ReadResult};
 
 /// Longer than the name of any type.
 const LONGEST_TYPE_NAME: usize = 40;
@@ -84,28 +84,31 @@ impl ReadResult {
     }
 }
 
-impl KeyType {
-    /// Parses the reply to `TYPE`.
-    pub(super) fn of(reply: &Reply) -> Self {
+impl KeyInfo {
+    /// The info about a key from the reply to `TYPE` alone.
+    pub(super) fn of_type(reply: &Reply) -> Self {
         match reply {
             Reply::Status(name) if name == "none" => Self::Vanished,
-            Reply::Status(name) if is_type_name(name) => Self::Is(String::from_utf8_lossy(name).into_owned()),
+            Reply::Status(name) if is_type_name(name) => {
+                Self::There { type_name: String::from_utf8_lossy(name).into_owned(), expires_at: None }
+            }
             other => Self::Refused(refusal(other)),
         }
     }
-}
 
-impl KeyInfo {
-    /// The info about a key, from the reply to `TYPE` and its expiry.
+    /// The same from the reply to `TYPE` and the expiry.
     pub(super) fn of(type_name: &Reply, expiry: Result<Expiry, ReadResult>) -> Self {
-        match (KeyType::of(type_name), expiry) {
-            (KeyType::Refused(refusal), _) => Self::Refused(refusal),
-            (KeyType::Vanished | KeyType::NotRead, _) | (_, Ok(Expiry::Gone)) => Self::Vanished,
-            (KeyType::Is(type_name), Ok(Expiry::Never)) => Self::There { type_name, expires_at: None },
-            (KeyType::Is(type_name), Ok(Expiry::At(at))) => Self::There { type_name, expires_at: Some(at) },
-            (KeyType::Is(_), Err(ReadResult::Failed { message, .. })) => Self::Refused(Refusal::Key(message)),
-            (KeyType::Is(_), Err(ReadResult::Refused(problem))) => Self::Refused(Refusal::Server(problem)),
-            (KeyType::Is(_), Err(_)) => Self::NotRead,
+        let type_name = match Self::of_type(type_name) {
+            Self::There { type_name, .. } => type_name,
+            other => return other,
+        };
+        match expiry {
+            Ok(Expiry::Gone) => Self::Vanished,
+            Ok(Expiry::Never) => Self::There { type_name, expires_at: None },
+            Ok(Expiry::At(at)) => Self::There { type_name, expires_at: Some(at) },
+            Err(ReadResult::Failed { message, .. }) => Self::Refused(Refusal::Key(message)),
+            Err(ReadResult::Refused(problem)) => Self::Refused(Refusal::Server(problem)),
+            Err(_) => Self::NotRead,
         }
     }
 }
@@ -173,10 +176,11 @@ mod tests {
         let status = || Reply::Status("OK".into());
         let is_protocol = |result| matches!(result, ReadResult::Refused(EndpointProblem::Protocol(_)));
         for name in ["OK", "QUEUED", "a b", "\x1b[31m", "***", ""] {
-            let refused = matches!(KeyType::of(&Reply::Status(name.into())), KeyType::Refused(Refusal::Server(_)));
+            let refused = matches!(KeyInfo::of_type(&Reply::Status(name.into())), KeyInfo::Refused(Refusal::Server(_)));
             assert!(refused, "{name:?}");
         }
-        assert_eq!(KeyType::of(&Reply::Status("ReJSON-RL".into())), KeyType::Is("ReJSON-RL".into()));
+        let named = KeyInfo::There { type_name: "ReJSON-RL".into(), expires_at: None };
+        assert_eq!(KeyInfo::of_type(&Reply::Status("ReJSON-RL".into())), named);
         assert!(is_protocol(ReadResult::of(Expiry::of(&status(), 0), dump())));
         assert!(is_protocol(ReadResult::of(Expiry::of(&status(), 0), Reply::Nil)));
         assert!(is_protocol(ReadResult::of(Expiry::of(&Reply::Int(-1), 0), Reply::Int(1))));

@@ -13,7 +13,7 @@ use crate::resp::{Reply, Request};
 use crate::server::{
     ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, PROBE_KEY, ServerFacts, Session, Turn,
 };
-use crate::source::{KeyInfo, KeyType};
+use crate::source::KeyInfo;
 
 /// Connections besides those that read values: the control connection, and the one that scans.
 const OTHER_CONNECTIONS: usize = 2;
@@ -145,8 +145,8 @@ impl Node {
         request
     }
 
-    pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<KeyType> {
-        self.ask_each(keys, &[b"TYPE"], |replies| replies.iter().map(KeyType::of).collect()).await
+    pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
+        self.ask_each(keys, &[b"TYPE"], |replies| replies.iter().map(KeyInfo::of_type).collect()).await
     }
 
     pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
