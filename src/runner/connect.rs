@@ -1,10 +1,19 @@
 //! Connects a job, and examines its servers again if they are others than before.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use super::endpoints::{Contacts, Endpoints, Servers};
 use super::examination::{check_state, compare, examine};
-use crate::error::Stop;
+use crate::error::{EndpointProblem, Stop};
 use crate::job::Job;
 use crate::source::Node;
+
+/// The time between two attempts to connect to both servers.
+pub const CONNECT_INTERVAL: Duration = Duration::from_millis(200);
+/// How often everything is connected again if connections reach several processes.
+const MAX_REPEATS: usize = 3;
 
 /// What the last examination of a job's servers found.
 #[derive(Debug, Default)]
@@ -20,6 +29,33 @@ pub struct Known {
 /// Connects source and destination of a job. Minutes may have passed since they were examined: if other servers answer
 /// now, they are examined, too. Also returns the warnings that are new.
 pub async fn connect(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
+    unless_mixed(async |is_doubtful| {
+        known.servers = known.servers.take().filter(|_| !is_doubtful);
+        connect_once(job, known).await
+    })
+    .await
+}
+
+/// Connects by `attempt`. If a server is restarted meanwhile, its connections reach two processes, as if there were
+/// several servers. So then everything is connected again, a few times; `attempt` gets whether that is so, and must then
+/// compare further connections.
+pub async fn unless_mixed<T>(mut attempt: impl AsyncFnMut(bool) -> Result<T, Stop>) -> Result<T, Stop> {
+    let is_mixed = |stop: &Stop| match stop {
+        Stop::Endpoint(error) => matches!(error.problem, EndpointProblem::SeveralServers { .. }),
+        _ => false,
+    };
+    let mut connected = attempt(false).await;
+    for _ in 0..MAX_REPEATS {
+        if !connected.as_ref().is_err_and(is_mixed) {
+            break;
+        }
+        sleep(CONNECT_INTERVAL).await;
+        connected = attempt(true).await;
+    }
+    connected
+}
+
+async fn connect_once(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
     if let Some(earlier) = known.contacts.take() {
         earlier.closed().await;
     }

@@ -5,6 +5,7 @@ use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
 
+use super::connect::unless_mixed;
 use super::endpoints::{Contacts, Servers, servers};
 use super::examination::{examine, warn_of_memory};
 use super::places::{Places, Turn};
@@ -115,11 +116,19 @@ fn groups(jobs: Vec<Job>) -> Vec<Group> {
 /// Examines the servers of jobs, and closes the connections again. A file is read only when the job runs.
 async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usize, Looked)> {
     let (first, mut looked) = (&group[0].1, Vec::with_capacity(group.len()));
-    let contacts = Contacts::of(first);
+    let mut contacts = Contacts::of(first);
     let mut turn = None;
     let opening = async {
         let turn = turn.insert(places.turn(first).await);
-        Box::pin(open(first, &contacts, turn)).await
+        // The connections to an address are compared in any case, unless they were for another job.
+        unless_mixed(async |is_doubtful| {
+            if is_doubtful {
+                contacts.closed().await;
+                contacts = Contacts::of(first);
+            }
+            Box::pin(open(first, &contacts, turn)).await
+        })
+        .await
     };
     let opened = unless_interrupted(shutdown, opening).await;
     for (number, job) in group {

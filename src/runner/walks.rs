@@ -4,12 +4,11 @@
 //! In a process that takes the source's place, the positions of a walk have no meaning.
 
 use std::future::Future;
-use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::Shutdown;
-use super::connect::{Known, connect};
+use super::connect::{CONNECT_INTERVAL, Known, connect};
 use super::endpoints::Endpoints;
 use super::observation::Observation;
 use crate::destination::Destination;
@@ -21,11 +20,6 @@ use crate::source::backup::read_once;
 
 /// The most walks after the first.
 const MAX_RESTARTS: usize = 10;
-/// The time between two attempts to connect to both servers.
-const CONNECT_INTERVAL: Duration = Duration::from_millis(200);
-
-/// How often connections may reach different processes before they are different servers.
-const MAX_MIXED: usize = 5;
 
 /// The walks of a job.
 pub struct Walks {
@@ -164,22 +158,19 @@ async fn connect_again(
     Ok((endpoints, warnings))
 }
 
-/// Connects to both servers; waits for them as long as `retry`. If a server is restarted meanwhile, its connections reach
-/// two processes, as if there were several servers: then it is connected again, but only a few times.
+/// Connects to both servers; waits for them as long as `retry`.
 async fn connect_patiently(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
     let retry = match &job.source {
         Source::Server(server) => server.endpoint.retry.max(job.destination.retry),
         Source::Backup(_) => job.destination.retry,
     };
-    let (started, mut mixed) = (Instant::now(), 0);
+    let started = Instant::now();
     loop {
-        let connected = Box::pin(connect(job, known)).await;
-        let Err(Stop::Endpoint(EndpointError { problem, .. })) = &connected else { return connected };
-        mixed += usize::from(matches!(problem, EndpointProblem::SeveralServers { .. }));
-        let may_be_over = problem.wait_cause().is_some() || (1..=MAX_MIXED).contains(&mixed);
-        if !may_be_over || started.elapsed() >= retry {
-            return connected;
+        match Box::pin(connect(job, known)).await {
+            Err(Stop::Endpoint(error)) if error.problem.wait_cause().is_some() && started.elapsed() < retry => {
+                sleep(CONNECT_INTERVAL).await;
+            }
+            connected => return connected,
         }
-        sleep(CONNECT_INTERVAL).await;
     }
 }

@@ -84,6 +84,20 @@ fn a_source_whose_process_changes_while_the_job_connects_again_is_one_server() {
 }
 
 #[test]
+fn a_source_whose_process_changes_while_it_is_examined_is_one_server() {
+    let scene = Scene::new();
+    let before = Server::start(Kind::Redis70);
+    fill(&before, KEYS);
+    fill(&scene.source, KEYS);
+    let proxy = Proxy::between(&[before.port(), scene.source.port()]);
+    let running = scene.job("").prepare_job(&[format!("source.port={}", proxy.port())]).spawn();
+    thread::sleep(Duration::from_millis(300));
+    proxy.lead_to(&[scene.source.port()]);
+    running.wait().exits(0).outcomes("all", &format!("copied {KEYS}")).errors_and_warnings(&[]);
+    assert_same(&scene.source.reading(), &scene.destination.reading());
+}
+
+#[test]
 fn several_sources_that_answer_in_turn_after_a_lost_connection_end_the_job() {
     let scene = Scene::new();
     let others = [Server::start(Kind::Redis70), Server::start(Kind::Redis70)];
