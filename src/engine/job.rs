@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::account::{FailureMargin, Ledger};
+use super::account::{Ended, FailureMargin, Ledger};
 use super::concurrency::Concurrency;
 use super::context::JobContext;
 use super::existence_check::ExistenceCheck;
@@ -20,9 +20,8 @@ use super::stop::StopSignal;
 use crate::budget::{InFlightBudget, PAGES_AHEAD};
 use crate::destination::Destination;
 use crate::error::{Signal, Stop};
-use crate::event::{Event, HeldBy, Listener, Progress};
+use crate::event::{Event, HeldBy, Listener};
 use crate::job::{ExpiryBounds, Job};
-use crate::outcome::{ByDatabase, ByType};
 use crate::server::Contact;
 use crate::source::{Applied, Source, SourceFacts};
 
@@ -31,20 +30,6 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// A shorter wait for a server is not worth mentioning.
 const LONG_WAIT: Duration = Duration::from_secs(1);
-
-/// How a job ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub progress: Progress,
-    /// What was written, by type.
-    pub by_type: ByType,
-    /// The outcomes, by source database.
-    pub by_database: ByDatabase,
-    /// Warnings for keys that no other message reports. Nothing has emitted them.
-    pub warnings: Vec<String>,
-    /// Why it ended early: every reason, the strongest first.
-    pub stops: Vec<Stop>,
-}
 
 /// How to run a job.
 #[derive(Clone, Copy, Debug)]
@@ -204,13 +189,5 @@ fn report_waits(context: &JobContext<'_>) {
 
 fn close(context: JobContext<'_>) -> Ended {
     report_waits(&context);
-    let JobContext { ledger, stop, .. } = context;
-    let (progress, by_type, by_database, warnings) = ledger.close();
-    // Keys may have failed after the limit was reached.
-    let counted = |stop| match stop {
-        Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: progress.tally.failed, limit },
-        other => other,
-    };
-    let stops = stop.reasons().into_iter().map(counted).collect();
-    Ended { progress, by_type, by_database, warnings, stops }
+    context.ledger.close()
 }

@@ -11,4 +11,5 @@ mod size_estimate;
 mod stages;
 mod stop;
 
-pub use job::{Ended, Options, run_job};
+pub use account::Ended;
+pub use job::{Options, run_job};

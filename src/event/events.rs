@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Call, Detail, EndedLane, JobSummary, Progress, Restart, RunSummary, SettledKey, Warning, Watermark};
-use crate::error::{FailedKey, FailedKeys, Stop};
+use crate::error::{FailedKey, Failures, Stop};
 use crate::job::Job;
 use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
@@ -36,12 +36,10 @@ pub enum Event<'a> {
         dry_run: bool,
     },
     /// Emitted many times a second.
-    Progress(&'a Progress),
+    Progress(&'a Progress, &'a Failures),
     /// Emitted after `Progress` if a watermark has moved.
     Watermarks(&'a [Watermark]),
     KeyFailed(&'a FailedKey),
-    /// Emitted at the end of a walk, for the keys that failed without an event of their own.
-    KeysFailed(&'a FailedKeys),
     /// A function library could not be restored; the error message of the destination.
     LibraryFailed(&'a str),
     /// The job's `sleep` slows it down; emitted once a job.

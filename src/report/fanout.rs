@@ -37,6 +37,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::error::Failures;
     use crate::event::Progress;
 
     struct Recording {
@@ -58,7 +59,7 @@ mod tests {
         let recording = |name, fails| Recording { name, received: Arc::clone(&received), fails };
         let mut fanout =
             Fanout::default().and(recording("a", false)).and(recording("b", true)).and(recording("c", true));
-        let stop = fanout.hear(&Event::Progress(&Progress::default())).unwrap_err();
+        let stop = fanout.hear(&Event::Progress(&Progress::default(), &Failures::default())).unwrap_err();
         assert_eq!(stop.to_string(), "internal error: b");
         assert_eq!(*received.lock().unwrap(), ["a", "b", "c"]);
     }

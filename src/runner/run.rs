@@ -39,8 +39,7 @@ pub async fn run(
 ) -> (RunSummary, Result<(), Stop>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut obstacle = examined.obstacle(options.keep_going);
-    let mut recorder =
-        Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new(), failures: Failures::default() };
+    let mut recorder = Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new() };
     let begun = begin(&examined.jobs, options, &mut recorder);
     if begun.is_err() {
         obstacle = Some(Obstacle::Output);
@@ -56,7 +55,7 @@ pub async fn run(
                 let mut known = Known { servers, warnings, contacts };
                 let summary = Box::pin(run_job(job, options.dry_run, &mut known, &mut recorder, shutdown)).await;
                 contacts = known.contacts;
-                JobSummary { waits: recorder.take_waits(), failures: std::mem::take(&mut recorder.failures), ..summary }
+                JobSummary { waits: recorder.take_waits(), ..summary }
             }
         };
         let summary = end_job(summary, &mut recorder);
@@ -81,8 +80,6 @@ struct Recorder<'a> {
     warnings: Vec<Warning>,
     /// The waits of the current job.
     waits: BTreeMap<(Side, WaitCause), WaitTotal>,
-    /// Why keys failed in the current walk.
-    failures: Failures,
 }
 
 impl Recorder<'_> {
@@ -104,10 +101,6 @@ impl Listener for Recorder<'_> {
                 let total = self.waits.entry((wait.side, wait.cause)).or_insert_with(|| WaitTotal::none(wait));
                 total.add(wait.duration);
             }
-            Event::KeyFailed(failed) => self.failures.add(failed),
-            Event::KeysFailed(failed) => self.failures.add_all(failed),
-            // The outcomes are those of the last walk.
-            Event::WalkRestarted(_) => self.failures = Failures::default(),
             _ => {}
         }
         self.listener.hear(event)
@@ -135,12 +128,11 @@ async fn run_job(
     let Walks { endpoints, ended, restarts } =
         Box::pin(walk(&job, endpoints, dry_run, known, listener, shutdown)).await;
     let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
-    let Ended { progress, by_type, mut warnings, stops, .. } = ended;
+    let Ended { progress, by_type, failures, mut warnings, stops, .. } = ended;
     let evicted = evicted(&endpoints, &stops).await;
     warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)).chain(not_read(&endpoints.files())));
-    let warned = warned.and(warn(&job, warnings, listener));
-    let stops = with_signal(stops.into_iter().chain(warned.err()).collect(), shutdown);
-    let status = status(&job, &progress.tally, stops);
+    let stops = stops.into_iter().chain(warned.and(warn(&job, warnings, listener)).err()).collect();
+    let status = status(&job, &progress.tally, with_signal(stops, shutdown));
     JobSummary {
         source: Some(endpoints.source().facts()),
         destination: Some(endpoints.destination.facts().clone()),
@@ -150,6 +142,7 @@ async fn run_job(
         sizes: progress.sizes,
         payloads: progress.payloads,
         libraries: progress.libraries,
+        failures,
         files: endpoints.files(),
         evicted,
         restarts,

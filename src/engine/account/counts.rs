@@ -2,6 +2,7 @@
 
 use super::in_flight::InFlight;
 use super::watermark::Watermarks;
+use crate::error::{FailedKeys, FailureCode, Failures, Side};
 use crate::event::{Listener, Progress};
 use crate::outcome::{ByDatabase, ByType, Filter, How, Outcome, TypeTally};
 
@@ -15,6 +16,8 @@ pub struct Counts<'a> {
     /// `SCAN` may return a key again: while the key is in flight, it is counted once.
     pub in_flight: InFlight,
     pub listener: &'a mut dyn Listener,
+    /// Why keys failed.
+    pub failures: Failures,
     /// By the source, and by the destination.
     pub refused: [u64; 2],
     pub unanswered: u64,
@@ -30,6 +33,7 @@ impl<'a> Counts<'a> {
             watermarks: Watermarks::default(),
             in_flight: InFlight::default(),
             listener,
+            failures: Failures::default(),
             refused: [0; 2],
             unanswered: 0,
             passed_over: 0,
@@ -41,6 +45,20 @@ impl<'a> Counts<'a> {
         self.progress.tally.count(outcome);
         if let Some(by_database) = &mut self.by_database {
             by_database.entry(db).or_default().count(outcome);
+        }
+    }
+
+    /// Adds the reasons of the keys that failed without one of their own.
+    pub fn add_shared_failures(&mut self) {
+        let [source, destination] = self.refused;
+        for (side, code, count) in [
+            (Side::Source, FailureCode::EndpointRefused, source),
+            (Side::Destination, FailureCode::EndpointRefused, destination),
+            (Side::Destination, FailureCode::Unanswered, self.unanswered),
+        ] {
+            if count > 0 {
+                self.failures.add_all(&FailedKeys { side, code, count });
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::ticket::{Candidate, Ticket};
 use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::Key;
-use crate::error::{FailedKey, FailedKeys, FailureCode, Side, Stop};
+use crate::error::{FailedKey, Failures, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, Warning};
 use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
@@ -29,6 +29,22 @@ pub struct Ledger<'a> {
     may_repeat: bool,
     /// What the listener wants to know, decided once and not for each key.
     detail: Detail,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub progress: Progress,
+    /// What was written, by type.
+    pub by_type: ByType,
+    /// The outcomes, by source database.
+    pub by_database: ByDatabase,
+    /// Why keys failed.
+    pub failures: Failures,
+    /// Warnings for keys that no other message reports. Nothing has emitted them.
+    pub warnings: Vec<String>,
+    /// Why it ended early: every reason, the strongest first.
+    pub stops: Vec<Stop>,
 }
 
 impl<'a> Ledger<'a> {
@@ -146,6 +162,7 @@ impl<'a> Ledger<'a> {
     }
 
     fn report_failure(&self, counts: &mut Counts<'_>, failed_key: &FailedKey) {
+        counts.failures.add(failed_key);
         self.note(counts.listener.hear(&Event::KeyFailed(failed_key)));
         let (failed, limit) = (counts.progress.tally.failed, self.job.max_errored_keys);
         if failed >= limit {
@@ -189,9 +206,12 @@ impl<'a> Ledger<'a> {
 
     /// Emits the progress, and the watermarks if they have changed.
     pub fn emit_progress(&self, held_by: HeldBy) {
-        self.counts.borrow_mut().progress.held_by = held_by;
-        self.emit(&Event::Progress(&self.progress()));
-        let watermarks = self.counts.borrow_mut().watermarks.changed();
+        let mut borrowed = self.counts.borrow_mut();
+        let counts = &mut *borrowed;
+        counts.progress.held_by = held_by;
+        self.note(counts.listener.hear(&Event::Progress(&counts.progress, &counts.failures)));
+        let watermarks = counts.watermarks.changed();
+        drop(borrowed);
         if let Some(watermarks) = watermarks {
             self.emit(&Event::Watermarks(&watermarks));
         }
@@ -212,33 +232,29 @@ impl<'a> Ledger<'a> {
         self.emit(&Event::Warned(&Warning { job: Some(self.job.name.clone()), message }));
     }
 
-    /// Closes the ledger: checks that the outcomes add up, and returns warnings for keys that no other message reports.
-    pub fn close(self) -> (Progress, ByType, ByDatabase, Vec<String>) {
+    /// Closes the ledger, and checks that the outcomes add up.
+    pub fn close(self) -> Ended {
         let tally = self.progress().tally;
         if !tally.adds_up() {
             self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
         }
+        self.counts.borrow_mut().add_shared_failures();
         self.emit_progress(self.progress().held_by);
-        self.emit_shared_failures();
         let warnings = self.unreported();
         let counts = self.counts.into_inner();
         let of_one = || ByDatabase::from([(self.job.source.databases().first(), tally)]);
-        (counts.progress, counts.by_type, counts.by_database.unwrap_or_else(of_one), warnings)
-    }
-
-    fn emit_shared_failures(&self) {
-        let ([source, destination], unanswered) = {
-            let counts = self.counts.borrow();
-            (counts.refused, counts.unanswered)
+        // Keys may have failed after the limit was reached.
+        let counted = |stop| match stop {
+            Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: tally.failed, limit },
+            other => other,
         };
-        for (side, code, count) in [
-            (Side::Source, FailureCode::EndpointRefused, source),
-            (Side::Destination, FailureCode::EndpointRefused, destination),
-            (Side::Destination, FailureCode::Unanswered, unanswered),
-        ] {
-            if count > 0 {
-                self.emit(&Event::KeysFailed(&FailedKeys { side, code, count }));
-            }
+        Ended {
+            progress: counts.progress,
+            by_type: counts.by_type,
+            by_database: counts.by_database.unwrap_or_else(of_one),
+            failures: counts.failures,
+            warnings,
+            stops: self.stop.reasons().into_iter().map(counted).collect(),
         }
     }
 

@@ -8,7 +8,7 @@ mod settled;
 mod ticket;
 mod watermark;
 
-pub use ledger::Ledger;
+pub use ledger::{Ended, Ledger};
 pub use margin::FailureMargin;
 pub use settled::Settled;
 pub use ticket::{Candidate, Ticket};

@@ -31,8 +31,6 @@ pub(super) struct Running {
 struct Current {
     job: usize,
     clock: Instant,
-    /// Of the current walk.
-    failures: Failures,
 }
 
 impl Running {
@@ -61,17 +59,7 @@ impl Running {
                 self.start(job, source, destination);
                 return true;
             }
-            Event::Progress(progress) => return self.is_due(progress),
-            Event::KeyFailed(failed) => {
-                if let Some(current) = &mut self.current {
-                    current.failures.add(failed);
-                }
-            }
-            Event::WalkRestarted(_) => {
-                if let Some(current) = &mut self.current {
-                    current.failures = Failures::default();
-                }
-            }
+            Event::Progress(progress, failures) => return self.is_due(progress, failures),
             Event::Warned(warning) => self.report.warnings.push((*warning).clone()),
             Event::JobEnded(summary) => {
                 self.current = None;
@@ -123,14 +111,12 @@ impl Running {
             }),
             ..JobReport::waiting(job)
         };
-        self.current = Some(Current { job: index, clock: Instant::now(), failures: Failures::default() });
+        self.current = Some(Current { job: index, clock: Instant::now() });
     }
 
     /// Every call is cheap, because there are many in a second.
-    fn is_due(&mut self, progress: &Progress) -> bool {
-        let Some(Current { job, clock, failures: failed }) =
-            self.current.as_ref().filter(|_| self.written.elapsed() >= INTERVAL)
-        else {
+    fn is_due(&mut self, progress: &Progress, failed: &Failures) -> bool {
+        let Some(Current { job, clock }) = self.current.as_ref().filter(|_| self.written.elapsed() >= INTERVAL) else {
             return false;
         };
         let job = &mut self.report.jobs[*job];

@@ -53,7 +53,7 @@ impl Listener for Bars {
                 bar.update(&Progress::default(), Instant::now(), self.width());
                 self.current = Some(bar);
             }
-            Event::Progress(progress) => {
+            Event::Progress(progress, _) => {
                 let width = self.width();
                 if let Some(bar) = &mut self.current {
                     bar.update(progress, Instant::now(), width);

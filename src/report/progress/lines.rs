@@ -45,7 +45,7 @@ impl LogLines {
                 let pace = Pace::new(now, job.sleep);
                 self.current = Some(CurrentJob { job: job.name.clone(), pace, started: now, due: FIRST });
             }
-            Event::Progress(progress) => {
+            Event::Progress(progress, _) => {
                 if let Some(current) = &mut self.current {
                     current.update(progress, now);
                 }
@@ -120,6 +120,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::error::Failures;
     use crate::error::Side;
     use crate::error::WaitCause;
     use crate::event::HeldBy;
@@ -150,7 +151,9 @@ mod tests {
 
     #[test]
     fn the_first_line_comes_after_ten_seconds_and_the_next_after_a_minute() {
-        let lines = logged(|hear| (1..=65).for_each(|second| hear(&Event::Progress(&walked(second)), second)));
+        let lines = logged(|hear| {
+            (1..=65).for_each(|second| hear(&Event::Progress(&walked(second), &Failures::default()), second));
+        });
         assert_eq!(
             lines,
             [
@@ -184,9 +187,9 @@ mod tests {
     #[test]
     fn a_walk_that_starts_again_has_its_own_rate_and_time_left() {
         let lines = logged(|hear| {
-            (1..=48).for_each(|second| hear(&Event::Progress(&walked(2 * second)), second));
+            (1..=48).for_each(|second| hear(&Event::Progress(&walked(2 * second), &Failures::default()), second));
             hear(&Event::WalkRestarted(&samples::restart()), 48);
-            (49..=60).for_each(|second| hear(&Event::Progress(&walked(second - 48)), second));
+            (49..=60).for_each(|second| hear(&Event::Progress(&walked(second - 48), &Failures::default()), second));
         });
         let again = [
             "job `carts`: 1,200 keys scanned, 100 keys/s, 7 written, 1 failed, 1.0KiB/s, 12.0% done, about 1m28s left, \
@@ -198,11 +201,11 @@ mod tests {
     #[test]
     fn a_server_that_does_not_answer_is_shown_with_the_time_since() {
         let lines = logged(|hear| {
-            (1..=5).for_each(|second| hear(&Event::Progress(&walked(second)), second));
+            (1..=5).for_each(|second| hear(&Event::Progress(&walked(second), &Failures::default()), second));
             for second in 6..=60 {
                 let duration = Duration::from_secs((second - 5).into());
                 let held_by = HeldBy::Wait { side: Side::Destination, cause: WaitCause::Disconnected, duration };
-                hear(&Event::Progress(&Progress { held_by, ..walked(5) }), second);
+                hear(&Event::Progress(&Progress { held_by, ..walked(5) }, &Failures::default()), second);
             }
         });
         assert_eq!(
