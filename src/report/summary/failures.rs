@@ -17,7 +17,7 @@ pub(super) fn failures(summary: &RunSummary) -> String {
             writeln!(text, "{}: {line}", job.job.name).expect("a write to a String cannot fail");
         }
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    text
 }
 
 /// The same lines for one job, without names of keys.
@@ -86,7 +86,7 @@ mod tests {
     fn a_reason_without_a_key_has_no_example_and_a_run_without_failures_has_no_line() {
         let mut failures = Failures::default();
         failures.add_all(&FailedKeys { side: Side::Source, code: FailureCode::EndpointRefused, count: 1 });
-        assert_eq!(shown(failures), "\ncarts: 1 key failed at the source: the server refused every request\n");
+        assert_eq!(shown(failures), "carts: 1 key failed at the source: the server refused every request\n");
         assert_eq!(shown(Failures::default()), "");
     }
 }

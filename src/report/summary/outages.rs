@@ -19,7 +19,7 @@ pub(super) fn outages(summary: &RunSummary) -> String {
             writeln!(text, "{}: {line}", job.job.name).expect("a write to a String cannot fail");
         }
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    text
 }
 
 fn waits(job: &JobSummary, side: Side) -> Option<String> {
@@ -77,7 +77,7 @@ mod tests {
             ],
             Vec::new(),
         );
-        let expected = "\ncarts: waited for the source: no answer once, 1m01s\n\
+        let expected = "carts: waited for the source: no answer once, 1m01s\n\
                         carts: waited for the destination: disconnected 3 times, 4.2s (longest 3.9s); LOADING once, 750ms\n";
         assert_eq!(text, expected);
     }
@@ -93,7 +93,7 @@ mod tests {
         };
         assert_eq!(shown(waits(399), Vec::new()), "");
         let expected =
-            "\ncarts: waited for the destination: disconnected 9 times, 600ms (longest 100ms); BUSY once, 400ms\n";
+            "carts: waited for the destination: disconnected 9 times, 600ms (longest 100ms); BUSY once, 400ms\n";
         assert_eq!(shown(waits(400), Vec::new()), expected);
     }
 
@@ -101,10 +101,10 @@ mod tests {
     fn each_walk_that_ended_early_has_its_reason_and_what_it_copied() {
         let once = shown(Vec::new(), vec![samples::restart()]);
         let reason = "the destination `cache:6379` refuses every request: it is another process";
-        assert_eq!(once, format!("\ncarts: walked 2 times: {reason} (walk 1 had copied 1,234 keys)\n"));
+        assert_eq!(once, format!("carts: walked 2 times: {reason} (walk 1 had copied 1,234 keys)\n"));
         let tally = Tally { matched: 4, copied: 1, replaced: 3, ..Tally::default() };
         let twice = shown(Vec::new(), vec![samples::restart(), Restart { tally, ..samples::restart() }]);
         let second = format!("{reason} (walk 2 had copied 1 key and replaced 3)");
-        assert_eq!(twice, format!("\ncarts: walked 3 times: {reason} (walk 1 had copied 1,234 keys); {second}\n"));
+        assert_eq!(twice, format!("carts: walked 3 times: {reason} (walk 1 had copied 1,234 keys); {second}\n"));
     }
 }

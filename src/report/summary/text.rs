@@ -26,10 +26,15 @@ pub(super) fn results(summary: &RunSummary, look: Look) -> String {
         text += &dry_run::by_type(summary, look.width);
         text += &look.wrapped(&estimate::text(summary));
     }
-    let details =
-        [payloads(summary), libraries(summary), outages(summary), failures(summary), reasons(summary)].concat();
+    let details = [payloads(summary), libraries(summary), outages(summary), failures(summary), reasons(summary)]
+        .map(after_empty_line)
+        .concat();
     text += &look.wrapped(&sanitize::lines(&details));
     text + "\n" + &last_line(summary, look) + "\n"
+}
+
+fn after_empty_line(part: String) -> String {
+    if part.is_empty() { part } else { format!("\n{part}") }
 }
 
 /// Colours the marked words of a table.
@@ -54,7 +59,7 @@ fn payloads(summary: &RunSummary) -> String {
                 .expect("a write to a String cannot fail");
         }
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    text
 }
 
 /// A line for each job whose source has function libraries.
@@ -73,7 +78,7 @@ fn libraries(summary: &RunSummary) -> String {
         writeln!(text, "{}: function libraries: {} found, {outcome}", job.job.name, count(found))
             .expect("a write to a String cannot fail");
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    text
 }
 
 /// A line for each reason why a job is not `done`.
@@ -89,7 +94,7 @@ fn reasons(summary: &RunSummary) -> String {
             writeln!(text, "{}: {word}{reason}", job.job.name).expect("a write to a String cannot fail");
         }
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    text
 }
 
 /// Lines on standard error: one for each error log that this run wrote to, for failed keys or for a lost
