@@ -44,35 +44,33 @@ fn the_master_is_looked_up_for_each_run() {
     assert_same(&scene.source.reading(), &replica.reading());
 }
 
-#[test]
-fn a_failover_of_the_destination_during_a_run_walks_the_job_again() {
-    let scene = Scene::new();
+/// Runs a job, and fails over the server of this side when some keys have arrived. Returns the new master.
+fn fail_over_during_a_run(scene: &Scene, side: &str) -> Server {
     scene.source.fill(KEYS);
     scene.job(SLOWLY);
-    let replica = replica_of(&scene.destination);
-    let sentinels = Sentinels::of(&scene.destination);
-    let mut running = scene.prepare_job(&sentinels.settings("destination")).spawn();
+    let replica = replica_of(scene.server(side));
+    let sentinels = Sentinels::of(scene.server(side));
+    let mut running = scene.prepare_job(&sentinels.settings(side)).spawn();
     running.until("keys arrive", |scene| scene.destination.size() >= 100);
     sentinels.fail_over_to(&replica);
     let ran = running.wait().exits(0);
     assert!(!ran.restarts("all").is_empty(), "{}", ran.report());
     assert_eq!(ran.count("all", "copied") + ran.count("all", "existing"), KEYS as u64);
-    assert_same(&scene.source.reading(), &replica.reading());
+    replica
+}
+
+#[test]
+fn a_failover_of_the_destination_during_a_run_walks_the_job_again() {
+    let scene = Scene::new();
+    let master = fail_over_during_a_run(&scene, "destination");
+    assert_same(&scene.source.reading(), &master.reading());
 }
 
 #[test]
 fn a_failover_of_the_source_during_a_run_walks_the_new_master() {
     let scene = Scene::new();
-    scene.source.fill(KEYS);
-    scene.job(SLOWLY);
-    let replica = replica_of(&scene.source);
-    let sentinels = Sentinels::of(&scene.source);
-    let mut running = scene.prepare_job(&sentinels.settings("source")).spawn();
-    running.until("keys arrive", |scene| scene.destination.size() >= 100);
-    sentinels.fail_over_to(&replica);
-    let ran = running.wait().exits(0);
-    assert!(!ran.restarts("all").is_empty(), "{}", ran.report());
-    assert_same(&replica.reading(), &scene.destination.reading());
+    let master = fail_over_during_a_run(&scene, "source");
+    assert_same(&master.reading(), &scene.destination.reading());
 }
 
 #[test]
