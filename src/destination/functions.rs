@@ -27,8 +27,12 @@ impl DestinationNode {
         }
     }
 
-    pub(super) async fn restore_function_library(&self, payload: &[u8]) -> Result<Restored, EndpointError> {
-        let policy: &[u8] = match self.on_existing {
+    pub(super) async fn restore_function_library(
+        &self,
+        payload: &[u8],
+        on_existing: OnExisting,
+    ) -> Result<Restored, EndpointError> {
+        let policy: &[u8] = match on_existing {
             OnExisting::Skip => b"APPEND",
             OnExisting::Replace => b"REPLACE",
         };
@@ -51,7 +55,7 @@ impl DestinationNode {
         let Some(message) = self.own.repeat(restore).await? else {
             return Ok(Restored::Done);
         };
-        if self.on_existing == OnExisting::Skip && means_existing(&message) {
+        if on_existing == OnExisting::Skip && means_existing(&message) {
             let is_ours = may_be_there.get() && self.has_library(payload).await?;
             return Ok(if is_ours { Restored::Done } else { Restored::Existing });
         }

@@ -6,6 +6,7 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem};
+use crate::job::OnExisting;
 use crate::payload::Target;
 use crate::server::{Contact, ServerFacts};
 
@@ -43,7 +44,7 @@ pub trait Destination {
 
     /// Writes entries, and returns one answer for each, never an error for all. After an outage, entries without a
     /// reply are settled by comparing what is there with what was sent.
-    fn write<'a>(&'a self, entries: &'a [Entry<'a>]) -> LocalBoxFuture<'a, Answers<Written>>;
+    fn write<'a>(&'a self, entries: &'a [Entry<'a>], on_existing: OnExisting) -> LocalBoxFuture<'a, Answers<Written>>;
 
     /// Checks, after the last write, that what was written is still there: that no other process answers.
     fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>>;
@@ -54,7 +55,11 @@ pub trait Destination {
     /// Restores a function library, from the payload that `FUNCTION RESTORE` accepts (since Redis 7.0).
     ///
     /// Resolves to an error if there is no reply, or the destination refuses every library.
-    fn restore_library<'a>(&'a self, payload: &'a [u8]) -> LocalBoxFuture<'a, Result<Restored, EndpointError>>;
+    fn restore_library<'a>(
+        &'a self,
+        payload: &'a [u8],
+        on_existing: OnExisting,
+    ) -> LocalBoxFuture<'a, Result<Restored, EndpointError>>;
 }
 
 /// The result of writing an entry.

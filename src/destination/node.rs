@@ -37,7 +37,6 @@ pub struct DestinationNode {
     pub(super) keys_before: Option<u64>,
     /// Keys that were written to that database and did not exist.
     pub(super) copied: Cell<u64>,
-    pub(super) on_existing: OnExisting,
     /// The longest payload that is accepted, in bytes.
     pub(super) longest: usize,
     pub(super) accepts: Target,
@@ -45,11 +44,7 @@ pub struct DestinationNode {
 
 impl DestinationNode {
     /// Connects, unless it is done already for `control`, and reads the facts and the limits of the server.
-    pub async fn open(
-        contact: &Rc<Contact>,
-        control: Option<Control>,
-        on_existing: OnExisting,
-    ) -> Result<Self, EndpointError> {
+    pub async fn open(contact: &Rc<Contact>, control: Option<Control>) -> Result<Self, EndpointError> {
         let (control, data) = tokio::try_join!(Control::or_open(control, contact), Session::open(contact))?;
         let longest = control.parameter("proto-max-bulk-len");
         let (server_facts, clock, longest, modules) =
@@ -68,19 +63,7 @@ impl DestinationNode {
         let own = Rc::new(data);
         let databases = DatabaseSessions::new(contact, Rc::clone(&own), OTHER_CONNECTIONS);
         let copied = Cell::new(0);
-        Ok(Self {
-            control,
-            own,
-            databases,
-            server_facts,
-            is_absolute,
-            clock,
-            keys_before,
-            copied,
-            on_existing,
-            longest,
-            accepts,
-        })
+        Ok(Self { control, own, databases, server_facts, is_absolute, clock, keys_before, copied, longest, accepts })
     }
 
     /// Closes the connections. A later request opens them again.
@@ -147,21 +130,6 @@ impl DestinationNode {
         answers
     }
 
-    /// Encodes entries of one database.
-    fn encode<'e>(&self, turn: &Turn<'_>, entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone) -> Request {
-        let mut request = turn.pipeline(room(entries.clone()));
-        for entry in entries {
-            match self.on_existing {
-                OnExisting::Skip => restore(request.begin(5), entry),
-                OnExisting::Replace => {
-                    request.command(&[b"EXISTS", entry.id.key.as_bytes()]);
-                    restore(request.begin(6), entry).argument(b"REPLACE")
-                }
-            };
-        }
-        request
-    }
-
     /// Checks that the process and its data are the same as before. If the server hides its `run_id`, a database with
     /// far fewer keys after a reconnect is another one.
     pub(super) async fn confirm_process(&self) -> Result<(), EndpointError> {
@@ -187,15 +155,35 @@ impl DestinationNode {
         &self,
         turn: &Turn<'_>,
         entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone,
+        on_existing: OnExisting,
     ) -> Answers<Written> {
         let count = entries.len();
-        let answered = turn.send(self.encode(turn, entries)).await;
-        let each = match self.on_existing {
+        let answered = turn.send(encode(turn, entries, on_existing)).await;
+        let each = match on_existing {
             OnExisting::Skip => Written::of_restores(count, &answered),
             OnExisting::Replace => Written::of_replacements(count, &answered),
         };
         Answers { each, error: answered.error }
     }
+}
+
+/// Encodes entries of one database.
+fn encode<'e>(
+    turn: &Turn<'_>,
+    entries: impl ExactSizeIterator<Item = &'e Entry<'e>> + Clone,
+    on_existing: OnExisting,
+) -> Request {
+    let mut request = turn.pipeline(room(entries.clone()));
+    for entry in entries {
+        match on_existing {
+            OnExisting::Skip => restore(request.begin(5), entry),
+            OnExisting::Replace => {
+                request.command(&[b"EXISTS", entry.id.key.as_bytes()]);
+                restore(request.begin(6), entry).argument(b"REPLACE")
+            }
+        };
+    }
+    request
 }
 
 /// The answers for entries that are not sent.

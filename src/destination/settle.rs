@@ -11,6 +11,7 @@ use super::probe::writing;
 use super::{Destination, DestinationNode, Written};
 use crate::entry::Entry;
 use crate::error::Answers;
+use crate::job::OnExisting;
 use crate::payload::{Comparison, compare};
 use crate::resp::{Reply, Request};
 use crate::server::{ABOUT_A_PAYLOAD, Answer, PipelineReplies, Refusal, Session, Turn};
@@ -28,14 +29,14 @@ struct Repeated<'a> {
 
 impl DestinationNode {
     /// Writes entries of one database.
-    pub(super) async fn write_to_database(&self, entries: &[Entry<'_>]) -> Answers<Written> {
+    pub(super) async fn write_to_database(&self, entries: &[Entry<'_>], on_existing: OnExisting) -> Answers<Written> {
         let db = entries[0].id.db;
         let session = match self.databases.session(db).await {
             Ok(session) => session,
             Err(error) => return not_sent(entries, Some(error)),
         };
-        let first = self.write_once(&session.beside_others().await, entries.iter()).await;
-        let written = self.settle(&session, entries, first).await;
+        let first = self.write_once(&session.beside_others().await, entries.iter(), on_existing).await;
+        let written = self.settle(&session, (entries, on_existing), first).await;
         let probe = || writing(self.accepts.reads());
         let written = session.attribute(written, probe, &ABOUT_A_PAYLOAD).await;
         if self.keys_before.is_some() && db == self.control().contact().endpoint().db {
@@ -46,7 +47,12 @@ impl DestinationNode {
     }
 
     /// Writes entries again that have no answer, until each has one.
-    async fn settle(&self, session: &Session, entries: &[Entry<'_>], first: Answers<Written>) -> Answers<Written> {
+    async fn settle(
+        &self,
+        session: &Session,
+        (entries, on_existing): (&[Entry<'_>], OnExisting),
+        first: Answers<Written>,
+    ) -> Answers<Written> {
         if first.error.is_none() && !first.each.iter().any(|written| written.problem().is_some()) {
             return first;
         }
@@ -54,12 +60,19 @@ impl DestinationNode {
             first.each.iter().map(|written| Cell::new(*written == Written::Unanswered)).collect();
         let repeated: Vec<Repeated<'_>> =
             entries.iter().zip(&unanswered).map(|(entry, may_be_there)| Repeated { entry, may_be_there }).collect();
-        session.finish(&repeated, first, async |turn, repeated| write_again(self, turn, repeated).await).await
+        let again =
+            async |turn: &Turn<'_>, repeated: &[Repeated<'_>]| write_again(self, turn, repeated, on_existing).await;
+        session.finish(&repeated, first, again).await
     }
 }
 
-async fn write_again(node: &DestinationNode, turn: &Turn<'_>, repeated: &[Repeated<'_>]) -> Answers<Written> {
-    let mut answers = node.write_once(turn, repeated.iter().map(|repeated| repeated.entry)).await;
+async fn write_again(
+    node: &DestinationNode,
+    turn: &Turn<'_>,
+    repeated: &[Repeated<'_>],
+    on_existing: OnExisting,
+) -> Answers<Written> {
+    let mut answers = node.write_once(turn, repeated.iter().map(|repeated| repeated.entry), on_existing).await;
     let mut doubtful = Vec::new();
     for (index, written) in answers.each.iter().enumerate() {
         match written {

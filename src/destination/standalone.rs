@@ -9,6 +9,7 @@ use super::node::not_sent;
 use super::{Destination, DestinationNode, Restored, Written};
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem};
+use crate::job::OnExisting;
 use crate::payload::Target;
 use crate::server::{Contact, ServerFacts};
 
@@ -75,12 +76,15 @@ impl Destination for DestinationNode {
         .boxed_local()
     }
 
-    fn write<'a>(&'a self, entries: &'a [Entry<'a>]) -> LocalBoxFuture<'a, Answers<Written>> {
+    fn write<'a>(&'a self, entries: &'a [Entry<'a>], on_existing: OnExisting) -> LocalBoxFuture<'a, Answers<Written>> {
         async move {
             let mut answers = Answers { each: Vec::new(), error: None };
             for of_one in entries.chunk_by(|one, next| one.id.db == next.id.db) {
-                let written =
-                    if answers.error.is_none() { self.write_to_database(of_one).await } else { not_sent(of_one, None) };
+                let written = if answers.error.is_none() {
+                    self.write_to_database(of_one, on_existing).await
+                } else {
+                    not_sent(of_one, None)
+                };
                 answers = answers.and(written);
             }
             answers
@@ -96,7 +100,11 @@ impl Destination for DestinationNode {
         async { self.control().facts().await.ok()?.evicted_since(&self.server_facts) }.boxed_local()
     }
 
-    fn restore_library<'a>(&'a self, payload: &'a [u8]) -> LocalBoxFuture<'a, Result<Restored, EndpointError>> {
-        self.restore_function_library(payload).boxed_local()
+    fn restore_library<'a>(
+        &'a self,
+        payload: &'a [u8],
+        on_existing: OnExisting,
+    ) -> LocalBoxFuture<'a, Result<Restored, EndpointError>> {
+        self.restore_function_library(payload, on_existing).boxed_local()
     }
 }

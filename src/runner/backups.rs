@@ -68,7 +68,7 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, 
     }
     let contacts = Contacts::of(job);
     let name = survey.facts.name.clone();
-    let found = find_in(job, (name, databases), contacts.open_destination(job, None).await?).await;
+    let found = find_in(job, (name, databases), contacts.open_destination(None).await?).await;
     contacts.closed().await;
     found
 }

@@ -62,8 +62,8 @@ impl Contacts {
         }
     }
 
-    pub async fn open_destination(&self, job: &Job, control: Option<Control>) -> Result<DestinationNode, Stop> {
-        Ok(DestinationNode::open(&self.destination, control, job.on_existing).await?)
+    pub async fn open_destination(&self, control: Option<Control>) -> Result<DestinationNode, Stop> {
+        Ok(DestinationNode::open(&self.destination, control).await?)
     }
 
     /// Waits until every connection is closed that is not used any more: servers limit their clients.
@@ -86,7 +86,7 @@ impl Endpoints {
                 (None, job::Source::Server(_)) => Err(Stop::Internal("the source has no contact".to_owned())),
             }
         };
-        let destination = contacts.open_destination(job, None);
+        let destination = contacts.open_destination(None);
         let (source, destination) = tokio::try_join!(source, destination)?;
         Ok(Self { source, destination })
     }

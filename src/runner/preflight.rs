@@ -157,7 +157,7 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Option
     turn.check(job)?;
     let (from, to) = contacts.open_controls().await.inspect_err(|stop| turn.failed(job, stop))?;
     turn.compare(from.as_ref(), &to).await?;
-    tokio::try_join!(contacts.open_source(job, from), contacts.open_destination(job, Some(to)))
+    tokio::try_join!(contacts.open_source(job, from), contacts.open_destination(Some(to)))
 }
 
 async fn examine_servers(

@@ -25,7 +25,7 @@ pub async fn restore(context: &JobContext<'_>, payload: &[u8]) {
     if !context.job.functions || context.is_dry_run {
         return;
     }
-    match context.destination.restore_library(payload).await {
+    match context.destination.restore_library(payload, context.job.on_existing).await {
         Ok(Restored::Done) => context.ledger.libraries(|tally| tally.restored += 1),
         Ok(Restored::Existing) => context.ledger.libraries(|tally| tally.existing += 1),
         Ok(Restored::Failed(message)) => {

@@ -76,7 +76,7 @@ async fn send(context: &JobContext<'_>, entries: &[Ready]) -> Vec<Written> {
     }
     let entries: Vec<Entry<'_>> = entries.iter().map(|ready| entry(context, ready)).collect();
     let bytes = entries.iter().map(|entry| entry.payload.len()).sum();
-    let write = context.destination.write(&entries);
+    let write = context.destination.write(&entries, context.job.on_existing);
     let written = context.batch((Side::Destination, "write"), write, |_| (entries.len(), Some(bytes))).await;
     let Answers { each, error } = written;
     if let Some(error) = error {
