@@ -269,6 +269,9 @@ pub enum Stop {
     /// The walk ended, but the data that it was promised were replaced meanwhile.
     #[error("the data of the {side} `{server}` were replaced during the walk: {evidence}")]
     Changed { side: Side, server: String, evidence: String },
+    /// An earlier job of the same walk ended early.
+    #[error("job `{0}` ended early")]
+    EarlierJob(String),
     /// A bug in this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -285,6 +288,7 @@ impl Stop {
             Self::Output { .. } => 4,
             Self::Internal(_) => 5,
             Self::ErrorLimit { .. } => 6,
+            Self::EarlierJob(_) => 7,
         }
     }
 }

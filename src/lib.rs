@@ -10,7 +10,7 @@
 //! | [`cli`] | arguments, one file per subcommand, exit codes |
 //! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, error log, reports as JSON, Markdown and JUnit |
 //! | `runner` | jobs in order: pre-flight, walks, stop or continue; whether the data of a server were replaced meanwhile |
-//! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/` |
+//! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/`; `shared/`: several jobs in one walk |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |
 //! | `source` · `destination` | the traits `Source` and `Lane`, one node, a backup · the trait `Destination`, one node |
 //! | `server` · [`rdb`] · `outputs` | finding a server, by its address or by Sentinels, links, sessions that reconnect, control connection, what a server can do · RDB files · files that a run writes |
@@ -38,6 +38,10 @@
 //! A page keeps its lane and the position that the lane has reached. Each of its keys gets a ticket when it is taken up,
 //! and a ticket ends in one of two ways: it is settled with an outcome, or released because the key was never sent. When
 //! the oldest page of a lane has no open ticket, the lane's watermark moves on.
+//!
+//! Consecutive jobs with the same endpoints and pace share a walk (`runner/sharing`). Each runs in the engine as if it had the
+//! source for itself, but its pages come from `engine/shared/feed`: a key waits for the first job that selects it, and, when it
+//! leaves that job's ledger, for the next one. The jobs share what limits the load (`engine/pace`).
 //!
 //! A lost connection does not end a job. `server::Session` reconnects and repeats reads, and `destination/settle` settles
 //! each write that has no reply. If another process answers in place of a server, `runner/walks` walks the job again.

@@ -127,6 +127,8 @@ impl Exit {
             Stop::Interrupted(signal) => Self::of_signal(*signal),
             Stop::Endpoint(_) => Self::Endpoint,
             Stop::ErrorLimit { .. } => Self::ErrorLimit,
+            // The exit code is that of the other job.
+            Stop::EarlierJob(_) => Self::Success,
             Stop::Backup(_) | Stop::Changed { .. } | Stop::Output { .. } | Stop::Internal(_) => Self::Other,
         }
     }

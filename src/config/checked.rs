@@ -261,6 +261,7 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
         on_existing: stack.required::<OnExisting>("on_existing")?,
         on_unsupported: stack.required::<OnUnsupported>("on_unsupported")?,
         functions: stack.required::<Flag>("functions")?,
+        share_walk: stack.required::<Flag>("share_walk")?,
         error_log: ErrorLog {
             path: stack.required::<FilePath>("error_log.path")?,
             mode: stack.required::<LogMode>("error_log.mode")?,

@@ -131,7 +131,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 22] = [
+const OF_JOB: [ConfigKey; 23] = [
     key::<Patterns>(
         "match",
         Some("SCAN_MATCH_PATTERN"),
@@ -220,6 +220,11 @@ const OF_JOB: [ConfigKey; 22] = [
          `drop-field-ttl` copies it without the expiry of its fields.",
     ),
     key::<Flag>("functions", None, "Whether the function libraries of the source are restored."),
+    key::<Flag>(
+        "share_walk",
+        None,
+        "Whether the job shares one walk over the source with the jobs next to it that have the same endpoints and pace.",
+    ),
     key::<FilePath>(
         "error_log.path",
         Some("ERROR_LOG_FILENAME"),

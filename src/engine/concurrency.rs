@@ -6,8 +6,10 @@ use crate::budget::{
     FAR_PIPELINES, IN_FLIGHT_BYTES, LEAST_READ_BYTES, MEASURED_KEYS, NEAR_PIPELINES, READ_BYTES, READ_KEYS,
     SCARCE_IN_FLIGHT, SCARCE_READ, within_room,
 };
+use crate::destination::Destination;
 use crate::job::Lanes;
 use crate::server::Memory;
+use crate::source::{Source, SourceFacts};
 
 /// The most keys a second that a server returns or accepts. The keys in flight last for one round trip at this rate.
 const KEYS_PER_SECOND: f64 = 300_000.0;
@@ -31,13 +33,21 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    pub fn for_round_trips(to_source: Duration, to_destination: Duration) -> Self {
+    fn for_round_trips(to_source: Duration, to_destination: Duration) -> Self {
         Self { to_source, to_destination, room: None }
+    }
+
+    pub fn of(source: &dyn Source, destination: &dyn Destination) -> Self {
+        let concurrency = Self::for_round_trips(source.round_trip(), destination.round_trip());
+        match source.facts() {
+            SourceFacts::Server(facts) => concurrency.within(&facts.memory),
+            SourceFacts::Backup(_) => concurrency,
+        }
     }
 
     /// The same for a source with this memory: replies that we have not read yet take a part of it.
     #[must_use]
-    pub fn within(self, memory: &Memory) -> Self {
+    fn within(self, memory: &Memory) -> Self {
         Self { room: memory.room(), ..self }
     }
 

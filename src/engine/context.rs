@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::account::{Candidate, Ledger, Settled, Ticket};
 use super::concurrency::Concurrency;
 use super::existence_check::ExistenceCheck;
-use super::rate::Throttle;
+use super::rate::{PauseCounts, Throttle};
 use super::size_estimate::SizeEstimate;
 use super::stop::StopSignal;
 use crate::budget::{InFlightBudget, READ_KEYS};
@@ -32,10 +32,11 @@ pub struct JobContext<'a> {
     pub origin: Origin,
     pub stop: Rc<StopSignal>,
     pub ledger: Ledger<'a>,
-    pub size_estimate: SizeEstimate,
+    pub size_estimate: Rc<SizeEstimate>,
     pub in_flight: InFlightBudget,
     pub concurrency: Concurrency,
-    pub throttle: Throttle,
+    pub throttle: Rc<Throttle>,
+    pub pauses: Rc<PauseCounts>,
     pub existence_check: ExistenceCheck,
     /// What slows the job down, except limits.
     pub held_by: Cell<HeldBy>,
@@ -44,8 +45,8 @@ pub struct JobContext<'a> {
     /// The parts of the selection that the source applies itself.
     pub applied: Applied,
     pub is_dry_run: bool,
-    /// Whether an earlier walk of the job ended because a server was replaced.
-    pub is_repeated: bool,
+    /// Whether other jobs share the walk.
+    pub is_shared: bool,
 }
 
 impl JobContext<'_> {

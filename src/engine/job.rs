@@ -7,23 +7,23 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::account::{Ended, FailureMargin, Ledger};
+use super::account::{Ended, FailureMargin, Ledger, OnLeave};
 use super::concurrency::Concurrency;
 use super::context::JobContext;
 use super::existence_check::ExistenceCheck;
 use super::modes::{copy, dry_run, paced_copy};
-use super::rate::{Throttle, latency_governor};
-use super::size_estimate::SizeEstimate;
+use super::pace::Pace;
+use super::rate::latency_governor;
 use super::stages::batches::Batches;
 use super::stages::walk::walk;
 use super::stop::StopSignal;
-use crate::budget::{InFlightBudget, PAGES_AHEAD};
+use crate::budget::PAGES_AHEAD;
 use crate::destination::Destination;
 use crate::error::{Signal, Stop};
 use crate::event::{Event, HeldBy, Listener};
-use crate::job::{ExpiryBounds, Job};
+use crate::job::Job;
 use crate::server::Contact;
-use crate::source::{Applied, Source, SourceFacts};
+use crate::source::{Applied, Source};
 
 /// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -35,8 +35,10 @@ const LONG_WAIT: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub is_dry_run: bool,
-    /// Which expiries match. The same in all walks of the job.
-    pub expiries: ExpiryBounds,
+    /// Of jobs that share a walk: whether the others continue after one that ended early.
+    pub keep_going: bool,
+    /// Unix time in ms from which `min_ttl` and `max_ttl` count. The same in all walks of the job.
+    pub now_ms: u64,
     /// Whether this walk of the job follows another one: then the job has started already.
     pub is_repeated: bool,
 }
@@ -51,8 +53,31 @@ pub async fn run_job(
     listener: &mut dyn Listener,
     shutdown: impl Future<Output = Signal>,
 ) -> Ended {
-    let context = begin(job, source, destination, options, listener);
-    work(&context, shutdown).await;
+    let pace = Pace::new(&job.limits, Concurrency::of(source, destination));
+    let (part, stop) = (Part { pace, leave: None }, async { Stop::Interrupted(shutdown.await) });
+    run_part(job, source, destination, options, listener, part, stop).await
+}
+
+/// The part that a job has in a walk.
+pub struct Part<'a> {
+    /// The jobs of the walk share it.
+    pub pace: Pace,
+    /// If other jobs share the walk, it is called for each key that leaves this job.
+    pub leave: Option<OnLeave<'a>>,
+}
+
+/// The same for a job that may share the walk with others. `stop` resolves to a reason to stop.
+pub async fn run_part<'a>(
+    job: &'a Job,
+    source: &'a dyn Source,
+    destination: &'a dyn Destination,
+    options: Options,
+    listener: &'a mut dyn Listener,
+    part: Part<'a>,
+    stop: impl Future<Output = Stop>,
+) -> Ended {
+    let context = begin(job, source, destination, options, listener, part);
+    work(&context, stop).await;
     close(context)
 }
 
@@ -60,16 +85,19 @@ fn begin<'a>(
     job: &'a Job,
     source: &'a dyn Source,
     destination: &'a dyn Destination,
-    Options { is_dry_run, expiries, is_repeated }: Options,
+    Options { is_dry_run, now_ms, is_repeated, .. }: Options,
     listener: &'a mut dyn Listener,
+    Part { pace: Pace { size_estimate, in_flight, throttle, pauses }, leave }: Part<'a>,
 ) -> JobContext<'a> {
     let stop = Rc::new(StopSignal::default());
     let facts = source.facts();
     let names = [facts.name().to_owned(), destination.facts().address.clone()];
-    let concurrency = concurrency(source, destination);
+    let (concurrency, is_shared) = (Concurrency::of(source, destination), leave.is_some());
     let margin = margin(job, concurrency, is_dry_run);
-    let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, margin, source.may_repeat());
-    if !is_repeated {
+    let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, margin, (source.may_repeat(), leave));
+    if is_repeated {
+        pauses.is_reported.set(true);
+    } else {
         ledger.emit(&Event::JobStarted { job, source: &facts, destination: destination.facts(), dry_run: is_dry_run });
     }
     JobContext {
@@ -79,16 +107,17 @@ fn begin<'a>(
         origin: source.origin(),
         stop,
         ledger,
-        size_estimate: SizeEstimate::new(concurrency.measured_keys()),
-        in_flight: InFlightBudget::new(concurrency.in_flight_bytes()),
+        size_estimate,
+        in_flight,
         concurrency,
-        throttle: Throttle::new(&job.limits),
+        throttle,
+        pauses,
         existence_check: ExistenceCheck::default(),
         held_by: Cell::default(),
-        expiries,
+        expiries: job.selection.lifetimes.from(now_ms),
         applied: applied(job, source),
         is_dry_run,
-        is_repeated,
+        is_shared,
     }
 }
 
@@ -99,25 +128,17 @@ fn applied(job: &Job, source: &dyn Source) -> Applied {
     Applied { matches: applied.matches && job.rename.is_none(), ..applied }
 }
 
-fn concurrency(source: &dyn Source, destination: &dyn Destination) -> Concurrency {
-    let concurrency = Concurrency::for_round_trips(source.round_trip(), destination.round_trip());
-    match source.facts() {
-        SourceFacts::Server(facts) => concurrency.within(&facts.memory),
-        SourceFacts::Backup(_) => concurrency,
-    }
-}
-
 fn margin(job: &Job, concurrency: Concurrency, is_dry_run: bool) -> FailureMargin {
     let margin = FailureMargin::new(job.max_errored_keys, job.pipeline_batch_size);
     if is_dry_run || !job.sleep.is_zero() { margin } else { margin.shared(concurrency.far_keys()) }
 }
 
-async fn work(context: &JobContext<'_>, shutdown: impl Future<Output = Signal>) {
+async fn work(context: &JobContext<'_>, stop: impl Future<Output = Stop>) {
     let (send_pages, pages) = mpsc::channel(PAGES_AHEAD);
     let batches = Batches::new(context, pages);
     let keys = async { tokio::join!(walk(context, send_pages), move_keys(context, batches)) };
     let interrupted = async {
-        context.stop.stop(Stop::Interrupted(shutdown.await));
+        context.stop.stop(stop.await);
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -154,10 +175,12 @@ async fn confirm(context: &JobContext<'_>) {
     }
 }
 
-/// A job that is stopping waits for no server.
+/// A job that is stopping waits for no server, unless other jobs of its walk continue.
 async fn give_up_when_stopped(context: &JobContext<'_>) {
     context.stop.until_stopped(std::future::pending::<()>()).await;
-    context.contacts().for_each(Contact::give_up);
+    if !context.is_shared || context.stop.concerns_servers() {
+        context.contacts().for_each(Contact::give_up);
+    }
     std::future::pending::<()>().await;
 }
 

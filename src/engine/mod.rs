@@ -1,4 +1,4 @@
-//! Runs one job: walk, select, read, pace, write, account, events. Uses neither sockets nor the terminal.
+//! Runs jobs: walk, select, read, pace, write, account, events. Uses neither sockets nor the terminal.
 
 mod account;
 mod concurrency;
@@ -6,10 +6,13 @@ mod context;
 mod existence_check;
 mod job;
 mod modes;
+mod pace;
 mod rate;
+mod shared;
 mod size_estimate;
 mod stages;
 mod stop;
 
 pub use account::Ended;
-pub use job::{Options, run_job};
+pub use job::Options;
+pub use shared::run_jobs;

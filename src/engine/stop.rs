@@ -40,6 +40,11 @@ impl StopSignal {
         self.reasons.borrow().iter().any(|reason| matches!(reason, Stop::ErrorLimit { .. }))
     }
 
+    /// Whether every job that shares the walk stops for such a reason, too.
+    pub fn concerns_servers(&self) -> bool {
+        self.reasons.borrow().iter().any(|reason| matches!(reason, Stop::Interrupted(_) | Stop::Endpoint(_)))
+    }
+
     /// Whether an endpoint has failed: then nothing more is sent to it.
     pub fn has_failed(&self, side: Side) -> bool {
         let is_failure = |reason: &Stop| match reason {

@@ -9,7 +9,8 @@ use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
 
 /// An event of a run. Every listener receives each event, in order: `RunStarted` first, `RunEnded` last, and the events
-/// of one job between its `JobStarted` and its `JobEnded`. Warnings and refusals of the pre-flight come before
+/// of one job between its `JobStarted` and its `JobEnded`. Jobs that share a walk start together, and their events alternate:
+/// `JobStarted` and `JobResumed` announce which job the next events are about. Warnings and refusals of the pre-flight come before
 /// `RunStarted`.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -35,6 +36,8 @@ pub enum Event<'a> {
         destination: &'a ServerFacts,
         dry_run: bool,
     },
+    /// The next events are about this job again, which shares its walk with others.
+    JobResumed(&'a Job),
     /// Emitted many times a second.
     Progress(&'a Progress, &'a Failures),
     /// Emitted after `Progress` if a watermark has moved.

@@ -131,7 +131,7 @@ pub enum Status {
     Stopped(Vec<Stop>),
     /// Pre-flight refused it; no key was read.
     Refused(Stop),
-    /// It did not start.
+    /// It did not start, or it shared a walk with an earlier job that ended early.
     NotRun(Obstacle),
 }
 

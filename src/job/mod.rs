@@ -80,6 +80,8 @@ pub struct Job {
     pub on_unsupported: OnUnsupported,
     /// Whether the function libraries of the source are restored.
     pub functions: bool,
+    /// Whether the job shares a walk with the jobs next to it, if they have the same endpoints and pace.
+    pub share_walk: bool,
     /// Where failed keys are recorded.
     pub error_log: ErrorLog,
 }

@@ -32,6 +32,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         on_existing: OnExisting::Skip,
         on_unsupported: OnUnsupported::Fail,
         functions: false,
+        share_walk: true,
         error_log: ErrorLog { path: log.to_owned(), mode },
     }
 }

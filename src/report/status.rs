@@ -34,7 +34,8 @@ pub enum StatusWord {
     InternalError,
     /// The job was refused before its first key.
     Refused,
-    /// The job did not start, because of a signal, or because another job was refused or ended early.
+    /// The job did not start, because of a signal, or because another job was refused or ended early. If it shared a walk
+    /// with the job that ended early, it has stopped, and keys may have been copied.
     NotRun,
     /// The job is running. Only in the report of a run that has not ended.
     Running,
@@ -57,6 +58,7 @@ impl From<&Status> for StatusWord {
                 Some(Stop::Changed { side: Side::Source, .. }) => Self::SourceChanged,
                 Some(Stop::Changed { side: Side::Destination, .. }) => Self::DestinationChanged,
                 Some(Stop::Output { .. }) => Self::OutputFailed,
+                Some(Stop::EarlierJob(_)) => Self::NotRun,
                 // A job that stopped without a reason would also be a fault of this program.
                 Some(Stop::Internal(_)) | None => Self::InternalError,
             },

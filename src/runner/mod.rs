@@ -11,6 +11,7 @@ mod observation;
 mod places;
 mod preflight;
 mod run;
+mod sharing;
 mod shutdown;
 mod swap;
 mod target_databases;

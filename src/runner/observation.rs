@@ -14,6 +14,14 @@ use crate::outcome::{ByDatabase, Tally};
 use crate::server::{Control, Snapshot};
 use crate::source::Node;
 
+/// What the comparison with the end of a walk found.
+#[derive(Debug, Default)]
+pub struct Compared {
+    pub warnings: Vec<String>,
+    /// What was replaced.
+    pub stops: Vec<Stop>,
+}
+
 /// Source and destination at the start of a walk.
 pub struct Observation {
     source: Option<Snapshot>,
@@ -29,8 +37,9 @@ impl Observation {
         Ok(Self { source, destination, files: files(job).into_iter().map(|(_, file)| file).collect() })
     }
 
-    /// Compares both with the end of the walk. What was replaced is a reason of how it ended.
-    pub async fn end(&self, job: &Job, endpoints: &Endpoints, ended: &mut Ended) -> Result<(), EndpointError> {
+    /// Compares both with the end of the walk, in which each job ended so. What was replaced is a reason of how it ended.
+    pub async fn end(&self, job: &Job, endpoints: &Endpoints, ended: &[Ended]) -> Result<Compared, EndpointError> {
+        let (moved, mut compared) = (moved(ended), Compared::default());
         let of_source = |db, tally: &Tally| {
             Some(Share { db: Some(db), is_of_all: false, added: 0, has_vanished: tally.vanished > 0 })
         };
@@ -40,8 +49,8 @@ impl Observation {
         };
         let written = job.destination_databases();
         let shares: [Vec<Share>; 2] = [
-            shares(job.source.databases(), &ended.by_database, of_source, self.source.as_ref()),
-            shares(&written, &ended.by_database, of_destination, self.destination.as_ref()),
+            shares(job.source.databases(), &moved, of_source, self.source.as_ref()),
+            shares(&written, &moved, of_destination, self.destination.as_ref()),
         ];
         let sides = [(Side::Source, &self.source), (Side::Destination, &self.destination)];
         for (((side, before), shares), control) in sides.into_iter().zip(shares).zip(controls(endpoints)) {
@@ -51,17 +60,17 @@ impl Observation {
             if let (Some(before), Some(now)) = (before, snapshot(control.filter(|_| before.is_some())).await?) {
                 let Findings { evidence, suspicions } = compare(before, &now, &shares);
                 let server = &before.facts.address;
-                ended.warnings.extend(suspicions.into_iter().map(|suspicion| {
+                compared.warnings.extend(suspicions.into_iter().map(|suspicion| {
                     format!("the data of the {side} `{server}` may have been replaced during the walk: {suspicion}")
                 }));
                 if !evidence.is_empty() {
                     let evidence = evidence.join("; ");
-                    ended.stops.push(Stop::Changed { side, server: server.clone(), evidence });
+                    compared.stops.push(Stop::Changed { side, server: server.clone(), evidence });
                 }
             }
         }
-        ended.warnings.extend(self.warn_of_files(job));
-        Ok(())
+        compared.warnings.extend(self.warn_of_files(job));
+        Ok(compared)
     }
 
     /// A file that is replaced by another one is still read to its end, and a checksum reveals other changes. So it is
@@ -75,6 +84,16 @@ impl Observation {
         let changed = files(job).into_iter().filter(|(_, now)| is_changed(now));
         changed.map(|(path, _)| format!("the file `{}` was changed while it was read", path.display())).collect()
     }
+}
+
+/// The outcomes of all jobs of a walk, by database.
+fn moved(ended: &[Ended]) -> ByDatabase {
+    let mut moved = ByDatabase::new();
+    for (db, tally) in ended.iter().flat_map(|ended| &ended.by_database) {
+        let sum = moved.entry(*db).or_default();
+        *sum = *sum + *tally;
+    }
+    moved
 }
 
 /// The part of an endpoint's data in each of these databases. All are those that have keys, or in which keys were moved.

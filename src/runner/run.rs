@@ -1,11 +1,13 @@
 //! Runs jobs one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::connect::{Known, connect};
+use super::endpoints::Endpoints;
 use super::evictions::{evicted, eviction_warnings};
 use super::preflight::Examined;
+use super::sharing::with_sharing;
 use super::walks::{Walks, unless_interrupted, walk, warn};
 use super::{Shutdown, unmatched};
 use crate::destination::Destination;
@@ -41,26 +43,30 @@ pub async fn run(
     let mut obstacle = examined.obstacle(options.keep_going);
     let mut recorder = Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new() };
     let begun = begin(&examined.jobs, options, &mut recorder);
-    if begun.is_err() {
-        obstacle = Some(Obstacle::Output);
-    }
+    obstacle = if begun.is_err() { Some(Obstacle::Output) } else { obstacle };
     let mut jobs = Vec::with_capacity(examined.jobs.len());
-    let mut contacts = None;
-    for (job, refusal) in examined.jobs {
-        let summary = match (refusal, &obstacle) {
-            (Some(refusal), _) => not_run(job, Status::Refused(refusal)),
-            (None, Some(obstacle)) => not_run(job, Status::NotRun(obstacle.clone())),
+    let (mut waiting, mut contacts) = (VecDeque::from(examined.jobs), None);
+    while let Some((job, refusal)) = waiting.pop_front() {
+        let summaries = match (refusal, &obstacle) {
+            (Some(refusal), _) => vec![not_run(job, Status::Refused(refusal))],
+            (None, Some(obstacle)) => vec![not_run(job, Status::NotRun(obstacle.clone()))],
             (None, None) => {
-                let (servers, warnings) = (examined.servers.get(&job.name).cloned(), recorder.warnings_of(&job));
-                let mut known = Known { servers, warnings, contacts };
-                let summary = Box::pin(run_job(job, options.dry_run, &mut known, &mut recorder, shutdown)).await;
+                let group = with_sharing(job, &mut waiting);
+                let servers = examined.servers.get(&group[0].name).cloned();
+                let mut known = Known { servers, warnings: recorder.warnings_of(&group[0]), contacts };
+                let running = run_jobs(group, options, &mut known, &mut recorder, shutdown);
+                let (summaries, left) = Box::pin(running).await;
                 contacts = known.contacts;
-                JobSummary { waits: recorder.take_waits(), ..summary }
+                left.into_iter().rev().for_each(|job| waiting.push_front((job, None)));
+                summaries
             }
         };
-        let summary = end_job(summary, &mut recorder);
-        obstacle = obstacle.or_else(|| obstacle_after(&summary, options.keep_going));
-        jobs.push(summary);
+        let is_shared = summaries.len() > 1;
+        for summary in summaries {
+            let summary = end_job(summary, is_shared, &mut recorder);
+            obstacle = obstacle.or_else(|| obstacle_after(&summary, options.keep_going));
+            jobs.push(summary);
+        }
     }
     let Recorder { listener, warnings, .. } = recorder;
     let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
@@ -111,25 +117,50 @@ impl Listener for Recorder<'_> {
     }
 }
 
-async fn run_job(
-    mut job: Job,
-    dry_run: bool,
+/// Runs jobs that may share a walk. If they cannot be connected, only the first was run, and the others are left.
+async fn run_jobs(
+    mut jobs: Vec<Job>,
+    options: Options,
     known: &mut Known,
+    recorder: &mut Recorder<'_>,
+    shutdown: &Shutdown,
+) -> (Vec<JobSummary>, Vec<Job>) {
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let (endpoints, warnings) = match unless_interrupted(shutdown, Box::pin(connect(&jobs[0], known))).await {
+        Ok(connected) => connected,
+        Err(stop) => {
+            let first = not_connected(jobs.remove(0), stop, started, clock.elapsed());
+            return (vec![JobSummary { waits: recorder.take_waits(), ..first }], jobs);
+        }
+    };
+    let facts = endpoints.source().facts();
+    for job in &mut jobs {
+        job.selection.char_sign = facts.char_sign();
+    }
+    let warned = warn(&jobs[0], warnings, recorder).and(warn_of_aof(&jobs[0], &facts, recorder));
+    let how = (options.dry_run, options.keep_going);
+    let Walks { endpoints, ended, restarts } = Box::pin(walk(&jobs, endpoints, how, known, recorder, shutdown)).await;
+    let waits = recorder.take_waits();
+    let mut summaries = Vec::with_capacity(jobs.len());
+    for (job, (ended, restarts)) in jobs.into_iter().zip(ended.into_iter().zip(restarts)) {
+        let summary = ended_job(job, &endpoints, (ended, warned.clone()), recorder, shutdown).await;
+        let (waits, started, duration) = (waits.clone(), Some(started), clock.elapsed());
+        summaries.push(JobSummary { waits, restarts, started, duration, ..summary });
+    }
+    (summaries, Vec::new())
+}
+
+/// The summary of a job after its walk.
+async fn ended_job(
+    job: Job,
+    endpoints: &Endpoints,
+    (ended, warned): (Ended, Result<(), Stop>),
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> JobSummary {
-    let (started, clock) = (SystemTime::now(), Instant::now());
-    let (endpoints, warnings) = match unless_interrupted(shutdown, Box::pin(connect(&job, known))).await {
-        Ok(connected) => connected,
-        Err(stop) => return not_connected(job, stop, started, clock.elapsed()),
-    };
-    job.selection.char_sign = endpoints.source().facts().char_sign();
-    let warned = warn(&job, warnings, listener).and(warn_of_aof(&job, &endpoints.source().facts(), listener));
-    let Walks { endpoints, ended, restarts } =
-        Box::pin(walk(&job, endpoints, dry_run, known, listener, shutdown)).await;
     let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
     let Ended { progress, by_type, failures, mut warnings, stops, .. } = ended;
-    let evicted = evicted(&endpoints, &stops).await;
+    let evicted = evicted(endpoints, &stops).await;
     warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)).chain(not_read(&endpoints.files())));
     let stops = stops.into_iter().chain(warned.and(warn(&job, warnings, listener)).err()).collect();
     let status = status(&job, &progress.tally, with_signal(stops, shutdown));
@@ -145,9 +176,6 @@ async fn run_job(
         failures,
         files: endpoints.files(),
         evicted,
-        restarts,
-        started: Some(started),
-        duration: clock.elapsed(),
         ..not_run(job, status)
     }
 }
@@ -169,6 +197,9 @@ fn with_signal(mut stops: Vec<Stop>, shutdown: &Shutdown) -> Vec<Stop> {
 /// How a job ended that was connected. Too few keys are no reason to end early, because nothing is wrong with the servers.
 fn status(job: &Job, tally: &Tally, stops: Vec<Stop>) -> Status {
     let matched = tally.matched;
+    if let [Stop::EarlierJob(name)] = &stops[..] {
+        return Status::NotRun(Obstacle::EndedEarly(name.clone()));
+    }
     match job.min_keys {
         _ if !stops.is_empty() => Status::Stopped(stops),
         Some(min_keys) if matched < min_keys => Status::TooFew(TooFewKeys { matched, min_keys }),
@@ -192,9 +223,11 @@ fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> 
     }
 }
 
-/// Emits `JobEnded`. If a listener fails at that, its error is another reason why the job stopped.
-fn end_job(mut summary: JobSummary, listener: &mut dyn Listener) -> JobSummary {
-    let Err(stop) = listener.hear(&Event::JobEnded(&summary)) else { return summary };
+/// Emits `JobEnded`; of a job that shared its walk, first which job it is. If a listener fails at that, its error is another reason why the job stopped.
+fn end_job(mut summary: JobSummary, is_shared: bool, listener: &mut dyn Listener) -> JobSummary {
+    let resumed = if is_shared { listener.hear(&Event::JobResumed(&summary.job)) } else { Ok(()) };
+    let ended = listener.hear(&Event::JobEnded(&summary));
+    let Err(stop) = resumed.and(ended) else { return summary };
     match &mut summary.status {
         Status::Stopped(stops) => {
             // A listener that failed before fails again at the end.

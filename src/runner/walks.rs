@@ -1,4 +1,4 @@
-//! Walks a job, and walks it again if a server is replaced by another process.
+//! Walks jobs, and walks them again if a server is replaced by another process.
 //!
 //! Replication is asynchronous: a process that takes the destination's place may lack keys that the one before confirmed.
 //! In a process that takes the source's place, the positions of a walk have no meaning.
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::Shutdown;
 use super::connect::{CONNECT_INTERVAL, Known, connect};
 use super::endpoints::Endpoints;
-use super::observation::Observation;
+use super::observation::{Compared, Observation};
 use crate::destination::Destination;
 use crate::engine::{self, Ended};
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
@@ -21,72 +21,106 @@ use crate::source::backup::read_once;
 /// The most walks after the first.
 const MAX_RESTARTS: usize = 10;
 
-/// The walks of a job.
+/// The walks of jobs.
 pub struct Walks {
     /// The servers of the last walk.
     pub endpoints: Endpoints,
-    /// How the last walk ended.
-    pub ended: Ended,
-    pub restarts: Vec<Restart>,
+    /// How each job ended in the last walk.
+    pub ended: Vec<Ended>,
+    /// The restarts of each job.
+    pub restarts: Vec<Vec<Restart>>,
 }
 
-/// Walks a job until a walk does not end because of a replaced server.
+/// Walks jobs that may share a walk, until a walk does not end because of a replaced server.
 pub async fn walk(
-    job: &Job,
+    jobs: &[Job],
     mut endpoints: Endpoints,
-    is_dry_run: bool,
+    (is_dry_run, keep_going): (bool, bool),
     known: &mut Known,
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> Walks {
-    let mut restarts = Vec::new();
-    let now = endpoints.source().now_ms().unwrap_or_else(|| endpoints.destination.now_ms());
-    let expiries = job.selection.lifetimes.from(now);
+    let mut restarts: Vec<Vec<Restart>> = jobs.iter().map(|_| Vec::new()).collect();
+    let now_ms = endpoints.source().now_ms().unwrap_or_else(|| endpoints.destination.now_ms());
     loop {
         // Without an answer the walk ends at once, and reports the reason.
         let keys = endpoints.source().key_count().await.unwrap_or_default();
-        let options = engine::Options { is_dry_run, expiries, is_repeated: !restarts.is_empty() };
-        let mut ended = Box::pin(walk_once(job, &endpoints, options, listener, shutdown)).await;
-        let Some(reason) = replaced(&ended.stops) else { return Walks { endpoints, ended, restarts } };
+        let walked = restarts[0].len();
+        let options = engine::Options { is_dry_run, keep_going, now_ms, is_repeated: walked > 0 };
+        let mut ended = Box::pin(walk_once(jobs, &endpoints, options, listener, shutdown)).await;
+        let Some(reason) = ended.iter().find_map(|ended| replaced(&ended.stops)) else {
+            return Walks { endpoints, ended, restarts };
+        };
         endpoints.close().await;
-        match Box::pin(connect_again(job, &reason, keys, (restarts.len(), known), shutdown)).await {
+        match Box::pin(connect_again(&jobs[0], &reason, keys, (walked, known), shutdown)).await {
             Ok((next, warnings)) => {
-                let restart = Restart { reason, tally: ended.progress.tally };
-                let heard = listener.hear(&Event::WalkRestarted(&restart)).and(warn(job, warnings, listener));
-                restarts.push(restart);
-                if let Err(stop) = heard {
-                    ended.stops = vec![stop];
+                let heard = restarted(jobs, &reason, (&ended, &mut restarts), listener);
+                if let Err(stop) = heard.and(warn(&jobs[0], warnings, listener)) {
+                    set_stops(&mut ended, &[stop]);
                     return Walks { endpoints, ended, restarts };
                 }
                 endpoints = next;
             }
             Err(stop) => {
-                ended.stops = if is_about(&stop, reason.side) { vec![stop] } else { vec![reason.into(), stop] };
-                ended.stops.sort_by_key(Stop::strength);
+                let mut stops = if is_about(&stop, reason.side) { vec![stop] } else { vec![reason.into(), stop] };
+                stops.sort_by_key(Stop::strength);
+                set_stops(&mut ended, &stops);
                 return Walks { endpoints, ended, restarts };
             }
         }
     }
 }
 
-/// Walks a job, and compares source and destination with what they were before.
+/// Every job that was walked ended for these reasons.
+fn set_stops(ended: &mut [Ended], stops: &[Stop]) {
+    for ended in ended {
+        ended.stops = stops.to_vec();
+    }
+}
+
+/// Records and reports that each job is walked again.
+fn restarted(
+    jobs: &[Job],
+    reason: &EndpointError,
+    (ended, restarts): (&[Ended], &mut [Vec<Restart>]),
+    listener: &mut dyn Listener,
+) -> Result<(), Stop> {
+    for ((job, ended), restarts) in jobs.iter().zip(ended).zip(restarts) {
+        let restart = Restart { reason: reason.clone(), tally: ended.progress.tally };
+        if jobs.len() > 1 {
+            listener.hear(&Event::JobResumed(job))?;
+        }
+        let heard = listener.hear(&Event::WalkRestarted(&restart));
+        restarts.push(restart);
+        heard?;
+    }
+    Ok(())
+}
+
+/// Walks jobs, and compares source and destination with what they were before.
 async fn walk_once(
-    job: &Job,
+    jobs: &[Job],
     endpoints: &Endpoints,
     options: engine::Options,
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
-) -> Ended {
+) -> Vec<Ended> {
+    let job = &jobs[0];
     let observed = unless_interrupted(shutdown, Observation::begin(job, endpoints, options.is_dry_run)).await;
     let (source, destination) = (endpoints.source(), &endpoints.destination);
-    let running = engine::run_job(job, source, destination, options, listener, shutdown.requested());
+    let running = engine::run_jobs(jobs, source, destination, options, listener, shutdown.requested());
     let mut ended = Box::pin(running).await;
-    if ended.stops.is_empty() {
+    if ended.iter().any(|ended| ended.stops.is_empty()) {
         let compared = match observed {
-            Ok(observation) => unless_interrupted(shutdown, observation.end(job, endpoints, &mut ended)).await,
+            Ok(observation) => unless_interrupted(shutdown, observation.end(job, endpoints, &ended)).await,
             Err(stop) => Err(stop),
         };
-        ended.stops.extend(compared.err());
+        let Compared { warnings, stops } =
+            compared.unwrap_or_else(|stop| Compared { warnings: Vec::new(), stops: vec![stop] });
+        ended[0].warnings.extend(warnings);
+        for ended in ended.iter_mut().filter(|ended| ended.stops.is_empty()) {
+            ended.stops.extend(stops.iter().cloned());
+        }
     }
     ended
 }

@@ -53,7 +53,7 @@ fn jobs_after_an_interrupted_one_are_listed_as_not_run() {
     scene.file(
         "jobs.toml",
         &format!(
-            "[defaults]\nsource = {{SOURCE}}\ndestination = {{DESTINATION}}\n{SLOWLY}\n\
+            "[defaults]\nsource = {{SOURCE}}\ndestination = {{DESTINATION}}\n{SLOWLY}\nshare_walk = false\n\
              [[job]]\nname = \"all\"\n[[job]]\nname = \"next\"\n"
         ),
     );

@@ -134,7 +134,7 @@ fn jobs_after_one_that_reached_its_limit_do_not_run_unless_keep_going_is_set() {
     scene.source.fill(5);
     scene.file(
         "jobs.toml",
-        "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\nsleep = \"0s\"\n\
+        "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\nsleep = \"0s\"\nshare_walk = false\n\
          [[job]]\nname = \"bad\"\nmatch = \"poison:*\"\nmax_errored_keys = 2\n[[job]]\nname = \"good\"\nmatch = \"key:*\"\n",
     );
     let ran = scene.run(&["run", "jobs.toml", "--report", "report.json"]).exits(4);
@@ -173,7 +173,7 @@ fn an_error_log_with_only_a_disconnected_endpoint_is_named_in_the_last_line() {
     scene.file(
         "jobs.toml",
         "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\nerror_log.path = \"lost.log\"\n\
-         pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"\n\
+         pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"\nshare_walk = false\n\
          [[job]]\nname = \"lost\"\n[[job]]\nname = \"not-run\"\nerror_log.path = \"not-run.log\"\n",
     );
     let mut running = scene.prepare(&["run", "jobs.toml", "--report", "report.json"]).spawn();

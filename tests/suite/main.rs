@@ -88,6 +88,8 @@ mod secrets;
 mod selection;
 mod sentinel;
 mod settlement;
+mod shared_walk;
+mod shared_walk_rules;
 mod shifted_replies;
 mod signals;
 mod sockets;

@@ -353,7 +353,7 @@ fn three_jobs(scene: &Scene) {
     scene.file(
         "jobs.toml",
         "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\n\
-         pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"\n\
+         pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"\nshare_walk = false\n\
          [[job]]\nname = \"one\"\n[[job]]\nname = \"two\"\n[[job]]\nname = \"three\"\n",
     );
 }

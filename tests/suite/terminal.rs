@@ -39,7 +39,7 @@ fn slow() -> Scene {
     let job = |name: &str| {
         format!(
             "[[job]]\nname = \"{name}\"\nsource = {{SOURCE}}\ndestination = {{DESTINATION}}\nscan_batch_size = 20\n\
-             pipeline_batch_size = 20\nsleep = \"200ms\"\n"
+             pipeline_batch_size = 20\nsleep = \"200ms\"\nshare_walk = false\n"
         )
     };
     scene.file("jobs.toml", &format!("{}{}", job("sessions"), job("again")));

@@ -36,6 +36,7 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a on_existing = "skip" (default)
     a on_unsupported = "fail" (default)
     a functions = false (default)
+    a share_walk = true (default)
     a error_log.path = "redis-keys-migrator-error.log" (default)
     a error_log.mode = "overwrite" (default)
     "#);
@@ -79,6 +80,7 @@ fn sample(key: &str) -> &'static str {
         "on_existing" => "replace",
         "on_unsupported" => "drop-field-ttl",
         "functions" | "allow_stale_replica" | "tls" | "verify" | "sentinel_tls" => "true",
+        "share_walk" => "false",
         "mode" => "append",
         number if number.starts_with("max_") || number.starts_with("min_") => "7",
         unknown => panic!("no value for `{unknown}`"),

@@ -55,6 +55,7 @@ fn without_a_file_the_fourteen_variables_make_one_job() {
     default on_existing = "skip" (default)
     default on_unsupported = "fail" (default)
     default functions = false (default)
+    default share_walk = true (default)
     default error_log.path = "x.log" (ERROR_LOG_FILENAME)
     default error_log.mode = "append" (FILEMOD)
     "#);

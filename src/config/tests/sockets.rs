@@ -47,14 +47,13 @@ fn a_socket_names_a_source_or_a_destination() {
         a on_existing = "skip" (default)
         a on_unsupported = "fail" (default)
         a functions = false (default)
+        a share_walk = true (default)
         a error_log.path = "redis-keys-migrator-error.log" (default)
         a error_log.mode = "overwrite" (default)
     "#);
     let job = scene.only_job();
-    assert_eq!(
-        (&server(&job).location, server(&job).address().as_str()),
-        (&socket("run/redis.sock"), "run/redis.sock")
-    );
+    assert_eq!(server(&job).location, socket("run/redis.sock"));
+    assert_eq!(server(&job).address(), "run/redis.sock");
     assert_eq!((&job.destination.location, &job.destination.db), (&socket("/b.sock"), &TargetDatabases::One(3)));
     assert_eq!(job.destination.password.as_ref().expect("a password").reveal(), "p");
 }

@@ -17,6 +17,9 @@ use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
 use crate::source::{LaneId, Page, SourceKey};
 
+/// Called when a key leaves a job, with an outcome or without one.
+pub type OnLeave<'a> = Box<dyn Fn(&KeyId) + 'a>;
+
 /// The ledger of a job. It emits the events about keys.
 pub struct Ledger<'a> {
     counts: RefCell<Counts<'a>>,
@@ -27,6 +30,8 @@ pub struct Ledger<'a> {
     /// Source and destination as in the error log.
     names: [String; 2],
     may_repeat: bool,
+    /// Of a job that shares its walk.
+    leave: Option<OnLeave<'a>>,
     /// What the listener wants to know, decided once and not for each key.
     detail: Detail,
 }
@@ -48,14 +53,14 @@ pub struct Ended {
 }
 
 impl<'a> Ledger<'a> {
-    /// `may_repeat`: whether the source may return a key more than once.
+    /// `may_repeat`: whether the source may return a key more than once. `leave`: for a job that shares its walk.
     pub fn new(
         listener: &'a mut dyn Listener,
         stop: Rc<StopSignal>,
         job: &'a Job,
         names: [String; 2],
         margin: FailureMargin,
-        may_repeat: bool,
+        (may_repeat, leave): (bool, Option<OnLeave<'a>>),
     ) -> Self {
         let detail = listener.detail();
         Self {
@@ -65,6 +70,7 @@ impl<'a> Ledger<'a> {
             job,
             names,
             may_repeat,
+            leave,
             detail,
         }
     }
@@ -107,9 +113,7 @@ impl<'a> Ledger<'a> {
         }
         let (id, page, hash, renamed) = ticket.into_parts();
         let mut counts = self.counts.borrow_mut();
-        if self.may_repeat {
-            counts.in_flight.remove(&id, hash);
-        }
+        self.leave(&mut counts, &id, hash);
         let lane = counts.watermarks.settle_one(page);
         let outcome = match settled {
             Settled::Filtered(filter) => return counts.filter(filter),
@@ -146,10 +150,17 @@ impl<'a> Ledger<'a> {
     pub fn release(&self, ticket: Ticket) {
         let (id, _, hash, _) = ticket.into_parts();
         let mut counts = self.counts.borrow_mut();
-        if self.may_repeat {
-            counts.in_flight.remove(&id, hash);
-        }
+        self.leave(&mut counts, &id, hash);
         counts.progress.tally.matched -= 1;
+    }
+
+    fn leave(&self, counts: &mut Counts<'_>, id: &KeyId, hash: KeyHash) {
+        if self.may_repeat {
+            counts.in_flight.remove(id, hash);
+        }
+        if let Some(leave) = &self.leave {
+            leave(id);
+        }
     }
 
     /// The name of an endpoint in the error log. If the source is several files, each is a lane.
@@ -204,7 +215,7 @@ impl<'a> Ledger<'a> {
         self.counts.borrow().progress
     }
 
-    /// Emits the progress, and the watermarks if they have changed.
+    /// Emits the progress, and the watermarks if they have changed. The lanes of a shared walk belong to no single job.
     pub fn emit_progress(&self, held_by: HeldBy) {
         let mut borrowed = self.counts.borrow_mut();
         let counts = &mut *borrowed;
@@ -212,7 +223,7 @@ impl<'a> Ledger<'a> {
         self.note(counts.listener.hear(&Event::Progress(&counts.progress, &counts.failures)));
         let watermarks = counts.watermarks.changed();
         drop(borrowed);
-        if let Some(watermarks) = watermarks {
+        if let Some(watermarks) = watermarks.filter(|_| self.leave.is_none()) {
             self.emit(&Event::Watermarks(&watermarks));
         }
     }

@@ -8,7 +8,8 @@ mod settled;
 mod ticket;
 mod watermark;
 
-pub use ledger::{Ended, Ledger};
+pub use in_flight::KeyId;
+pub use ledger::{Ended, Ledger, OnLeave};
 pub use margin::FailureMargin;
 pub use settled::Settled;
 pub use ticket::{Candidate, Ticket};

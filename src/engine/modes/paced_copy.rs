@@ -13,12 +13,13 @@ use crate::engine::stages::read::{Loaded, next_read, read};
 use crate::engine::stages::select::take_up;
 use crate::engine::stages::write::write;
 
-/// Moves the keys of a job.
+/// Moves the keys of a job. Jobs that share a walk take turns.
 pub async fn move_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
     let pauses = Pauses::new(context);
     let full = context.job.pipeline_batch_size;
     let (mut filling, mut held) = (Vec::new(), 0);
     while let Some(candidates) = take_up(context, &mut batches, full - filling.len()).await {
+        let _turn = context.pauses.turn().await;
         let (new, existing) = leave_existing(context, candidates).await;
         held += new.iter().map(held_bytes).sum::<usize>();
         filling.extend(new);
@@ -29,6 +30,7 @@ pub async fn move_keys(context: &JobContext<'_>, mut batches: Batches<'_, '_>) {
             execute(context, &pauses, std::mem::take(&mut filling)).await;
         }
     }
+    let _turn = context.pauses.turn().await;
     execute(context, &pauses, filling).await;
 }
 

@@ -1,6 +1,5 @@
 //! The pauses of a job.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use crate::engine::context::JobContext;
@@ -10,37 +9,33 @@ use crate::event::{Event, HeldBy};
 pub struct Pauses<'c, 'a> {
     context: &'c JobContext<'a>,
     started: Instant,
-    has_executed: Cell<bool>,
-    existing: Cell<u64>,
-    is_reported: Cell<bool>,
 }
 
 impl<'c, 'a> Pauses<'c, 'a> {
     pub fn new(context: &'c JobContext<'a>) -> Self {
-        let (has_executed, existing) = (Cell::new(false), Cell::new(0));
-        let is_reported = Cell::new(context.is_repeated);
-        Self { context, started: Instant::now(), has_executed, existing, is_reported }
+        Self { context, started: Instant::now() }
     }
 
     /// Sleeps before each pipeline but the first, so that no sleep follows the last.
     pub async fn before_pipeline(&self) {
-        if self.has_executed.replace(true) {
+        if self.context.pauses.has_executed.replace(true) {
             self.pause().await;
         }
     }
 
     /// Counts existing keys, and sleeps once for every `max_processed_existing_keys`.
     pub async fn after_existing(&self, keys: u64) {
-        self.existing.set(self.existing.get() + keys);
+        let existing = &self.context.pauses.existing;
+        existing.set(existing.get() + keys);
         let enough = self.context.job.max_processed_existing_keys;
-        while self.existing.get() >= enough && !self.context.stop.is_stopping() {
-            self.existing.set(self.existing.get() - enough);
+        while existing.get() >= enough && !self.context.stop.is_stopping() {
+            existing.set(existing.get() - enough);
             self.pause().await;
         }
     }
 
     async fn pause(&self) {
-        if !self.is_reported.replace(true) {
+        if !self.context.pauses.is_reported.replace(true) {
             self.report();
         }
         self.context.held_by.set(HeldBy::Sleep);

@@ -15,6 +15,8 @@ use crate::outputs::{OpenLog, OpenLogs};
 pub struct ErrorLogWriter {
     logs: OpenLogs,
     current: Option<Current>,
+    /// Jobs that share their walk with the current one.
+    others: Vec<Current>,
 }
 
 /// The job that is being run.
@@ -26,15 +28,24 @@ struct Current {
 impl ErrorLogWriter {
     /// Writes to the logs that are open in this run. A dry run has none.
     pub fn new(logs: OpenLogs) -> Self {
-        Self { logs, current: None }
+        Self { logs, current: None, others: Vec::new() }
     }
 
     fn begin(&mut self, job: &Job) -> Result<(), Stop> {
         let Some(log) = self.logs.of(&job.name).cloned() else {
             return Err(Stop::Internal(format!("the error log of job `{}` was not opened", job.name)));
         };
+        self.others.extend(self.current.take());
         // An earlier write may have failed, for another job that shares the log.
         self.current.insert(Current { job: job.name.clone(), log }).log.check()
+    }
+}
+
+impl ErrorLogWriter {
+    fn resume(&mut self, job: &Job) {
+        self.others.extend(self.current.take());
+        let position = self.others.iter().position(|other| other.job == job.name);
+        self.current = position.map(|position| self.others.swap_remove(position));
     }
 }
 
@@ -42,6 +53,10 @@ impl Listener for ErrorLogWriter {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
             Event::JobStarted { job, dry_run: false, .. } => self.begin(job),
+            Event::JobResumed(job) => {
+                self.resume(job);
+                Ok(())
+            }
             Event::KeyFailed(failed) => self.current.as_ref().map_or(Ok(()), |current| current.failed(failed)),
             Event::JobEnded(summary) => self.current.take().map_or(Ok(()), |current| current.ended(summary)),
             _ => Ok(()),

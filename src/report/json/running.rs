@@ -59,6 +59,7 @@ impl Running {
                 self.start(job, source, destination);
                 return true;
             }
+            Event::JobResumed(job) => self.resume(job),
             Event::Progress(progress, failures) => return self.is_due(progress, failures),
             Event::Warned(warning) => self.report.warnings.push((*warning).clone()),
             Event::JobEnded(summary) => {
@@ -114,11 +115,16 @@ impl Running {
         self.current = Some(Current { job: index, clock: Instant::now() });
     }
 
+    /// Jobs that share a walk have started at about the same time.
+    fn resume(&mut self, job: &Job) {
+        if let (Some(index), Some(current)) = (self.job(&job.name), &mut self.current) {
+            current.job = index;
+        }
+    }
+
     /// Every call is cheap, because there are many in a second.
     fn is_due(&mut self, progress: &Progress, failed: &Failures) -> bool {
-        let Some(Current { job, clock }) = self.current.as_ref().filter(|_| self.written.elapsed() >= INTERVAL) else {
-            return false;
-        };
+        let Some(Current { job, clock }) = &self.current else { return false };
         let job = &mut self.report.jobs[*job];
         job.outcomes = progress.tally;
         job.walk = progress.walk;
@@ -132,7 +138,7 @@ impl Running {
             timings.seconds = Seconds(clock.elapsed());
             timings.keys_per_second = numbers::per_second(progress.tally.matched, clock.elapsed());
         }
-        true
+        self.written.elapsed() >= INTERVAL
     }
 }
 

@@ -33,6 +33,7 @@ impl Listener for Notices {
                 self.is_dry_run = *dry_run;
                 started(job, source, destination, *dry_run);
             }
+            Event::JobResumed(job) => self.job.clone_from(&job.name),
             Event::Warned(warning) => warned(warning),
             Event::JobRefused { job, reason } => ended::cannot_run(job, reason),
             // A dry run writes no error log.

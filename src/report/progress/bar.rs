@@ -14,10 +14,13 @@ use crate::report::look::Look;
 use crate::report::{Screen, numbers};
 
 /// Shows a bar for the current job: which of how many, share done, time left, rates, outcomes, and what holds it back.
+/// Of jobs that share a walk, it is the first.
 pub(super) struct Bars {
     screen: Screen,
     jobs: Vec<String>,
     current: Option<Bar>,
+    /// Whether the events are about another job of the same walk.
+    is_other: bool,
 }
 
 struct Bar {
@@ -30,7 +33,7 @@ struct Bar {
 
 impl Bars {
     pub(super) fn new(screen: Screen) -> Self {
-        Self { screen, jobs: Vec::new(), current: None }
+        Self { screen, jobs: Vec::new(), current: None, is_other: false }
     }
 
     fn width(&self) -> usize {
@@ -47,6 +50,12 @@ impl Listener for Bars {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
             Event::RunStarted { jobs, .. } => self.jobs = jobs.iter().map(|job| job.name.clone()).collect(),
+            Event::JobStarted { .. } if self.current.is_some() => self.is_other = true,
+            Event::JobResumed(job) => {
+                let name = self.name(&job.name);
+                self.is_other = self.current.as_ref().is_some_and(|bar| bar.job != name);
+            }
+            _ if self.is_other => {}
             Event::JobStarted { job, .. } => {
                 let drawn = self.screen.show(ProgressBar::no_length().with_style(only_message()));
                 let mut bar = Bar::new(drawn, self.name(&job.name), Instant::now(), job.sleep);

@@ -17,10 +17,12 @@ const SELDOM: Duration = Duration::from_mins(5);
 /// A job that takes longer has few lines.
 const LONG: Duration = Duration::from_mins(10);
 
-/// Logs the progress of the current job.
+/// Logs the progress of the current job; of jobs that share a walk, only of the first one.
 #[derive(Default)]
 pub(super) struct LogLines {
     current: Option<CurrentJob>,
+    /// Whether the events are about another job of the same walk.
+    is_other: bool,
 }
 
 struct CurrentJob {
@@ -41,6 +43,11 @@ impl Listener for LogLines {
 impl LogLines {
     fn hear_at(&mut self, event: &Event<'_>, now: Instant) {
         match event {
+            Event::JobStarted { .. } if self.current.is_some() => self.is_other = true,
+            Event::JobResumed(job) => {
+                self.is_other = self.current.as_ref().is_some_and(|current| current.job != job.name);
+            }
+            _ if self.is_other => {}
             Event::JobStarted { job, .. } => {
                 let pace = Pace::new(now, job.sleep);
                 self.current = Some(CurrentJob { job: job.name.clone(), pace, started: now, due: FIRST });

@@ -1,0 +1,29 @@
+//! The load of a walk on source and destination. All jobs of a walk have it together.
+
+use std::rc::Rc;
+
+use super::concurrency::Concurrency;
+use super::rate::{PauseCounts, Throttle};
+use super::size_estimate::SizeEstimate;
+use crate::budget::InFlightBudget;
+use crate::job::Limits;
+
+/// What limits the load of a walk. Clones share the limits.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    pub size_estimate: Rc<SizeEstimate>,
+    pub in_flight: InFlightBudget,
+    pub throttle: Rc<Throttle>,
+    pub pauses: Rc<PauseCounts>,
+}
+
+impl Pace {
+    pub fn new(limits: &Limits, concurrency: Concurrency) -> Self {
+        Self {
+            size_estimate: Rc::new(SizeEstimate::new(concurrency.measured_keys())),
+            in_flight: InFlightBudget::new(concurrency.in_flight_bytes()),
+            throttle: Rc::new(Throttle::new(limits)),
+            pauses: Rc::default(),
+        }
+    }
+}
