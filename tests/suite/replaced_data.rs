@@ -193,7 +193,15 @@ fn a_destination_that_is_flushed_during_a_restore_of_all_databases_has_changed()
 
 #[test]
 fn jobs_after_one_whose_source_changed_are_not_run_unless_the_run_keeps_going() {
-    for (further, status) in [(&[][..], "not-run"), (&["--keep-going"], "done")] {
+    let alone = "share_walk=false";
+    let cases = [
+        (&["--set", alone][..], "not-run"),
+        (&["--set", alone, "--keep-going"], "done"),
+        // The data of all jobs of the walk were replaced.
+        (&[], "source-changed"),
+        (&["--keep-going"], "source-changed"),
+    ];
+    for (further, status) in cases {
         let scene = scene(Kind::Redis70);
         scene.file(
             "job.toml",
