@@ -14,6 +14,8 @@
 //! | entries that wait to be written | [`BACKLOG_KEYS`], more over a long round trip, and what the reads in flight return | `engine/modes/copy` |
 //! | pages of key names | [`PAGES_AHEAD`] waiting and one for each lane, of `scan_batch_size` keys and about [`PAGE_BYTES`] | `source/node/scan_count` |
 //! | names that are checked or measured at once | [`BATCH_NAME_BYTES`] in each pipeline | `engine/stages/batches` |
+//! | names of a shared walk that wait for their jobs | [`READ_KEYS`] for each of the first 32 jobs, 8 times [`PAGE_BYTES`] | `engine/shared/feed` |
+//! | the same, of keys that several jobs select, with those in flight | for each job one read and one write pipeline, and 8 reads | `engine/shared/feed` |
 //! | keys of a dry run | [`DRY_RUN_KEYS`] at once | `engine/modes/dry_run` |
 //! | pages read ahead of a file | [`FILE_PAGES_AHEAD`], of [`FILE_PAGE_KEYS`] keys and [`FILE_PAGE_BYTES`] | `source/backup/feed` |
 //! | large values read ahead of a file | [`FILE_AHEAD_BYTES`], counted from [`LARGE_VALUE`] on | `source/backup/read_ahead` |
