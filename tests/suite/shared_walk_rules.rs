@@ -133,3 +133,26 @@ fn more_keys_than_the_feed_has_room_for_pass_through_every_job() {
         assert_eq!(scene.destination.size(), 60_000);
     }
 }
+
+#[test]
+fn all_jobs_are_walked_again_if_the_destination_is_another_process() {
+    let scene = scene(&[]);
+    scene.source.fill(3000);
+    let pace = "max_keys_per_second = 1500";
+    let jobs = [
+        job("one", &format!("{pace}\nmatch = \"key:*1\"")),
+        job("two", &format!("{pace}\nexclude = \"key:*1\"")),
+        job("three", &format!("{pace}\nmatch = \"key:*2\"")),
+    ];
+    scene.file("jobs.toml", &jobs.concat());
+    let mut running = scene.prepare(&RUN).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 300);
+    scene.destination.stop();
+    scene.destination.start_again();
+    let ran = running.wait().exits(0);
+    for name in ["one", "two", "three"] {
+        ran.assert_account(name);
+        assert_eq!((ran.status_of(name), ran.restarts(name).len()), ("done".to_owned(), 1), "{name}");
+    }
+    assert_eq!(scene.destination.size(), 3000);
+}
