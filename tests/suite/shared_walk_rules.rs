@@ -1,5 +1,7 @@
 //! Which jobs share a walk, and what the others do when one of them ends early.
 
+use rustix::process::Signal;
+
 use crate::support::{CAREFUL, Kind, Pipeline, Ran, Scene, Server, poison, words};
 
 const RUN: [&str; 4] = ["run", "jobs.toml", "--report", "report.json"];
@@ -155,4 +157,22 @@ fn all_jobs_are_walked_again_if_the_destination_is_another_process() {
         assert_eq!((ran.status_of(name), ran.restarts(name).len()), ("done".to_owned(), 1), "{name}");
     }
     assert_eq!(scene.destination.size(), 3000);
+}
+
+#[test]
+fn a_signal_ends_all_jobs_of_a_walk_early() {
+    let scene = scene(&[]);
+    scene.source.fill(6000);
+    let pace = "max_keys_per_second = 1500";
+    let jobs = [job("one", &format!("{pace}\nmatch = \"key:*1\"")), job("two", &format!("{pace}\nmatch = \"*\""))];
+    scene.file("jobs.toml", &jobs.concat());
+    let mut running = scene.prepare(&RUN).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 300);
+    running.signal(Signal::INT);
+    let ran = running.wait().exits(130);
+    for name in ["one", "two"] {
+        ran.assert_account(name);
+        assert_eq!(ran.status_of(name), "interrupted", "{name}");
+    }
+    assert!(scene.destination.size() < 6000);
 }
