@@ -8,41 +8,53 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::held::held;
 use super::layout::{Shown, layout};
 use super::pace::Pace;
+use super::together::Together;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
+use crate::job::Job;
 use crate::report::look::Look;
 use crate::report::{Screen, numbers};
 
 /// Shows a bar for the current job: which of how many, share done, time left, rates, outcomes, and what holds it back.
-/// Of jobs that share a walk, it is the first.
+/// Jobs that share a walk have one bar.
 pub(super) struct Bars {
     screen: Screen,
     jobs: Vec<String>,
     current: Option<Bar>,
-    /// Whether the events are about another job of the same walk.
-    is_other: bool,
 }
 
 struct Bar {
     drawn: ProgressBar,
+    together: Together,
     /// Which job of how many, and its name.
-    job: String,
+    label: String,
     started: Instant,
     pace: Pace,
 }
 
 impl Bars {
     pub(super) fn new(screen: Screen) -> Self {
-        Self { screen, jobs: Vec::new(), current: None, is_other: false }
+        Self { screen, jobs: Vec::new(), current: None }
     }
 
     fn width(&self) -> usize {
         Look::of(&io::stderr(), self.screen.colours()).width
     }
 
-    fn name(&self, job: &str) -> String {
-        let number = self.jobs.iter().position(|name| name == job).map_or(1, |at| at + 1);
-        format!("{number}/{} {job}", self.jobs.len().max(1))
+    fn new_bar(&self, job: &Job) -> Bar {
+        let drawn = self.screen.show(ProgressBar::no_length().with_style(only_message()));
+        Bar::new(drawn, Together::new(&job.name), Instant::now(), job.sleep)
+    }
+}
+
+/// Which jobs of how many share the walk, and their names.
+fn label(jobs: &[String], together: &Together) -> String {
+    let (job, others) = (together.first(), together.count() - 1);
+    let number = jobs.iter().position(|name| name == job).map_or(1, |at| at + 1);
+    let all = jobs.len().max(1);
+    match others {
+        0 => format!("{number}/{all} {job}"),
+        others => format!("{number}-{}/{all} {job} and {others} more", number + others),
     }
 }
 
@@ -50,17 +62,16 @@ impl Listener for Bars {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
             Event::RunStarted { jobs, .. } => self.jobs = jobs.iter().map(|job| job.name.clone()).collect(),
-            Event::JobStarted { .. } if self.current.is_some() => self.is_other = true,
-            Event::JobResumed(job) => {
-                let name = self.name(&job.name);
-                self.is_other = self.current.as_ref().is_some_and(|bar| bar.job != name);
-            }
-            _ if self.is_other => {}
             Event::JobStarted { job, .. } => {
-                let drawn = self.screen.show(ProgressBar::no_length().with_style(only_message()));
-                let mut bar = Bar::new(drawn, self.name(&job.name), Instant::now(), job.sleep);
+                let mut bar = self.current.take().map_or_else(|| self.new_bar(job), |bar| bar.with(job));
+                bar.label = label(&self.jobs, &bar.together);
                 bar.update(&Progress::default(), Instant::now(), self.width());
                 self.current = Some(bar);
+            }
+            Event::JobResumed(job) => {
+                if let Some(bar) = &mut self.current {
+                    bar.together.resume(&job.name);
+                }
             }
             Event::Progress(progress, _) => {
                 let width = self.width();
@@ -82,13 +93,20 @@ impl Listener for Bars {
 }
 
 impl Bar {
-    fn new(drawn: ProgressBar, job: String, now: Instant, pause: Duration) -> Self {
-        Self { drawn, job, started: now, pace: Pace::new(now, pause) }
+    fn new(drawn: ProgressBar, together: Together, now: Instant, pause: Duration) -> Self {
+        Self { drawn, together, label: String::new(), started: now, pace: Pace::new(now, pause) }
+    }
+
+    /// The same bar with one more job that shares the walk.
+    fn with(mut self, job: &Job) -> Self {
+        self.together.add(&job.name);
+        self
     }
 
     fn update(&mut self, progress: &Progress, now: Instant, width: usize) {
-        self.pace.record(now, progress);
-        self.drawn.set_message(layout(&self.shown(progress, now), width));
+        let progress = self.together.record(progress);
+        self.pace.record(now, &progress);
+        self.drawn.set_message(layout(&self.shown(&progress, now), width));
     }
 
     fn shown(&self, progress: &Progress, now: Instant) -> Shown {
@@ -96,7 +114,7 @@ impl Bar {
             Some(left) => format!("{} left", numbers::rough_span(left)),
             None => numbers::rough_span(now.duration_since(self.started)),
         };
-        Shown { job: self.job.clone(), share: progress.share, time, details: self.details(progress, now) }
+        Shown { job: self.label.clone(), share: progress.share, time, details: self.details(progress, now) }
     }
 
     fn details(&self, progress: &Progress, now: Instant) -> Vec<String> {
@@ -137,7 +155,9 @@ mod tests {
     use crate::outcome::{Sizes, Tally, WalkTally};
 
     fn bar(start: Instant) -> Bar {
-        Bar::new(ProgressBar::hidden(), "2/5 carts".to_owned(), start, Duration::ZERO)
+        let mut bar = Bar::new(ProgressBar::hidden(), Together::new("carts"), start, Duration::ZERO);
+        bar.label = "2/5 carts".to_owned();
+        bar
     }
 
     fn progress(scanned: u64, failed: u64, share: Option<f64>) -> Progress {
@@ -161,6 +181,16 @@ mod tests {
         assert_eq!(first, expected);
         let second = message(&mut bar, &progress(6000, 2, None), start + Duration::from_secs(6));
         assert_eq!(second, "2/5 carts  6s  1,000 keys/s, 1.9MiB/s, 5,998 copied, 2 failed, held by source");
+    }
+
+    #[test]
+    fn the_bar_of_a_shared_walk_shows_which_jobs_of_how_many() {
+        let jobs = ["carts", "orders", "users", "rest"].map(str::to_owned);
+        let mut together = Together::new("orders");
+        assert_eq!(label(&jobs, &together), "2/4 orders");
+        together.add("users");
+        together.add("rest");
+        assert_eq!(label(&jobs, &together), "2-4/4 orders and 2 more");
     }
 
     #[test]

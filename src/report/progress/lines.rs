@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::held::held;
 use super::pace::Pace;
+use super::together::Together;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
+use crate::job::Job;
 use crate::report::numbers;
 
 /// When the first line comes.
@@ -17,16 +19,14 @@ const SELDOM: Duration = Duration::from_mins(5);
 /// A job that takes longer has few lines.
 const LONG: Duration = Duration::from_mins(10);
 
-/// Logs the progress of the current job; of jobs that share a walk, only of the first one.
+/// Logs the progress of the current job. Jobs that share a walk have a line together.
 #[derive(Default)]
 pub(super) struct LogLines {
-    current: Option<CurrentJob>,
-    /// Whether the events are about another job of the same walk.
-    is_other: bool,
+    current: Option<CurrentWalk>,
 }
 
-struct CurrentJob {
-    job: String,
+struct CurrentWalk {
+    together: Together,
     pace: Pace,
     started: Instant,
     /// When the next line is due, after the start.
@@ -43,14 +43,14 @@ impl Listener for LogLines {
 impl LogLines {
     fn hear_at(&mut self, event: &Event<'_>, now: Instant) {
         match event {
-            Event::JobStarted { .. } if self.current.is_some() => self.is_other = true,
+            Event::JobStarted { job, .. } => match &mut self.current {
+                Some(current) => current.together.add(&job.name),
+                None => self.current = Some(CurrentWalk::new(job, now)),
+            },
             Event::JobResumed(job) => {
-                self.is_other = self.current.as_ref().is_some_and(|current| current.job != job.name);
-            }
-            _ if self.is_other => {}
-            Event::JobStarted { job, .. } => {
-                let pace = Pace::new(now, job.sleep);
-                self.current = Some(CurrentJob { job: job.name.clone(), pace, started: now, due: FIRST });
+                if let Some(current) = &mut self.current {
+                    current.together.resume(&job.name);
+                }
             }
             Event::Progress(progress, _) => {
                 if let Some(current) = &mut self.current {
@@ -68,8 +68,13 @@ impl LogLines {
     }
 }
 
-impl CurrentJob {
+impl CurrentWalk {
+    fn new(job: &Job, now: Instant) -> Self {
+        Self { together: Together::new(&job.name), pace: Pace::new(now, job.sleep), started: now, due: FIRST }
+    }
+
     fn update(&mut self, progress: &Progress, now: Instant) {
+        let progress = &self.together.record(progress);
         self.pace.record(now, progress);
         let elapsed = now.duration_since(self.started);
         if elapsed >= self.due {
@@ -79,11 +84,13 @@ impl CurrentJob {
     }
 
     fn log(&self, progress: &Progress, now: Instant) {
-        let Self { job, pace, .. } = self;
+        let Self { together, pace, .. } = self;
+        let (job, others) = (together.first(), together.count() - 1);
+        let who = if others == 0 { format!("job `{job}`") } else { format!("job `{job}` and {others} more") };
         let (tally, scanned) = (progress.tally, progress.walk.scanned);
-        let text = format!("job `{job}`: {}", line(pace, progress, now));
+        let text = format!("{who}: {}", line(pace, progress, now));
         tracing::info!(
-            %text, %job, scanned, keys_per_second = pace.keys_per_second(now, scanned), matched = tally.matched,
+            %text, %job, others = (others > 0).then_some(others), scanned, keys_per_second = pace.keys_per_second(now, scanned), matched = tally.matched,
             copied = tally.copied, replaced = tally.replaced, existing = tally.existing, vanished = tally.vanished,
             failed = tally.failed, bytes = progress.sizes.payload,
             bytes_per_second = progress.sizes.payload.map(|bytes| pace.bytes_per_second(now, bytes)), share = progress.share,
@@ -175,12 +182,8 @@ mod tests {
     #[test]
     fn lines_back_off_to_one_every_minute_and_then_to_one_every_five() {
         let mut at = Vec::new();
-        let mut current = CurrentJob {
-            job: String::new(),
-            pace: Pace::new(Instant::now(), Duration::ZERO),
-            started: Instant::now(),
-            due: FIRST,
-        };
+        let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
+        let mut current = CurrentWalk::new(&job, Instant::now());
         for second in 0..=1800 {
             let due = current.due;
             current.update(&Progress::default(), current.started + Duration::from_secs(second));
@@ -203,6 +206,23 @@ mod tests {
              held by source",
         ];
         assert_eq!(lines[1..], again);
+    }
+
+    #[test]
+    fn jobs_that_share_a_walk_have_a_line_together() {
+        let other = samples::job("orders", Path::new("errors.log"), LogMode::Append);
+        let (source, facts) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
+        let lines = logged(|hear| {
+            hear(&Event::JobStarted { job: &other, source: &source, destination: &facts, dry_run: false }, 0);
+            hear(&Event::Progress(&walked(9), &Failures::default()), 9);
+            hear(&Event::JobResumed(&samples::job("carts", Path::new("errors.log"), LogMode::Append)), 10);
+            hear(&Event::Progress(&walked(10), &Failures::default()), 10);
+        });
+        assert_eq!(
+            lines,
+            ["job `carts` and 1 more: 1,900 keys scanned, 190 keys/s, 14 written, 2 failed, 1.8KiB/s, 10.0% done, \
+              about 1m30s left, held by source"]
+        );
     }
 
     #[test]

@@ -7,5 +7,6 @@ mod layout;
 mod lines;
 mod pace;
 mod time_left;
+mod together;
 
 pub use choice::ProgressChoice;
