@@ -38,7 +38,7 @@ pub const ROWS: [Row; 31] = [
         Part::Host,
         &SIDES,
         Some("HOST"),
-        "Host name or IP address, without port. A destination has no default: it needs this, `socket` or `url`.",
+        "Host name or IP address, without port. It has no default in job files: they must name each endpoint.",
     ),
     row::<Port>("port", Part::Port, &SIDES, Some("PORT"), "Port."),
     row::<SocketPath>(

@@ -24,6 +24,9 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 /// The name of the only job if there are no files.
 pub const SCRIPT_JOB: &str = "default";
 
+/// The source of the script, if its variables do not name another one. Job files have to name theirs.
+const SCRIPT_SOURCE: &str = "localhost";
+
 /// Reads, merges and checks everything.
 ///
 /// # Errors
@@ -32,7 +35,7 @@ pub const SCRIPT_JOB: &str = "default";
 pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let mut faults = Faults::default();
     let mut warnings = Vec::new();
-    let built_in = file::read(&Text::built_in(DEFAULTS), Level::BuiltIn, &mut faults).defaults;
+    let mut built_in = file::read(&Text::built_in(DEFAULTS), Level::BuiltIn, &mut faults).defaults;
     let (files, complete) = read_files(request, &mut faults);
     let has_files = !request.files.is_empty();
     let jobs = if has_files { jobs_of(files) } else { vec![script_job()] };
@@ -41,6 +44,9 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
 
     let environment = Environment::new(&request.environment);
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
+    if script.is_some() {
+        built_in.put("source.host", SCRIPT_SOURCE, Origin::Default);
+    }
     let overrides = Overrides::read(&environment, &request.sets, &names, &mut faults);
 
     let mut check = Check {

@@ -64,7 +64,7 @@ fn an_unknown_key() {
 
 #[test]
 fn an_unknown_key_of_an_endpoint() {
-    assert_snapshot!(file(b"[[job]]\nname = \"all\"\nsource.hots = \"x\"\ndestination.host = \"a\"\n"), @r#"
+    assert_snapshot!(file(b"[[job]]\nname = \"all\"\nsource.hots = \"x\"\nsource.host = \"y\"\ndestination.host = \"a\"\n"), @r#"
     error: job.toml:3: job `all`: unknown key `source.hots`
       hint: did you mean `source.host`?
     "#);
@@ -145,7 +145,7 @@ fn a_misspelt_choice() {
 #[test]
 fn a_port_that_is_too_large() {
     assert_snapshot!(
-        file(b"[[job]]\nname = \"all\"\ndestination = { host = \"a\", port = 70000 }\n"),
+        file(b"[[job]]\nname = \"all\"\ndestination = { host = \"a\", port = 70000 }\nsource.host = \"b\"\n"),
         @"error: job.toml:3: job `all`: `destination.port` is 70000, but must be between 1 and 65535"
     );
 }
@@ -162,8 +162,16 @@ fn several_faults_are_reported_at_once() {
 }
 
 #[test]
+fn no_source_host() {
+    assert_snapshot!(file(b"[[job]]\nname = \"all\"\ndestination.host = \"a\"\n"), @r#"
+    error: job.toml:1: job `all`: `source.host` is missing
+      hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
+    "#);
+}
+
+#[test]
 fn no_destination_host() {
-    assert_snapshot!(file(b"[[job]]\nname = \"all\"\n"), @r#"
+    assert_snapshot!(file(b"[[job]]\nname = \"all\"\nsource.host = \"a\"\n"), @r#"
     error: job.toml:1: job `all`: `destination.host` is missing
       hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
@@ -172,14 +180,14 @@ fn no_destination_host() {
 #[test]
 fn both_url_and_host_in_one_layer() {
     assert_snapshot!(
-        file(b"[[job]]\nname = \"all\"\ndestination = { url = \"redis://:secret@a:1/2\", host = \"b\" }\n"),
+        file(b"[[job]]\nname = \"all\"\ndestination = { url = \"redis://:secret@a:1/2\", host = \"b\" }\nsource.host = \"b\"\n"),
         @"error: job.toml:3: job `all`: `destination.url` and `destination.host` cannot be given together: a `url` replaces the single keys"
     );
 }
 
 #[test]
 fn a_host_with_a_port_in_it() {
-    assert_snapshot!(file(b"[[job]]\nname = \"all\"\ndestination.host = \"cache:6379\"\n"), @r#"
+    assert_snapshot!(file(b"[[job]]\nname = \"all\"\ndestination.host = \"cache:6379\"\nsource.host = \"b\"\n"), @r#"
     error: job.toml:3: job `all`: `destination.host` is "cache:6379", but must be a host name or an IP address, without port
       hint: give `destination.host` as "cache" and `destination.port` as 6379
     "#);
@@ -188,14 +196,14 @@ fn a_host_with_a_port_in_it() {
 #[test]
 fn a_url_that_is_not_of_redis() {
     assert_snapshot!(
-        file(b"[[job]]\nname = \"all\"\ndestination.url = \"http://:secret@a\"\n"),
+        file(b"[[job]]\nname = \"all\"\ndestination.url = \"http://:secret@a\"\nsource.host = \"b\"\n"),
         @"error: job.toml:3: job `all`: `destination.url` has the scheme `http://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`"
     );
 }
 
 #[test]
 fn a_job_without_a_name() {
-    assert_snapshot!(file(b"[[job]]\ndestination.host = \"a\"\n"), @r#"
+    assert_snapshot!(file(b"[[job]]\ndestination.host = \"a\"\nsource.host = \"b\"\n"), @r#"
     error: job.toml:1: `name` is missing
       hint: give each `[[job]]` a `name`
     "#);
@@ -204,7 +212,7 @@ fn a_job_without_a_name() {
 #[test]
 fn a_name_with_a_space() {
     assert_snapshot!(
-        file(b"[[job]]\nname = \"my job\"\ndestination.host = \"a\"\n"),
+        file(b"[[job]]\nname = \"my job\"\ndestination.host = \"a\"\nsource.host = \"b\"\n"),
         @r#"error: job.toml:2: job `my job`: `name` is "my job", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`"#
     );
 }
@@ -212,16 +220,19 @@ fn a_name_with_a_space() {
 #[test]
 fn a_job_with_a_bad_name_and_other_faults() {
     let scene = scene();
-    scene.file("a.toml", "[[job]]\nname = \"my job\"\nsleep = \"soon\"\n[[job]]\n");
-    scene.file("b.toml", "[[job]]\nname = \"other\"\n");
+    scene.file(
+        "a.toml",
+        "[[job]]\nname = \"my job\"\nsleep = \"soon\"\nsource.host = \"a\"\n[[job]]\nsource.host = \"a\"\n",
+    );
+    scene.file("b.toml", "[[job]]\nname = \"other\"\nsource.host = \"a\"\n");
     assert_snapshot!(refused(&scene, scene.run(&["check", "a.toml", "b.toml"])), @r#"
     error: a.toml:2: job `my job`: `name` is "my job", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
     error: a.toml:3: job `my job`: `sleep` is "soon", but must be a duration of at most 365 days, such as "250ms", "1s" or "0s"
-    error: a.toml:4: `name` is missing
+    error: a.toml:5: `name` is missing
       hint: give each `[[job]]` a `name`
     error: a.toml:1: job `my job`: `destination.host` is missing
       hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
-    error: a.toml:4: `destination.host` is missing
+    error: a.toml:5: `destination.host` is missing
       hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     error: b.toml:1: job `other`: `destination.host` is missing
       hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
@@ -243,8 +254,8 @@ fn two_jobs_with_the_same_name_in_two_files() {
 #[test]
 fn two_jobs_whose_names_are_the_same_in_variables() {
     assert_snapshot!(
-        file(b"[defaults]\ndestination.host = \"a\"\n[[job]]\nname = \"a-b\"\n[[job]]\nname = \"a_b\"\n"),
-        @"error: job.toml:6: the names `a_b` and `a-b` (job.toml:4) have the same form in variables: `RKM_JOB__A_B__…`"
+        file(b"[defaults]\ndestination.host = \"a\"\nsource.host = \"b\"\n[[job]]\nname = \"a-b\"\n[[job]]\nname = \"a_b\"\n"),
+        @"error: job.toml:7: the names `a_b` and `a-b` (job.toml:5) have the same form in variables: `RKM_JOB__A_B__…`"
     );
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::reports::assert_matches;
 use crate::support::{Ran, Scene, closed_port};
 
-const BAD: &str = "[[job]]\nname = \"sessions\"\nmach = \"a*\"\nscan_batch_size = 0\n";
+const BAD: &str = "[[job]]\nname = \"sessions\"\nmach = \"a*\"\nscan_batch_size = 0\nsource.host = \"127.0.0.1\"\n";
 
 /// What is on stdout; it must match its schema.
 fn document(ran: &Ran) -> Value {

@@ -8,7 +8,10 @@ use crate::support::Scene;
 #[test]
 fn check_reports_every_fault_of_every_file_on_stderr() {
     let scene = Scene::new();
-    scene.file("a.toml", "[[job]]\nname = \"a\"\ndestination.host = \"x\"\nscan_batch_size = 0\nslep = \"1s\"\n");
+    scene.file(
+        "a.toml",
+        "[[job]]\nname = \"a\"\ndestination.host = \"x\"\nscan_batch_size = 0\nslep = \"1s\"\nsource.host = \"y\"\n",
+    );
     scene.file("b.toml", "[[job]]\nname = \"b\"\nsleep = \"-1s\"\n");
     let ran = scene.run(&["check", "a.toml", "b.toml"]).exits(2);
     let ran = ran
@@ -34,7 +37,7 @@ fn show_hides_secrets() {
     let scene = Scene::new();
     scene.file(
         "job.toml",
-        "[[job]]\nname = \"all\"\nsource.password = \"s3cret\"\ndestination.url = \"redis://:s3cret@cache/1\"\n",
+        "[[job]]\nname = \"all\"\nsource = { host = \"old\", password = \"s3cret\" }\ndestination.url = \"redis://:s3cret@cache/1\"\n",
     );
     let shown = scene.run(&["show", "job.toml"]).exits(0).stdout_has("***").stdout_has("cache");
     assert!(!shown.stdout.contains("s3cret"), "{}", shown.stdout);
@@ -44,7 +47,10 @@ fn show_hides_secrets() {
 fn the_defaults_that_show_prints_are_valid_in_a_job_file() {
     let scene = Scene::new();
     let defaults = scene.run(&["show", "--defaults"]).exits(0).stdout;
-    scene.file("job.toml", &format!("{defaults}\n[[job]]\nname = \"all\"\ndestination.host = \"cache\"\n"));
+    scene.file(
+        "job.toml",
+        &format!("{defaults}\n[[job]]\nname = \"all\"\nsource.host = \"old\"\ndestination.host = \"cache\"\n"),
+    );
     scene.run(&["check", "job.toml"]).exits(0);
 }
 

@@ -16,7 +16,7 @@ use crate::config::{Configuration, KEYS, Request, load};
 fn loaded(then: fn(&Configuration) -> String) -> String {
     let dir = TempDir::new().unwrap();
     let file = dir.path().join("a.toml");
-    let text = "[defaults]\ndestination.url = \"redis://u:s3cr3t@cache/3\"\n\n[[job]]\nname = \"carts\"\n\
+    let text = "[defaults]\ndestination.url = \"redis://u:s3cr3t@cache/3\"\nsource.host = \"old\"\n[[job]]\nname = \"carts\"\n\
                 match = [\"cart:*\", \"basket:*\"]\n\n[[job]]\nname = \"rest\"\nexclude = \"cart:*\"\n";
     std::fs::write(&file, text).unwrap();
     let sets = vec!["job.rest.sleep=0s".to_owned()];

@@ -28,10 +28,16 @@ fn every_fault_of_every_file_is_reported_in_one_go() {
         RKM_SLEEEP: unknown variable
           hint: did you mean `RKM_SLEEP`?
         --set on_existing: `on_existing` is "overwrite", but must be "skip" or "replace"
+        a.toml:4: job `a`: `source.host` is missing
+          hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
         a.toml:4: job `a`: `destination.host` is missing
           hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+        b.toml:1: job `b`: `source.host` is missing
+          hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
         b.toml:1: job `b`: `destination.host` is missing
           hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+        b.toml:6: `source.host` is missing
+          hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
         b.toml:6: `destination.host` is missing
           hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);

@@ -13,7 +13,7 @@ use crate::job::{Glob, LogMode, OnExisting};
 fn a_job_without_anything_has_the_built_in_defaults() {
     assert_snapshot!(Scene::job("").shows(""), @r#"
     a name = "a" (a.toml:2)
-    a source.host = "localhost" (default)
+    a source.host = "localhost" (a.toml:7)
     a source.port = 6379 (default)
     a source.db = 0 (default)
     a source.connect_timeout = "5s" (default)
@@ -108,11 +108,11 @@ fn a_job_takes_a_value_of_every_key() {
 
 #[test]
 fn each_layer_is_stronger_than_the_one_before() {
-    let file = "[defaults]\nsleep = \"2s\"\n[[job]]\nname = \"a\"\ndestination.host = \"x\"\n";
+    let file = "[defaults]\nsleep = \"2s\"\n[[job]]\nname = \"a\"\nsource.host = \"y\"\ndestination.host = \"x\"\n";
     let mut scene = Scene::new().file("a.toml", file);
     assert_snapshot!(scene.shows("sleep"), @r#"a sleep = "2s" (a.toml:2)"#);
     scene = Scene::new().file("a.toml", format!("{file}sleep = \"3s\"\n")).script_variables();
-    assert_snapshot!(scene.shows("sleep"), @r#"a sleep = "3s" (a.toml:6)"#);
+    assert_snapshot!(scene.shows("sleep"), @r#"a sleep = "3s" (a.toml:7)"#);
     scene = scene.env("SLEEP_TIME", "4");
     assert_snapshot!(scene.shows("sleep"), @r#"a sleep = "4s" (SLEEP_TIME)"#);
     scene = scene.env("RKM_SLEEP", "5s");
@@ -145,7 +145,10 @@ fn tables_merge_key_by_key_and_lists_replace() {
 #[test]
 fn defaults_of_one_file_do_not_reach_another() {
     let scene = Scene::new()
-        .file("a.toml", "[defaults]\nsleep = \"2s\"\n[[job]]\nname = \"a\"\ndestination.host = \"x\"\n")
+        .file(
+            "a.toml",
+            "[defaults]\nsleep = \"2s\"\nsource.host = \"y\"\n[[job]]\nname = \"a\"\ndestination.host = \"x\"\n",
+        )
         .file("b.toml", "[[job]]\nname = \"b\"\ndestination.host = \"x\"\n");
     assert_snapshot!(scene.shows("sleep"), @r#"
         a sleep = "2s" (a.toml:2)

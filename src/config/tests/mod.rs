@@ -7,6 +7,7 @@ mod layers;
 mod names;
 mod passwords;
 mod patterns;
+mod places;
 mod renaming;
 mod scene;
 mod schema;

@@ -24,7 +24,8 @@ fn a_name_is_required_and_has_its_characters() {
 
 #[test]
 fn other_missing_keys_are_reported_even_if_the_name_is_wrong() {
-    let without_host = |name: &str| format!("[[job]]\n{name}\nsource.password_file = \"/none/at/all\"\n");
+    let without_host =
+        |name: &str| format!("[[job]]\n{name}\nsource = {{ host = \"y\", password_file = \"/none/at/all\" }}\n");
     let of_one = Scene::new().file("a.toml", without_host("name = \"a b\""));
     let faults = of_one.faults();
     assert_snapshot!(faults, @r#"
@@ -57,7 +58,7 @@ fn other_missing_keys_are_reported_even_if_the_name_is_wrong() {
 
 #[test]
 fn a_name_belongs_to_one_job() {
-    let file = format!("[defaults]\nname = \"x\"\n{}", named(&["a"]));
+    let file = format!("[defaults]\nname = \"x\"\nsource.host = \"y\"\n{}", named(&["a"]));
     assert_snapshot!(Scene::new().file("a.toml", file).faults(), @"a.toml:2: `name` cannot be given in `[defaults]`, because each job has its own");
 }
 

@@ -41,7 +41,7 @@ fn and_a_warning_where_jobs_are_only_looked_at() {
 
 #[test]
 fn one_file_for_many_jobs_is_reported_once() {
-    let file = "[defaults]\ndestination = { host = \"x\", password_file = \"/none/at/all\" }\n\
+    let file = "[defaults]\ndestination = { host = \"x\", password_file = \"/none/at/all\" }\nsource.host = \"y\"\n\
                 [[job]]\nname = \"a\"\n[[job]]\nname = \"b\"\n";
     assert_snapshot!(Scene::new().file("a.toml", file).faults(), @"a.toml:2: `destination.password_file`: cannot read /none/at/all: No such file or directory (os error 2)");
     assert_snapshot!(Scene::new().file("a.toml", file).secrets(Secrets::Warn).warnings(), @"a.toml:2: `destination.password_file`: cannot read /none/at/all: No such file or directory (os error 2)");
@@ -126,7 +126,7 @@ fn a_password_file_that_other_users_can_read_is_a_warning_once_for_each_endpoint
     for (mode, is_open) in [(0o600, false), (0o700, false), (0o640, true), (0o604, true), (0o444, true)] {
         let scene = Scene::new().there_with_mode("open", "p", mode).there_with_mode("closed", "p", 0o600);
         let path = |name| scene.path(name).display().to_string();
-        let source = format!("[defaults]\nsource = {{ password_file = \"{}\" }}\n", path("open"));
+        let source = format!("[defaults]\nsource = {{ host = \"y\", password_file = \"{}\" }}\n", path("open"));
         let job = |name, file| {
             format!(
                 "[[job]]\nname = \"{name}\"\ndestination = {{ host = \"x\", password_file = \"{}\" }}\n",

@@ -10,6 +10,9 @@ use tempfile::TempDir;
 use crate::config::{Configuration, Request, Secrets, load};
 use crate::job::Job;
 
+/// Names the source of the jobs of a file, at its end, so that the lines before it keep their numbers.
+const A_SOURCE: &str = "\n[defaults]\nsource.host = \"localhost\"\n";
+
 /// Built step by step, loaded at the end. Paths are shown relative to its directory.
 pub struct Scene {
     dir: TempDir,
@@ -24,11 +27,23 @@ impl Scene {
     /// One file `a.toml` with a job that has all that it needs, and these lines.
     pub fn job(lines: &str) -> Self {
         let lines = lines.trim_start();
-        Self::new().file("a.toml", format!("[[job]]\nname = \"a\"\ndestination.host = \"b\"\n{lines}\n"))
+        let source = if lines.contains("[defaults]") { "" } else { A_SOURCE };
+        let text = format!("[[job]]\nname = \"a\"\ndestination.host = \"b\"\n{lines}\n{source}");
+        Self::new().file_as_it_is("a.toml", text)
     }
 
-    /// Gives a job file.
+    /// Gives a job file. If it mentions no source, it gets one at its end, so that a test only names what it is about.
     pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let mut text = text.as_ref().to_vec();
+        let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+        if has(b"[[job]]") && !has(b"source") && !has(b"[defaults]") {
+            text.extend_from_slice(A_SOURCE.as_bytes());
+        }
+        self.file_as_it_is(name, text)
+    }
+
+    /// Gives a job file with exactly this text.
+    pub fn file_as_it_is(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         self.there(name, text).given(name)
     }
 

@@ -208,7 +208,7 @@ fn schema_and_parser_agree_on_whole_files() {
 fn the_built_in_defaults_are_a_job_file_but_for_the_jobs() {
     let with_job = format!("{}\n[[job]]\nname = \"a\"\n", crate::config::DEFAULTS);
     assert!(schema_takes(&with_job));
-    let scene = Scene::new().file("a.toml", with_job).set("destination.host=b");
+    let scene = Scene::new().file("a.toml", with_job).set("source.host=localhost").set("destination.host=b");
     let plain = Scene::job("").only_job();
     assert_eq!(format!("{:?}", scene.only_job()), format!("{plain:?}"));
 }

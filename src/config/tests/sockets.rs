@@ -278,7 +278,8 @@ fn loaded(layers: [(Says, bool); 4]) -> (String, u16) {
     };
     let text =
         format!("[defaults]\n{}[[job]]\nname = \"a\"\ndestination.host = \"x\"\n{}", lines(1, defaults), lines(2, job));
-    let mut scene = Scene::new().file("a.toml", text);
+    // Without a place, the source is the one of the script.
+    let mut scene = Scene::new().file("a.toml", text).script_variables();
     for (key, value) in variables.0.keys(3, variables.1) {
         scene = scene.env(format!("RKM_SOURCE__{}", key.to_uppercase()), value);
     }

@@ -56,7 +56,7 @@ fn typos() -> Vec<Row> {
 
 /// A good job with one more key of its destination.
 fn endpoint(key: &'static str, says: &'static [&'static str]) -> Row {
-    let text = format!("[[job]]\nname = \"all\"\n[job.destination]\nhost = \"b\"\n{key}\n");
+    let text = format!("[[job]]\nsource.host = \"a\"\nname = \"all\"\n[job.destination]\nhost = \"b\"\n{key}\n");
     Row { lines: key, ..file("a key of an endpoint that does not exist", text, says) }
 }
 

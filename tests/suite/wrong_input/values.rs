@@ -11,7 +11,10 @@ pub fn rows() -> Vec<Row> {
 fn destination(what: &'static str, value: &'static str, says: &'static [&'static str]) -> Row {
     let is_place = ["host", "socket", "url"].iter().any(|key| value.starts_with(key));
     let host = if is_place { "" } else { "host = \"b\"\n" };
-    Row { lines: value, ..file(what, format!("[[job]]\nname = \"all\"\n[job.destination]\n{host}{value}\n"), says) }
+    Row {
+        lines: value,
+        ..file(what, format!("[[job]]\nsource.host = \"a\"\nname = \"all\"\n[job.destination]\n{host}{value}\n"), says)
+    }
 }
 
 fn places() -> Vec<Row> {
@@ -19,7 +22,7 @@ fn places() -> Vec<Row> {
         destination(
             "a host that is a number",
             "host = 10",
-            &["job.toml:4: job `all`: `destination.host` is 10", "a host name"],
+            &["job.toml:5: job `all`: `destination.host` is 10", "a host name"],
         ),
         destination(
             "a host with a port",
@@ -91,22 +94,22 @@ fn logins() -> Vec<Row> {
         ),
         file(
             "a password file that does not exist",
-            "[[job]]\nname = \"all\"\ndestination = { host = \"b\", password_file = \"run/secrets/none\" }\n",
-            &["job.toml:3", "`destination.password_file`", "run/secrets/none"],
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = { host = \"b\", password_file = \"run/secrets/none\" }\n",
+            &["job.toml:4", "`destination.password_file`", "run/secrets/none"],
         ),
         file(
             "a password as its file",
-            "[[job]]\nname = \"all\"\ndestination = { host = \"b\", password_file = \"S3CRET\" }\n",
-            &["job.toml:3", "`destination.password_file`", "not shown", "`destination.password`"],
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = { host = \"b\", password_file = \"S3CRET\" }\n",
+            &["job.toml:4", "`destination.password_file`", "not shown", "`destination.password`"],
         ),
         file(
             "a password with slashes as its file",
-            "[[job]]\nname = \"all\"\ndestination = { host = \"b\", password_file = \"S3CRET/+/x=\" }\n",
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = { host = \"b\", password_file = \"S3CRET/+/x=\" }\n",
             &["`destination.password_file`", "not shown", "`destination.password`"],
         ),
         file(
             "a folder as password file",
-            "[[job]]\nname = \"all\"\ndestination = { host = \"b\", password_file = \".\" }\n",
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = { host = \"b\", password_file = \".\" }\n",
             &["`destination.password_file`", "cannot read .: Is a directory"],
         ),
     ]
@@ -152,13 +155,13 @@ fn settings() -> Vec<Row> {
         ),
         file(
             "an endpoint that is a URL",
-            "[[job]]\nname = \"all\"\ndestination = \"redis://u:S3CRET@h\"\n",
-            &["job.toml:3", "`destination` is not a table", "`destination.url`"],
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = \"redis://u:S3CRET@h\"\n",
+            &["job.toml:4", "`destination` is not a table", "`destination.url`"],
         ),
         file(
             "an endpoint that is a list",
-            "[[job]]\nname = \"all\"\ndestination = [\"redis://u:S3CRET@h\"]\n",
-            &["job.toml:3", "`destination` is not a table"],
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = [\"redis://u:S3CRET@h\"]\n",
+            &["job.toml:4", "`destination` is not a table"],
         ),
         file(
             "a database of a server by a word",
@@ -178,7 +181,7 @@ fn of_urls() -> Vec<Row> {
         destination(
             "a URL with TLS beside a key without",
             "url = \"rediss://u:S3CRET@h\"\ntls = false",
-            &["job.toml:4: job `all`: `destination.url` and `destination.tls`", "a `rediss://` URL means TLS"],
+            &["job.toml:5: job `all`: `destination.url` and `destination.tls`", "a `rediss://` URL means TLS"],
         ),
         destination(
             "a URL of a socket with TLS",
@@ -345,17 +348,17 @@ fn limits() -> Vec<Row> {
         line("a date", "match = 2024-01-01", &["`match` is 2024-01-01", "a pattern"]),
         file(
             "a sleep that is a number",
-            "[[job]]\nname = \"all\"\nsleep = 0.25\ndestination.host = \"b\"\n",
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\nsleep = 0.25\ndestination.host = \"b\"\n",
             &["`sleep` is 0.25", "write seconds as \"0.25s\""],
         ),
         file(
             "a sleep in months",
-            "[[job]]\nname = \"all\"\nsleep = \"1M\"\ndestination.host = \"b\"\n",
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\nsleep = \"1M\"\ndestination.host = \"b\"\n",
             &["`sleep` is \"1M\"", "a duration"],
         ),
         file(
             "a variable with a default",
-            "[[job]]\nname = \"all\"\nsleep = \"${SLEEP:-1s}\"\ndestination.host = \"b\"\n",
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\nsleep = \"${SLEEP:-1s}\"\ndestination.host = \"b\"\n",
             &["`sleep` contains `${SLEEP:-1s}`", "`RKM_SLEEP`"],
         ),
     ]
@@ -365,48 +368,48 @@ fn names_and_combinations() -> Vec<Row> {
     vec![
         file(
             "no name",
-            "[[job]]\ndestination.host = \"b\"\n",
+            "[[job]]\nsource.host = \"a\"\ndestination.host = \"b\"\n",
             &["job.toml:1", "`name` is missing", "give each `[[job]]` a `name`"],
         ),
         file(
             "a name with a space",
-            "[[job]]\nname = \"my job\"\ndestination.host = \"b\"\n",
-            &["job.toml:2", "`name` is \"my job\"", "`A-Z`"],
+            "[[job]]\nsource.host = \"a\"\nname = \"my job\"\ndestination.host = \"b\"\n",
+            &["job.toml:3", "`name` is \"my job\"", "`A-Z`"],
         ),
         file(
             "a name that is a number",
-            "[[job]]\nname = 5\ndestination.host = \"b\"\n",
-            &["job.toml:2", "`name` is 5", "`A-Z`"],
+            "[[job]]\nsource.host = \"a\"\nname = 5\ndestination.host = \"b\"\n",
+            &["job.toml:3", "`name` is 5", "`A-Z`"],
         ),
         file(
             "an empty name",
-            "[[job]]\nname = \"\"\ndestination.host = \"b\"\n",
-            &["job.toml:2", "`name` is \"\"", "`A-Z`"],
+            "[[job]]\nsource.host = \"a\"\nname = \"\"\ndestination.host = \"b\"\n",
+            &["job.toml:3", "`name` is \"\"", "`A-Z`"],
         ),
         file(
             "a name with two underscores",
-            "[[job]]\nname = \"a__b\"\ndestination.host = \"b\"\n",
-            &["job.toml:2", "without `__`"],
+            "[[job]]\nsource.host = \"a\"\nname = \"a__b\"\ndestination.host = \"b\"\n",
+            &["job.toml:3", "without `__`"],
         ),
         file(
             "a URL as name",
-            "[[job]]\nname = \"redis://u:S3CRET@h\"\ndestination.host = \"b\"\n",
-            &["job.toml:2", "job `…`", "`name` is ***"],
+            "[[job]]\nsource.host = \"a\"\nname = \"redis://u:S3CRET@h\"\ndestination.host = \"b\"\n",
+            &["job.toml:3", "job `…`", "`name` is ***"],
         ),
         file(
             "a name in the defaults",
-            "[defaults]\nname = \"all\"\n[[job]]\nname = \"b\"\ndestination.host = \"b\"\n",
-            &["job.toml:2", "`name` cannot be given in `[defaults]`"],
+            "[defaults]\nsource.host = \"a\"\nname = \"all\"\n[[job]]\nname = \"b\"\ndestination.host = \"b\"\n",
+            &["job.toml:3", "`name` cannot be given in `[defaults]`"],
         ),
         file(
             "the same name twice",
-            "[defaults]\ndestination.host = \"b\"\n[[job]]\nname = \"a\"\n[[job]]\nname = \"a\"\n",
-            &["job.toml:6", "already taken by the job at job.toml:4"],
+            "[defaults]\nsource.host = \"a\"\ndestination.host = \"b\"\n[[job]]\nname = \"a\"\n[[job]]\nname = \"a\"\n",
+            &["job.toml:7", "already taken by the job at job.toml:5"],
         ),
         file(
             "two names that are one in variables",
-            "[defaults]\ndestination.host = \"b\"\n[[job]]\nname = \"a-b\"\n[[job]]\nname = \"a_b\"\n",
-            &["job.toml:6", "`RKM_JOB__A_B__…`"],
+            "[defaults]\nsource.host = \"a\"\ndestination.host = \"b\"\n[[job]]\nname = \"a-b\"\n[[job]]\nname = \"a_b\"\n",
+            &["job.toml:7", "`RKM_JOB__A_B__…`"],
         ),
         file(
             "no destination",
@@ -415,18 +418,18 @@ fn names_and_combinations() -> Vec<Row> {
         ),
         file(
             "a URL and a host",
-            "[[job]]\nname = \"all\"\ndestination = { url = \"redis://u:S3CRET@a\", host = \"b\" }\n",
-            &["job.toml:3", "`destination.url` and `destination.host` cannot be given together"],
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = { url = \"redis://u:S3CRET@a\", host = \"b\" }\n",
+            &["job.toml:4", "`destination.url` and `destination.host` cannot be given together"],
         ),
         file(
             "a password and its file",
-            "[[job]]\nname = \"all\"\ndestination = { host = \"b\", password = \"S3CRET\", password_file = \"p\" }\n",
-            &["job.toml:3", "`destination.password` and `destination.password_file` cannot"],
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = { host = \"b\", password = \"S3CRET\", password_file = \"p\" }\n",
+            &["job.toml:4", "`destination.password` and `destination.password_file` cannot"],
         ),
         file(
             "a socket and a port",
-            "[[job]]\nname = \"all\"\ndestination = { socket = \"s\", port = 1 }\n",
-            &["job.toml:3", "`destination.socket` and `destination.port` cannot"],
+            "[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination = { socket = \"s\", port = 1 }\n",
+            &["job.toml:4", "`destination.socket` and `destination.port` cannot"],
         ),
         file(
             "a file and a server",
