@@ -107,9 +107,18 @@ pub struct JobArguments {
     /// Job files, in order
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
-    /// Only the job of this name; may be repeated
+    /// Only jobs of this name, which may be a glob such as `eu-*`; may be repeated
     #[arg(long = "job", value_name = "NAME")]
     pub jobs: Vec<String>,
+    /// Leave out jobs of this name, which may be a glob; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub skip: Vec<String>,
+    /// Only jobs with this tag; may be repeated, and then one of the tags is enough
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Leave out jobs with this tag; may be repeated
+    #[arg(long = "skip-tag", value_name = "TAG")]
+    pub skip_tags: Vec<String>,
     /// Override a value: `KEY=VALUE` for every job, `job.NAME.KEY=VALUE` for one; may be repeated
     ///
     /// The type of the key decides how the value is read: write a text as it is, without quotes, and a list as a TOML

@@ -24,6 +24,9 @@ pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
     Request {
         files: options.files.clone(),
         only_jobs: options.jobs.clone(),
+        skip_jobs: options.skip.clone(),
+        tags: options.tags.clone(),
+        skip_tags: options.skip_tags.clone(),
         sets: options.sets.clone(),
         environment: std::env::vars_os().collect(),
         script_variables: options.script_variables,

@@ -8,7 +8,7 @@ pub(super) fn answer(path: &str) -> Option<&'static str> {
 }
 
 /// Names in lower case, with a space between two names and `_` between two words, and the answer for them.
-const ANSWERS: [(&str, &str); 46] = [
+const ANSWERS: [(&str, &str); 47] = [
     ("job jobs defaults", "each job is a `[[job]]` of its own, and values for all jobs of a file are in `[defaults]`"),
     (
         "tls ssl use_tls use_ssl tls_ca ca ca_file ca_cert cert cert_file certificate tls_cert cacert tls_key insecure verify_peer skip_verify",
@@ -82,8 +82,8 @@ const ANSWERS: [(&str, &str); 46] = [
     ),
     ("limit max_keys sample", "a job moves all keys that match; to move fewer, narrow `match`"),
     (
-        "enabled enable disabled disable active skip tags tag when if",
-        "there is no such key: `--job NAME` selects the jobs to run",
+        "enable disabled disable active skip when if",
+        "a job that is not run has `enabled = false`; `--job NAME` selects the jobs to run",
     ),
     (
         "profile profiles extends import include_file template base",
@@ -93,6 +93,7 @@ const ANSWERS: [(&str, &str); 46] = [
         "env environment vars variables env_file",
         "there is no such key: variables such as `RKM_SOURCE__HOST` override values",
     ),
+    ("tag labels groups", "words that select jobs are given as `tags`, a list, such as tags = [\"eu\"]"),
     ("description comment title id label owner notes", "there is no such key: write a comment after a `#`"),
     ("schedule cron every at", "there is no such key: a run moves keys once; start it by cron or CI"),
     (

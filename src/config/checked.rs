@@ -8,7 +8,7 @@ use super::configuration::{ConfiguredJob, Warning};
 use super::databases;
 use super::elements::{
     AtLeastOne, Bytes, FilePath, Flag, Host, JobName, LaneCount, Password, Pause, PipelineBatch, Port, RdbPaths,
-    ScanBatch, ServerTable, SocketPath, Timeout, Username,
+    ScanBatch, ServerTable, SocketPath, Tags, Timeout, Username,
 };
 use super::endpoint_keys::SIDES;
 use super::endpoint_parts::Part;
@@ -242,6 +242,8 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
     let source_latency = stack.optional::<Timeout>("max_source_latency")?.filter(|_| source.server().is_some());
     Ok(Job {
         name: stack.required::<JobName>("name")?.0,
+        enabled: stack.required::<Flag>("enabled")?,
+        tags: stack.optional::<Tags>("tags")?.unwrap_or_default(),
         source,
         destination: Destination { db: target, endpoint: endpoint(stack, Side::Destination, first, destination_file)? },
         selection: selection(stack)?,

@@ -74,6 +74,12 @@ pub enum Problem {
     /// A name that no job has.
     #[error("no job has the name `{}`", mask::name(.0).escape_debug())]
     NoSuchJob(String),
+    /// A tag that no job has.
+    #[error("no job has the tag `{}`", mask::name(.0).escape_debug())]
+    NoSuchTag(String),
+    /// A selection without a job.
+    #[error("no job is selected")]
+    NothingSelected,
     /// A part of a variable's name that no job has.
     #[error("no job has a name that is written `{0}` in variables")]
     NoSuchJobInVariables(String),

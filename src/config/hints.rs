@@ -194,6 +194,7 @@ fn about_list(key: &ConfigKey) -> String {
     let (example, pattern) = match key.path {
         _ if is_command(key) => (r#"["vault", "read", "redis"]"#, ""),
         "types" => (r#"["string", "hash"]"#, ""),
+        "tags" => (r#"["eu", "nightly"]"#, ""),
         _ => (r#"["a*", "b*"]"#, r#"; one pattern in brackets is written as a list, too, such as ["[a,b]"]"#),
     };
     format!("each element of a list is in quotes, such as {example}{pattern}")

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::elements::{
     AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, LaneCount, Patterns, Pause,
-    PipelineBatch, Prefix, ScanBatch, Timeout, TypeNames, ValueKind,
+    PipelineBatch, Prefix, ScanBatch, Tags, Timeout, TypeNames, ValueKind,
 };
 use super::endpoint_keys::{ROWS, Row, SIDES};
 use super::endpoint_parts::{Part, Rule};
@@ -131,7 +131,9 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 23] = [
+const OF_JOB: [ConfigKey; 25] = [
+    key::<Flag>("enabled", None, "Whether the job is run. A disabled job is checked, and listed as `disabled`."),
+    key::<Tags>("tags", None, "Words that select jobs with `--tag` and `--skip-tag`."),
     key::<Patterns>(
         "match",
         Some("SCAN_MATCH_PATTERN"),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::arguments::{Arguments, Misplaced};
 use super::checked::Check;
+use super::choice::{self, Candidate};
 use super::configuration::{Configuration, ConfiguredJob, Warning};
 use super::elements::JobName;
 use super::environment::Environment;
@@ -39,8 +40,7 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let (files, complete) = read_files(request, &mut faults);
     let has_files = !request.files.is_empty();
     let jobs = if has_files { jobs_of(files) } else { vec![script_job()] };
-    let names = JobNames { names: names_of(&jobs, &mut faults), complete };
-    report_unknown(&request.only_jobs, &jobs, &names, &mut faults);
+    let names = JobNames { names: names_of(&jobs, &mut faults), complete, files: request.files.clone() };
 
     let environment = Environment::new(&request.environment);
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
@@ -49,27 +49,36 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     }
     let overrides = Overrides::read(&environment, &request.sets, &names, &mut faults);
 
-    let mut check = Check {
-        secrets: request.secrets,
-        has_files,
-        faults: &mut faults,
-        warnings: &mut warnings,
-        read_only: ReadOnly::default(),
-    };
-    let mut configured: Vec<ConfiguredJob> = Vec::new();
-    for (defaults, job) in jobs.into_iter().filter(|(_, job)| is_chosen(job, &request.only_jobs)) {
+    let merge = |(defaults, job): (Option<Layer>, FileJob)| {
         let of_file = [Some(built_in.clone()), defaults, Some(job.layer), script.clone()];
         let layers = of_file.into_iter().flatten().chain(overrides.of_job(job.name.as_deref())).collect();
-        configured.extend(check.job(job.written_name.as_deref(), job.origin, &Stack::new(layers)));
-    }
-    let read_only = check.read_only;
-    read_only.check(&configured, &mut faults);
+        Candidate { written_name: job.written_name, origin: job.origin, stack: Stack::new(layers) }
+    };
+    let candidates = choice::chosen(jobs.into_iter().map(merge).collect(), request, &names, &mut faults);
+    let configured = check(candidates, request, &mut faults, &mut warnings);
     if faults.is_empty() {
         let service_links = service_links::names(&environment);
         Ok(Configuration { files: request.files.clone(), jobs: configured, warnings, service_links })
     } else {
         Err(faults)
     }
+}
+
+fn check(
+    candidates: Vec<Candidate>,
+    request: &Request,
+    faults: &mut Faults,
+    warnings: &mut Vec<Warning>,
+) -> Vec<ConfiguredJob> {
+    let (secrets, has_files) = (request.secrets, !request.files.is_empty());
+    let mut check = Check { secrets, has_files, faults, warnings, read_only: ReadOnly::default() };
+    let mut configured: Vec<ConfiguredJob> = Vec::new();
+    for Candidate { written_name, origin, stack } in candidates {
+        configured.extend(check.job(written_name.as_deref(), origin, &stack));
+    }
+    let Check { faults, read_only, .. } = check;
+    read_only.check(&configured, faults);
+    configured
 }
 
 /// Reads each file; also returns whether all of them are valid TOML.
@@ -140,21 +149,6 @@ fn names_of(jobs: &[(Option<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobNa
         }
     }
     seen.into_iter().map(|(name, _)| name).collect()
-}
-
-/// Reports chosen names that no job has.
-fn report_unknown(only: &[String], jobs: &[(Option<Layer>, FileJob)], names: &JobNames, faults: &mut Faults) {
-    let is_there = |name: &String| jobs.iter().any(|(_, job)| job.written_name.as_ref() == Some(name));
-    for name in only.iter().filter(|name| names.complete && !is_there(name)) {
-        let fault = Fault::at(Origin::Option("--job".to_owned()), Problem::NoSuchJob(name.clone()));
-        faults.push(fault.hint(names.hint(name)));
-    }
-}
-
-/// Whether a job is chosen. If all are, a job with an invalid or missing name is too, so that its other faults are
-/// reported at the same time.
-fn is_chosen(job: &FileJob, only: &[String]) -> bool {
-    only.is_empty() || job.written_name.as_ref().is_some_and(|name| only.contains(name))
 }
 
 /// The layer of the script's variables, if they count. If they are set but do not count, there is a warning.

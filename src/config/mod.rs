@@ -11,7 +11,9 @@
 //! | `file/` | job files |
 //! | `arguments` | arguments that are given like job files but are something else |
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
+//! | `siblings` | jobs in the other files of a project |
 //! | `service_links` | variables of Kubernetes that are ignored |
+//! | `choice` | which jobs are chosen, by name and by tag |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
 //! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
@@ -26,6 +28,7 @@ mod answers;
 mod arguments;
 mod backup_files;
 mod checked;
+mod choice;
 mod configuration;
 mod databases;
 mod elements;
@@ -53,6 +56,7 @@ mod script;
 mod selecting;
 mod sentinel;
 mod service_links;
+mod siblings;
 mod stack;
 mod table;
 mod tls;

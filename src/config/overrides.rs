@@ -1,6 +1,7 @@
 //! Values that come from no file: `RKM_…` variables and `--set`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::elements::JobName;
 use super::endpoints;
@@ -9,7 +10,7 @@ use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey, KEYS};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
-use super::{hints, mask, nearest, plain, service_links};
+use super::{hints, mask, nearest, plain, service_links, siblings};
 
 /// A hint does not list more names of jobs than this.
 const LISTED_NAMES: usize = 8;
@@ -27,6 +28,8 @@ pub(super) struct JobNames {
     pub names: Vec<JobName>,
     /// Whether these are all. If not, an unknown name is no fault.
     pub complete: bool,
+    /// The files that they are from.
+    pub files: Vec<PathBuf>,
 }
 
 impl JobNames {
@@ -36,6 +39,12 @@ impl JobNames {
 
     pub fn find(&self, name: &str) -> Option<&str> {
         self.names.iter().find(|known| known.0 == name).map(|known| known.0.as_str())
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Option<String> {
+        let listed: Vec<String> = self.names.iter().map(|name| format!("`{}`", name.0)).collect();
+        (!listed.is_empty()).then(|| format!("known names: {}", listed.join(", ")))
     }
 
     pub fn hint(&self, name: &str) -> Option<String> {
@@ -154,7 +163,7 @@ fn target_of_variable<'a>(
     };
     let (form, key) = rest.split_once("__").unwrap_or((rest, ""));
     let job = names.in_variables(form);
-    if job.is_none() && names.complete {
+    if job.is_none() && names.complete && !siblings::have_job(form, &names.files) {
         faults.push(no_such_job_in_variables(form, origin.clone(), names));
     }
     Some(OverrideTarget { level: Level::JobVariables, job: Some(job?), key })

@@ -82,13 +82,19 @@ fn texts(list: &str) -> Option<Vec<String>> {
 fn is_broken_list(key: &ConfigKey, text: &str) -> bool {
     let inner = text.trim_start_matches('[').trim_start();
     let in_brackets = text[1..].strip_suffix(']').filter(|inner| !inner.contains(['[', ']', '\\']));
-    key.path == "types" || inner.starts_with(['"', '\'']) || in_brackets.is_some_and(|inner| inner.contains(','))
+    matches!(key.path, "types" | "tags")
+        || inner.starts_with(['"', '\''])
+        || in_brackets.is_some_and(|inner| inner.contains(','))
 }
 
 /// A pattern is a value by itself; a type is always in a list.
 fn one_element(key: &ConfigKey, text: &str) -> Written {
     let alone = Written::text(text);
-    if key.path == "types" { Written::new(Value::from(vec![text]), format!("{text:?}")) } else { alone }
+    if matches!(key.path, "types" | "tags") {
+        Written::new(Value::from(vec![text]), format!("{text:?}"))
+    } else {
+        alone
+    }
 }
 
 /// Converts to figment's types. What they lack becomes an empty table, which fits no key.

@@ -10,6 +10,12 @@ pub struct Request {
     pub files: Vec<PathBuf>,
     /// The names of the chosen jobs; empty for all. Their order is that of the files.
     pub only_jobs: Vec<String>,
+    /// The names of jobs that are left out. All names are globs.
+    pub skip_jobs: Vec<String>,
+    /// A chosen job has one of these tags; empty for all.
+    pub tags: Vec<String>,
+    /// Jobs with one of these tags are left out.
+    pub skip_tags: Vec<String>,
     /// `KEY=VALUE` or `job.NAME.KEY=VALUE`; if a key is given twice, the later value counts.
     pub sets: Vec<String>,
     /// The environment variables. `config` does not read those of the process.

@@ -138,6 +138,8 @@ pub enum Status {
 /// Why a job was not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
+    /// The job is disabled.
+    Disabled,
     /// A signal arrived before.
     Interrupted(Signal),
     /// Pre-flight refused another job, which has this name.
@@ -152,6 +154,7 @@ pub enum Obstacle {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Disabled => f.write_str("`enabled` is false"),
             Self::Interrupted(signal) => write!(f, "{signal} interrupted the run before"),
             Self::Refused(job) => write!(f, "job `{job}` was refused"),
             Self::EndedEarly(job) => write!(f, "job `{job}` ended early"),

@@ -47,6 +47,10 @@ pub use tls::{Tls, TlsClient};
 pub struct Job {
     /// `[A-Za-z0-9_-]+`, unique in the run.
     pub name: String,
+    /// Whether it is run.
+    pub enabled: bool,
+    /// Words that select it.
+    pub tags: Vec<String>,
     /// Where keys are read from.
     pub source: Source,
     /// Where keys are written to.

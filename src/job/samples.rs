@@ -11,6 +11,8 @@ use super::{
 pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
     Job {
         name: name.to_owned(),
+        enabled: true,
+        tags: Vec::new(),
         source: Source::Server(Server { db: Databases::One(0), endpoint: endpoint("10.0.0.5", None) }),
         destination: Destination { db: TargetDatabases::One(0), endpoint: endpoint("cache", Some("hunter2")) },
         selection: Selection {

@@ -44,7 +44,7 @@ pub fn inspect(
 ) -> Result<Inspected, Vec<OutputError>> {
     let reports: Vec<Output> =
         reports.iter().map(|(format, path)| Output::Report { format: *format, path: path.clone() }).collect();
-    let logs: Vec<_> = jobs.iter().map(planned).collect();
+    let logs: Vec<_> = jobs.iter().filter(|job| job.enabled).map(planned).collect();
     let mut inspection = Inspection::with(inputs);
     for log in &logs {
         inspection.add(&log.output, Some(log.mode), !dry_run);

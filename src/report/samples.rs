@@ -191,6 +191,7 @@ pub(super) fn every_status() -> RunSummary {
         job_summary("flushed", Status::Stopped(vec![changed(Side::Destination)])),
         job_summary("fault", Status::Stopped(vec![Stop::Internal("lost count".to_owned())])),
         idle_summary("refused", Status::Refused(lost())),
+        idle_summary("off", Status::NotRun(Obstacle::Disabled)),
         idle_summary("idle", Status::NotRun(obstacle())),
     ];
     run_summary(false, jobs)

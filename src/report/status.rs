@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{Side, Stop};
-use crate::event::Status;
+use crate::event::{Obstacle, Status};
 
 /// How a job ended. Tables and reports show this word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -34,6 +34,8 @@ pub enum StatusWord {
     InternalError,
     /// The job was refused before its first key.
     Refused,
+    /// The job is disabled.
+    Disabled,
     /// The job did not start, because of a signal, or because another job was refused or ended early. If it shared a walk
     /// with the job that ended early, it has stopped, and keys may have been copied.
     NotRun,
@@ -49,6 +51,7 @@ impl From<&Status> for StatusWord {
             Status::Done => Self::Done,
             Status::TooFew(_) => Self::TooFew,
             Status::Refused(_) => Self::Refused,
+            Status::NotRun(Obstacle::Disabled) => Self::Disabled,
             Status::NotRun(_) => Self::NotRun,
             Status::Stopped(stops) => match stops.first() {
                 Some(Stop::Interrupted(_)) => Self::Interrupted,
@@ -80,6 +83,7 @@ impl fmt::Display for StatusWord {
             Self::OutputFailed => "output-failed",
             Self::InternalError => "internal-error",
             Self::Refused => "refused",
+            Self::Disabled => "disabled",
             Self::NotRun => "not-run",
             Self::Running => "running",
             Self::Waiting => "waiting",
@@ -107,7 +111,7 @@ mod tests {
     fn tables_and_reports_use_the_same_words() {
         let run = samples::every_status();
         let words: Vec<_> = run.jobs.iter().map(|job| StatusWord::from(&job.status)).collect();
-        assert_eq!(words.len(), 12);
+        assert_eq!(words.len(), 13);
         for word in words {
             assert_eq!(serde_json::to_value(word).unwrap(), word.to_string());
         }

@@ -96,7 +96,7 @@ async fn find_in(
 
 /// The files of jobs, in order.
 fn files(jobs: &[Job]) -> impl Iterator<Item = (&Job, &BackupPath)> {
-    let backups = jobs.iter().filter_map(|job| Some((job, job.source.backup()?)));
+    let backups = jobs.iter().filter(|job| job.enabled).filter_map(|job| Some((job, job.source.backup()?)));
     backups.flat_map(|(job, backup)| backup.files.iter().map(move |file| (job, file)))
 }
 

@@ -46,14 +46,18 @@ impl Examined {
     /// The names of the jobs that will be run.
     pub fn cleared(&self, keep_going: bool) -> impl Iterator<Item = &str> {
         let going = self.obstacle(keep_going).is_none();
-        self.jobs.iter().filter(move |(_, refusal)| going && refusal.is_none()).map(|(job, _)| job.name.as_str())
+        self.jobs
+            .iter()
+            .filter(move |(job, refusal)| going && refusal.is_none() && job.enabled)
+            .map(|(job, _)| job.name.as_str())
     }
 }
 
 /// What pre-flight found for one job.
 struct Looked {
     job: Job,
-    result: Result<Servers, Stop>,
+    /// `None` for a disabled job, which is not examined.
+    result: Result<Option<Servers>, Stop>,
     warnings: Vec<String>,
 }
 
@@ -64,19 +68,32 @@ type Group = Vec<(usize, Job)>;
 /// [`Event::JobRefused`] for each job that cannot be run.
 pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown, listener: &mut dyn Listener) -> Result<Examined, Stop> {
     let places = Places::default();
-    let groups = stream::iter(groups(jobs));
+    let (enabled, disabled) = jobs.into_iter().enumerate().partition(|(_, job): &(usize, Job)| job.enabled);
+    let groups = stream::iter(groups(enabled));
     let mut results = pin!(groups.map(|group| look_at(group, &places, shutdown)).buffer_unordered(GROUPS_AT_ONCE));
-    let (mut examined, mut ahead) = (Examined::default(), BTreeMap::new());
+    let (mut examined, mut ahead) = (Examined::default(), not_examined(disabled));
+    examined.add_next(&mut ahead, listener)?;
     while let Some(looked) = results.next().await {
         ahead.extend(looked);
-        while let Some(looked) = ahead.remove(&examined.jobs.len()) {
-            examined.add(looked, listener)?;
-        }
+        examined.add_next(&mut ahead, listener)?;
     }
     Ok(examined)
 }
 
+fn not_examined(jobs: Group) -> BTreeMap<usize, Looked> {
+    let looked = |(number, job)| (number, Looked { job, result: Ok(None), warnings: Vec::new() });
+    jobs.into_iter().map(looked).collect()
+}
+
 impl Examined {
+    /// Adds the jobs whose turn it is: their order is that of the files.
+    fn add_next(&mut self, ahead: &mut BTreeMap<usize, Looked>, listener: &mut dyn Listener) -> Result<(), Stop> {
+        while let Some(looked) = ahead.remove(&self.jobs.len()) {
+            self.add(looked, listener)?;
+        }
+        Ok(())
+    }
+
     fn add(&mut self, Looked { job, result, warnings }: Looked, listener: &mut dyn Listener) -> Result<(), Stop> {
         for message in warnings {
             let warning = Warning { job: Some(job.name.clone()), message };
@@ -85,7 +102,7 @@ impl Examined {
         }
         let refusal = match result {
             Ok(servers) => {
-                self.servers.insert(job.name.clone(), servers);
+                self.servers.extend(servers.map(|servers| (job.name.clone(), servers)));
                 None
             }
             Err(reason) => {
@@ -98,9 +115,9 @@ impl Examined {
     }
 }
 
-fn groups(jobs: Vec<Job>) -> Vec<Group> {
+fn groups(jobs: Group) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (number, job) in jobs.into_iter().enumerate() {
+    for (number, job) in jobs {
         let is_like = |other: &Job| {
             let (one, two) = (&other.source, &job.source);
             one.server() == two.server() && one.databases() == two.databases() && other.destination == job.destination
@@ -136,7 +153,7 @@ async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usi
         let result = match &opened {
             Ok((source, destination)) => {
                 let examined = examine_servers(&job, source.as_ref(), destination, &mut warnings);
-                Box::pin(unless_interrupted(shutdown, examined)).await
+                Box::pin(unless_interrupted(shutdown, examined)).await.map(Some)
             }
             Err(stop) => Err(stop.clone()),
         };

@@ -48,6 +48,7 @@ pub async fn run(
     let (mut waiting, mut contacts) = (VecDeque::from(examined.jobs), None);
     while let Some((job, refusal)) = waiting.pop_front() {
         let summaries = match (refusal, &obstacle) {
+            _ if !job.enabled => vec![not_run(job, Status::NotRun(Obstacle::Disabled))],
             (Some(refusal), _) => vec![not_run(job, Status::Refused(refusal))],
             (None, Some(obstacle)) => vec![not_run(job, Status::NotRun(obstacle.clone()))],
             (None, None) => {

@@ -27,6 +27,7 @@ fn may_share(one: &Job, other: &Job) -> bool {
     let has_source = one.source.server().is_some() && one.source.server() == other.source.server();
     one.share_walk
         && other.share_walk
+        && other.enabled
         && !other.functions
         && has_source
         && one.source.databases() == other.source.databases()

@@ -85,6 +85,7 @@ mod sample;
 mod samples;
 mod script;
 mod secrets;
+mod selected;
 mod selection;
 mod sentinel;
 mod settlement;

@@ -17,9 +17,8 @@ const FOLDERS: [&str; 6] = ["jobs/", "tests/", "src/", "schemas/", ".ci/", ".git
 /// In which group of the reference a key is.
 fn group(key: &str) -> &'static str {
     match key.split('.').next().expect("a text has a first part") {
-        "name" | "match" | "exclude" | "types" | "min_ttl" | "max_ttl" | "min_keys" | "functions" | "rename" => {
-            "which keys"
-        }
+        "name" | "enabled" | "tags" | "match" | "exclude" | "types" | "min_ttl" | "max_ttl" | "min_keys"
+        | "functions" | "rename" => "which keys",
         "source" => "source",
         "destination" => "destination",
         "scan_batch_size"

@@ -61,6 +61,7 @@ fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![endpoint()]), 0)]).code(), 3);
     let not_run = Status::NotRun(Obstacle::Refused("x".to_owned()));
     assert_eq!(exit_of(vec![job(Status::Refused(endpoint()), 0), job(not_run, 0)]).code(), 3);
+    assert_eq!(exit_of(vec![job(Status::NotRun(Obstacle::Disabled), 0)]).code(), 0);
     let signal = Obstacle::Interrupted(Signal::Hangup);
     assert_eq!(exit_of(vec![job(Status::NotRun(signal), 0)]).code(), 143);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![LIMIT]), 1)]).code(), 4);

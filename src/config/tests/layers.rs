@@ -26,6 +26,7 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a destination.connect_timeout = "5s" (default)
     a destination.response_timeout = "60s" (default)
     a destination.retry = "5m" (default)
+    a enabled = true (default)
     a match = "*" (default)
     a scan_batch_size = 1000 (default)
     a lanes = "auto" (default)
@@ -75,12 +76,13 @@ fn sample(key: &str) -> &'static str {
             "7s"
         }
         "types" => "hash",
+        "enabled" | "share_walk" => "false",
+        "tags" => "eu",
         "lanes" => "8",
         "max_bytes_per_second" => "7MiB",
         "on_existing" => "replace",
         "on_unsupported" => "drop-field-ttl",
         "functions" | "allow_stale_replica" | "tls" | "verify" | "sentinel_tls" => "true",
-        "share_walk" => "false",
         "mode" => "append",
         number if number.starts_with("max_") || number.starts_with("min_") => "7",
         unknown => panic!("no value for `{unknown}`"),

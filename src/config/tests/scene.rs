@@ -85,6 +85,12 @@ impl Scene {
         self.set(&format!("{key}={}", path.display()))
     }
 
+    /// Changes the request.
+    pub fn requesting(mut self, change: impl FnOnce(&mut Request)) -> Self {
+        change(&mut self.request);
+        self
+    }
+
     pub fn only(mut self, job: &str) -> Self {
         self.request.only_jobs.push(job.to_owned());
         self

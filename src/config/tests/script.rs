@@ -45,6 +45,7 @@ fn without_a_file_the_fourteen_variables_make_one_job() {
     default destination.connect_timeout = "5s" (default)
     default destination.response_timeout = "60s" (default)
     default destination.retry = "5m" (default)
+    default enabled = true (default)
     default match = '["a"]*' (SCAN_MATCH_PATTERN)
     default scan_batch_size = 10 (SCAN_BATCH_SIZE)
     default lanes = "auto" (default)

@@ -19,9 +19,9 @@ fn tcp(host: &str, port: u16) -> Location {
 
 #[test]
 fn a_socket_names_a_source_or_a_destination() {
-    let text = "[[job]]\nname = \"a\"\nsource.socket = \"run/redis.sock\"\n\
-                destination = { socket = \"/b.sock\", db = 3, username = \"u\", password = \"p\", connect_timeout = \"1s\" }\n";
-    let scene = Scene::new().file("a.toml", text);
+    let destination = "destination = { socket = \"/b.sock\", db = 3, username = \"u\", password = \"p\", connect_timeout = \"1s\" }\n";
+    let source = "[[job]]\nname = \"a\"\nsource.socket = \"run/redis.sock\"\n";
+    let scene = Scene::new().file("a.toml", [source, destination].concat());
     assert_snapshot!(scene.shows(""), @r#"
         a name = "a" (a.toml:2)
         a source.socket = "run/redis.sock" (a.toml:3)
@@ -37,6 +37,7 @@ fn a_socket_names_a_source_or_a_destination() {
         a destination.connect_timeout = "1s" (a.toml:4)
         a destination.response_timeout = "60s" (default)
         a destination.retry = "5m" (default)
+        a enabled = true (default)
         a match = "*" (default)
         a scan_batch_size = 1000 (default)
         a lanes = "auto" (default)

@@ -15,7 +15,7 @@ pub(super) enum Verdict {
 
 impl Verdict {
     pub(super) fn of(summary: &RunSummary) -> Self {
-        let is_done = |status: &Status| matches!(status, Status::Done);
+        let is_done = |status: &Status| matches!(status, Status::Done | Status::NotRun(Obstacle::Disabled));
         let is_interrupted = |status: &Status| match status {
             Status::Stopped(stops) => stops.iter().any(|stop| matches!(stop, Stop::Interrupted(_))),
             Status::NotRun(obstacle) => matches!(obstacle, Obstacle::Interrupted(_)),
@@ -86,7 +86,8 @@ struct Part {
 }
 
 fn parts(summary: &RunSummary, verdict: Verdict) -> Vec<Part> {
-    let (tally, jobs) = (summary.tally(), summary.jobs.len());
+    let disabled = summary.jobs.iter().filter(|job| matches!(job.status, Status::NotRun(Obstacle::Disabled))).count();
+    let (tally, jobs) = (summary.tally(), summary.jobs.len() - disabled);
     let done = summary.jobs.iter().filter(|job| matches!(job.status, Status::Done)).count();
     let noun = if jobs == 1 { "job" } else { "jobs" };
     let of_jobs = match verdict {
@@ -102,6 +103,7 @@ fn parts(summary: &RunSummary, verdict: Verdict) -> Vec<Part> {
     let matched = if tally.matched == 1 { "key" } else { "keys" };
     let all = [
         Some(part(0, of_jobs)),
+        keys(6, disabled as u64, "disabled"),
         Some(part(3, format!("{} {matched}", count(tally.matched)))),
         keys(1, tally.copied, "copied"),
         keys(1, tally.replaced, "replaced"),
@@ -130,10 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn one_job_without_failures_is_done() {
+    fn one_job_without_failures_is_done_also_beside_a_disabled_job() {
         let mut run = samples::run_summary(false, vec![samples::job_summary("carts", Status::Done)]);
         run.jobs[0].tally = Tally { matched: 1, copied: 1, ..Tally::default() };
         assert_eq!(last_line(&run, pipe()), "done: 1 job, 1 key, 1 copied, 1.5MiB in 5.0s");
+        run.jobs.push(samples::idle_summary("off", Status::NotRun(Obstacle::Disabled)));
+        assert_eq!(last_line(&run, pipe()), "done: 1 job, 1 disabled, 1 key, 1 copied, 1.5MiB in 5.0s");
+        run.jobs.truncate(1);
         run.dry_run = true;
         assert_eq!(last_line(&run, pipe()), "dry run done: 1 job, 1 key, 1 copied, 1.5MiB in 5.0s");
         run.jobs[0].libraries.failed = 1;

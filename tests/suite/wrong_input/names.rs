@@ -95,7 +95,7 @@ fn of_jobs() -> Vec<Row> {
         name("ignore = [\"tmp:*\"]", &["`ignore`", "`exclude`"]),
         name("key_types = [\"hash\"]", &["`key_types`", "`types`"]),
         name("ttl = \"1h\"", &["`ttl`", "`min_ttl` and `max_ttl`", "keeps its expiry"]),
-        name("enabled = false", &["`enabled`", "no such key", "`--job NAME`"]),
+        name("disabled = true", &["`disabled`", "`enabled = false`", "`--job NAME`"]),
         name("replace = true", &["`replace`", "on_existing = \"replace\""]),
         name("overwrite = true", &["`overwrite`", "on_existing = \"replace\""]),
         name("batch_size = 100", &["`batch_size`", "`scan_batch_size`", "`pipeline_batch_size`"]),
