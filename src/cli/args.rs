@@ -107,6 +107,12 @@ pub struct JobArguments {
     /// Job files, in order
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
+    /// Project file; without it, `redis-keys-migrator.toml` in this directory or in a parent within the repository
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Apply the tables `[profile.NAME.defaults]` of the files; without it, `RKM_PROFILE` names the profile
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Only jobs of this name, which may be a glob such as `eu-*`; may be repeated
     #[arg(long = "job", value_name = "NAME")]
     pub jobs: Vec<String>,
@@ -163,6 +169,9 @@ pub struct CheckArguments {
     /// Which jobs.
     #[command(flatten)]
     pub jobs: JobArguments,
+    /// Check the jobs with each profile of the files, one after the other
+    #[arg(long, conflicts_with = "profile")]
+    pub all_profiles: bool,
     /// Also examine the source and destination of every job, without moving keys; a backup is read completely, and its
     /// content is printed
     #[arg(long)]

@@ -3,7 +3,7 @@
 use super::args::CheckArguments;
 use super::findings::Findings;
 use super::{Exit, connect, jobs, run};
-use crate::config::{Configuration, Secrets, load};
+use crate::config::{Configuration, Request, Secrets, load, profile_names};
 use crate::job::Job;
 use crate::outputs;
 use crate::report::Screen;
@@ -19,13 +19,32 @@ pub fn check(options: &CheckArguments, screen: &Screen) -> (String, Exit) {
 fn results(options: &CheckArguments, screen: &Screen, findings: &mut Findings) -> (String, Exit) {
     // A connection needs the passwords.
     let secrets = if options.connect { Secrets::Read } else { Secrets::Warn };
-    let configuration = match load(&jobs::request(&options.jobs, secrets)) {
+    let mut request = jobs::request(&options.jobs, secrets);
+    let profiles = if options.all_profiles { profile_names(&request) } else { Vec::new() };
+    if profiles.is_empty() {
+        return check_one(&request, options, screen, findings);
+    }
+    let (mut texts, mut exit) = (String::new(), Exit::Success);
+    for profile in profiles {
+        tracing::info!("checking profile `{profile}`");
+        texts.extend(["profile `", &profile, "`:\n"]);
+        request.profile = Some(profile);
+        let (text, of_profile) = check_one(&request, options, screen, findings);
+        texts += &text;
+        exit = exit.or_worse(of_profile);
+    }
+    (texts, exit)
+}
+
+fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findings: &mut Findings) -> (String, Exit) {
+    let configuration = match load(request) {
         Ok(configuration) => configuration,
         Err(faults) => {
             faults.iter().for_each(|fault| findings.fault(fault));
             return (String::new(), Exit::Usage);
         }
     };
+    jobs::log_project(&configuration);
     findings.warnings(&configuration);
     jobs::log_ignored(&configuration);
     let confirmation = confirmation(&configuration);

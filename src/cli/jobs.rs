@@ -1,28 +1,22 @@
 //! Loads the jobs, for every command that needs them.
 
+use std::path::PathBuf;
+
 use super::Exit;
 use super::args::JobArguments;
-use crate::config::{Configuration, Request, Secrets, load};
+use crate::config::{Configuration, Request, Secrets, find_project_file, load};
 
 /// Loads the jobs. Logs faults and warnings.
 pub fn configuration(options: &JobArguments, secrets: Secrets) -> Result<Configuration, Exit> {
-    match load(&request(options, secrets)) {
-        Ok(configuration) => {
-            configuration.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-            log_ignored(&configuration);
-            Ok(configuration)
-        }
-        Err(faults) => {
-            faults.iter().for_each(|fault| tracing::error!("{fault}"));
-            Err(Exit::Usage)
-        }
-    }
+    loaded(&request(options, secrets))
 }
 
-/// What to load.
+/// What the arguments and the environment request.
 pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
     Request {
         files: options.files.clone(),
+        project: options.config.clone().or_else(found),
+        profile: options.profile.clone(),
         only_jobs: options.jobs.clone(),
         skip_jobs: options.skip.clone(),
         tags: options.tags.clone(),
@@ -34,10 +28,40 @@ pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
     }
 }
 
+/// Loads what is requested. Logs faults and warnings.
+fn loaded(request: &Request) -> Result<Configuration, Exit> {
+    match load(request) {
+        Ok(configuration) => {
+            log_project(&configuration);
+            configuration.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+            log_ignored(&configuration);
+            Ok(configuration)
+        }
+        Err(faults) => {
+            faults.iter().for_each(|fault| tracing::error!("{fault}"));
+            Err(Exit::Usage)
+        }
+    }
+}
+
 /// Logs the variables that are ignored.
 pub fn log_ignored(configuration: &Configuration) {
     if !configuration.service_links.is_empty() {
         let names = configuration.service_links.join(", ");
         tracing::info!("ignored, because Kubernetes sets them for a service: {names}");
+    }
+}
+
+fn found() -> Option<PathBuf> {
+    find_project_file(&std::env::current_dir().ok()?)
+}
+
+/// Logs which project file and profile are used, if there are any.
+pub fn log_project(configuration: &Configuration) {
+    let project = configuration.project.as_ref().map(|path| format!("project file `{}`", path.display()));
+    let profile = configuration.profile.as_ref().map(|name| format!("profile `{name}`"));
+    let both: Vec<String> = project.into_iter().chain(profile).collect();
+    if !both.is_empty() {
+        tracing::info!("{}", both.join(", "));
     }
 }

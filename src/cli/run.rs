@@ -51,7 +51,7 @@ fn warnings(configuration: &Configuration) -> Vec<Warning> {
 
 /// Every file that has been read for the jobs, or will be read.
 pub(super) fn inputs(configuration: &Configuration) -> Vec<Input> {
-    let job_files = configuration.files.iter().cloned().map(Input::JobFile);
+    let job_files = configuration.files.iter().chain(&configuration.project).cloned().map(Input::JobFile);
     let password_files = configuration.secret_files().cloned().map(Input::PasswordFile);
     let backups = configuration.jobs.iter().filter_map(|job| job.job.source.backup());
     let backups = backups.flat_map(|backup| backup.files.iter().cloned().map(Input::Backup));

@@ -36,7 +36,8 @@ fn one(job: &ConfiguredJob, (keys, values): (usize, usize)) -> String {
     };
     let mut lines = vec![format!("job `{}` ({place})\n", job.job.name)];
     for value in job.values.iter().filter(|value| value.key != "name") {
-        lines.push(format!("  {:keys$}  {:values$}  {}\n", value.key, value.shown, value.origin));
+        let line = format!("  {:keys$}  {:values$}  {} {}", value.key, value.shown, value.origin, value.table);
+        lines.push(format!("{}\n", line.trim_end()));
     }
     lines.concat()
 }

@@ -87,7 +87,7 @@ const ANSWERS: [(&str, &str); 47] = [
     ),
     (
         "profile profiles extends import include_file template base",
-        "there is no such key: values that jobs share are in `[defaults]`, and variables and `--set` override them",
+        "values that jobs share are in `[defaults]`, and those of a profile in `[profile.NAME.defaults]`",
     ),
     (
         "env environment vars variables env_file",

@@ -10,7 +10,13 @@ use crate::job::{Job, Suspicion};
 /// Checked jobs, and warnings about them.
 #[derive(Debug)]
 pub struct Configuration {
-    /// The files that were read, in order.
+    /// The project file, if there is one.
+    pub project: Option<PathBuf>,
+    /// The selected profile.
+    pub profile: Option<String>,
+    /// The names of all profiles.
+    pub profiles: Vec<String>,
+    /// The job files that were read, in order.
     pub files: Vec<PathBuf>,
     /// The chosen jobs, in the order of the files.
     pub jobs: Vec<ConfiguredJob>,
@@ -42,6 +48,8 @@ pub struct ConfiguredValue {
     pub shown: String,
     /// Where it comes from.
     pub origin: Origin,
+    /// The table of the file that it comes from, such as `[defaults]`; empty if it comes from no file.
+    pub table: &'static str,
 }
 
 /// A value from a variable or an option, and the jobs in which it applies.
@@ -55,7 +63,7 @@ pub struct Override {
 
 impl fmt::Display for Override {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ConfiguredValue { key, shown, origin } = &self.value;
+        let ConfiguredValue { key, shown, origin, .. } = &self.value;
         write!(f, "`{key}` is {shown}, set by {origin} (in {})", self.jobs.join(", "))
     }
 }

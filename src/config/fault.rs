@@ -77,6 +77,12 @@ pub enum Problem {
     /// A tag that no job has.
     #[error("no job has the tag `{}`", mask::name(.0).escape_debug())]
     NoSuchTag(String),
+    /// A profile that no file has.
+    #[error("no profile has the name `{}`", mask::name(.0).escape_debug())]
+    NoSuchProfile(String),
+    /// A project file in place of job files.
+    #[error("is the project file, which has no job")]
+    OnlyProject,
     /// A selection without a job.
     #[error("no job is selected")]
     NothingSelected,

@@ -15,13 +15,28 @@ use super::origin::Origin;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     BuiltIn,
+    ProjectDefaults,
+    ProjectProfile,
     FileDefaults,
+    FileProfile,
     Job,
     ScriptVariables,
     Variables,
     JobVariables,
     Sets,
     JobSets,
+}
+
+impl Level {
+    /// The table of a file that it is.
+    pub fn table(self) -> &'static str {
+        match self {
+            Self::ProjectDefaults | Self::FileDefaults => "[defaults]",
+            Self::ProjectProfile | Self::FileProfile => "[profile]",
+            Self::Job => "[[job]]",
+            _ => "",
+        }
+    }
 }
 
 /// The values of one layer. Holds secrets, and so cannot be shown.

@@ -1,6 +1,7 @@
 //! From files, variables and options to checked jobs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::arguments::{Arguments, Misplaced};
 use super::checked::Check;
@@ -9,10 +10,11 @@ use super::configuration::{Configuration, ConfiguredJob, Warning};
 use super::elements::JobName;
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
-use super::file::{self, FileJob, JobFile, Text};
+use super::file::{self, FileJob, FileKind, JobFile, Text};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use super::overrides::{JobNames, Overrides};
+use super::project::{Project, is_project_file};
 use super::read_only::ReadOnly;
 use super::request::Request;
 use super::script;
@@ -36,29 +38,33 @@ const SCRIPT_SOURCE: &str = "localhost";
 pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let mut faults = Faults::default();
     let mut warnings = Vec::new();
-    let mut built_in = file::read(&Text::built_in(DEFAULTS), Level::BuiltIn, &mut faults).defaults;
+    let mut built_in = file::read(&Text::built_in(DEFAULTS), FileKind::BuiltIn, &mut faults).defaults;
+    let environment = Environment::new(&request.environment);
+    let project = Project::read(request, &environment, &mut faults);
     let (files, complete) = read_files(request, &mut faults);
-    let has_files = !request.files.is_empty();
-    let jobs = if has_files { jobs_of(files) } else { vec![script_job()] };
+    project.check_profile(&files, complete, &mut faults);
+    let (profiles, profile) = (project.known(&files), project.profile().map(str::to_owned));
+    let files = if request.files.is_empty() { vec![script_file()] } else { files };
+    let jobs = jobs_of(files, &project);
     let names = JobNames { names: names_of(&jobs, &mut faults), complete, files: request.files.clone() };
 
-    let environment = Environment::new(&request.environment);
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
     if script.is_some() {
         built_in.put("source.host", SCRIPT_SOURCE, Origin::Default);
     }
     let overrides = Overrides::read(&environment, &request.sets, &names, &mut faults);
 
-    let merge = |(defaults, job): (Option<Layer>, FileJob)| {
-        let of_file = [Some(built_in.clone()), defaults, Some(job.layer), script.clone()];
-        let layers = of_file.into_iter().flatten().chain(overrides.of_job(job.name.as_deref())).collect();
+    let merge = |(below, job): (Vec<Layer>, FileJob)| {
+        let of_files = [built_in.clone()].into_iter().chain(below).chain([job.layer]).chain(script.clone());
+        let layers = of_files.chain(overrides.of_job(job.name.as_deref())).collect();
         Candidate { written_name: job.written_name, origin: job.origin, stack: Stack::new(layers) }
     };
     let candidates = choice::chosen(jobs.into_iter().map(merge).collect(), request, &names, &mut faults);
     let configured = check(candidates, request, &mut faults, &mut warnings);
     if faults.is_empty() {
         let service_links = service_links::names(&environment);
-        Ok(Configuration { files: request.files.clone(), jobs: configured, warnings, service_links })
+        let (project, files) = (request.project.clone(), job_files(request).cloned().collect());
+        Ok(Configuration { project, profile, profiles, files, jobs: configured, warnings, service_links })
     } else {
         Err(faults)
     }
@@ -81,12 +87,27 @@ fn check(
     configured
 }
 
+/// The names of all profiles in the requested files. A file that cannot be read has none.
+#[must_use]
+pub fn profile_names(request: &Request) -> Vec<String> {
+    let mut ignored = Faults::default();
+    let project = Project::read(request, &Environment::new(&[]), &mut ignored);
+    let (files, _) = read_files(request, &mut ignored);
+    project.known(&files)
+}
+
 /// Reads each file; also returns whether all of them are valid TOML.
 fn read_files(request: &Request, faults: &mut Faults) -> (Vec<JobFile>, bool) {
     let arguments = Arguments::new(&request.files, &request.sets);
     let mut seen = BTreeSet::new();
     let mut files = Vec::new();
-    for path in &request.files {
+    if job_files(request).next().is_none()
+        && let Some(project) = request.files.first()
+    {
+        let hint = "give the job files, too".to_owned();
+        faults.push(Fault::at(Origin::file(&project.as_path().into()), Problem::OnlyProject).hint(hint));
+    }
+    for path in job_files(request) {
         if let Some(misplaced) = arguments.misplaced(path) {
             if let Misplaced::Fault(fault) = misplaced {
                 faults.push(*fault);
@@ -99,7 +120,7 @@ fn read_files(request: &Request, faults: &mut Faults) -> (Vec<JobFile>, bool) {
             continue;
         }
         match Text::read(path) {
-            Ok(text) => files.push(file::read(&text, Level::FileDefaults, faults)),
+            Ok(text) => files.push(file::read(&text, FileKind::Jobs, faults)),
             Err(fault) => faults.push(*fault),
         }
     }
@@ -107,27 +128,32 @@ fn read_files(request: &Request, faults: &mut Faults) -> (Vec<JobFile>, bool) {
     (files, complete)
 }
 
-/// Each job with the defaults of its file.
-fn jobs_of(files: Vec<JobFile>) -> Vec<(Option<Layer>, FileJob)> {
-    files
-        .into_iter()
-        .flat_map(|file| {
-            let defaults = file.defaults;
-            file.jobs.into_iter().map(move |job| (Some(defaults.clone()), job))
-        })
-        .collect()
+/// The given files without the project file, which `run *.toml` gives, too.
+fn job_files(request: &Request) -> impl Iterator<Item = &PathBuf> {
+    request.files.iter().filter(|path| !is_project_file(path, request))
 }
 
-/// The job that consists of the script's variables.
-fn script_job() -> (Option<Layer>, FileJob) {
+/// Each job with the layers of the project and of its file.
+fn jobs_of(files: Vec<JobFile>, project: &Project) -> Vec<(Vec<Layer>, FileJob)> {
+    let of_file = |file: JobFile| {
+        let below = project.layers(&file);
+        file.jobs.into_iter().map(move |job| (below.clone(), job))
+    };
+    files.into_iter().flat_map(of_file).collect()
+}
+
+/// A file with the job that consists of the script's variables.
+fn script_file() -> JobFile {
     let mut layer = Layer::new(Level::Job);
     layer.put("name", SCRIPT_JOB, Origin::Default);
     let name = Some(SCRIPT_JOB.to_owned());
-    (None, FileJob { written_name: name.clone(), name, origin: Origin::Default, layer })
+    let job = FileJob { written_name: name.clone(), name, origin: Origin::Default, layer };
+    let defaults = Layer::new(Level::FileDefaults);
+    JobFile { defaults, profiles: BTreeMap::new(), jobs: vec![job], understood: true }
 }
 
 /// All names. Reports names that are used twice, or that are the same in variables.
-fn names_of(jobs: &[(Option<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobName> {
+fn names_of(jobs: &[(Vec<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobName> {
     let mut seen: Vec<(JobName, &Origin)> = Vec::new();
     for (_, job) in jobs {
         let Some(name) = job.name.clone().map(JobName) else { continue };

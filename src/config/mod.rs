@@ -13,6 +13,7 @@
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
 //! | `siblings` | jobs in the other files of a project |
 //! | `service_links` | variables of Kubernetes that are ignored |
+//! | `project` | the project file, and the selected profile |
 //! | `choice` | which jobs are chosen, by name and by tag |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
@@ -49,6 +50,7 @@ mod origin;
 mod overrides;
 mod password;
 mod plain;
+mod project;
 mod read_only;
 mod request;
 mod schema;
@@ -69,9 +71,10 @@ pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override,
 pub use fault::{Fault, Faults, Problem};
 pub(crate) use hints::unknown_option as hint_for_option;
 pub use keys::{ConfigKey, KEYS};
-pub use load::{DEFAULTS, SCRIPT_JOB, load};
+pub use load::{DEFAULTS, SCRIPT_JOB, load, profile_names};
 pub(crate) use mask::argument as masked_argument;
 pub use origin::Origin;
+pub use project::{PROJECT_FILE, find_project_file};
 pub use request::{Request, Secrets};
 pub use schema::schema;
 pub use table::option_table;

@@ -10,6 +10,7 @@ use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey, KEYS};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
+use super::project::PROFILE_VARIABLE;
 use super::{hints, mask, nearest, plain, service_links, siblings};
 
 /// A hint does not list more names of jobs than this.
@@ -56,7 +57,10 @@ impl Overrides {
     pub fn read(environment: &Environment, sets: &[String], names: &JobNames, faults: &mut Faults) -> Self {
         let mut all = Layers::default();
         let links = service_links::names(environment);
-        for variable in environment.names_with("RKM_").filter(|name| !links.iter().any(|link| link == name)) {
+        let is_override = |name: &&str| !is_setting(name);
+        for variable in
+            environment.names_with("RKM_").filter(is_override).filter(|name| !links.iter().any(|link| link == name))
+        {
             all.read_variable(variable, environment, names, faults);
         }
         for set in sets {
@@ -148,6 +152,11 @@ impl Layers {
             faults.push(Fault::at(origin, Problem::UnknownKey(shown.to_owned())).hint(hint));
         }
     }
+}
+
+/// Whether a variable is no value of a key. `RKM_SHARD_COUNT` and `RKM_HOOK_…` are for scripts around a run.
+fn is_setting(name: &str) -> bool {
+    name == PROFILE_VARIABLE || name == "RKM_SHARD_COUNT" || name.starts_with("RKM_HOOK_")
 }
 
 /// `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`; `None` if there is no such job.

@@ -8,6 +8,10 @@ use std::path::PathBuf;
 pub struct Request {
     /// The job files, in order. Without any, the one job `default` is made of variables and `--set`.
     pub files: Vec<PathBuf>,
+    /// The project file.
+    pub project: Option<PathBuf>,
+    /// The selected profile. Without one, the variable `RKM_PROFILE` selects one.
+    pub profile: Option<String>,
     /// The names of the chosen jobs; empty for all. Their order is that of the files.
     pub only_jobs: Vec<String>,
     /// The names of jobs that are left out. All names are globs.

@@ -13,6 +13,7 @@ pub fn schema() -> String {
     let mut job = tables("One source, one destination, which keys, how fast.", |_| true);
     job["required"] = json!(["name"]);
     let defaults = tables("What every job of this file has unless it says otherwise.", ConfigKey::is_overridable);
+    let profile = tables("What every job of this file has if the profile is selected.", ConfigKey::is_overridable);
     let jobs = "The jobs, in the order in which they are run.";
     let file = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -20,12 +21,19 @@ pub fn schema() -> String {
         "type": "object",
         "properties": {
             "defaults": defaults,
+            "profile": profiles(&profile),
             "job": { "description": jobs, "type": "array", "items": job, "minItems": 1 },
         },
         "required": ["job"],
         "additionalProperties": false,
     });
     format!("{file:#}\n")
+}
+
+fn profiles(defaults: &Value) -> Value {
+    let profile = json!({ "type": "object", "additionalProperties": false, "properties": { "defaults": defaults } });
+    let about = "Values that count if `--profile` or `RKM_PROFILE` selects the profile.";
+    json!({ "type": "object", "description": about, "additionalProperties": profile })
 }
 
 /// The schema of a job, with the keys that are allowed in it.

@@ -100,7 +100,9 @@ impl Stack {
             let hidden =
                 key.is_secret() || (key.is_part(&[Part::Password, Part::SentinelPassword]) && !is_path(&value));
             let shown = if hidden { mask::HIDDEN.to_owned() } else { shown(&value) };
-            Some(ConfiguredValue { key: key.path, shown, origin })
+            let from_file = matches!(origin, Origin::File { .. });
+            let table = if from_file { self.table(key.path) } else { "" };
+            Some(ConfiguredValue { key: key.path, shown, origin, table })
         };
         KEYS.iter().filter_map(of_key).collect()
     }
@@ -111,6 +113,11 @@ impl Stack {
     pub fn has_tls(&self, side: Side) -> bool {
         !self.is_file(side)
             && self.value(keys::of(side, "tls").path).is_some_and(|(tls, _)| tls.to_bool() == Some(true))
+    }
+
+    fn table(&self, path: &str) -> &'static str {
+        let strongest = self.layers.iter().rev().find(|layer| layer.get(path).is_some());
+        strongest.map_or("", |layer| layer.level.table())
     }
 
     /// Whether a value says more than others: the keys of the table `tls` only count with TLS, and mean it.

@@ -66,6 +66,7 @@ mod pace;
 mod pairs;
 mod payloads;
 mod preflight;
+mod project;
 mod readme;
 mod reconnect;
 mod reconnect_poison;

@@ -1,10 +1,13 @@
-//! The layers of a job file: its `[defaults]`, and one for each `[[job]]`.
+//! The layers of a job file: its `[defaults]`, one for each profile, and one for each `[[job]]`.
+
+use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::defaults::defaults;
 use super::values::Reader;
-use super::{Text, syntax};
+use super::{FileKind, Text, profiles, syntax};
 use crate::config::answers;
 use crate::config::endpoints;
 use crate::config::fault::{Fault, Faults, Problem};
@@ -16,6 +19,8 @@ use crate::config::origin::Origin;
 /// The content of a job file.
 pub(in crate::config) struct JobFile {
     pub defaults: Layer,
+    /// By name.
+    pub profiles: BTreeMap<String, Layer>,
     pub jobs: Vec<FileJob>,
     /// Whether it is valid TOML. If not, a job that seems to be missing may only be unreadable.
     pub understood: bool,
@@ -31,14 +36,15 @@ pub(in crate::config) struct FileJob {
     pub layer: Layer,
 }
 
-/// Reads a job file, or the built-in defaults, which are written like one.
-pub(in crate::config) fn read(text: &Text, level: Level, faults: &mut Faults) -> JobFile {
-    let mut file = JobFile { defaults: Layer::new(level), jobs: Vec::new(), understood: false };
+/// Reads a job file, or a file that is written like one.
+pub(in crate::config) fn read(text: &Text, kind: FileKind, faults: &mut Faults) -> JobFile {
+    let defaults = Layer::new(kind.defaults());
+    let mut file = JobFile { defaults, profiles: BTreeMap::new(), jobs: Vec::new(), understood: false };
     let mut of_file = Faults::default();
     let (root, errors) = DeTable::parse_recoverable(text.as_str());
     if errors.is_empty() {
         file.understood = true;
-        tables(root.get_ref(), text, &mut file, &mut of_file);
+        tables(root.get_ref(), text, kind, &mut file, &mut of_file);
     }
     for fault in syntax::faults(&errors, text) {
         of_file.push(fault);
@@ -47,11 +53,16 @@ pub(in crate::config) fn read(text: &Text, level: Level, faults: &mut Faults) ->
     file
 }
 
-fn tables(root: &DeTable<'_>, text: &Text, file: &mut JobFile, faults: &mut Faults) {
+fn tables(root: &DeTable<'_>, text: &Text, kind: FileKind, file: &mut JobFile, faults: &mut Faults) {
     for (name, value) in root {
         let at = name.span().start;
         match (name.get_ref().as_ref(), value.get_ref()) {
             ("defaults", DeValue::Table(table)) => defaults(table, text, &mut file.defaults, faults),
+            ("profile", DeValue::Table(table)) => file.profiles = profiles::profiles(table, text, kind, faults),
+            ("job", _) if kind == FileKind::Project => {
+                let place = "in the project file, which has what job files share";
+                faults.push(Fault::at(text.line(at), Problem::Misplaced { key: "job".to_owned(), place }));
+            }
             ("job", DeValue::Array(jobs)) => {
                 file.jobs = jobs.iter().filter_map(|entry| job(entry, text, faults)).collect();
             }
@@ -68,8 +79,14 @@ fn tables(root: &DeTable<'_>, text: &Text, file: &mut JobFile, faults: &mut Faul
             (other, _) => unknown(other, text.line(at), faults),
         }
     }
+    if kind == FileKind::Jobs {
+        without_job(root, text, faults);
+    }
+}
+
+fn without_job(root: &DeTable<'_>, text: &Text, faults: &mut Faults) {
     let has_misspelt_job = root.keys().any(|name| name.get_ref().to_lowercase().starts_with("job"));
-    if !has_misspelt_job && file.defaults.level == Level::FileDefaults {
+    if !has_misspelt_job {
         faults.push(Fault::at(Origin::file(text.path()), Problem::NoJob));
     }
     if root.get("job").and_then(|job| job.get_ref().as_array()).is_some_and(|jobs| jobs.is_empty()) {
@@ -86,21 +103,11 @@ fn unknown(name: &str, place: Origin, faults: &mut Faults) {
     let hint = if KEYS.iter().any(|key| first(key.path) == name) {
         format!("`{name}` belongs in `[defaults]` or in a `[[job]]`")
     } else {
-        let near = || nearest::hint(name, ["defaults", "job"]);
-        let tables = "a job file has the tables `[defaults]` and `[[job]]`";
+        let near = || nearest::hint(name, ["defaults", "job", "profile"]);
+        let tables = "a job file has the tables `[defaults]`, `[profile.NAME.defaults]` and `[[job]]`";
         near().or_else(|| answers::answer(name).map(str::to_owned)).unwrap_or_else(|| tables.to_owned())
     };
     faults.push(Fault::at(place, Problem::UnknownKey(name.to_owned())).hint(hint));
-}
-
-fn defaults(table: &DeTable<'_>, text: &Text, layer: &mut Layer, faults: &mut Faults) {
-    Reader { text, job: None, layer, faults }.table(table, "");
-    if let Some(origin) = layer.forget("name") {
-        let problem =
-            Problem::Misplaced { key: "name".to_owned(), place: "in `[defaults]`, because each job has its own" };
-        faults.push(Fault::at(origin, problem));
-    }
-    endpoints::settle(layer, None, faults);
 }
 
 fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option<FileJob> {

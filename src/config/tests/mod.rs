@@ -9,6 +9,7 @@ mod names;
 mod passwords;
 mod patterns;
 mod places;
+mod project;
 mod renaming;
 mod scene;
 mod schema;

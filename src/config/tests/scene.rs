@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use crate::config::{Configuration, Request, Secrets, load};
+use crate::config::{Configuration, PROJECT_FILE, Request, Secrets, load};
 use crate::job::Job;
 
 /// Names the source of the jobs of a file, at its end, so that the lines before it keep their numbers.
@@ -83,6 +83,17 @@ impl Scene {
     pub fn set_path(self, key: &str, name: &str) -> Self {
         let path = self.dir.path().join(name);
         self.set(&format!("{key}={}", path.display()))
+    }
+
+    /// Uses a project file with this text.
+    pub fn project(self, text: &str) -> Self {
+        let path = self.path(PROJECT_FILE);
+        self.there(PROJECT_FILE, text).requesting(|request| request.project = Some(path))
+    }
+
+    /// Selects a profile.
+    pub fn profile(self, name: &str) -> Self {
+        self.requesting(|request| request.profile = Some(name.to_owned()))
     }
 
     /// Changes the request.

@@ -32,7 +32,11 @@ fn variables() -> Vec<Row> {
         one("RKM_SOURCE__TLS", "on", &["RKM_SOURCE__TLS: `source.tls` is \"on\"", "true, false, or a table"]),
         one("RKM_SOURCE_TLS", "true", &["RKM_SOURCE_TLS: unknown variable", "TLS is given as `tls`"]),
         one("RKM_DRY_RUN", "1", &["RKM_DRY_RUN: unknown variable", "--dry-run"]),
-        one("RKM_PROFILE", "staging", &["RKM_PROFILE: unknown variable", "no such key"]),
+        one(
+            "RKM_PROFILE",
+            "staging",
+            &["RKM_PROFILE: no profile has the name `staging`", "`[profile.staging.defaults]`"],
+        ),
         one("RKM_FROBNICATE", "1", &["RKM_FROBNICATE: unknown variable", "show --defaults"]),
         one("RKM_", "1", &["RKM_: unknown variable", "`RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`"]),
         one("RKM_NAME", "x", &["RKM_NAME: `name` cannot be given here"]),

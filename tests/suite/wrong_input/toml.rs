@@ -33,7 +33,7 @@ fn tables() -> Vec<Row> {
         file(
             "a table that does not exist",
             "[settings]\nsleep = \"1s\"\n[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination.host = \"b\"\n",
-            &["job.toml:1: unknown key `settings`", "`[defaults]` and `[[job]]`"],
+            &["job.toml:1: unknown key `settings`", "`[defaults]`, `[profile.NAME.defaults]` and `[[job]]`"],
         ),
         file(
             "a key outside of tables",
@@ -46,9 +46,9 @@ fn tables() -> Vec<Row> {
             &["job.toml:1: unknown key `source`", "`[defaults]` or in a `[[job]]`"],
         ),
         file(
-            "a profile",
-            "[profile.staging.defaults]\nsleep = \"1s\"\n[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination.host = \"b\"\n",
-            &["job.toml:1: unknown key `profile`", "no such key"],
+            "a profile with a table that does not exist",
+            "[profile.staging.settings]\nsleep = \"1s\"\n[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination.host = \"b\"\n",
+            &["job.toml:1: unknown key `profile.staging.settings`", "`[profile.NAME.defaults]`"],
         ),
         file("no job", "# nothing yet\n", &["job.toml: has no job", "`[[job]]`"]),
         file("only defaults", "[defaults]\nsleep = \"1s\"\n", &["job.toml: has no job", "`[[job]]`"]),
