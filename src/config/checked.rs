@@ -264,11 +264,16 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
         on_unsupported: stack.required::<OnUnsupported>("on_unsupported")?,
         functions: stack.required::<Flag>("functions")?,
         share_walk: stack.required::<Flag>("share_walk")?,
-        error_log: ErrorLog {
-            path: stack.required::<FilePath>("error_log.path")?,
-            mode: stack.required::<LogMode>("error_log.mode")?,
-        },
+        error_log: error_log(stack)?,
     })
+}
+
+/// `{job}` in the path is the name of the job.
+fn error_log(stack: &Stack) -> Result<ErrorLog, Problem> {
+    let name = stack.required::<JobName>("name")?.0;
+    let path = stack.required::<FilePath>("error_log.path")?;
+    let path = path.to_str().map(|text| text.replace("{job}", &name).into()).unwrap_or(path);
+    Ok(ErrorLog { path, mode: stack.required::<LogMode>("error_log.mode")? })
 }
 
 fn source(stack: &Stack, db: Databases, from_files: FromFiles) -> Result<Source, Problem> {

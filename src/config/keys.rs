@@ -230,7 +230,7 @@ const OF_JOB: [ConfigKey; 25] = [
     key::<FilePath>(
         "error_log.path",
         Some("ERROR_LOG_FILENAME"),
-        "Where failed keys are recorded; relative to the current directory.",
+        "Where failed keys are recorded; relative to the current directory. `{job}` is the name of the job.",
     ),
     key::<LogMode>(
         "error_log.mode",

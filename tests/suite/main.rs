@@ -51,6 +51,7 @@ mod harness;
 mod hostile;
 mod in_flight;
 mod injection;
+mod job_logs;
 mod lanes;
 mod last_reply;
 mod layers;
