@@ -26,14 +26,14 @@ pub enum Source<'a> {
     Stdin(&'a Path),
 }
 
-/// One job to a port of this machine, without sleep.
-pub struct Job<'a> {
+/// Jobs from one source to a port of this machine, without sleep.
+pub struct Jobs<'a> {
     /// The source.
     pub source: Source<'a>,
     /// The port of the destination.
     pub destination: u16,
-    /// Further lines of the job, each with its line break.
-    pub lines: &'a str,
+    /// Further lines of each job, each with its line break.
+    pub lines: &'a [&'a str],
     /// The CA of both servers, if the connections are encrypted.
     pub ca_file: Option<&'a Path>,
 }
@@ -44,12 +44,12 @@ impl Program {
         Self { path }
     }
 
-    /// Runs a job to its end.
-    pub fn run(&self, job: &Job<'_>) -> Result<Taken, Fault> {
+    /// Runs the jobs to their end.
+    pub fn run(&self, jobs: &Jobs<'_>) -> Result<Taken, Fault> {
         let cannot = |error| Fault::CannotRun { program: self.path.clone(), error };
         let folder = TempDir::with_prefix("bench-job-").map_err(cannot)?;
         let stderr = folder.path().join("stderr");
-        fs::write(folder.path().join("job.toml"), job.text()).map_err(cannot)?;
+        fs::write(folder.path().join("job.toml"), jobs.text()).map_err(cannot)?;
         let mut command = Command::new(&self.path);
         command
             .args(["run", "job.toml", "--progress", "none"])
@@ -59,7 +59,7 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&stderr).map_err(cannot)?);
-        let ended = match job.source {
+        let ended = match jobs.source {
             Source::Stdin(path) => process::run_fed(&mut command, path),
             Source::Port(_) | Source::File(_) => process::run(&mut command),
         };
@@ -79,16 +79,19 @@ impl Program {
     }
 }
 
-impl Job<'_> {
+impl Jobs<'_> {
     fn text(&self) -> String {
         let Self { source, destination, lines, ca_file } = self;
         let tls = ca_file.map(|path| format!(", tls.ca_file = {}", toml::Value::from(path.display().to_string())));
         let tls = tls.unwrap_or_default();
-        format!(
-            "[[job]]\nname = \"bench\"\nsleep = \"0s\"\n\
-             source = {{ {source}{tls} }}\n\
-             destination = {{ host = \"127.0.0.1\", port = {destination}{tls} }}\n{lines}"
-        )
+        let job = |(number, lines): (usize, &&str)| {
+            format!(
+                "[[job]]\nname = \"bench{number}\"\nsleep = \"0s\"\n\
+                 source = {{ {source}{tls} }}\n\
+                 destination = {{ host = \"127.0.0.1\", port = {destination}{tls} }}\n{lines}\n"
+            )
+        };
+        lines.iter().enumerate().map(job).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use super::baseline;
 use super::cpu::ServerCpu;
 use super::fault::Fault;
 use super::process::Taken;
-use super::program::{Job, Source};
+use super::program::{Jobs, Source};
 use super::server::Server;
 use super::setting::Setting;
 
@@ -47,8 +47,8 @@ impl<'a> Stage<'a> {
     /// A run of the program over the TLS ports of both servers, into an empty destination.
     pub fn copy_encrypted(&self, [source, destination]: [u16; 2], ca_file: &Path) -> Result<Cost, Fault> {
         self.destination.flush();
-        let job = Job { source: Source::Port(source), destination, lines: "", ca_file: Some(ca_file) };
-        let cost = self.measure(|| self.setting.program.run(&job))?;
+        let jobs = Jobs { source: Source::Port(source), destination, lines: &[""], ca_file: Some(ca_file) };
+        let cost = self.measure(|| self.setting.program.run(&jobs))?;
         self.expect_all("our encrypted run")?;
         Ok(cost)
     }
@@ -56,35 +56,28 @@ impl<'a> Stage<'a> {
     /// A run of the program into an empty destination. All keys must arrive.
     pub fn copy(&self) -> Result<Cost, Fault> {
         self.destination.flush();
-        let cost = self.measure(|| self.again())?;
+        let cost = self.measure(|| self.run(&[""]))?;
         self.expect_all("our run")?;
         Ok(cost)
     }
 
-    /// A run of the program into the destination as it is.
-    pub fn again(&self) -> Result<Taken, Fault> {
-        let job = Job {
-            source: Source::Port(self.source.port),
-            destination: self.destination.port,
-            lines: "",
-            ca_file: None,
-        };
-        self.setting.program.run(&job)
-    }
-
     /// A run of the program with a pattern into an empty destination.
     pub fn copy_some(&self, pattern: &str, expected: u64) -> Result<Taken, Fault> {
+        self.copy_jobs(&[&format!("match = \"{pattern}\"")], expected)
+    }
+
+    /// A run of the program with jobs that have these lines into an empty destination.
+    pub fn copy_jobs(&self, lines: &[&str], expected: u64) -> Result<Taken, Fault> {
         self.destination.flush();
-        let lines = format!("match = \"{pattern}\"\n");
-        let job = Job {
-            source: Source::Port(self.source.port),
-            destination: self.destination.port,
-            lines: &lines,
-            ca_file: None,
-        };
-        let taken = self.setting.program.run(&job)?;
+        let taken = self.run(lines)?;
         self.destination.expect_size("our run", expected)?;
         Ok(taken)
+    }
+
+    /// A run of the program with jobs that have these lines into the destination as it is.
+    pub fn run(&self, lines: &[&str]) -> Result<Taken, Fault> {
+        let (source, destination) = (Source::Port(self.source.port), self.destination.port);
+        self.setting.program.run(&Jobs { source, destination, lines, ca_file: None })
     }
 
     /// The limit probe into an empty destination, if there is one.

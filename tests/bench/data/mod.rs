@@ -10,4 +10,4 @@ mod small;
 pub use backup::backup;
 pub use big::{BIG, big};
 pub use mixed::mixed;
-pub use small::{few_among_many, incompressible, small};
+pub use small::{few_among_many, incompressible, kinds, small};

@@ -35,10 +35,20 @@ pub fn incompressible(server: &Server, keys: u64, length: usize) {
     set(&mut server.client(), "key", keys, |_| random.bytes(length));
 }
 
-fn set(client: &mut Client, name: &str, keys: u64, mut value: impl FnMut(u64) -> Vec<u8>) {
+/// Small strings of so many kinds in turn, called `kind0:…`, `kind1:…`.
+pub fn kinds(server: &Server, keys: u64, kinds: u64) {
+    let name = |number| format!("kind{}:{number}", number % kinds);
+    set_named(&mut server.client(), name, keys, |number| format!("{number:0100}").into_bytes());
+}
+
+fn set(client: &mut Client, name: &str, keys: u64, value: impl FnMut(u64) -> Vec<u8>) {
+    set_named(client, |number| format!("{name}:{number}"), keys, value);
+}
+
+fn set_named(client: &mut Client, name: impl Fn(u64) -> String, keys: u64, mut value: impl FnMut(u64) -> Vec<u8>) {
     let mut pipeline = Pipeline::new();
     for number in 0..keys {
-        pipeline.add(words!["SET", format!("{name}:{number}"), value(number)]);
+        pipeline.add(words!["SET", name(number), value(number)]);
         if number % BATCH == BATCH - 1 {
             client.run_all(&std::mem::take(&mut pipeline));
         }

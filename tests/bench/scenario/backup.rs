@@ -16,7 +16,7 @@ use crate::data;
 use crate::fault::Fault;
 use crate::figures::{Figure, Findings, Unit, report};
 use crate::process::Taken;
-use crate::program::{Job, Source};
+use crate::program::{Jobs, Source};
 use crate::server::Server;
 use crate::setting::Setting;
 
@@ -75,8 +75,8 @@ impl<'a> Scene<'a> {
     /// A run of the program into an empty destination. All keys must arrive.
     fn copy(&self, source: Source<'_>) -> Result<Taken, Fault> {
         self.destination.flush();
-        let job = Job { source, destination: self.destination.port, lines: "", ca_file: None };
-        let taken = self.setting.program.run(&job)?;
+        let jobs = Jobs { source, destination: self.destination.port, lines: &[""], ca_file: None };
+        let taken = self.setting.program.run(&jobs)?;
         self.destination.expect_size("our run", self.keys)?;
         Ok(taken)
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::data;
 use crate::fault::Fault;
 use crate::figures::{Figure, Findings, Unit};
-use crate::program::{Job, Source};
+use crate::program::{Jobs, Source};
 use crate::setting::Setting;
 use crate::stage::Stage;
 use crate::support::Proxy;
@@ -48,8 +48,9 @@ fn through_proxies(stage: &Stage<'_>, trip: u64) -> Result<f64, Fault> {
     let one_way = Duration::from_millis(trip) / 2;
     let source = Proxy::delayed(stage.source.port, one_way);
     let destination = Proxy::delayed(stage.destination.port, one_way);
-    let job = Job { source: Source::Port(source.port()), destination: destination.port(), lines: "", ca_file: None };
-    let taken = stage.setting.program.run(&job)?;
+    let jobs =
+        Jobs { source: Source::Port(source.port()), destination: destination.port(), lines: &[""], ca_file: None };
+    let taken = stage.setting.program.run(&jobs)?;
     stage.expect_all("our run through proxies")?;
     Ok(taken.seconds)
 }

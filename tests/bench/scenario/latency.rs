@@ -12,7 +12,6 @@ use super::busy::beside;
 use crate::data;
 use crate::fault::Fault;
 use crate::figures::{Figure, Findings, Unit};
-use crate::program::{Job, Source};
 use crate::setting::Setting;
 use crate::stage::Stage;
 
@@ -52,9 +51,7 @@ struct Round {
 
 fn beside_us(stage: &Stage<'_>, keys: u64, lines: &str) -> Result<(f64, f64), Fault> {
     stage.destination.flush();
-    let job =
-        Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines, ca_file: None };
-    let (taken, wait) = beside(&stage.source, keys, || stage.setting.program.run(&job));
+    let (taken, wait) = beside(&stage.source, keys, || stage.run(&[lines]));
     stage.expect_all("our run")?;
     Ok((taken?.seconds, wait))
 }

@@ -8,6 +8,7 @@ mod copy;
 mod far;
 mod few;
 mod latency;
+mod many;
 mod memory;
 mod name;
 mod number;

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{again, backup, big, copy, far, few, latency, memory, rates, tls};
+use super::{again, backup, big, copy, far, few, latency, many, memory, rates, tls};
 use crate::fault::Fault;
 use crate::figures::Findings;
 use crate::setting::Setting;
@@ -20,6 +20,8 @@ pub enum Scenario {
     Again,
     /// A pattern that one key in a thousand matches, against the bare SCAN loop
     Few,
+    /// Nineteen jobs with a pattern each, against one job with all the patterns
+    Many,
     /// Peak memory, against that at a tenth of the keys
     Memory,
     /// Values of 4 MiB: peak memory, and the source's output buffer
@@ -36,12 +38,13 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Mixed,
         Self::Small,
         Self::Far,
         Self::Again,
         Self::Few,
+        Self::Many,
         Self::Memory,
         Self::Big,
         Self::Latency,
@@ -58,6 +61,7 @@ impl Scenario {
             Self::Far => "far",
             Self::Again => "again",
             Self::Few => "few",
+            Self::Many => "many",
             Self::Memory => "memory",
             Self::Big => "big",
             Self::Latency => "latency",
@@ -76,6 +80,7 @@ impl Scenario {
             Self::Mixed | Self::Far | Self::Again | Self::Tls => 200_000,
             Self::Small | Self::Latency => 1_000_000,
             Self::Few | Self::Memory => 2_000_000,
+            Self::Many => 300_000,
             Self::Rates => 240_000,
             Self::Backup => 5_000_000,
         }
@@ -89,6 +94,7 @@ impl Scenario {
             Self::Far => far::run(setting, keys),
             Self::Again => again::run(setting, keys),
             Self::Few => few::run(setting, keys),
+            Self::Many => many::run(setting, keys),
             Self::Memory => memory::run(setting, keys),
             Self::Big => big::run(setting, keys),
             Self::Latency => latency::run(setting, keys),

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use crate::data;
 use crate::fault::Fault;
 use crate::figures::{Figure, Findings, Unit};
-use crate::program::{Job, Source};
 use crate::server::Server;
 use crate::setting::Setting;
 use crate::stage::Stage;
@@ -56,9 +55,7 @@ fn off(stage: &Stage<'_>, window: Duration, (key, lines): (&str, &str), limit: f
     let mut values = Vec::new();
     for _ in 0..stage.setting.pairs {
         stage.destination.flush();
-        let job =
-            Job { source: Source::Port(stage.source.port), destination: stage.destination.port, lines, ca_file: None };
-        let (taken, sizes) = watched(&stage.destination, || stage.setting.program.run(&job));
+        let (taken, sizes) = watched(&stage.destination, || stage.run(&[lines]));
         taken?;
         stage.expect_all("our run")?;
         values.push((rate(&sizes, window) / limit - 1.0).abs() * 100.0);
