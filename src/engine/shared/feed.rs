@@ -15,8 +15,6 @@ use crate::error::Stop;
 use crate::job::Job;
 use crate::source::{Page, SourceKey};
 
-/// A job takes so many keys at once, unless the walk waits for room or has ended.
-const PORTION: usize = READ_KEYS;
 /// For so many jobs, there is room for a portion each.
 const MOST_PORTIONS: usize = 32;
 /// Keys that several jobs select and that are in flight between the stages of jobs.
@@ -27,6 +25,8 @@ const WAITING_BYTES: usize = 8 * PAGE_BYTES;
 /// The keys of a shared walk on their way from job to job.
 pub struct Feed<'a> {
     ports: Vec<Port<'a>>,
+    /// A job takes so many keys at once, unless the walk waits for room or has ended.
+    portion: usize,
     /// The keys that several jobs select, with the job that has each now. A key that is returned again meanwhile is skipped.
     in_transit: RefCell<HashMap<KeyId, usize>>,
     /// The keys that wait for their jobs.
@@ -35,8 +35,10 @@ pub struct Feed<'a> {
     taken: Notify,
     /// No more keys are returned by the source; the reason, if it ended early.
     end: RefCell<Option<Result<(), Stop>>>,
-    /// How much of the source was walked.
+    /// How much of the source was walked, and how often its keys are given to a job, and were.
     share: Cell<Option<f64>>,
+    given: Cell<u64>,
+    taken_up: Cell<u64>,
     /// The first job that ended early, if the jobs after it must not continue.
     ended_early: Cell<Option<usize>>,
     ended: Notify,
@@ -56,12 +58,15 @@ impl<'a> Feed<'a> {
         let port = |job| Port { job, queue: RefCell::default(), is_open: Cell::new(true), changed: Notify::new() };
         Self {
             ports: jobs.iter().map(port).collect(),
+            portion: jobs[0].pipeline_batch_size.min(READ_KEYS),
             in_transit: RefCell::default(),
             waiting: Cell::default(),
             waiting_bytes: Cell::default(),
             taken: Notify::new(),
             end: RefCell::default(),
             share: Cell::new(Some(0.0)),
+            given: Cell::default(),
+            taken_up: Cell::default(),
             ended_early: Cell::default(),
             ended: Notify::new(),
         }
@@ -72,7 +77,7 @@ impl<'a> Feed<'a> {
         self.share.set(page.share);
         for key in page.keys {
             if !self.is_in_transit(&key) {
-                self.pass_on(key, 0);
+                self.give(key);
             }
         }
         if !self.has_room() {
@@ -97,7 +102,7 @@ impl<'a> Feed<'a> {
                 return Err(stop.clone());
             }
             let waiting = port.queue.borrow().len();
-            if waiting >= PORTION || (waiting > 0 && (!self.has_room() || self.has_ended())) {
+            if waiting >= self.portion || (waiting > 0 && (!self.has_room() || self.has_ended())) {
                 return Ok(Some(self.take(port)));
             }
             if waiting == 0 && self.has_ended() && !self.ports[..job].iter().any(|port| port.is_open.get()) {
@@ -168,11 +173,13 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Gives a key to the first job that selects it, from this one on.
-    fn pass_on(&self, key: SourceKey, first: usize) {
-        let mut selecting = (first..self.ports.len()).filter(|job| self.selects(*job, key.key.as_bytes()));
+    /// Gives a key to the first job that selects it.
+    fn give(&self, key: SourceKey) {
+        let mut selecting = (0..self.ports.len()).filter(|job| self.selects(*job, key.key.as_bytes()));
         let Some(job) = selecting.next() else { return };
-        if selecting.next().is_some() {
+        let others = selecting.count() as u64;
+        self.given.set(self.given.get() + 1 + others);
+        if others > 0 {
             self.in_transit.borrow_mut().insert(KeyId { db: key.db, key: key.key.clone() }, job);
         }
         self.deliver(job, key);
@@ -189,21 +196,29 @@ impl<'a> Feed<'a> {
         let port = &self.ports[job];
         let mut queue = port.queue.borrow_mut();
         queue.push_back(key);
-        if queue.len() >= PORTION || !self.has_room() || self.has_ended() {
+        if queue.len() >= self.portion || !self.has_room() || self.has_ended() {
             port.changed.notify_one();
         }
     }
 
     fn take(&self, port: &Port<'_>) -> Page {
         let mut queue = port.queue.borrow_mut();
-        let count = queue.len().min(PORTION);
+        let count = queue.len().min(self.portion);
         let keys: Vec<SourceKey> = queue.drain(..count).collect();
         self.count_taken(keys.iter());
-        Page { keys, share: self.share.get(), ..Page::default() }
+        Page { keys, share: self.share(), ..Page::default() }
+    }
+
+    /// How much of the source the jobs have taken up: the walk is ahead of them.
+    #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
+    fn share(&self) -> Option<f64> {
+        let taken = self.taken_up.get() as f64 / self.given.get().max(1) as f64;
+        self.share.get().map(|walked| walked * taken.min(1.0))
     }
 
     fn count_taken<'k>(&self, keys: impl Iterator<Item = &'k SourceKey>) {
         for key in keys {
+            self.taken_up.set(self.taken_up.get() + 1);
             self.waiting.set(self.waiting.get() - 1);
             self.waiting_bytes.set(self.waiting_bytes.get() - key.key.as_bytes().len());
         }
@@ -214,8 +229,8 @@ impl<'a> Feed<'a> {
     /// pipeline of each job: otherwise the walk would wait for itself.
     fn has_room(&self) -> bool {
         let jobs = self.ports.len();
-        let held = jobs * (PORTION + self.ports[0].job.pipeline_batch_size) + IN_STAGES;
-        self.waiting.get() < PORTION * jobs.min(MOST_PORTIONS)
+        let held = jobs * (self.portion + self.ports[0].job.pipeline_batch_size) + IN_STAGES;
+        self.waiting.get() < self.portion * jobs.min(MOST_PORTIONS)
             && self.waiting_bytes.get() < WAITING_BYTES
             && self.in_transit.borrow().len() < held
     }
