@@ -32,14 +32,14 @@ fn word(word: &str) -> String {
 
 /// A job that takes seven seconds: some keys exist, the others are copied with pauses. All counts have at most three
 /// digits, so that lines are wrapped at the same place in each run.
-fn slow() -> Scene {
+fn slow(share_walk: bool) -> Scene {
     let scene = Scene::new();
     scene.source.fill(900);
     scene.destination.fill(200);
     let job = |name: &str| {
         format!(
             "[[job]]\nname = \"{name}\"\nsource = {{SOURCE}}\ndestination = {{DESTINATION}}\nscan_batch_size = 20\n\
-             pipeline_batch_size = 20\nsleep = \"200ms\"\nshare_walk = false\n"
+             pipeline_batch_size = 20\nsleep = \"200ms\"\nshare_walk = {share_walk}\n"
         )
     };
     scene.file("jobs.toml", &format!("{}{}", job("sessions"), job("again")));
@@ -63,12 +63,21 @@ fn failing() -> Scene {
 
 #[test]
 fn the_bar_fits_into_each_width() {
-    let scene = slow();
+    insta::assert_snapshot!(bars(&slow(false)));
+}
+
+#[test]
+fn jobs_that_share_a_walk_have_one_bar_which_fits_into_each_width() {
+    insta::assert_snapshot!(bars(&slow(true)));
+}
+
+/// A bar in each width.
+fn bars(scene: &Scene) -> String {
     let mut screens = String::new();
     for width in WIDTHS {
         scene.destination.run(words!["FLUSHALL"]);
         scene.destination.fill(200);
-        let terminal = Terminal::start(&scene, width, &["run", "jobs.toml", "-q"]);
+        let terminal = Terminal::start(scene, width, &["run", "jobs.toml", "-q"]);
         let is_complete = |screen: &str| {
             ["% ", " left", " copied", " existing", "held by sleep"].iter().all(|part| screen.contains(part))
                 && !screen.contains(" 0B/s")
@@ -76,7 +85,7 @@ fn the_bar_fits_into_each_width() {
         let screen = terminal.until("a bar", is_complete);
         screens.extend([format!("{width} columns:\n"), steady(&screen), "\n".to_owned()]);
     }
-    insta::assert_snapshot!(screens);
+    screens
 }
 
 #[test]
@@ -109,7 +118,7 @@ fn what_failed_is_red_in_a_terminal_unless_colours_are_switched_off() {
 
 #[test]
 fn the_bar_names_the_job_that_runs_and_log_lines_do_not_garble_it() {
-    let scene = slow();
+    let scene = slow(false);
     let terminal = Terminal::start(&scene, 100, &["run", "jobs.toml", "--set", "job.sessions.match=none"]);
     let screen = terminal.until("the second job", |screen| screen.contains("2/2 again [") && screen.contains("copied"));
     let lines: Vec<&str> = screen.lines().collect();
