@@ -93,7 +93,7 @@ fn expect_plain(texts: impl IntoIterator<Item = (String, String)>) {
 #[test]
 fn what_is_written_in_pages_and_samples_is_plain() {
     expect_plain(pages().into_iter().map(|page| (page.name.clone(), page.written_and_generated().0)));
-    let samples = [files("jobs", "toml"), files("jobs", "sh")].concat();
+    let samples = ["toml", "sh", "yaml", "service", "timer", "conf"].map(|extension| files("jobs", extension)).concat();
     let read = |path: &PathBuf| fs::read_to_string(path).expect("a sample");
     expect_plain(samples.iter().map(|path| (path.display().to_string(), read(path))));
 }

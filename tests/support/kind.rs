@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+
+use super::installed::installed_by;
 
 /// A server's flavour and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +36,10 @@ impl Kind {
     /// Its program.
     pub fn program(self) -> &'static Path {
         static INSTALLED: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
-        INSTALLED.get_or_init(install).get(self.name()).expect("servers.sh prints all servers or fails")
+        INSTALLED
+            .get_or_init(|| installed_by("servers.sh"))
+            .get(self.name())
+            .expect("servers.sh prints all servers or fails")
     }
 
     /// The arguments that allow `DEBUG`.
@@ -45,18 +49,4 @@ impl Kind {
             _ => &["--enable-debug-command", "local"],
         }
     }
-}
-
-/// Installs missing servers. If one cannot be installed, every test that needs a server fails.
-fn install() -> HashMap<String, PathBuf> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/servers.sh");
-    let output = Command::new(&script).stdin(Stdio::null()).output().expect("servers.sh can be executed");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{} failed ({}):\n{stderr}", script.display(), output.status);
-    String::from_utf8(output.stdout)
-        .expect("paths that are UTF-8")
-        .lines()
-        .map(|line| line.split_once('\t').expect("NAME<TAB>PATH"))
-        .map(|(name, path)| (name.to_owned(), PathBuf::from(path)))
-        .collect()
 }
