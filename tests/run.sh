@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [ "$(id -u)" != 0 ]; then
-  echo "left out, because only the superuser can run them: tests with links of other users, and with another name server"
+  echo "left out, because only the superuser can run them: tests with links of other users, with another name server, and with an installed package"
   export MIGRATOR_TEST_WITHOUT_ROOT=1
 fi
 tests/support/servers.sh
