@@ -14,7 +14,7 @@ cargo build --release --locked
 
 rm -rf "$packages"
 mkdir -p "$generated/man" "$generated/completions"
-commands=$("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+commands=$("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 "$program" man >"$generated/man/redis-keys-migrator.1"
 for command in ${commands/help/}; do
   "$program" man "$command" >"$generated/man/redis-keys-migrator-$command.1"
