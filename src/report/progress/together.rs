@@ -1,6 +1,6 @@
 //! The progress of a walk: of its job, or of all jobs that share it.
 
-use crate::event::Progress;
+use crate::event::{HeldBy, Progress};
 use crate::outcome::{Tally, WalkTally};
 
 /// The jobs of the current walk, in their order, with the progress of each.
@@ -37,6 +37,7 @@ impl Together {
             sizes: of_jobs().map(|job| job.sizes).sum(),
             // A job knows the share as of the last keys that it got.
             share: of_jobs().filter_map(|job| job.share).max_by(f64::total_cmp),
+            held_by: of_jobs().map(|job| job.held_by).max_by_key(strength).unwrap_or_default(),
             ..*progress
         }
     }
@@ -50,10 +51,21 @@ impl Together {
     }
 }
 
+/// Most jobs of a walk wait for the source, because it returns few keys for each of them. So any other cause is more likely
+/// what holds the walk back.
+fn strength(held_by: &HeldBy) -> u8 {
+    match held_by {
+        HeldBy::Source => 0,
+        HeldBy::Destination => 1,
+        HeldBy::Sleep => 2,
+        HeldBy::Limit => 3,
+        HeldBy::Wait { .. } => 4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::HeldBy;
     use crate::outcome::Sizes;
 
     fn progress(copied: u64, share: Option<f64>, held_by: HeldBy) -> Progress {
@@ -77,7 +89,7 @@ mod tests {
         together.resume("carts");
         let both = together.record(&progress(6, None, HeldBy::Destination));
         let expected =
-            Progress { walk: WalkTally { scanned: 10, filtered: 2 }, ..progress(8, Some(0.4), HeldBy::Destination) };
+            Progress { walk: WalkTally { scanned: 10, filtered: 2 }, ..progress(8, Some(0.4), HeldBy::Limit) };
         assert_eq!(both, expected);
         assert_eq!((together.first(), together.count()), ("carts", 2));
     }
