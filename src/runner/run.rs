@@ -47,20 +47,17 @@ pub async fn run(
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     let (mut waiting, mut contacts) = (VecDeque::from(examined.jobs), None);
     while let Some((job, refusal)) = waiting.pop_front() {
-        let summaries = match (refusal, &obstacle) {
-            _ if !job.enabled => vec![not_run(job, Status::NotRun(Obstacle::Disabled))],
-            (Some(refusal), _) => vec![not_run(job, Status::Refused(refusal))],
-            (None, Some(obstacle)) => vec![not_run(job, Status::NotRun(obstacle.clone()))],
-            (None, None) => {
-                let group = with_sharing(job, &mut waiting);
-                let servers = examined.servers.get(&group[0].name).cloned();
-                let mut known = Known { servers, warnings: recorder.warnings_of(&group[0]), contacts };
-                let running = run_jobs(group, options, &mut known, &mut recorder, shutdown);
-                let (summaries, left) = Box::pin(running).await;
-                contacts = known.contacts;
-                left.into_iter().rev().for_each(|job| waiting.push_front((job, None)));
-                summaries
-            }
+        let summaries = if let Some(status) = why_not(&job, refusal, obstacle.as_ref()) {
+            vec![not_run(job, status)]
+        } else {
+            let group = with_sharing(job, &mut waiting);
+            let servers = examined.servers.get(&group[0].name).cloned();
+            let mut known = Known { servers, warnings: recorder.warnings_of(&group[0]), contacts };
+            let running = run_jobs(group, options, &mut known, &mut recorder, shutdown);
+            let (summaries, left) = Box::pin(running).await;
+            contacts = known.contacts;
+            left.into_iter().rev().for_each(|job| waiting.push_front((job, None)));
+            summaries
         };
         let is_shared = summaries.len() > 1;
         for summary in summaries {
@@ -73,6 +70,15 @@ pub async fn run(
     let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
     let result = begun.and(listener.hear(&Event::RunEnded(&summary)));
     (summary, result)
+}
+
+/// Why a job is not run, if that is known before.
+fn why_not(job: &Job, refusal: Option<Stop>, obstacle: Option<&Obstacle>) -> Option<Status> {
+    if job.enabled {
+        refusal.map(Status::Refused).or_else(|| obstacle.cloned().map(Status::NotRun))
+    } else {
+        Some(Status::NotRun(Obstacle::Disabled))
+    }
 }
 
 fn begin(jobs: &[(Job, Option<Stop>)], options: Options, recorder: &mut Recorder<'_>) -> Result<(), Stop> {
