@@ -57,11 +57,7 @@ impl Check<'_> {
         check_prefix(name, stack, self.faults);
         check_lifetimes(name, stack, self.faults);
         self.without_effect(name, stack);
-        let from_files = SIDES.map(|side| FromFiles {
-            passwords: PASSWORD_FILES.map(|key| self.password(side, key, stack)),
-            tls: self.tls(side, name, stack),
-            sentinel_tls: self.read_tls(tls::of_sentinels(side, stack), side),
-        });
+        let from_files = SIDES.map(|side| self.files_of(side, name, stack));
         if !self.faults.is_empty() {
             return None;
         }
@@ -173,6 +169,18 @@ impl Check<'_> {
         }
     }
 
+    /// A disabled job needs no files.
+    fn files_of(&mut self, side: Side, name: Option<&str>, stack: &Stack) -> FromFiles {
+        if matches!(stack.optional::<Flag>("enabled"), Ok(Some(false))) {
+            return FromFiles::default();
+        }
+        FromFiles {
+            passwords: PASSWORD_FILES.map(|key| self.password(side, key, stack)),
+            tls: self.tls(side, name, stack),
+            sentinel_tls: self.read_tls(tls::of_sentinels(side, stack), side),
+        }
+    }
+
     /// The password from one of the endpoint's password files, if it has one.
     fn password(&mut self, side: Side, key: &str, stack: &Stack) -> Option<Secret> {
         let file = PasswordFile::of(side, key, stack)?;
@@ -219,6 +227,7 @@ impl Check<'_> {
 }
 
 /// What is read from files for an endpoint.
+#[derive(Default)]
 struct FromFiles {
     /// Of [`PASSWORD_FILES`].
     passwords: [Option<Secret>; 2],

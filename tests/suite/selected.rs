@@ -47,6 +47,23 @@ fn a_run_of_disabled_jobs_only_succeeds_and_an_override_enables_one() {
 }
 
 #[test]
+fn a_disabled_job_needs_no_file_of_its_endpoints_but_its_keys_are_checked() {
+    let scene = Scene::new();
+    let off = |lines: &str| {
+        let of_source = "source = { host = \"h\", password_file = \"no/pw\", tls.ca_file = \"no/ca.pem\" }";
+        format!("[[job]]\nname = \"off\"\nenabled = false\n{of_source}\ndestination.host = \"h\"\n{lines}\n")
+    };
+    scene.file("job.toml", &off(""));
+    let arguments = ["run", "job.toml", "--report", "report.json"];
+    let ran = scene.run(&arguments).exits(0).errors_and_warnings(&[]);
+    assert_eq!(names(&ran), ["off disabled"]);
+    ran.stdout_has("done: 0 jobs, 1 disabled, 0 keys in ");
+    scene.prepare(&arguments).env("RKM_ENABLED", "true").run().exits(2).stderr_has("cannot read no/pw");
+    let ran = scene.file("job.toml", &off("lanes = 3\nsleeep = \"1s\"")).run(&arguments).exits(2);
+    ran.stderr_has("job.toml:6: job `off`: `lanes` is 3").stderr_has("job.toml:7: job `off`: unknown key `sleeep`");
+}
+
+#[test]
 fn jobs_are_selected_by_globs_and_tags() {
     let scene = scene();
     let run = |options: &[&str]| {
