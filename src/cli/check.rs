@@ -26,7 +26,6 @@ fn results(options: &CheckArguments, screen: &Screen, findings: &mut Findings) -
     }
     let (mut texts, mut exit) = (String::new(), Exit::Success);
     for profile in profiles {
-        tracing::info!("checking profile `{profile}`");
         texts.extend(["profile `", &profile, "`:\n"]);
         request.profile = Some(profile);
         let (text, of_profile) = check_one(&request, options, screen, findings);
@@ -37,6 +36,7 @@ fn results(options: &CheckArguments, screen: &Screen, findings: &mut Findings) -
 }
 
 fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findings: &mut Findings) -> (String, Exit) {
+    jobs::log_project(request);
     let configuration = match load(request) {
         Ok(configuration) => configuration,
         Err(faults) => {
@@ -44,7 +44,6 @@ fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findi
             return (String::new(), Exit::Usage);
         }
     };
-    jobs::log_project(&configuration);
     findings.warnings(&configuration);
     jobs::log_ignored(&configuration);
     let confirmation = confirmation(&configuration);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Exit;
 use super::args::JobArguments;
-use crate::config::{Configuration, Request, Secrets, find_project_file, load};
+use crate::config::{Configuration, Request, Secrets, find_project_file, load, masked_argument};
 
 /// Loads the jobs. Logs faults and warnings.
 pub fn configuration(options: &JobArguments, secrets: Secrets) -> Result<Configuration, Exit> {
@@ -30,9 +30,9 @@ pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
 
 /// Loads what is requested. Logs faults and warnings.
 fn loaded(request: &Request) -> Result<Configuration, Exit> {
+    log_project(request);
     match load(request) {
         Ok(configuration) => {
-            log_project(&configuration);
             configuration.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
             log_ignored(&configuration);
             Ok(configuration)
@@ -56,10 +56,10 @@ fn found() -> Option<PathBuf> {
     find_project_file(&std::env::current_dir().ok()?)
 }
 
-/// Logs which project file and profile are used, if there are any.
-pub fn log_project(configuration: &Configuration) {
-    let project = configuration.project.as_ref().map(|path| format!("project file `{}`", path.display()));
-    let profile = configuration.profile.as_ref().map(|name| format!("profile `{name}`"));
+/// Logs which project file and profile are used, if there are any. This is the first line also if they have faults.
+pub fn log_project(request: &Request) {
+    let project = request.project.as_ref().map(|path| format!("project file `{}`", path.display()));
+    let profile = request.selected_profile().map(|name| format!("profile `{}`", masked_argument(&name)));
     let both: Vec<String> = project.into_iter().chain(profile).collect();
     if !both.is_empty() {
         tracing::info!("{}", both.join(", "));

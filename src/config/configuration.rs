@@ -12,10 +12,6 @@ use crate::job::{Job, Suspicion};
 pub struct Configuration {
     /// The project file, if there is one.
     pub project: Option<PathBuf>,
-    /// The selected profile.
-    pub profile: Option<String>,
-    /// The names of all profiles.
-    pub profiles: Vec<String>,
     /// The job files that were read, in order.
     pub files: Vec<PathBuf>,
     /// The chosen jobs, in the order of the files.
@@ -49,7 +45,7 @@ pub struct ConfiguredValue {
     /// Where it comes from.
     pub origin: Origin,
     /// The table of the file that it comes from, such as `[defaults]`; empty if it comes from no file.
-    pub table: &'static str,
+    pub table: String,
 }
 
 /// A value from a variable or an option, and the jobs in which it applies.

@@ -27,22 +27,12 @@ pub(super) enum Level {
     JobSets,
 }
 
-impl Level {
-    /// The table of a file that it is.
-    pub fn table(self) -> &'static str {
-        match self {
-            Self::ProjectDefaults | Self::FileDefaults => "[defaults]",
-            Self::ProjectProfile | Self::FileProfile => "[profile]",
-            Self::Job => "[[job]]",
-            _ => "",
-        }
-    }
-}
-
 /// The values of one layer. Holds secrets, and so cannot be shown.
 #[derive(Clone)]
 pub(super) struct Layer {
     pub level: Level,
+    /// The table of a file that it is, such as `[defaults]`. Empty if it is none.
+    pub table: String,
     values: BTreeMap<&'static str, (Value, Origin)>,
     /// Keys that are given here with an invalid value: already reported, and not missing.
     faulty: BTreeMap<&'static str, Origin>,
@@ -52,7 +42,12 @@ pub(super) struct Layer {
 
 impl Layer {
     pub fn new(level: Level) -> Self {
-        Self { level, values: BTreeMap::new(), faulty: BTreeMap::new(), doubtful_users: BTreeSet::new() }
+        Self::of_table(level, "")
+    }
+
+    pub fn of_table(level: Level, table: impl Into<String>) -> Self {
+        let table = table.into();
+        Self { level, table, values: BTreeMap::new(), faulty: BTreeMap::new(), doubtful_users: BTreeSet::new() }
     }
 
     /// Stores a value if it fits its key; otherwise reports it.

@@ -43,10 +43,14 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let project = Project::read(request, &environment, &mut faults);
     let (files, complete) = read_files(request, &mut faults);
     project.check_profile(&files, complete, &mut faults);
-    let (profiles, profile) = (project.known(&files), project.profile().map(str::to_owned));
     let files = if request.files.is_empty() { vec![script_file()] } else { files };
     let jobs = jobs_of(files, &project);
-    let names = JobNames { names: names_of(&jobs, &mut faults), complete, files: request.files.clone() };
+    let names = JobNames {
+        names: names_of(&jobs, &mut faults),
+        complete,
+        files: request.files.clone(),
+        project: request.project.clone(),
+    };
 
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
     if script.is_some() {
@@ -64,7 +68,7 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     if faults.is_empty() {
         let service_links = service_links::names(&environment);
         let (project, files) = (request.project.clone(), job_files(request).cloned().collect());
-        Ok(Configuration { project, profile, profiles, files, jobs: configured, warnings, service_links })
+        Ok(Configuration { project, files, jobs: configured, warnings, service_links })
     } else {
         Err(faults)
     }

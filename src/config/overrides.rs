@@ -10,7 +10,7 @@ use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey, KEYS};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
-use super::project::PROFILE_VARIABLE;
+use super::request::PROFILE_VARIABLE;
 use super::{hints, mask, nearest, plain, service_links, siblings};
 
 /// A hint does not list more names of jobs than this.
@@ -31,6 +31,7 @@ pub(super) struct JobNames {
     pub complete: bool,
     /// The files that they are from.
     pub files: Vec<PathBuf>,
+    pub project: Option<PathBuf>,
 }
 
 impl JobNames {
@@ -172,7 +173,7 @@ fn target_of_variable<'a>(
     };
     let (form, key) = rest.split_once("__").unwrap_or((rest, ""));
     let job = names.in_variables(form);
-    if job.is_none() && names.complete && !siblings::have_job(form, &names.files) {
+    if job.is_none() && names.complete && !siblings::have_job(form, &names.files, names.project.as_deref()) {
         faults.push(no_such_job_in_variables(form, origin.clone(), names));
     }
     Some(OverrideTarget { level: Level::JobVariables, job: Some(job?), key })

@@ -7,7 +7,7 @@ use super::fault::{Fault, Faults, Problem};
 use super::file::{self, FileKind, JobFile, Text};
 use super::layer::Layer;
 use super::origin::Origin;
-use super::request::Request;
+use super::request::{PROFILE_VARIABLE, Request};
 
 /// Its name.
 pub const PROJECT_FILE: &str = "redis-keys-migrator.toml";
@@ -84,9 +84,6 @@ impl Project {
         faults.push(Fault::at(place.clone(), Problem::NoSuchProfile(name.clone())).hint(hint));
     }
 }
-
-/// Selects a profile.
-pub(super) const PROFILE_VARIABLE: &str = "RKM_PROFILE";
 
 /// Whether a path is the project file, by its name or as the one that is used.
 pub(super) fn is_project_file(path: &Path, request: &Request) -> bool {

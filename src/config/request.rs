@@ -30,6 +30,21 @@ pub struct Request {
     pub secrets: Secrets,
 }
 
+impl Request {
+    /// The selected profile, by the option or the variable.
+    #[must_use]
+    pub fn selected_profile(&self) -> Option<String> {
+        let by_variable = || {
+            let (_, value) = self.environment.iter().find(|(name, _)| name == PROFILE_VARIABLE)?;
+            value.to_str().map(str::to_owned)
+        };
+        self.profile.clone().or_else(by_variable)
+    }
+}
+
+/// Selects a profile.
+pub(super) const PROFILE_VARIABLE: &str = "RKM_PROFILE";
+
 /// What happens if a password file cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Secrets {

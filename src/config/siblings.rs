@@ -1,5 +1,8 @@
 //! Jobs in the other files of a project. A variable for one of them is set for the whole project, so it is no mistake if only
 //! some files are given.
+//!
+//! The files of a project are those below the folder of its project file. Without one, they are the files beside the given
+//! ones.
 
 use std::path::{Path, PathBuf};
 
@@ -7,18 +10,30 @@ use toml::de::{DeTable, DeValue};
 
 use super::elements::{Element, JobName};
 
-/// Whether a TOML file beside the given ones has a job whose name has this form in variables.
-pub(super) fn have_job(form: &str, files: &[PathBuf]) -> bool {
+/// Whether another TOML file of the project has a job whose name has this form in variables.
+pub(super) fn have_job(form: &str, files: &[PathBuf], project: Option<&Path>) -> bool {
     let mut folders: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     folders.sort_unstable();
     folders.dedup();
-    folders.into_iter().flat_map(toml_files).any(|file| has_job(form, &file))
+    let beside = folders.into_iter().flat_map(|folder| toml_files(folder, false));
+    let below = project.and_then(Path::parent).into_iter().flat_map(|folder| toml_files(folder, true));
+    beside.chain(below).any(|file| has_job(form, &file))
 }
 
-fn toml_files(folder: &Path) -> Vec<PathBuf> {
+/// The TOML files of a folder, and those below it except in hidden folders and behind symbolic links.
+fn toml_files(folder: &Path, with_folders: bool) -> Vec<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect()
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && with_folders && !is_hidden {
+            files.extend(toml_files(&entry.path(), true));
+        } else if entry.path().extension().is_some_and(|end| end == "toml") {
+            files.push(entry.path());
+        }
+    }
+    files
 }
 
 fn has_job(form: &str, file: &Path) -> bool {

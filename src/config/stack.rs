@@ -101,7 +101,7 @@ impl Stack {
                 key.is_secret() || (key.is_part(&[Part::Password, Part::SentinelPassword]) && !is_path(&value));
             let shown = if hidden { mask::HIDDEN.to_owned() } else { shown(&value) };
             let from_file = matches!(origin, Origin::File { .. });
-            let table = if from_file { self.table(key.path) } else { "" };
+            let table = if from_file { self.table(key.path) } else { String::new() };
             Some(ConfiguredValue { key: key.path, shown, origin, table })
         };
         KEYS.iter().filter_map(of_key).collect()
@@ -115,9 +115,10 @@ impl Stack {
             && self.value(keys::of(side, "tls").path).is_some_and(|(tls, _)| tls.to_bool() == Some(true))
     }
 
-    fn table(&self, path: &str) -> &'static str {
+    /// The table that the value of a key is from.
+    fn table(&self, path: &str) -> String {
         let strongest = self.layers.iter().rev().find(|layer| layer.get(path).is_some());
-        strongest.map_or("", |layer| layer.level.table())
+        strongest.map(|layer| layer.table.clone()).unwrap_or_default()
     }
 
     /// Whether a value says more than others: the keys of the table `tls` only count with TLS, and mean it.

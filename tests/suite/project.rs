@@ -31,6 +31,35 @@ fn a_run_names_its_project_file_and_profile_first() {
 }
 
 #[test]
+fn a_run_names_its_project_file_and_profile_first_even_if_they_have_faults() {
+    let scene = scene();
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    let ran = scene.run(&["run", "jobs.toml", "--profile", "broken"]).exits(2);
+    assert!(
+        first(&ran.stderr).ends_with("project file `redis-keys-migrator.toml`, profile `broken`"),
+        "{}",
+        ran.stderr
+    );
+    let ran = scene.run(&["run", "jobs.toml", "--config", "none.toml", "--profile", "x"]).exits(2);
+    assert!(first(&ran.stderr).ends_with("project file `none.toml`, profile `x`"), "{}", ran.stderr);
+    ran.stderr_has("error: none.toml: cannot be read: ");
+}
+
+#[test]
+fn a_variable_for_a_job_elsewhere_in_the_project_is_no_mistake() {
+    let scene = scene();
+    fs::create_dir_all(scene.folder().join("jobs/eu")).expect("new folders");
+    scene.file("jobs/eu/more.toml", "[[job]]\nname = \"eu-carts\"\n");
+    let run = |variable: &str| scene.prepare(&["run", "jobs.toml", "--profile", "staging"]).env(variable, "0s").run();
+    run("RKM_JOB__EU_CARTS__SLEEP").exits(0).stdout_has("1 copied");
+    run("RKM_JOB__EU_CARS__SLEEP").exits(2).stderr_has("no job has a name that is written `EU_CARS` in variables");
+    // Without a project file, only the folder of the given file counts.
+    fs::remove_file(scene.folder().join(PROJECT_FILE)).expect("the project file");
+    let arguments = ["check", "jobs.toml", "--set", "source.host=a", "--set", "destination.host=b"];
+    scene.prepare(&arguments).env("RKM_JOB__EU_CARTS__SLEEP", "0s").run().exits(2).stderr_has("no job has a name");
+}
+
+#[test]
 fn a_run_without_its_profile_is_refused() {
     let scene = scene();
     let ran = scene.run(&["run", "jobs.toml"]).exits(2).stderr_has("`source.host` is missing");
@@ -62,9 +91,9 @@ fn check_examines_each_profile() {
     let scene = scene();
     let ran = scene.run(&["check", "jobs.toml", "--all-profiles"]).exits(2);
     assert_eq!(ran.stdout, "profile `broken`:\nprofile `staging`:\njobs.toml: 1 job\nconfiguration is valid\n");
-    ran.stderr_has("checking profile `broken`\n")
+    ran.stderr_has("project file `redis-keys-migrator.toml`, profile `broken`\n")
         .stderr_has("the pattern `*` of `match` does not begin with it")
-        .stderr_has("checking profile `staging`\n");
+        .stderr_has("project file `redis-keys-migrator.toml`, profile `staging`\n");
 }
 
 #[test]
@@ -73,7 +102,7 @@ fn show_names_the_file_the_line_and_the_table_of_each_value() {
     let shown = scene.run(&["show", "jobs.toml", "--profile", "staging"]).exits(0).stdout;
     for (key, place) in [
         ("sleep", "redis-keys-migrator.toml:2 [defaults]"),
-        ("match", "redis-keys-migrator.toml:6 [profile]"),
+        ("match", "redis-keys-migrator.toml:6 [profile.staging.defaults]"),
         ("lanes", "default"),
     ] {
         let line = shown.lines().find(|line| line.trim_start().starts_with(&format!("{key} "))).expect("the key");

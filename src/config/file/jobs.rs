@@ -38,7 +38,7 @@ pub(in crate::config) struct FileJob {
 
 /// Reads a job file, or a file that is written like one.
 pub(in crate::config) fn read(text: &Text, kind: FileKind, faults: &mut Faults) -> JobFile {
-    let defaults = Layer::new(kind.defaults());
+    let defaults = Layer::of_table(kind.defaults(), "[defaults]");
     let mut file = JobFile { defaults, profiles: BTreeMap::new(), jobs: Vec::new(), understood: false };
     let mut of_file = Faults::default();
     let (root, errors) = DeTable::parse_recoverable(text.as_str());
@@ -117,7 +117,7 @@ fn job(entry: &Spanned<DeValue<'_>>, text: &Text, faults: &mut Faults) -> Option
         return None;
     };
     let written_name = table.get("name").and_then(|name| name.get_ref().as_str());
-    let mut layer = Layer::new(Level::Job);
+    let mut layer = Layer::of_table(Level::Job, "[[job]]");
     Reader { text, job: written_name, layer: &mut layer, faults }.table(table, "");
     endpoints::settle(&mut layer, written_name, faults);
     if !layer.mentions("name") {

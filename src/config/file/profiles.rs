@@ -29,7 +29,7 @@ pub(super) fn profiles(
         }
         match profile.get_ref() {
             DeValue::Table(tables) => {
-                let mut layer = Layer::new(kind.profile());
+                let mut layer = Layer::of_table(kind.profile(), format!("[{key}.defaults]"));
                 tables.iter().for_each(|(table, value)| one_table(&key, table, value, text, &mut layer, faults));
                 layers.insert(name.to_owned(), layer);
             }
