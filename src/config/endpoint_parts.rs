@@ -83,16 +83,7 @@ pub static RULES: [Rule; 7] = [
     },
     Rule {
         part: Part::Url,
-        excludes: &[
-            Part::Host,
-            Part::Port,
-            Part::Socket,
-            Part::Sentinel,
-            Part::Service,
-            Part::Database,
-            Part::User,
-            Part::Password,
-        ],
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Sentinel, Part::Service],
         why: "a `url` replaces the single keys",
         displaces: &[],
     },

@@ -2,7 +2,7 @@
 //!
 //! Within a layer, some keys exclude each other: the rules are in [`super::endpoint_parts`]. A `url` is replaced by the
 //! single keys that it stands for: `host` and `port` (6379 if it has none), `socket`, or `sentinel` and `service`; and `db`, `username` and
-//! `password` if it has them.
+//! `password` if it has them. These exclude the keys that they replace, and no others.
 //!
 //! Between layers, the single keys are merged. A stronger `url` replaces a weaker address, and keeps a weaker `db` or
 //! login that it does not name. A stronger `host`, `port`, `socket`, `db` or login changes only that part of a weaker
@@ -32,6 +32,7 @@ pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) 
         for rule in &RULES {
             exclude(layer, side, rule, job, faults);
         }
+        switch_tls(layer, side);
         expand(layer, side, job, faults);
     }
 }
@@ -53,7 +54,8 @@ fn exclude(layer: &mut Layer, side: Side, rule: &Rule, job: Option<&str>, faults
     }
 }
 
-fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults) {
+/// Switches TLS on if a key of its table is given.
+fn switch_tls(layer: &mut Layer, side: Side) {
     let switch = keys::of(side, "tls").path;
     let of_table = keys::of_side(side).find(|key| key.is_part(&[Part::Tls]) && layer.mentions(key.path));
     if let Some(place) = of_table.and_then(|key| layer.place_of(key.path)).cloned()
@@ -61,8 +63,13 @@ fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults)
     {
         layer.put(switch, true, place);
     }
+}
+
+fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults) {
+    let switch = keys::of(side, "tls").path;
     let Some((url, origin)) = layer.take(keys::of(side, "url").path) else { return };
     let Ok(url) = ServerUrl::read(&url) else { return };
+    exclude_named(layer, side, &url, &origin, job, faults);
     match (url.tls, layer.get(switch).map(|(tls, _)| tls.to_bool())) {
         (Some(true), Some(Some(false))) => {
             let keys = vec![keys::of(side, "url").path, switch];
@@ -76,6 +83,7 @@ fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults)
     if let (Some(user), None) = (&url.username, &url.password) {
         layer.put_doubtful_user(keys::of(side, "username").path, user.clone(), origin.clone());
     }
+    let is_user_beside = layer.mentions(keys::of(side, "username").path) && url.username.is_none();
     let mut put = |name, value: Value| layer.put(keys::of(side, name).path, value, origin.clone());
     for (name, value) in of_location(url.location) {
         put(name, value);
@@ -85,8 +93,36 @@ fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults)
     }
     if let Some(password) = url.password {
         // Without a user, the password is that of `default`: a weaker layer's user does not count.
-        put("username", url.username.map_or_else(|| Empty::None.into(), Value::from));
+        let user = url.username.map_or_else(|| Empty::None.into(), Value::from);
+        if !is_user_beside {
+            put("username", user);
+        }
         put("password", password.reveal().into());
+    }
+}
+
+/// Reports keys beside a URL that has their values, too.
+fn exclude_named(
+    layer: &mut Layer,
+    side: Side,
+    url: &ServerUrl,
+    origin: &Origin,
+    job: Option<&str>,
+    faults: &mut Faults,
+) {
+    let named = [
+        (Part::Database, url.db.is_some(), "the `url` has a database"),
+        (Part::User, url.username.is_some(), "the `url` has a user"),
+        (Part::Password, url.password.is_some(), "the `url` has a password"),
+    ];
+    for (part, _, why) in named.into_iter().filter(|(_, is_named, _)| *is_named) {
+        let beside: Vec<&ConfigKey> =
+            keys::of_side(side).filter(|key| key.is_part(&[part]) && layer.mentions(key.path)).collect();
+        for key in beside {
+            let place = layer.forget(key.path).map_or_else(|| origin.clone(), |place| place.max(origin.clone()));
+            let keys = vec![keys::of(side, "url").path, key.path];
+            faults.push(Fault::at(place, Problem::Exclusive { keys, why }).in_job(job));
+        }
     }
 }
 

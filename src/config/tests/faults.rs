@@ -191,7 +191,11 @@ fn a_destination_that_is_given_badly_is_not_missing_too() {
 #[test]
 fn one_layer_names_an_endpoint_in_one_way() {
     assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.host = \"y\"").faults(), @"a.toml:5: job `a`: `source.url` and `source.host` cannot be given together: a `url` replaces the single keys");
-    assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.db = 3\nsource.password = \"p\"").faults(), @"a.toml:6: job `a`: `source.url`, `source.db` and `source.password` cannot be given together: a `url` replaces the single keys");
+    assert_snapshot!(Scene::job("source.url = \"redis://u:q@x/1\"\nsource.db = 3\nsource.username = \"v\"\nsource.password_file = \"p\"").faults(), @r"
+    a.toml:5: job `a`: `source.url` and `source.db` cannot be given together: the `url` has a database
+    a.toml:6: job `a`: `source.url` and `source.username` cannot be given together: the `url` has a user
+    a.toml:7: job `a`: `source.url` and `source.password_file` cannot be given together: the `url` has a password
+    ");
     assert_snapshot!(Scene::job("source.password = \"p\"\nsource.password_file = \"f\"").faults(), @"a.toml:5: job `a`: `source.password` and `source.password_file` cannot be given together: there is one way to give the password");
     assert_snapshot!(
         Scene::job("").env("RKM_SOURCE__URL", "redis://x").env("RKM_SOURCE__PORT", "1").faults(),

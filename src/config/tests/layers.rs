@@ -224,6 +224,19 @@ fn what_a_url_names_takes_the_place_too() {
 }
 
 #[test]
+fn keys_that_a_url_does_not_have_are_given_beside_it() {
+    let beside = Scene::job("source = { url = \"redis://h:7\", db = 3, username = \"u\", password = \"p\" }");
+    let whole = Scene::job("source.url = \"redis://u:p@h:7/3\"");
+    assert_eq!(format!("{:?}", beside.only_job()), format!("{:?}", whole.only_job()));
+    let job = Scene::job("source = { url = \"redis://:p@h\", username = \"u\" }").only_job();
+    assert_eq!(server(&job).username.as_deref(), Some("u"));
+    assert_eq!(server(&job).password.clone().expect("a password").reveal(), "p");
+    let job =
+        Scene::job("destination.password = \"p\"\nsource = { url = \"redis://u@h\", password = \"q\" }").only_job();
+    assert_eq!(server(&job).username.as_deref(), Some("u"), "a user with a password beside it is no doubt");
+}
+
+#[test]
 fn single_keys_in_a_stronger_layer_change_their_part_of_a_url() {
     let scene = || Scene::job("source.url = \"redis://u:p@h:7000/3\"");
     assert_snapshot!(scene().set("source.host=new").shows("source."), @r#"

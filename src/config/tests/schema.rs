@@ -84,7 +84,7 @@ fn schema_takes(text: &str) -> bool {
     jsonschema::validator_for(&parsed()).expect("a schema").is_valid(&serde_json::to_value(file).unwrap())
 }
 
-const WELL: [&str; 28] = [
+const WELL: [&str; 29] = [
     "source = { url = \"rediss://h\", tls.ca_file = \"ca.pem\" }",
     "source.tls = true",
     "source.tls = {}",
@@ -104,6 +104,7 @@ const WELL: [&str; 28] = [
     "error_log.mode = \"append\"",
     "source.url = \"redis://u:p@h:1/2\"",
     "source = { url = \"redis://h\", connect_timeout = \"1s\" }",
+    "source = { url = \"redis://h\", db = 1, username = \"u\", password = \"p\" }",
     "source = { host = \"::1\", port = 1, db = 0, username = \"\", password = \"\" }",
     "source.password_file = \"/dev/null\"",
     "source.host = \"h\"\nsource.db = 65535",
@@ -115,7 +116,7 @@ const WELL: [&str; 28] = [
     "source.url = \"unix://u:p@/a%20b/r.sock?db=65535\"",
 ];
 
-const ILL: [&str; 49] = [
+const ILL: [&str; 48] = [
     "source.tls = \"yes\"",
     "source.tls = { ca = \"x\" }",
     "source.tls.verify = 1",
@@ -148,7 +149,6 @@ const ILL: [&str; 49] = [
     "source = \"redis://h\"",
     "source.url = \"https://h\"",
     "source = { url = \"redis://h\", host = \"h\" }",
-    "source = { url = \"redis://h\", db = 1 }",
     "source = { password = \"p\", password_file = \"f\" }",
     "source.host = \"h:1\"",
     "source.port = 0",
