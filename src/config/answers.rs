@@ -20,7 +20,7 @@ const ANSWERS: [(&str, &str); 47] = [
     ),
     ("user login acl_user user_name", "the user is given as `username` of `source` or `destination`"),
     (
-        "uri dsn connection connection_string endpoint address addr server servers redis valkey",
+        "uri dsn connection connection_string address addr server servers redis valkey",
         "a server is given as `url`, or as `host` and `port`, of `source` or `destination`",
     ),
     ("hostname ip host_name", "the server is given as `host` of `source` or `destination`"),

@@ -7,13 +7,14 @@ use super::backup_files::expanded;
 use super::configuration::{ConfiguredJob, Warning};
 use super::databases;
 use super::elements::{
-    AtLeastOne, Bytes, FilePath, Flag, Host, JobName, LaneCount, Password, Pause, PipelineBatch, Port, RdbPaths,
-    ScanBatch, ServerTable, SocketPath, Tags, Timeout, Username,
+    AtLeastOne, Bytes, FilePath, Flag, JobName, LaneCount, Password, Pause, PipelineBatch, RdbPaths, ScanBatch,
+    ServerTable, Tags, Timeout, Username,
 };
 use super::endpoint_keys::SIDES;
 use super::endpoint_parts::Part;
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey};
+use super::location::location;
 use super::origin::Origin;
 use super::password::{self, PASSWORD_FILES, PasswordFile};
 use super::read_only::{self, ReadOnly};
@@ -24,8 +25,8 @@ use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
 use crate::job::{
-    Backup, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, Location, LogMode, OnExisting,
-    OnUnsupported, Secret, Selection, Server, Source, Suspicion, Tls,
+    Backup, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, LogMode, OnExisting, OnUnsupported, Secret,
+    Selection, Server, Source, Suspicion, Tls,
 };
 
 /// Keys that only matter if the source is a server, besides those of an endpoint.
@@ -85,7 +86,8 @@ impl Check<'_> {
     /// Reports an endpoint without a place, unless a key for it is faulty: that has been reported.
     fn place(&mut self, side: Side, name: Option<&str>, origin: &Origin, stack: &Stack) {
         let places: Vec<&ConfigKey> = keys::of_side(side).filter(|key| key.is_part(&Part::PLACES)).collect();
-        if stack.place(side).is_some() || places.iter().any(|key| stack.is_faulty(key.path)) {
+        let is_named_badly = stack.is_faulty(keys::of(side, "endpoint").path);
+        if is_named_badly || stack.place(side).is_some() || places.iter().any(|key| stack.is_faulty(key.path)) {
             return;
         }
         let host = keys::of(side, "host");
@@ -296,16 +298,8 @@ fn source(stack: &Stack, db: Databases, from_files: FromFiles) -> Result<Source,
 fn endpoint(stack: &Stack, side: Side, db: u16, from_files: FromFiles) -> Result<Endpoint, Problem> {
     let path = |name: &str| format!("{side}.{name}");
     let FromFiles { passwords: [password, sentinel_password], tls, sentinel_tls } = from_files;
-    let socket = stack.optional::<SocketPath>(&path("socket"))?;
     Ok(Endpoint {
-        location: match (socket, sentinel::service(stack, side, sentinel_password, sentinel_tls)?) {
-            (Some(socket), _) => Location::Socket { socket },
-            (None, Some(service)) => Location::Sentinel(Box::new(service)),
-            (None, None) => Location::Tcp {
-                host: stack.required::<Host>(&path("host"))?,
-                port: stack.required::<Port>(&path("port"))?,
-            },
-        },
+        location: location(stack, side, sentinel_password, sentinel_tls)?,
         tls: tls.map(Box::new),
         db,
         username: stack.optional::<Username>(&path("username"))?,

@@ -17,6 +17,8 @@ pub(super) struct Candidate {
     pub written_name: Option<String>,
     pub origin: Origin,
     pub stack: Stack,
+    /// They only matter if the job is chosen.
+    pub faults: Faults,
 }
 
 impl Candidate {

@@ -1,8 +1,8 @@
 //! The keys of an endpoint, one row each for source and destination alike.
 
 use super::elements::{
-    AddressMap, CertificateName, CommandWords, DestinationDatabases, Element, ElementType, FilePath, Flag, Host,
-    Password, Pause, Port, RdbPaths, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath,
+    AddressMap, CertificateName, CommandWords, DestinationDatabases, Element, ElementType, EndpointName, FilePath,
+    Flag, Host, Password, Pause, Port, RdbPaths, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath,
     SourceDatabases, Timeout, TlsSwitch, Username,
 };
 use super::endpoint_parts::Part;
@@ -32,7 +32,14 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 31] = [
+pub const ROWS: [Row; 32] = [
+    row::<EndpointName>(
+        "endpoint",
+        Part::Name,
+        &SIDES,
+        None,
+        "Name of a table `[endpoint.NAME]` whose keys count, unless they are given here, too. `source = \"NAME\"` is short for it.",
+    ),
     row::<Host>(
         "host",
         Part::Host,

@@ -3,6 +3,8 @@
 /// The part of an endpoint that a key describes. Rules are between parts, so a new key only names its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// The name of a table `[endpoint.NAME]`, which has keys of all parts.
+    Name,
     Host,
     Port,
     Socket,

@@ -50,8 +50,12 @@ fn exclude(layer: &mut Layer, side: Side, rule: &Rule, job: Option<&str>, faults
         layer.mark_faulty(path, place.clone());
     }
     if let Some(last) = places.into_iter().max() {
-        faults.push(Fault::at(last, Problem::Exclusive { keys, why: rule.why }).in_job(job));
+        faults.push(Fault::at(last, exclusive(&keys, rule.why)).in_job(job));
     }
+}
+
+fn exclusive(keys: &[&str], why: &'static str) -> Problem {
+    Problem::Exclusive { keys: keys.iter().map(|&key| key.to_owned()).collect(), why }
 }
 
 /// Switches TLS on if a key of its table is given.
@@ -72,8 +76,7 @@ fn expand(layer: &mut Layer, side: Side, job: Option<&str>, faults: &mut Faults)
     exclude_named(layer, side, &url, &origin, job, faults);
     match (url.tls, layer.get(switch).map(|(tls, _)| tls.to_bool())) {
         (Some(true), Some(Some(false))) => {
-            let keys = vec![keys::of(side, "url").path, switch];
-            let problem = Problem::Exclusive { keys, why: "a `rediss://` URL means TLS" };
+            let problem = exclusive(&[keys::of(side, "url").path, switch], "a `rediss://` URL means TLS");
             faults.push(Fault::at(origin.clone(), problem).in_job(job));
         }
         (Some(true), None) => layer.put(switch, true, origin.clone()),
@@ -120,8 +123,8 @@ fn exclude_named(
             keys::of_side(side).filter(|key| key.is_part(&[part]) && layer.mentions(key.path)).collect();
         for key in beside {
             let place = layer.forget(key.path).map_or_else(|| origin.clone(), |place| place.max(origin.clone()));
-            let keys = vec![keys::of(side, "url").path, key.path];
-            faults.push(Fault::at(place, Problem::Exclusive { keys, why }).in_job(job));
+            let problem = exclusive(&[keys::of(side, "url").path, key.path], why);
+            faults.push(Fault::at(place, problem).in_job(job));
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::elements::JobName;
 use super::mask;
 use super::origin::Origin;
+use crate::error::Side;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,23 @@ impl Fault {
     pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
         self.hint = hint.into();
         self
+    }
+
+    /// Names the keys of a side as those of a named endpoint, which has been read like that side.
+    pub(super) fn of_endpoint(mut self, side: Side, name: &str) -> Self {
+        let (from, to) = (format!("{side}."), format!("endpoint.{name}."));
+        let renamed = |key: &str| key.strip_prefix(&from).map_or_else(|| key.to_owned(), |rest| format!("{to}{rest}"));
+        match &mut self.problem {
+            Problem::UnknownKey(key) | Problem::Unfit { key, .. } | Problem::Refused { key, .. } => *key = renamed(key),
+            Problem::Exclusive { keys, .. } => *keys = keys.iter().map(|key| renamed(key)).collect(),
+            _ => {}
+        }
+        let variables = format!("`RKM_{}__", side.to_string().to_uppercase());
+        let of_endpoint = format!("`RKM_ENDPOINT__{}__", JobName(name.to_owned()).in_variables());
+        let hint = self.hint.take();
+        self.hint(
+            hint.map(|hint| hint.replace(&format!("`{from}"), &format!("`{to}")).replace(&variables, &of_endpoint)),
+        )
     }
 }
 
@@ -80,6 +99,12 @@ pub enum Problem {
     /// A profile that no file has.
     #[error("no profile has the name `{}`", mask::name(.0).escape_debug())]
     NoSuchProfile(String),
+    /// An endpoint that no table has.
+    #[error("no endpoint has the name `{}`", mask::name(.0).escape_debug())]
+    NoSuchEndpoint(String),
+    /// A part of a variable's name that no endpoint has.
+    #[error("no endpoint has a name that is written `{0}` in variables")]
+    NoSuchEndpointInVariables(String),
     /// A project file in place of job files.
     #[error("is the project file, which has no job")]
     OnlyProject,
@@ -122,7 +147,7 @@ pub enum Problem {
     #[error("{} cannot be given together: {why}", listed(keys))]
     Exclusive {
         /// Which keys.
-        keys: Vec<&'static str>,
+        keys: Vec<String>,
         /// Why not.
         why: &'static str,
     },
@@ -174,7 +199,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// `` `a`, `b` and `c` ``.
-fn listed(keys: &[&str]) -> String {
+fn listed(keys: &[String]) -> String {
     let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
     match quoted.as_slice() {
         [all_but_last @ .., last] if !all_but_last.is_empty() => format!("{} and {last}", all_but_last.join(", ")),
@@ -207,7 +232,7 @@ impl fmt::Display for Fault {
 }
 
 /// All faults, in the order of their places, without duplicates.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
@@ -221,6 +246,16 @@ impl Faults {
     pub(super) fn append_sorted(&mut self, mut other: Self) {
         other.0.sort_by(|a, b| a.place.cmp(&b.place));
         other.0.into_iter().for_each(|fault| self.push(fault));
+    }
+
+    /// Adds other faults.
+    pub(super) fn append(&mut self, other: &Self) {
+        other.iter().for_each(|fault| self.push(fault.clone()));
+    }
+
+    /// Removes the faults for which this is true, and returns them.
+    pub(super) fn remove(&mut self, is_removed: impl Fn(&Fault) -> bool) -> Self {
+        Self(self.0.extract_if(.., |fault| is_removed(fault)).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {

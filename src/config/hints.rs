@@ -158,6 +158,9 @@ const LIST_OF_KEYS: &str = "`redis-keys-migrator show --defaults` lists all keys
 fn hint(key: &ConfigKey, shown: &str) -> Option<String> {
     let text = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match (key.path, key.element.kind) {
+        _ if key.is_part(&[Part::Name]) => {
+            (shown == mask::HIDDEN || shown.contains("://")).then(|| about_url(key.path))
+        }
         _ if key.is_part(&[Part::Socket]) => {
             let is_url = shown == mask::HIDDEN || text?.starts_with("unix:") || text?.starts_with("redis:");
             is_url.then(|| about_url(key.path))

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::arguments::{Arguments, Misplaced};
 use super::checked::Check;
 use super::choice::{self, Candidate};
 use super::configuration::{Configuration, ConfiguredJob, Warning};
 use super::elements::JobName;
+use super::endpoint_table::Endpoints;
+use super::endpoint_variables::{self, EndpointNames};
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
-use super::file::{self, FileJob, FileKind, JobFile, Text};
+use super::file::{self, FileJob, FileKind, JobFile, Tables, Text};
 use super::layer::{Layer, Level};
+use super::named_endpoints::NamedEndpoints;
 use super::origin::Origin;
 use super::overrides::{JobNames, Overrides};
 use super::project::{Project, is_project_file};
@@ -38,13 +42,14 @@ const SCRIPT_SOURCE: &str = "localhost";
 pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let mut faults = Faults::default();
     let mut warnings = Vec::new();
-    let mut built_in = file::read(&Text::built_in(DEFAULTS), FileKind::BuiltIn, &mut faults).defaults;
+    let mut built_in = file::read(&Text::built_in(DEFAULTS), FileKind::BuiltIn, &mut faults).tables.defaults;
     let environment = Environment::new(&request.environment);
     let project = Project::read(request, &environment, &mut faults);
     let (files, complete) = read_files(request, &mut faults);
     project.check_profile(&files, complete, &mut faults);
     let files = if request.files.is_empty() { vec![script_file()] } else { files };
-    let jobs = jobs_of(files, &project);
+    let variables = endpoint_variables(request, &environment, &project, &files, complete, &mut faults);
+    let jobs = jobs_of(files, &project, &variables);
     let names = JobNames {
         names: names_of(&jobs, &mut faults),
         complete,
@@ -52,19 +57,15 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
         project: request.project.clone(),
     };
 
+    let read_only = ReadOnly::of_endpoints(jobs.iter().map(|job| &job.below.endpoints), &built_in);
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
     if script.is_some() {
         built_in.put("source.host", SCRIPT_SOURCE, Origin::Default);
     }
     let overrides = Overrides::read(&environment, &request.sets, &names, &mut faults);
-
-    let merge = |(below, job): (Vec<Layer>, FileJob)| {
-        let of_files = [built_in.clone()].into_iter().chain(below).chain([job.layer]).chain(script.clone());
-        let layers = of_files.chain(overrides.of_job(job.name.as_deref())).collect();
-        Candidate { written_name: job.written_name, origin: job.origin, stack: Stack::new(layers) }
-    };
+    let merge = |job: JobInFile| job.merged(&built_in, script.as_ref(), &overrides);
     let candidates = choice::chosen(jobs.into_iter().map(merge).collect(), request, &names, &mut faults);
-    let configured = check(candidates, request, &mut faults, &mut warnings);
+    let configured = check(candidates, request, read_only, &mut faults, &mut warnings);
     if faults.is_empty() {
         let service_links = service_links::names(&environment);
         let (project, files) = (request.project.clone(), job_files(request).cloned().collect());
@@ -74,16 +75,59 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     }
 }
 
+/// A job, and what stands below it in its file and its project.
+struct JobInFile {
+    below: Rc<Below>,
+    job: FileJob,
+}
+
+struct Below {
+    /// Weakest first.
+    defaults: Vec<Layer>,
+    endpoints: NamedEndpoints,
+}
+
+impl JobInFile {
+    fn merged(self, built_in: &Layer, script: Option<&Layer>, overrides: &Overrides) -> Candidate {
+        let FileJob { name, written_name, origin, layer } = self.job;
+        let mut layers = vec![built_in.clone()];
+        layers.extend(self.below.defaults.iter().cloned().chain([layer]).chain(script.cloned()));
+        layers.extend(overrides.of_job(name.as_deref()));
+        let mut faults = Faults::default();
+        self.below.endpoints.insert_into(&mut layers, written_name.as_deref(), &mut faults);
+        Candidate { written_name, origin, stack: Stack::new(layers), faults }
+    }
+}
+
+fn endpoint_variables(
+    request: &Request,
+    environment: &Environment,
+    project: &Project,
+    files: &[JobFile],
+    complete: bool,
+    faults: &mut Faults,
+) -> Endpoints {
+    let names = EndpointNames {
+        names: project.endpoint_names(files),
+        complete: complete && project.is_understood(),
+        files: &request.files,
+        project: request.project.as_deref(),
+    };
+    endpoint_variables::read(environment, &names, faults)
+}
+
 fn check(
     candidates: Vec<Candidate>,
     request: &Request,
+    read_only: ReadOnly,
     faults: &mut Faults,
     warnings: &mut Vec<Warning>,
 ) -> Vec<ConfiguredJob> {
     let (secrets, has_files) = (request.secrets, !request.files.is_empty());
-    let mut check = Check { secrets, has_files, faults, warnings, read_only: ReadOnly::default() };
+    let mut check = Check { secrets, has_files, faults, warnings, read_only };
     let mut configured: Vec<ConfiguredJob> = Vec::new();
-    for Candidate { written_name, origin, stack } in candidates {
+    for Candidate { written_name, origin, stack, faults } in candidates {
+        check.faults.append(&faults);
         configured.extend(check.job(written_name.as_deref(), origin, &stack));
     }
     let Check { faults, read_only, .. } = check;
@@ -137,11 +181,14 @@ fn job_files(request: &Request) -> impl Iterator<Item = &PathBuf> {
     request.files.iter().filter(|path| !is_project_file(path, request))
 }
 
-/// Each job with the layers of the project and of its file.
-fn jobs_of(files: Vec<JobFile>, project: &Project) -> Vec<(Vec<Layer>, FileJob)> {
+/// Each job with the tables of the project and of its file.
+fn jobs_of(files: Vec<JobFile>, project: &Project, variables: &Endpoints) -> Vec<JobInFile> {
     let of_file = |file: JobFile| {
-        let below = project.layers(&file);
-        file.jobs.into_iter().map(move |job| (below.clone(), job))
+        let tables = project.tables(&file);
+        let endpoints = tables.iter().map(|tables| tables.endpoints.clone()).chain([variables.clone()]).collect();
+        let defaults = tables.iter().map(|tables| tables.defaults.clone()).collect();
+        let below = Rc::new(Below { defaults, endpoints: NamedEndpoints(endpoints) });
+        file.jobs.into_iter().map(move |job| JobInFile { below: Rc::clone(&below), job })
     };
     files.into_iter().flat_map(of_file).collect()
 }
@@ -152,14 +199,14 @@ fn script_file() -> JobFile {
     layer.put("name", SCRIPT_JOB, Origin::Default);
     let name = Some(SCRIPT_JOB.to_owned());
     let job = FileJob { written_name: name.clone(), name, origin: Origin::Default, layer };
-    let defaults = Layer::new(Level::FileDefaults);
-    JobFile { defaults, profiles: BTreeMap::new(), jobs: vec![job], understood: true }
+    let tables = Tables::new(Level::FileDefaults, String::new());
+    JobFile { tables, profiles: BTreeMap::new(), jobs: vec![job], understood: true }
 }
 
 /// All names. Reports names that are used twice, or that are the same in variables.
-fn names_of(jobs: &[(Vec<Layer>, FileJob)], faults: &mut Faults) -> Vec<JobName> {
+fn names_of(jobs: &[JobInFile], faults: &mut Faults) -> Vec<JobName> {
     let mut seen: Vec<(JobName, &Origin)> = Vec::new();
-    for (_, job) in jobs {
+    for JobInFile { job, .. } in jobs {
         let Some(name) = job.name.clone().map(JobName) else { continue };
         let place = job.layer.place_of("name").unwrap_or(&job.origin);
         let form = name.in_variables();

@@ -11,14 +11,15 @@
 //! | `file/` | job files |
 //! | `arguments` | arguments that are given like job files but are something else |
 //! | `overrides`, `script`, `plain` | variables and `--set`, the script's variables, values from plain texts |
-//! | `siblings` | jobs in the other files of a project |
+//! | `endpoint_table`, `endpoint_variables`, `named_endpoints` | named endpoints: one table, variables, what a job can use |
+//! | `siblings` | jobs and endpoints in the other files of a project |
 //! | `service_links` | variables of Kubernetes that are ignored |
 //! | `project` | the project file, and the selected profile |
 //! | `choice` | which jobs are chosen, by name and by tag |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
 //! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
-//! | `sentinel`, `read_only` | the keys of an endpoint that Sentinels name; endpoints that are never written to |
+//! | `location`, `sentinel`, `read_only` | where a server is; the keys of an endpoint that Sentinels name; endpoints that are never written to |
 //! | `backup_files` | the files that the texts of `source.rdb` stand for |
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
 //! | `interpolation` | values that refer to a variable, which are refused |
@@ -35,6 +36,8 @@ mod databases;
 mod elements;
 mod endpoint_keys;
 mod endpoint_parts;
+mod endpoint_table;
+mod endpoint_variables;
 mod endpoints;
 mod environment;
 mod fault;
@@ -44,7 +47,9 @@ mod interpolation;
 mod keys;
 mod layer;
 mod load;
+mod location;
 mod mask;
+mod named_endpoints;
 mod nearest;
 mod origin;
 mod overrides;

@@ -11,7 +11,7 @@ use super::keys::{self, ConfigKey, KEYS};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use super::request::PROFILE_VARIABLE;
-use super::{hints, mask, nearest, plain, service_links, siblings};
+use super::{endpoint_variables, hints, mask, nearest, plain, service_links, siblings};
 
 /// A hint does not list more names of jobs than this.
 const LISTED_NAMES: usize = 8;
@@ -155,9 +155,12 @@ impl Layers {
     }
 }
 
-/// Whether a variable is no value of a key. `RKM_SHARD_COUNT` and `RKM_HOOK_…` are for scripts around a run.
+/// Whether a variable is no value of a key of a job. `RKM_SHARD_COUNT` and `RKM_HOOK_…` are for scripts around a run.
 fn is_setting(name: &str) -> bool {
-    name == PROFILE_VARIABLE || name == "RKM_SHARD_COUNT" || name.starts_with("RKM_HOOK_")
+    name == PROFILE_VARIABLE
+        || name.starts_with(endpoint_variables::PREFIX)
+        || name == "RKM_SHARD_COUNT"
+        || name.starts_with("RKM_HOOK_")
 }
 
 /// `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`; `None` if there is no such job.

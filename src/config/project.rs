@@ -1,11 +1,11 @@
 //! The project file, which has what the job files of a project share, and the profile that is selected.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
-use super::file::{self, FileKind, JobFile, Text};
-use super::layer::Layer;
+use super::file::{self, FileKind, JobFile, Tables, Text};
 use super::origin::Origin;
 use super::request::{PROFILE_VARIABLE, Request};
 
@@ -50,13 +50,18 @@ impl Project {
         self.profile.as_ref().map(|(name, _)| name.as_str())
     }
 
-    /// The layers of the project file, then those of a job file, without its jobs.
-    pub fn layers(&self, job_file: &JobFile) -> Vec<Layer> {
-        let of_file = |file: &JobFile| {
-            let profile = self.profile().and_then(|name| file.profiles.get(name));
-            [Some(file.defaults.clone()), profile.cloned()].into_iter().flatten().collect::<Vec<_>>()
-        };
+    /// The tables of the project file, then those of a job file: of each file, first its own, then those of the profile.
+    pub fn tables<'a>(&'a self, job_file: &'a JobFile) -> Vec<&'a Tables> {
+        let of_profile = |file: &'a JobFile| self.profile().and_then(|name| file.profiles.get(name));
+        let of_file = |file: &'a JobFile| [Some(&file.tables), of_profile(file)].into_iter().flatten();
         self.file.iter().chain([job_file]).flat_map(of_file).collect()
+    }
+
+    /// The names of the endpoints of all profiles.
+    pub fn endpoint_names<'a>(&'a self, job_files: &'a [JobFile]) -> BTreeSet<&'a str> {
+        let tables = |file: &'a JobFile| [&file.tables].into_iter().chain(file.profiles.values());
+        let files = self.file.iter().chain(job_files);
+        files.flat_map(tables).flat_map(|tables| tables.endpoints.keys().map(String::as_str)).collect()
     }
 
     /// The names of all profiles, each once.
@@ -68,10 +73,15 @@ impl Project {
         names
     }
 
+    /// Whether the project file is valid TOML, if there is one.
+    pub fn is_understood(&self) -> bool {
+        self.file.as_ref().is_none_or(|file| file.understood)
+    }
+
     /// Reports a selected profile that no file has. A file that is no TOML may have it.
     pub fn check_profile(&self, job_files: &[JobFile], complete: bool, faults: &mut Faults) {
         let known = self.known(job_files);
-        let understood = complete && self.file.as_ref().is_none_or(|file| file.understood);
+        let understood = complete && self.is_understood();
         let Some((name, place)) = self.profile.as_ref().filter(|(name, _)| understood && !known.contains(name)) else {
             return;
         };

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::elements::{Element, EndpointName, JobName};
 use super::endpoint_keys::SIDES;
 use super::keys::{self, ConfigKey, KEYS, TABLES};
 use super::load::DEFAULTS;
@@ -14,6 +15,7 @@ pub fn schema() -> String {
     job["required"] = json!(["name"]);
     let defaults = tables("What every job of this file has unless it says otherwise.", ConfigKey::is_overridable);
     let profile = tables("What every job of this file has if the profile is selected.", ConfigKey::is_overridable);
+    let endpoints = endpoints(&defaults);
     let jobs = "The jobs, in the order in which they are run.";
     let file = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -21,7 +23,8 @@ pub fn schema() -> String {
         "type": "object",
         "properties": {
             "defaults": defaults,
-            "profile": profiles(&profile),
+            "endpoint": endpoints,
+            "profile": profiles(&profile, &endpoints),
             "job": { "description": jobs, "type": "array", "items": job, "minItems": 1 },
         },
         "required": ["job"],
@@ -30,17 +33,42 @@ pub fn schema() -> String {
     format!("{file:#}\n")
 }
 
-fn profiles(defaults: &Value) -> Value {
-    let profile = json!({ "type": "object", "additionalProperties": false, "properties": { "defaults": defaults } });
+fn profiles(defaults: &Value, endpoints: &Value) -> Value {
+    let tables = json!({ "defaults": defaults, "endpoint": endpoints });
+    let profile = json!({ "type": "object", "additionalProperties": false, "properties": tables });
     let about = "Values that count if `--profile` or `RKM_PROFILE` selects the profile.";
-    json!({ "type": "object", "description": about, "additionalProperties": profile })
+    named(about, &profile)
+}
+
+/// Named endpoints have the keys of a source, with the databases of either side.
+fn endpoints(defaults: &Value) -> Value {
+    let [source, destination] = SIDES.map(|side| defaults["properties"][side.to_string()]["anyOf"][1].clone());
+    let mut endpoint = source;
+    endpoint["description"] = json!("An endpoint, which jobs name as `source` or `destination`.");
+    endpoint["properties"]["db"] = json!({
+        "description": "Database index, or what a source or a destination may have.",
+        "anyOf": [endpoint["properties"]["db"], destination["properties"]["db"]],
+    });
+    if let Some(keys) = endpoint["properties"].as_object_mut() {
+        keys.remove("endpoint");
+    }
+    named("Endpoints by name: `source = \"NAME\"` stands for the keys in the table.", &endpoint)
+}
+
+/// Tables by name.
+fn named(about: &str, table: &Value) -> Value {
+    let names = JobName::schema();
+    json!({ "type": "object", "description": about, "propertyNames": names, "additionalProperties": table })
 }
 
 /// The schema of a job, with the keys that are allowed in it.
 fn tables(about: &str, may_have: fn(&ConfigKey) -> bool) -> Value {
     let mut job = table(about);
     for (path, about) in TABLES {
-        *property(&mut job, path) = table(about);
+        let is_endpoint = SIDES.iter().any(|side| side.to_string() == path);
+        let table = table(about);
+        *property(&mut job, path) =
+            if is_endpoint { json!({ "description": about, "anyOf": [EndpointName::schema(), table] }) } else { table };
     }
     for key in KEYS.iter().filter(|key| may_have(key)) {
         let mut schema = (key.element.schema)();
@@ -56,7 +84,7 @@ fn tables(about: &str, may_have: fn(&ConfigKey) -> bool) -> Value {
         }
     }
     for side in SIDES {
-        job["properties"][side.to_string()]["dependentSchemas"] = exclusions(side);
+        job["properties"][side.to_string()]["anyOf"][1]["dependentSchemas"] = exclusions(side);
     }
     job
 }

@@ -1,4 +1,4 @@
-//! Jobs in the other files of a project. A variable for one of them is set for the whole project, so it is no mistake if only
+//! Jobs and endpoints in the other files of a project. A variable for one of them is set for the whole project, so it is no mistake if only
 //! some files are given.
 //!
 //! The files of a project are those below the folder of its project file. Without one, they are the files beside the given
@@ -12,12 +12,21 @@ use super::elements::{Element, JobName};
 
 /// Whether another TOML file of the project has a job whose name has this form in variables.
 pub(super) fn have_job(form: &str, files: &[PathBuf], project: Option<&Path>) -> bool {
+    others(files, project).any(|file| names_in(&file, jobs).iter().any(|name| name.in_variables() == form))
+}
+
+/// The same for an endpoint, of the file itself or of any profile.
+pub(super) fn have_endpoint(form: &str, files: &[PathBuf], project: Option<&Path>) -> bool {
+    others(files, project).any(|file| names_in(&file, endpoints).iter().any(|name| name.in_variables() == form))
+}
+
+fn others(files: &[PathBuf], project: Option<&Path>) -> impl Iterator<Item = PathBuf> {
     let mut folders: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     folders.sort_unstable();
     folders.dedup();
     let beside = folders.into_iter().flat_map(|folder| toml_files(folder, false));
     let below = project.and_then(Path::parent).into_iter().flat_map(|folder| toml_files(folder, true));
-    beside.chain(below).any(|file| has_job(form, &file))
+    beside.chain(below).collect::<Vec<_>>().into_iter()
 }
 
 /// The TOML files of a folder, and those below it except in hidden folders and behind symbolic links.
@@ -36,10 +45,25 @@ fn toml_files(folder: &Path, with_folders: bool) -> Vec<PathBuf> {
     files
 }
 
-fn has_job(form: &str, file: &Path) -> bool {
-    let Ok(text) = std::fs::read_to_string(file) else { return false };
-    let Ok(root) = DeTable::parse(&text) else { return false };
-    let jobs = root.get_ref().get("job").and_then(|jobs| jobs.get_ref().as_array()).into_iter().flatten();
-    let name = |job: &DeValue<'_>| JobName::from_text(job.as_table()?.get("name")?.get_ref().as_str()?).ok();
-    jobs.filter_map(|job| name(job.get_ref())).any(|name| name.in_variables() == form)
+/// The valid names in a file.
+fn names_in(file: &Path, texts: fn(&DeTable<'_>) -> Vec<String>) -> Vec<JobName> {
+    let Ok(text) = std::fs::read_to_string(file) else { return Vec::new() };
+    let Ok(root) = DeTable::parse(&text) else { return Vec::new() };
+    texts(root.get_ref()).iter().filter_map(|name| JobName::from_text(name).ok()).collect()
+}
+
+fn jobs(root: &DeTable<'_>) -> Vec<String> {
+    let jobs = root.get("job").and_then(|jobs| jobs.get_ref().as_array()).into_iter().flatten();
+    let name = |job: &DeValue<'_>| Some(job.as_table()?.get("name")?.get_ref().as_str()?.to_owned());
+    jobs.filter_map(|job| name(job.get_ref())).collect()
+}
+
+fn endpoints(root: &DeTable<'_>) -> Vec<String> {
+    let profiles = root.get("profile").and_then(|profiles| profiles.get_ref().as_table()).into_iter().flatten();
+    let tables = profiles.filter_map(|(_, profile)| profile.get_ref().as_table()).chain([root]);
+    let of_table = |table: &DeTable<'_>| -> Vec<String> {
+        let endpoints = table.get("endpoint").and_then(|endpoints| endpoints.get_ref().as_table());
+        endpoints.into_iter().flatten().map(|(name, _)| name.get_ref().to_string()).collect()
+    };
+    tables.flat_map(of_table).collect()
 }

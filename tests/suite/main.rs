@@ -61,6 +61,7 @@ mod lifetimes;
 mod limits;
 mod memory;
 mod min_keys;
+mod named_endpoints;
 mod odd_servers;
 mod one_moment;
 mod one_server;

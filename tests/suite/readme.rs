@@ -131,7 +131,12 @@ fn every_variable_named_is_known() {
             continue;
         }
         let key = name.strip_prefix("RKM_JOB__").and_then(|rest| rest.split_once("__"));
-        let plain = key.map_or(name.to_owned(), |(_, key)| format!("RKM_{key}"));
+        let of_endpoint = name.strip_prefix("RKM_ENDPOINT__").and_then(|rest| rest.split_once("__"));
+        let plain = match (key, of_endpoint) {
+            (Some((_, key)), _) => format!("RKM_{key}"),
+            (None, Some((_, key))) => format!("RKM_SOURCE__{key}"),
+            (None, None) => name.to_owned(),
+        };
         assert!(known.contains(&plain), "{name} is not known");
     }
     for block in blocks().iter().filter(|block| block.language == "sh" && !block.page.starts_with("tests/")) {

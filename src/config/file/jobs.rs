@@ -1,11 +1,11 @@
-//! The layers of a job file: its `[defaults]`, one for each profile, and one for each `[[job]]`.
+//! The layers of a job file: its `[defaults]` and named endpoints, those of each profile, and one for each `[[job]]`.
 
 use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::defaults::defaults;
+use super::tables::Tables;
 use super::values::Reader;
 use super::{FileKind, Text, profiles, syntax};
 use crate::config::answers;
@@ -18,9 +18,9 @@ use crate::config::origin::Origin;
 
 /// The content of a job file.
 pub(in crate::config) struct JobFile {
-    pub defaults: Layer,
+    pub tables: Tables,
     /// By name.
-    pub profiles: BTreeMap<String, Layer>,
+    pub profiles: BTreeMap<String, Tables>,
     pub jobs: Vec<FileJob>,
     /// Whether it is valid TOML. If not, a job that seems to be missing may only be unreadable.
     pub understood: bool,
@@ -38,8 +38,8 @@ pub(in crate::config) struct FileJob {
 
 /// Reads a job file, or a file that is written like one.
 pub(in crate::config) fn read(text: &Text, kind: FileKind, faults: &mut Faults) -> JobFile {
-    let defaults = Layer::of_table(kind.defaults(), "[defaults]");
-    let mut file = JobFile { defaults, profiles: BTreeMap::new(), jobs: Vec::new(), understood: false };
+    let own = Tables::new(kind.defaults(), String::new());
+    let mut file = JobFile { tables: own, profiles: BTreeMap::new(), jobs: Vec::new(), understood: false };
     let mut of_file = Faults::default();
     let (root, errors) = DeTable::parse_recoverable(text.as_str());
     if errors.is_empty() {
@@ -56,8 +56,10 @@ pub(in crate::config) fn read(text: &Text, kind: FileKind, faults: &mut Faults) 
 fn tables(root: &DeTable<'_>, text: &Text, kind: FileKind, file: &mut JobFile, faults: &mut Faults) {
     for (name, value) in root {
         let at = name.span().start;
+        if file.tables.read(name.get_ref(), value.get_ref(), text, faults) {
+            continue;
+        }
         match (name.get_ref().as_ref(), value.get_ref()) {
-            ("defaults", DeValue::Table(table)) => defaults(table, text, &mut file.defaults, faults),
             ("profile", DeValue::Table(table)) => file.profiles = profiles::profiles(table, text, kind, faults),
             ("job", _) if kind == FileKind::Project => {
                 let place = "in the project file, which has what job files share";
@@ -75,7 +77,9 @@ fn tables(root: &DeTable<'_>, text: &Text, kind: FileKind, file: &mut JobFile, f
                 let problem = unfit("defaults", "a list", "a single table");
                 faults.push(Fault::at(text.line(at), problem).hint("write `[defaults]`, with one bracket".to_owned()));
             }
-            ("defaults", _) => faults.push(Fault::at(text.line(at), unfit("defaults", "not a table", "a table"))),
+            (key @ ("defaults" | "endpoint" | "profile"), _) => {
+                faults.push(Fault::at(text.line(at), unfit(key, "not a table", "a table")));
+            }
             (other, _) => unknown(other, text.line(at), faults),
         }
     }
@@ -103,8 +107,8 @@ fn unknown(name: &str, place: Origin, faults: &mut Faults) {
     let hint = if KEYS.iter().any(|key| first(key.path) == name) {
         format!("`{name}` belongs in `[defaults]` or in a `[[job]]`")
     } else {
-        let near = || nearest::hint(name, ["defaults", "job", "profile"]);
-        let tables = "a job file has the tables `[defaults]`, `[profile.NAME.defaults]` and `[[job]]`";
+        let near = || nearest::hint(name, ["defaults", "job", "profile", "endpoint"]);
+        let tables = "a job file has the tables `[defaults]`, `[endpoint.NAME]`, `[profile.NAME.…]` and `[[job]]`";
         near().or_else(|| answers::answer(name).map(str::to_owned)).unwrap_or_else(|| tables.to_owned())
     };
     faults.push(Fault::at(place, Problem::UnknownKey(name.to_owned())).hint(hint));

@@ -1,13 +1,14 @@
 //! A job file: its text, its tables, and the layers that they make.
 
-mod defaults;
 mod jobs;
 mod kind;
 mod profiles;
 mod syntax;
+mod tables;
 mod text;
 mod values;
 
 pub(super) use jobs::{FileJob, JobFile, read};
 pub(super) use kind::FileKind;
+pub(super) use tables::Tables;
 pub(super) use text::Text;

@@ -1,15 +1,14 @@
-//! The profiles of a file: `[profile.NAME.defaults]`.
+//! The profiles of a file: `[profile.NAME.defaults]` and `[profile.NAME.endpoint.NAME]`.
 
 use std::collections::BTreeMap;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
-use super::defaults::defaults;
+use super::tables::Tables;
 use super::{FileKind, Text};
 use crate::config::elements::{Element, JobName};
 use crate::config::fault::{Fault, Faults, Problem};
-use crate::config::layer::Layer;
 
 /// Reads every profile, also those that are not selected, so that their faults are reported.
 pub(super) fn profiles(
@@ -17,8 +16,8 @@ pub(super) fn profiles(
     text: &Text,
     kind: FileKind,
     faults: &mut Faults,
-) -> BTreeMap<String, Layer> {
-    let mut layers = BTreeMap::new();
+) -> BTreeMap<String, Tables> {
+    let mut all = BTreeMap::new();
     for (name, profile) in profiles {
         let (place, name) = (text.line(name.span().start), name.get_ref().as_ref());
         let key = format!("profile.{name}");
@@ -28,18 +27,18 @@ pub(super) fn profiles(
             continue;
         }
         match profile.get_ref() {
-            DeValue::Table(tables) => {
-                let mut layer = Layer::of_table(kind.profile(), format!("[{key}.defaults]"));
-                tables.iter().for_each(|(table, value)| one_table(&key, table, value, text, &mut layer, faults));
-                layers.insert(name.to_owned(), layer);
+            DeValue::Table(profile) => {
+                let mut tables = Tables::new(kind.profile(), format!("{key}."));
+                profile.iter().for_each(|(table, value)| one_table(&key, table, value, text, &mut tables, faults));
+                all.insert(name.to_owned(), tables);
             }
             _ => faults.push(Fault::at(place, not_a_table(key)).hint(HINT.to_owned())),
         }
     }
-    layers
+    all
 }
 
-const HINT: &str = "the values of a profile are in `[profile.NAME.defaults]`";
+const HINT: &str = "a profile has the tables `[profile.NAME.defaults]` and `[profile.NAME.endpoint.NAME]`";
 
 fn not_a_table(key: String) -> Problem {
     Problem::Unfit { key, value: "not a table".to_owned(), expected: "a table".to_owned() }
@@ -47,16 +46,17 @@ fn not_a_table(key: String) -> Problem {
 
 fn one_table(
     profile: &str,
-    name: &Spanned<toml::de::DeString<'_>>,
+    name: &Spanned<DeString<'_>>,
     value: &Spanned<DeValue<'_>>,
     text: &Text,
-    layer: &mut Layer,
+    tables: &mut Tables,
     faults: &mut Faults,
 ) {
-    let (place, key) = (text.line(name.span().start), format!("{profile}.{}", name.get_ref()));
-    match (name.get_ref().as_ref(), value.get_ref()) {
-        ("defaults", DeValue::Table(table)) => defaults(table, text, layer, faults),
-        ("defaults", _) => faults.push(Fault::at(place, not_a_table(key)).hint(HINT.to_owned())),
-        _ => faults.push(Fault::at(place, Problem::UnknownKey(key)).hint(HINT.to_owned())),
+    let (place, table) = (text.line(name.span().start), name.get_ref().as_ref());
+    if !tables.read(table, value.get_ref(), text, faults) {
+        let key = format!("{profile}.{table}");
+        let is_known = ["defaults", "endpoint"].contains(&table);
+        let problem = if is_known { not_a_table(key) } else { Problem::UnknownKey(key) };
+        faults.push(Fault::at(place, problem).hint(HINT.to_owned()));
     }
 }

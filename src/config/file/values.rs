@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Text;
+use crate::config::elements::{Element, EndpointName};
 use crate::config::fault::{Fault, Faults, Problem};
 use crate::config::hints::{self, Written};
 use crate::config::keys;
@@ -50,6 +51,11 @@ impl Reader<'_> {
             }
             return;
         }
+        if let (DeValue::String(name), Some(key)) = (value.get_ref(), keys::find(&format!("{path}.endpoint")))
+            && EndpointName::from_text(name).is_ok()
+        {
+            return self.layer.put(key.path, name.to_string(), self.text.line(at));
+        }
         // Such an endpoint is not reported as missing too.
         if let Some(host) = keys::find(&format!("{path}.host")) {
             self.layer.mark_faulty(host.path, self.text.line(at));
@@ -63,7 +69,7 @@ impl Reader<'_> {
             "error_log" => ("a table, such as { path = \"errors.log\", mode = \"append\" }", None),
             "rename" => ("a table, such as { strip_prefix = \"old:\", add_prefix = \"new:\" }", None),
             _ => (
-                "a table, such as { host = \"localhost\", port = 6379 }",
+                "a table, such as { host = \"localhost\", port = 6379 }, or the name of an endpoint",
                 Some(format!("a URL is given as `{path}.url`")),
             ),
         };

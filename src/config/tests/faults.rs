@@ -87,8 +87,8 @@ fn a_wrong_type_is_reported_with_the_right_one() {
     assert_snapshot!(Scene::job("match = 7").faults(), @"a.toml:4: job `a`: `match` is 7, but must be a pattern that is not empty, or a list of such patterns");
     assert_snapshot!(Scene::job("error_log = \"x.log\"").faults(), @r#"a.toml:4: job `a`: `error_log` is "x.log", but must be a table, such as { path = "errors.log", mode = "append" }"#);
     assert_snapshot!(Scene::job("source = \"redis://u:s3cr3t@h\"").faults(), @r#"
-        a.toml:4: job `a`: `source` is not a table, but must be a table, such as { host = "localhost", port = 6379 }
-          hint: a URL is given as `source.url`
+    a.toml:4: job `a`: `source` is not a table, but must be a table, such as { host = "localhost", port = 6379 }, or the name of an endpoint
+      hint: a URL is given as `source.url`
     "#);
     assert_snapshot!(Scene::job("source.password = 12345").faults(), @"a.toml:4: job `a`: `source.password` is ***, but must be a text (in quotes, if it consists of digits)");
     assert_snapshot!(Scene::job("source.host = 2020-01-01").faults(), @"a.toml:4: job `a`: `source.host` is 2020-01-01, but must be a host name or an IP address, without port");
@@ -180,28 +180,12 @@ fn a_destination_that_is_given_badly_is_not_missing_too() {
     let text = "[[job]]\nname = \"a\"\ndestination.host = \"x:1\"\n[[job]]\nname = \"b\"\ndestination.url = \"x\"\n\
                 [[job]]\nname = \"c\"\ndestination = \"x\"\n";
     assert_snapshot!(Scene::new().file("a.toml", text).faults(), @r#"
-        a.toml:3: job `a`: `destination.host` is "x:1", but must be a host name or an IP address, without port
-          hint: give `destination.host` as "x" and `destination.port` as 1
-        a.toml:6: job `b`: `destination.url` does not begin with `redis://` or `unix://`: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`
-        a.toml:9: job `c`: `destination` is not a table, but must be a table, such as { host = "localhost", port = 6379 }
-          hint: a URL is given as `destination.url`
+    a.toml:3: job `a`: `destination.host` is "x:1", but must be a host name or an IP address, without port
+      hint: give `destination.host` as "x" and `destination.port` as 1
+    a.toml:6: job `b`: `destination.url` does not begin with `redis://` or `unix://`: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`
+    a.toml:9: job `c`: no endpoint has the name `x`
+      hint: an endpoint is a table such as `[endpoint.x]`; a host is given as `destination.host`
     "#);
-}
-
-#[test]
-fn one_layer_names_an_endpoint_in_one_way() {
-    assert_snapshot!(Scene::job("source.url = \"redis://x\"\nsource.host = \"y\"").faults(), @"a.toml:5: job `a`: `source.url` and `source.host` cannot be given together: a `url` replaces the single keys");
-    assert_snapshot!(Scene::job("source.url = \"redis://u:q@x/1\"\nsource.db = 3\nsource.username = \"v\"\nsource.password_file = \"p\"").faults(), @r"
-    a.toml:5: job `a`: `source.url` and `source.db` cannot be given together: the `url` has a database
-    a.toml:6: job `a`: `source.url` and `source.username` cannot be given together: the `url` has a user
-    a.toml:7: job `a`: `source.url` and `source.password_file` cannot be given together: the `url` has a password
-    ");
-    assert_snapshot!(Scene::job("source.password = \"p\"\nsource.password_file = \"f\"").faults(), @"a.toml:5: job `a`: `source.password` and `source.password_file` cannot be given together: there is one way to give the password");
-    assert_snapshot!(
-        Scene::job("").env("RKM_SOURCE__URL", "redis://x").env("RKM_SOURCE__PORT", "1").faults(),
-        @"RKM_SOURCE__URL: `source.url` and `source.port` cannot be given together: a `url` replaces the single keys"
-    );
-    assert_snapshot!(Scene::job("").set("source.url=redis://x").set("source.host=y").faults(), @"--set source.url: `source.url` and `source.host` cannot be given together: a `url` replaces the single keys");
 }
 
 #[test]

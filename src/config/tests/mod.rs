@@ -5,6 +5,7 @@ mod choice;
 mod databases;
 mod faults;
 mod layers;
+mod named;
 mod names;
 mod passwords;
 mod patterns;

@@ -1,9 +1,6 @@
 //! The project file and profiles.
 
-use std::collections::BTreeMap;
-
 use insta::assert_snapshot;
-use proptest::prelude::*;
 
 use super::Scene;
 use crate::config::{PROJECT_FILE, profile_names};
@@ -66,11 +63,11 @@ fn what_is_wrong_in_a_profile_is_a_fault_even_if_it_is_not_selected() {
     let project =
         "[[job]]\nname = \"b\"\n[profile.prod.defaults]\nlanes = 3\n[profile.prod.job]\n[profile.\"a b\".defaults]\n";
     assert_snapshot!(Scene::job("").project(project).faults(), @r#"
-        redis-keys-migrator.toml:1: `job` cannot be given in the project file, which has what job files share
-        redis-keys-migrator.toml:4: `lanes` is 3, but must be "auto", 1, 2, 4, 8, 16, 32 or 64
-        redis-keys-migrator.toml:5: unknown key `profile.prod.job`
-          hint: the values of a profile are in `[profile.NAME.defaults]`
-        redis-keys-migrator.toml:6: `profile.a b` is no name of a profile, which must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
+    redis-keys-migrator.toml:1: `job` cannot be given in the project file, which has what job files share
+    redis-keys-migrator.toml:4: `lanes` is 3, but must be "auto", 1, 2, 4, 8, 16, 32 or 64
+    redis-keys-migrator.toml:5: unknown key `profile.prod.job`
+      hint: a profile has the tables `[profile.NAME.defaults]` and `[profile.NAME.endpoint.NAME]`
+    redis-keys-migrator.toml:6: `profile.a b` is no name of a profile, which must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
     "#);
 }
 
@@ -97,54 +94,4 @@ fn the_profiles_of_all_files_are_known() {
         scene().file("b.toml", "[profile.prod.defaults]\n").requesting(|request| names = profile_names(request));
     drop(scene);
     assert_eq!(names, ["prod", "staging"]);
-}
-
-/// The keys of the property test. Each layer gives a subset of them its own number.
-const KEYS: [&str; 4] = ["min_keys", "max_errored_keys", "max_keys_per_second", "scan_batch_size"];
-
-/// Subsets of [`KEYS`], by bits: project defaults, its profile, another profile of it, then the same of the job file, the
-/// job, a variable, and an option.
-type Given = [u8; 9];
-
-fn given(keys: u8) -> impl Iterator<Item = &'static str> {
-    KEYS.into_iter().enumerate().filter(move |(bit, _)| keys & (1 << bit) != 0).map(|(_, key)| key)
-}
-
-/// What the layers result in, without the code that merges them: the last one that gives a key counts.
-fn model(layers: Given, has_profile: bool) -> BTreeMap<&'static str, usize> {
-    let counts = |layer: &usize| !matches!(layer, 2 | 5) && (has_profile || !matches!(layer, 1 | 4));
-    let numbered = (0..layers.len()).filter(counts);
-    numbered.flat_map(|layer| given(layers[layer]).map(move |key| (key, layer + 2))).collect()
-}
-
-fn scene_of(layers: Given, has_profile: bool) -> Scene {
-    let line = |key, layer| format!("{key} = {}\n", layer + 2);
-    let table = |layer: usize| given(layers[layer]).map(|key| line(key, layer)).collect::<Vec<_>>().concat();
-    let tables = |first: usize| {
-        let (defaults, profile, other) = (table(first), table(first + 1), table(first + 2));
-        format!("[defaults]\n{defaults}[profile.p.defaults]\n{profile}[profile.q.defaults]\n{other}")
-    };
-    let job = format!("[[job]]\nname = \"a\"\nsource.host = \"s\"\ndestination.host = \"d\"\n{}", table(6));
-    let mut scene = Scene::new().project(&tables(0)).file("a.toml", tables(3) + &job);
-    for key in given(layers[7]) {
-        scene = scene.env(format!("RKM_{}", key.to_uppercase()), "9");
-    }
-    for key in given(layers[8]) {
-        scene = scene.set(&format!("{key}=10"));
-    }
-    if has_profile { scene.profile("p") } else { scene }
-}
-
-proptest! {
-    #[test]
-    fn the_strongest_layer_counts_whatever_the_others_have(
-        layers in prop::array::uniform9(0u8..16), has_profile in any::<bool>()
-    ) {
-        let loaded = scene_of(layers, has_profile).loads();
-        let values = loaded.jobs[0].values.iter().filter(|value| KEYS.contains(&value.key));
-        let is_set = |value: &&crate::config::ConfiguredValue| value.origin != crate::config::Origin::Default;
-        let shown: BTreeMap<&str, usize> =
-            values.filter(is_set).map(|value| (value.key, value.shown.parse().expect("a number"))).collect();
-        prop_assert_eq!(shown, model(layers, has_profile));
-    }
 }

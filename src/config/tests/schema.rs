@@ -31,7 +31,8 @@ fn paths(schema: &Value, above: &str) -> BTreeSet<String> {
             paths(property, &format!("{above}{name}."))
         } else if property["anyOf"][1]["properties"].is_object() {
             let mut both = paths(&property["anyOf"][1], &format!("{above}{name}."));
-            both.insert(format!("{above}{name}"));
+            let path = format!("{above}{name}");
+            both.extend(KEYS.iter().any(|key| key.path == path).then_some(path));
             both
         } else {
             BTreeSet::from([format!("{above}{name}")])
@@ -84,7 +85,7 @@ fn schema_takes(text: &str) -> bool {
     jsonschema::validator_for(&parsed()).expect("a schema").is_valid(&serde_json::to_value(file).unwrap())
 }
 
-const WELL: [&str; 29] = [
+const WELL: [&str; 31] = [
     "source = { url = \"rediss://h\", tls.ca_file = \"ca.pem\" }",
     "source.tls = true",
     "source.tls = {}",
@@ -103,6 +104,8 @@ const WELL: [&str; 29] = [
     "error_log = { path = \"x\", mode = \"w\" }",
     "error_log.mode = \"append\"",
     "source.url = \"redis://u:p@h:1/2\"",
+    "source = \"e\"\n[endpoint.e]\nhost = \"h\"\ndb = [1, 2]\n[profile.p.endpoint.e]\nport = 7",
+    "source = { endpoint = \"e\", db = \"all\" }\n[endpoint.e]\nurl = \"redis://h\"\nread_from = \"replica\"",
     "source = { url = \"redis://h\", connect_timeout = \"1s\" }",
     "source = { url = \"redis://h\", db = 1, username = \"u\", password = \"p\" }",
     "source = { host = \"::1\", port = 1, db = 0, username = \"\", password = \"\" }",
@@ -116,7 +119,7 @@ const WELL: [&str; 29] = [
     "source.url = \"unix://u:p@/a%20b/r.sock?db=65535\"",
 ];
 
-const ILL: [&str; 48] = [
+const ILL: [&str; 52] = [
     "source.tls = \"yes\"",
     "source.tls = { ca = \"x\" }",
     "source.tls.verify = 1",
@@ -148,6 +151,10 @@ const ILL: [&str; 48] = [
     "error_log.path = \"\"",
     "source = \"redis://h\"",
     "source.url = \"https://h\"",
+    "source.endpoint = \"a b\"",
+    "[endpoint.e]\nname = \"a\"",
+    "[endpoint.e]\nendpoint = \"a\"",
+    "[endpoint]\ne = \"redis://h\"",
     "source = { url = \"redis://h\", host = \"h\" }",
     "source = { password = \"p\", password_file = \"f\" }",
     "source.host = \"h:1\"",

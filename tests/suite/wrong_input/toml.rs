@@ -33,7 +33,10 @@ fn tables() -> Vec<Row> {
         file(
             "a table that does not exist",
             "[settings]\nsleep = \"1s\"\n[[job]]\nsource.host = \"a\"\nname = \"all\"\ndestination.host = \"b\"\n",
-            &["job.toml:1: unknown key `settings`", "`[defaults]`, `[profile.NAME.defaults]` and `[[job]]`"],
+            &[
+                "job.toml:1: unknown key `settings`",
+                "`[defaults]`, `[endpoint.NAME]`, `[profile.NAME.…]` and `[[job]]`",
+            ],
         ),
         file(
             "a key outside of tables",
