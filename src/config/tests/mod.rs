@@ -5,6 +5,7 @@ mod choice;
 mod databases;
 mod faults;
 mod layers;
+mod model;
 mod named;
 mod names;
 mod passwords;
