@@ -142,12 +142,34 @@ pub struct RunArguments {
     /// Which jobs.
     #[command(flatten)]
     pub jobs: JobArguments,
-    /// Write nothing; report what a run would do
-    #[arg(long)]
-    pub dry_run: bool,
     /// Continue with the other jobs if one is refused or ends early
     #[arg(long)]
     pub keep_going: bool,
+    /// How to run them.
+    #[command(flatten)]
+    pub how: RunOptions,
+}
+
+/// Options of every command that moves keys.
+#[derive(Args)]
+pub struct RunOptions {
+    /// Write nothing; report what a run would do
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Refuse to start with a warning, and exit with 1 if there is one during the run
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// Where reports go.
+    #[command(flatten)]
+    pub reports: ReportOptions,
+    /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub progress: ProgressChoice,
+}
+
+/// The files that a run writes.
+#[derive(Args)]
+pub struct ReportOptions {
     /// Write a JSON report to this file; `-` is standard output, and the summary then goes to stderr
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report: Option<PathBuf>,
@@ -158,9 +180,9 @@ pub struct RunArguments {
     /// Write the results as JUnit XML to this file: each job is a test case
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report_junit: Option<PathBuf>,
-    /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    pub progress: ProgressChoice,
+    /// Directory of error logs and reports with a relative path; it is created if it is missing
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub output_dir: Option<PathBuf>,
 }
 
 /// Options of `check`.
@@ -179,6 +201,9 @@ pub struct CheckArguments {
     /// How to print what is found: `github` as commands of GitHub Actions, `json` as one object, both on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: CheckFormat,
+    /// Exit with 2 if there is a warning
+    #[arg(long)]
+    pub deny_warnings: bool,
     /// Also check that a JSON report can be written to this file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report: Option<PathBuf>,
@@ -188,6 +213,9 @@ pub struct CheckArguments {
     /// The same for the results as JUnit XML
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report_junit: Option<PathBuf>,
+    /// Directory of error logs and reports with a relative path
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub output_dir: Option<PathBuf>,
 }
 
 /// Options of `show`.

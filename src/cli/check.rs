@@ -2,7 +2,7 @@
 
 use super::args::CheckArguments;
 use super::findings::Findings;
-use super::{Exit, connect, jobs, run};
+use super::{Exit, connect, jobs, output_dir, run};
 use crate::config::{Configuration, Request, Secrets, load, profile_names};
 use crate::job::Job;
 use crate::outputs;
@@ -13,6 +13,7 @@ use crate::report::Screen;
 pub fn check(options: &CheckArguments, screen: &Screen) -> (String, Exit) {
     let mut findings = Findings::new(options.format);
     let (text, exit) = results(options, screen, &mut findings);
+    let exit = if options.deny_warnings { exit.or_worse(findings.deny_warnings()) } else { exit };
     (findings.printed(text, exit), exit)
 }
 
@@ -26,6 +27,7 @@ fn results(options: &CheckArguments, screen: &Screen, findings: &mut Findings) -
     }
     let (mut texts, mut exit) = (String::new(), Exit::Success);
     for profile in profiles {
+        findings.begin(&profile);
         texts.extend(["profile `", &profile, "`:\n"]);
         request.profile = Some(profile);
         let (text, of_profile) = check_one(&request, options, screen, findings);
@@ -59,8 +61,14 @@ fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findi
 
 /// Inspects the files that a run would write. Another run may be using them.
 fn inspect_outputs(configuration: &Configuration, options: &CheckArguments, findings: &mut Findings) -> Exit {
-    let reports = run::reports([&options.report, &options.report_markdown, &options.report_junit]);
-    let jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
+    let mut reports = output_dir::reports([&options.report, &options.report_markdown, &options.report_junit]);
+    let mut jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
+    if let Some(folder) = &options.output_dir {
+        output_dir::move_into(folder, &mut jobs, &mut reports);
+        if !folder.exists() {
+            return output_dir::check(folder).map_or_else(|error| findings.errors(&[error]), |()| Exit::Success);
+        }
+    }
     match outputs::inspect(&jobs, &reports, &run::inputs(configuration), true) {
         Ok(_) => Exit::Success,
         Err(errors) => findings.errors(&errors),

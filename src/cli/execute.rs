@@ -24,6 +24,8 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// How to run them.
     pub options: Options,
+    /// Whether a warning keeps the run from starting, or changes its exit code.
+    pub deny_warnings: bool,
     /// Where the reports go.
     pub reports: Vec<(ReportFormat, PathBuf)>,
     /// Where the summary is appended as Markdown.
@@ -32,6 +34,9 @@ pub struct Plan {
     pub progress: ProgressChoice,
 }
 
+/// Why a run with warnings is no success.
+pub(super) const DENIED: &str = "there are warnings, which `--deny-warnings` makes errors";
+
 /// Runs a plan, and returns the exit code.
 pub fn execute(plan: Plan, screen: &Screen) -> Exit {
     try_execute(plan, screen).unwrap_or_else(|exit| exit)
@@ -39,7 +44,7 @@ pub fn execute(plan: Plan, screen: &Screen) -> Exit {
 
 /// The error is the exit code of a run that did not start. The reason has been logged.
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
-    let Plan { jobs, inputs, warnings, options, reports, step_summary, progress } = plan;
+    let Plan { jobs, inputs, warnings, options, deny_warnings, reports, step_summary, progress } = plan;
     let inspected = inspect_outputs(&jobs, &reports, &inputs, options.dry_run);
     runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
     let (inspected, of_logs) = inspected?;
@@ -49,16 +54,28 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut listeners));
     let mut examined = examined.map_err(cannot_start)?;
     examined.warnings.splice(0..0, warnings);
+    if deny_warnings && !examined.warnings.is_empty() {
+        tracing::error!("{DENIED}");
+        return Err(examined
+            .jobs
+            .iter()
+            .filter_map(|(_, refusal)| refusal.as_ref().map(Exit::of_stop))
+            .fold(Exit::Usage, Exit::or_worse));
+    }
     let outputs = inspected
         .open(examined.cleared(options.keep_going), screen.patience())
         .map_err(|error| wrong_files(&[error]))?;
-    let exit_code: fn(&RunSummary) -> u8 = match of_logs {
-        Exit::Success => |summary| Exit::of_run(summary).code(),
-        _ => |summary| Exit::of_run(summary).or_worse(Exit::Usage).code(),
+    let exit_of = move |summary: &RunSummary| {
+        let denied = deny_warnings && !summary.warnings.is_empty();
+        Exit::of_run(summary).or_worse(of_logs).or_worse(if denied { Exit::KeysFailed } else { Exit::Success })
     };
+    let exit_code = move |summary: &RunSummary| exit_of(summary).code();
     let mut listeners = report::with_outputs(listeners, outputs, step_summary, progress, screen, exit_code);
     let (summary, reported) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
-    let exit = Exit::of_run(&summary).or_worse(of_logs);
+    let exit = exit_of(&summary);
+    if deny_warnings && !summary.warnings.is_empty() {
+        tracing::error!("{DENIED}");
+    }
     let Err(stop) = reported else { return Ok(exit) };
     tracing::error!("{stop}");
     // A signal may have ended the wait for the reader of an output.

@@ -10,7 +10,7 @@ use crate::event::{JobSummary, Obstacle, RunSummary, Status};
 pub enum Exit {
     /// 0: every job was completed, no key failed.
     Success,
-    /// 1: every job was completed, but keys or function libraries failed, or too few keys matched.
+    /// 1: every job was completed, but keys or function libraries failed, too few keys matched, or a warning was denied.
     KeysFailed,
     /// 2: the command line, a job file, an override, an input or an output is wrong; nothing was moved.
     Usage,

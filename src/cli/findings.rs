@@ -14,6 +14,7 @@ use crate::report::{self, Fanout};
 use crate::sanitize;
 
 use super::Exit;
+use super::execute::DENIED;
 
 /// Rises with every change that affects programs which read the JSON.
 const FORMAT_VERSION: u32 = 1;
@@ -35,9 +36,12 @@ pub(super) struct Findings {
     format: CheckFormat,
     notices: Fanout,
     all: Vec<Finding>,
+    /// The profile that is being checked, if each is checked.
+    profile: Option<String>,
     /// The place of each job.
     jobs: HashMap<String, Origin>,
     files: Vec<FileWithJobs>,
+    has_warnings: bool,
 }
 
 /// A fault, or something unusual.
@@ -49,6 +53,8 @@ struct Finding {
     message: String,
     /// What may help. Several hints are separated by newlines.
     hint: Option<String>,
+    /// The profile that has it, with `--all-profiles`.
+    profile: Option<String>,
     /// The name of the job that it is about.
     job: Option<String>,
     /// The job file, as it was given.
@@ -90,7 +96,7 @@ struct Document<'a> {
     format_version: u32,
     /// The exit code of the command.
     exit_code: u8,
-    /// The job files, in order. Empty if one of them has a fault.
+    /// The job files, in order. Empty if one of them has a fault. With `--all-profiles`, as the last profile has them.
     files: &'a [FileWithJobs],
     /// What was found, in order.
     findings: &'a [Finding],
@@ -98,12 +104,30 @@ struct Document<'a> {
 
 impl Findings {
     pub(super) fn new(format: CheckFormat) -> Self {
-        Self { format, notices: report::notices(), all: Vec::new(), jobs: HashMap::new(), files: Vec::new() }
+        Self {
+            format,
+            notices: report::notices(),
+            all: Vec::new(),
+            profile: None,
+            jobs: HashMap::new(),
+            files: Vec::new(),
+            has_warnings: false,
+        }
+    }
+
+    /// The next findings are those of a profile.
+    pub(super) fn begin(&mut self, profile: &str) {
+        self.profile = Some(profile.to_owned());
+    }
+
+    /// Text with the name of the profile.
+    fn of_profile(&self, text: &impl Display) -> String {
+        of_profile(self.profile.as_deref(), text)
     }
 
     pub(super) fn fault(&mut self, fault: &Fault) {
         if self.format == CheckFormat::Text {
-            return tracing::error!("{fault}");
+            return tracing::error!("{}", self.of_profile(fault));
         }
         let place = fault.place.as_ref();
         let of_file = place.filter(|place| matches!(place, Origin::File { .. }));
@@ -118,9 +142,10 @@ impl Findings {
         self.jobs = configuration.jobs.iter().map(|job| (job.job.name.clone(), job.origin.clone())).collect();
         let files = configuration.jobs_by_file();
         self.files = files.map(|(path, jobs)| FileWithJobs { file: path.display().to_string(), jobs }).collect();
+        self.has_warnings |= !configuration.warnings.is_empty();
         for warning in &configuration.warnings {
             match self.format {
-                CheckFormat::Text => tracing::warn!("{warning}"),
+                CheckFormat::Text => tracing::warn!("{}", self.of_profile(warning)),
                 _ => self.warning(warning),
             }
         }
@@ -138,7 +163,7 @@ impl Findings {
     pub(super) fn errors(&mut self, errors: &[impl Display]) -> Exit {
         for error in errors {
             match self.format {
-                CheckFormat::Text => tracing::error!("{error}"),
+                CheckFormat::Text => tracing::error!("{}", self.of_profile(error)),
                 _ => self.add(Severity::Error, &error.to_string(), None, None),
             }
         }
@@ -159,8 +184,19 @@ impl Findings {
             Some(Origin::File { path, line, column }) => (Some(path.display().to_string()), *line, *column),
             _ => (None, None, None),
         };
-        let (message, job) = (message.to_owned(), job.map(str::to_owned));
-        self.all.push(Finding { severity, message, hint, job, file, line, column });
+        let (message, job, profile) = (message.to_owned(), job.map(str::to_owned), self.profile.clone());
+        self.all.push(Finding { severity, message, hint, profile, job, file, line, column });
+    }
+
+    /// Reports that a warning is denied, if there was one.
+    pub(super) fn deny_warnings(&mut self) -> Exit {
+        if !self.has_warnings {
+            return Exit::Success;
+        }
+        if self.format == CheckFormat::Text {
+            tracing::error!("{DENIED}");
+        }
+        Exit::Usage
     }
 
     /// What goes to stdout. `results` is what it is as text.
@@ -183,8 +219,13 @@ impl Findings {
 impl Listener for Findings {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
+            Event::Warned(_) if self.format == CheckFormat::Text => {
+                self.has_warnings = true;
+                return self.notices.hear(event);
+            }
             event if self.format == CheckFormat::Text => return self.notices.hear(event),
             Event::Warned(warning) => {
+                self.has_warnings = true;
                 self.add_of_job(Severity::Warning, &warning.message, warning.job.as_deref());
             }
             Event::JobRefused { job, reason } => {
@@ -209,12 +250,16 @@ impl Finding {
         properties.extend(self.file.iter().map(|file| format!("file={}", property(file))));
         properties.extend(self.line.map(|line| format!("line={line}")));
         properties.extend(self.column.map(|column| format!("col={column}")));
-        let mut message = self.message.clone();
+        let mut message = of_profile(self.profile.as_deref(), &self.message);
         for hint in self.hint.iter().flat_map(|hint| hint.lines()) {
             write!(message, "\nhint: {hint}").expect("a write to a String cannot fail");
         }
         format!("::{name} {}::{}\n", properties.join(","), data(&message))
     }
+}
+
+fn of_profile(profile: Option<&str>, text: &impl Display) -> String {
+    profile.map(|name| format!("profile `{name}`: ")).unwrap_or_default() + &text.to_string()
 }
 
 fn data(text: &str) -> String {

@@ -9,6 +9,7 @@ mod findings;
 mod jobs;
 mod main;
 mod man;
+mod output_dir;
 mod run;
 mod show;
 mod signals;

@@ -1,13 +1,11 @@
 //! `run`: runs the jobs of the files, in order.
 
-use std::path::PathBuf;
-
-use super::args::RunArguments;
-use super::execute::{Plan, execute};
-use super::{Exit, jobs};
+use super::args::{RunArguments, RunOptions};
+use super::execute::{Plan, execute, wrong_files};
+use super::{Exit, jobs, output_dir};
 use crate::config::{Configuration, Secrets};
 use crate::event::Warning;
-use crate::outputs::{Input, ReportFormat};
+use crate::outputs::Input;
 use crate::report::Screen;
 use crate::runner::Options;
 
@@ -20,28 +18,31 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
     for value in configuration.overrides() {
         tracing::info!(text = %format_args!("override: {value}"), %value, "override");
     }
+    start(configuration, &arguments.how, arguments.keep_going, screen)
+}
+
+/// Runs the jobs of a configuration.
+pub(super) fn start(configuration: Configuration, how: &RunOptions, keep_going: bool, screen: &Screen) -> Exit {
+    let mut reports = how.reports.files();
+    let (inputs, warnings) = (inputs(&configuration), warnings(&configuration));
+    let mut jobs = configuration.into_jobs();
+    if let Some(folder) = &how.reports.output_dir {
+        if let Err(error) = output_dir::create(folder) {
+            return wrong_files(&[error]);
+        }
+        output_dir::move_into(folder, &mut jobs, &mut reports);
+    }
     let plan = Plan {
-        inputs: inputs(&configuration),
-        warnings: warnings(&configuration),
-        jobs: configuration.into_jobs(),
-        options: Options { dry_run: arguments.dry_run, keep_going: arguments.keep_going },
-        reports: reports([&arguments.report, &arguments.report_markdown, &arguments.report_junit]),
-        step_summary: step_summary(arguments),
-        progress: arguments.progress,
+        jobs,
+        inputs,
+        warnings,
+        options: Options { dry_run: how.dry_run, keep_going },
+        deny_warnings: how.deny_warnings,
+        reports,
+        step_summary: how.reports.step_summary(),
+        progress: how.progress,
     };
     execute(plan, screen)
-}
-
-/// The reports that are asked for: as JSON, Markdown and JUnit XML.
-pub(super) fn reports(paths: [&Option<PathBuf>; 3]) -> Vec<(ReportFormat, PathBuf)> {
-    let formats = [ReportFormat::Json, ReportFormat::Markdown, ReportFormat::Junit];
-    formats.into_iter().zip(paths).filter_map(|(format, path)| Some((format, path.clone()?))).collect()
-}
-
-/// The file of GitHub Actions that the summary is appended to.
-fn step_summary(arguments: &RunArguments) -> Option<PathBuf> {
-    let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())?;
-    arguments.report_markdown.is_none().then(|| path.into())
 }
 
 /// The warnings about the configuration. They were logged when the files were loaded.

@@ -22,7 +22,7 @@ pub fn with_outputs(
     step_summary: Option<PathBuf>,
     progress: ProgressChoice,
     screen: &Screen,
-    exit_code: fn(&RunSummary) -> u8,
+    exit_code: impl Fn(&RunSummary) -> u8 + Copy + 'static,
 ) -> Fanout {
     let Outputs { logs, reports } = outputs;
     let listeners = progress.add_to(listeners, screen, io::stderr().is_terminal());

@@ -16,7 +16,7 @@ fn document(ran: &Ran) -> Value {
 
 fn finding(severity: &str, message: &str, [hint, job, file]: [Option<&str>; 3], line: Option<u64>) -> Value {
     let (line, column) = (json!(line), Value::Null);
-    json!({ "severity": severity, "message": message, "hint": hint, "job": job, "file": file, "line": line, "column": column })
+    json!({ "severity": severity, "message": message, "hint": hint, "profile": null, "job": job, "file": file, "line": line, "column": column })
 }
 
 #[test]
@@ -49,6 +49,37 @@ fn faults_are_one_json_object() {
     assert_eq!(document["findings"][1], finding("error", range, place(None), Some(4)));
     assert_eq!(document["findings"].as_array().map(Vec::len), Some(3));
     assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn each_finding_names_its_profile_if_all_are_checked() {
+    let scene = Scene::new();
+    let project = "[endpoint.old]\nhost = \"h\"\n[profile.one.defaults]\nrename.strip_prefix = \"x\"\n\
+                   [profile.two.defaults]\nmatch = \"^a\"\n";
+    scene.file("redis-keys-migrator.toml", project);
+    scene.file("job.toml", "[[job]]\nname = \"all\"\nsource = \"old\"\ndestination.host = \"g\"\n");
+    let check = |format: &str| scene.run(&["check", "job.toml", "--all-profiles", "--format", format, "-q"]).exits(2);
+    let document = document(&check("json"));
+    let found = |number: usize, name: &str| document["findings"][number][name].clone();
+    assert_eq!([found(0, "profile"), found(0, "severity"), found(0, "line")], [json!("one"), json!("error"), json!(4)]);
+    assert_eq!(
+        [found(1, "profile"), found(1, "severity"), found(1, "line")],
+        [json!("two"), json!("warning"), json!(1)]
+    );
+    assert_eq!(document["findings"].as_array().map(Vec::len), Some(2));
+    let ran = check("github");
+    let first = "::error title=redis-keys-migrator,file=redis-keys-migrator.toml,line=4::profile `one`: job `all`: ";
+    assert!(ran.stdout.starts_with(first), "{}", ran.stdout);
+    let ran = ran
+        .stdout_has("\n::warning title=redis-keys-migrator,file=job.toml,line=1::profile `two`: job `all`: `match`: ");
+    assert!(
+        ran.stdout.ends_with("profile `one`:\nprofile `two`:\njob.toml: 1 job\nconfiguration is valid\n"),
+        "{}",
+        ran.stdout
+    );
+    check("text")
+        .stderr_has("error: profile `one`: redis-keys-migrator.toml:4: job `all`: ")
+        .stderr_has("warning: profile `two`: job `all`: `match`: ");
 }
 
 #[test]
@@ -112,7 +143,7 @@ fn a_password_at_a_wrong_place_is_in_no_format() {
     let scene = Scene::new();
     scene.file(
         "bad.toml",
-        "[[job]]\nname = \"a\"\nsource = { host = \"x\", pasword = \"s3cret\" }\ndestination = \"s3cret\"\n",
+        "[[job]]\nname = \"a\"\nsource = { host = \"x\", pasword = \"s3cret\" }\ndestination = \"u:s3cret@h\"\n",
     );
     for format in ["text", "github", "json"] {
         let ran = scene.run(&["check", "bad.toml", "--format", format]).exits(2);

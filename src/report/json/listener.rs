@@ -10,14 +10,14 @@ use crate::outputs::ReportFile;
 /// that a process that is killed does not leave the report of an earlier run.
 pub struct JsonReport {
     file: ReportFile,
-    exit_code: fn(&RunSummary) -> u8,
+    exit_code: Box<dyn Fn(&RunSummary) -> u8>,
     running: Option<Running>,
 }
 
 impl JsonReport {
     /// Writes to the open file of the run. `exit_code` computes the exit code, which the report contains.
-    pub fn new(file: ReportFile, exit_code: fn(&RunSummary) -> u8) -> Self {
-        Self { file, exit_code, running: None }
+    pub fn new(file: ReportFile, exit_code: impl Fn(&RunSummary) -> u8 + 'static) -> Self {
+        Self { file, exit_code: Box::new(exit_code), running: None }
     }
 }
 
