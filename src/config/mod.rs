@@ -24,7 +24,7 @@
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
 //! | `interpolation` | values that refer to a variable, which are refused |
 //! | `mask` | what messages show instead of a password that a user gave at a wrong place |
-//! | `schema`, `table` | generated texts: the JSON Schema, the README's table of options |
+//! | `schema`, `table` | generated texts: the JSON Schemas, the README's table of options |
 
 mod answers;
 mod arguments;
@@ -81,5 +81,5 @@ pub(crate) use mask::argument as masked_argument;
 pub use origin::Origin;
 pub use project::{PROJECT_FILE, find_project_file};
 pub use request::{Request, Secrets};
-pub use schema::schema;
+pub use schema::{project_schema, schema};
 pub use table::option_table;

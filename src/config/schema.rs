@@ -1,4 +1,4 @@
-//! The JSON Schema of job files, generated from the table of keys and the built-in defaults.
+//! The JSON Schemas of job files and of project files, generated from the table of keys and the built-in defaults.
 
 use serde_json::{Map, Value, json};
 
@@ -8,51 +8,74 @@ use super::keys::{self, ConfigKey, KEYS, TABLES};
 use super::load::DEFAULTS;
 use crate::error::Side;
 
-/// The JSON Schema of a job file, draft 2020-12, with a newline at its end.
+/// The JSON Schema of a job file, with a newline at its end. It is of draft 7, because language servers for TOML ignore
+/// keywords of later drafts.
 #[must_use]
 pub fn schema() -> String {
     let mut job = tables("One source, one destination, which keys, how fast.", |_| true);
     job["required"] = json!(["name"]);
-    let defaults = tables("What every job of this file has unless it says otherwise.", ConfigKey::is_overridable);
-    let profile = tables("What every job of this file has if the profile is selected.", ConfigKey::is_overridable);
-    let endpoints = endpoints(&defaults);
+    let mut file =
+        shared("Job file of redis-keys-migrator", "What every job of this file has unless it says otherwise.");
     let jobs = "The jobs, in the order in which they are run.";
-    let file = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Job file of redis-keys-migrator",
-        "type": "object",
-        "properties": {
-            "defaults": defaults,
-            "endpoint": endpoints,
-            "profile": profiles(&profile, &endpoints),
-            "job": { "description": jobs, "type": "array", "items": job, "minItems": 1 },
-        },
-        "required": ["job"],
-        "additionalProperties": false,
-    });
+    file["properties"]["job"] = json!({ "description": jobs, "type": "array", "items": job, "minItems": 1 });
+    file["required"] = json!(["job"]);
     format!("{file:#}\n")
 }
 
+/// The JSON Schema of a project file, in the same form.
+#[must_use]
+pub fn project_schema() -> String {
+    let about = "What every job of the project has unless its file says otherwise.";
+    format!("{:#}\n", shared("Project file of redis-keys-migrator", about))
+}
+
+/// The tables that job files and project files have.
+fn shared(title: &str, of_defaults: &str) -> Value {
+    let defaults = tables(of_defaults, ConfigKey::is_overridable);
+    let profile = tables("What every job has if the profile is selected.", ConfigKey::is_overridable);
+    let endpoints = endpoints(&defaults);
+    let profiles = profiles(&profile, &endpoints);
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": title,
+        "type": "object",
+        "properties": { "defaults": defaults, "endpoint": endpoints, "profile": profiles },
+        "additionalProperties": false,
+    })
+}
+
 fn profiles(defaults: &Value, endpoints: &Value) -> Value {
-    let tables = json!({ "defaults": defaults, "endpoint": endpoints });
-    let profile = json!({ "type": "object", "additionalProperties": false, "properties": tables });
-    let about = "Values that count if `--profile` or `RKM_PROFILE` selects the profile.";
-    named(about, &profile)
+    let about = "The values that count if `--profile` or `RKM_PROFILE` selects this profile.";
+    let properties = json!({ "defaults": defaults, "endpoint": endpoints });
+    let profile =
+        json!({ "description": about, "type": "object", "additionalProperties": false, "properties": properties });
+    named("Profiles by name.", &profile)
 }
 
 /// Named endpoints have the keys of a source, with the databases of either side.
 fn endpoints(defaults: &Value) -> Value {
-    let [source, destination] = SIDES.map(|side| defaults["properties"][side.to_string()]["anyOf"][1].clone());
-    let mut endpoint = source;
+    let [mut endpoint, destination] = SIDES.map(|side| defaults["properties"][side.to_string()].clone());
     endpoint["description"] = json!("An endpoint, which jobs name as `source` or `destination`.");
-    endpoint["properties"]["db"] = json!({
-        "description": "Database index, or what a source or a destination may have.",
-        "anyOf": [endpoint["properties"]["db"], destination["properties"]["db"]],
-    });
+    endpoint["type"] = json!("object");
+    endpoint["properties"]["db"] = database(&endpoint["properties"]["db"], &destination["properties"]["db"]);
+    if let Some(keywords) = endpoint.as_object_mut() {
+        keywords.remove("pattern");
+    }
     if let Some(keys) = endpoint["properties"].as_object_mut() {
         keys.remove("endpoint");
     }
     named("Endpoints by name: `source = \"NAME\"` stands for the keys in the table.", &endpoint)
+}
+
+/// What one side or the other takes. Their keywords are about different types, except for that of a text.
+fn database(source: &Value, destination: &Value) -> Value {
+    let keywords = [destination, source].into_iter().filter_map(Value::as_object).flatten();
+    let mut either: Value = keywords.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
+    either["description"] = json!("Database index, or what a source or a destination may have.");
+    either["type"] = json!(["integer", "array", "string", "object"]);
+    let patterns = [source, destination].map(|side| side["pattern"].as_str().unwrap_or_default());
+    either["pattern"] = json!(patterns.join("|"));
+    either
 }
 
 /// Tables by name.
@@ -65,10 +88,7 @@ fn named(about: &str, table: &Value) -> Value {
 fn tables(about: &str, may_have: fn(&ConfigKey) -> bool) -> Value {
     let mut job = table(about);
     for (path, about) in TABLES {
-        let is_endpoint = SIDES.iter().any(|side| side.to_string() == path);
-        let table = table(about);
-        *property(&mut job, path) =
-            if is_endpoint { json!({ "description": about, "anyOf": [EndpointName::schema(), table] }) } else { table };
+        *property(&mut job, path) = table(about);
     }
     for key in KEYS.iter().filter(|key| may_have(key)) {
         let mut schema = (key.element.schema)();
@@ -80,11 +100,18 @@ fn tables(about: &str, may_have: fn(&ConfigKey) -> bool) -> Value {
         match property.take() {
             Value::Null => *property = schema,
             // The key is a table, too.
-            table => *property = json!({ "description": key.about, "anyOf": [schema, table] }),
+            mut table => {
+                table["type"] = json!([schema["type"], "object"]);
+                table["description"] = json!(key.about);
+                *property = table;
+            }
         }
     }
     for side in SIDES {
-        job["properties"][side.to_string()]["anyOf"][1]["dependentSchemas"] = exclusions(side);
+        let endpoint = &mut job["properties"][side.to_string()];
+        endpoint["type"] = json!(["string", "object"]);
+        endpoint["pattern"] = EndpointName::schema()["pattern"].clone();
+        endpoint["dependencies"] = exclusions(side);
     }
     job
 }
@@ -92,10 +119,7 @@ fn tables(about: &str, may_have: fn(&ConfigKey) -> bool) -> Value {
 /// The place of the schema of a key or a table.
 fn property<'s>(schema: &'s mut Value, path: &str) -> &'s mut Value {
     let Some((table, name)) = path.rsplit_once('.') else { return &mut schema["properties"][path] };
-    let table = property(schema, table);
-    // A table that has another form, too, is the last of its forms.
-    let table = if table["anyOf"].is_array() { &mut table["anyOf"][1] } else { table };
-    &mut table["properties"][name]
+    &mut property(schema, table)["properties"][name]
 }
 
 fn table(about: &str) -> Value {

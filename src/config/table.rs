@@ -37,27 +37,20 @@ fn of_schema(schema: &Value, kind: ValueKind) -> String {
     if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
         return choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
     }
-    if let Some(only) = schema.get("const") {
-        return format!("`{only}`");
-    }
-    if let (ValueKind::Number | ValueKind::Databases, Some(ways)) =
-        (kind, schema.get("anyOf").and_then(Value::as_array))
-    {
-        return ways.iter().map(|way| of_schema(way, kind)).collect::<Vec<_>>().join(", ");
-    }
-    match (schema.get("type").and_then(Value::as_str), number("minimum"), number("maximum")) {
-        (_, Some(least), Some(most)) => format!("{least}–{most}"),
-        (_, Some(least), None) => format!("≥ {least}"),
-        _ => match kind {
-            ValueKind::Duration => "duration",
-            ValueKind::Flag => "`true`, `false`",
-            ValueKind::List if schema.get("anyOf").is_some() => "text or list",
-            ValueKind::List => "list",
-            ValueKind::Table => "table",
-            ValueKind::Databases if schema.get("items").is_some() => "list",
-            ValueKind::Databases => "map",
-            _ => "text",
-        }
-        .to_owned(),
+    let range = match (number("minimum"), number("maximum")) {
+        (Some(least), Some(most)) => format!("{least}–{most}"),
+        (Some(least), None) => format!("≥ {least}"),
+        _ => String::new(),
+    };
+    match kind {
+        ValueKind::Number => range,
+        ValueKind::Databases if schema.get("items").is_some() => format!("{range}, list, `\"all\"`"),
+        ValueKind::Databases => format!("{range}, `\"same\"`, map"),
+        ValueKind::Duration => "duration".to_owned(),
+        ValueKind::Flag => "`true`, `false`".to_owned(),
+        ValueKind::List if schema["type"].is_array() => "text or list".to_owned(),
+        ValueKind::List => "list".to_owned(),
+        ValueKind::Table => "table".to_owned(),
+        ValueKind::Text | ValueKind::Secret => "text".to_owned(),
     }
 }

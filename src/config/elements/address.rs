@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use figment::value::{Dict, Value};
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Rejection, ValueKind, each};
+use super::element::{Element, Rejection, ValueKind, each, text_or_list};
 use super::host::Host;
 use crate::job::HostPort;
 
@@ -77,10 +77,7 @@ impl Element for SentinelAddresses {
     fn schema() -> Json {
         let of_text = PATTERN.trim_start_matches('^').trim_end_matches('$');
         let many = format!(r"^\s*{of_text}\s*(,\s*{of_text}\s*)*$");
-        json!({ "anyOf": [
-            { "type": "string", "pattern": many },
-            { "type": "array", "items": SentinelAddress::schema(), "minItems": 1 },
-        ] })
+        text_or_list(json!({ "type": "string", "pattern": many }), &SentinelAddress::schema(), 1)
     }
 }
 

@@ -4,7 +4,7 @@ use figment::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::FilePath;
-use super::element::{Element, Rejection, ValueKind, each};
+use super::element::{Element, Rejection, ValueKind, each, text_or_list};
 use crate::job::BackupPath;
 
 /// Paths or globs of RDB files, or `-`.
@@ -32,8 +32,7 @@ impl Element for RdbPaths {
     }
 
     fn schema() -> Json {
-        let paths = json!({ "type": "array", "items": RdbPath::schema(), "minItems": 1 });
-        json!({ "anyOf": [FilePath::schema(), paths] })
+        text_or_list(FilePath::schema(), &RdbPath::schema(), 1)
     }
 }
 
@@ -48,7 +47,9 @@ impl Element for RdbPath {
     }
 
     fn schema() -> Json {
-        json!({ "allOf": [FilePath::schema(), { "not": { "const": "-" } }] })
+        let mut schema = FilePath::schema();
+        schema["not"] = json!({ "const": "-" });
+        schema
     }
 }
 

@@ -24,7 +24,7 @@ impl Element for CommandWords {
     fn schema() -> Json {
         let word = json!({ "type": "string", "pattern": r"^[^\x00]*$" });
         let program = json!({ "type": "string", "pattern": r"^[^\x00]+$" });
-        json!({ "type": "array", "prefixItems": [program], "items": word, "minItems": 1 })
+        json!({ "type": "array", "items": [program], "additionalItems": word, "minItems": 1 })
     }
 }
 

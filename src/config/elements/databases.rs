@@ -38,8 +38,13 @@ impl Element for SourceDatabases {
     }
 
     fn schema() -> Json {
-        let list = json!({ "type": "array", "items": Database::schema(), "minItems": 1, "uniqueItems": true });
-        json!({ "anyOf": [Database::schema(), list, { "const": "all" }] })
+        let mut schema = Database::schema();
+        schema["type"] = json!(["integer", "array", "string"]);
+        schema["items"] = Database::schema();
+        schema["minItems"] = json!(1);
+        schema["uniqueItems"] = json!(true);
+        schema["pattern"] = json!("^all$");
+        schema
     }
 }
 
@@ -68,13 +73,13 @@ impl Element for DestinationDatabases {
     }
 
     fn schema() -> Json {
-        let map = json!({
-            "type": "object",
-            "propertyNames": { "pattern": "^(0|[1-9][0-9]{0,4})$" },
-            "additionalProperties": Database::schema(),
-            "minProperties": 1,
-        });
-        json!({ "anyOf": [Database::schema(), { "const": "same" }, map] })
+        let mut schema = Database::schema();
+        schema["type"] = json!(["integer", "string", "object"]);
+        schema["pattern"] = json!("^same$");
+        schema["propertyNames"] = json!({ "pattern": "^(0|[1-9][0-9]{0,4})$" });
+        schema["additionalProperties"] = Database::schema();
+        schema["minProperties"] = json!(1);
+        schema
     }
 }
 

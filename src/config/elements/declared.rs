@@ -40,9 +40,13 @@ impl Element for ServerTable {
     fn schema() -> Json {
         json!({
             "type": "object",
-            "patternProperties": {
-                "^flavour$": { "enum": ["redis", "valkey"] },
-                "^version$": { "type": "string", "pattern": r"^(2\.([89]|[1-9][0-9])|[3-9]|[1-9][0-9]+)(\.[0-9]+)*$" },
+            "properties": {
+                "flavour": { "description": "Which server it is.", "type": "string", "enum": ["redis", "valkey"] },
+                "version": {
+                    "description": "Its version, 2.8 or newer.",
+                    "type": "string",
+                    "pattern": r"^(2\.([89]|[1-9][0-9])|[3-9]|[1-9][0-9]+)(\.[0-9]+)*$",
+                },
             },
             "required": ["flavour", "version"],
             "additionalProperties": false,

@@ -1,7 +1,7 @@
 //! What all kinds of value have in common: how one is read, what it must be, its schema.
 
 use figment::value::{Dict, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// How a value is read from a plain text: the value of a variable or of `--set`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,15 @@ pub(super) fn each<E: Element>(list: &[Value]) -> Result<Vec<E::Value>, Rejectio
     list.iter().enumerate().map(read).collect()
 }
 
+/// The schema of a text with this schema, or of a list with these elements. It is one schema without `anyOf`, because
+/// language servers offer each part of an `anyOf` as a key of its own, without its description.
+pub(super) fn text_or_list(mut text: Json, element: &Json, at_least: usize) -> Json {
+    text["type"] = json!(["string", "array"]);
+    text["items"] = element.clone();
+    text["minItems"] = json!(at_least);
+    text
+}
+
 /// Why a value does not fit.
 #[derive(Debug)]
 pub struct Rejection {
@@ -136,7 +145,7 @@ pub mod tests {
 
     fn schema_takes<E: Element>(value: &Value) -> bool {
         let value = serde_json::to_value(value).expect("plain data");
-        jsonschema::validator_for(&E::schema()).expect("a schema").is_valid(&value)
+        jsonschema::draft7::new(&E::schema()).expect("a schema").is_valid(&value)
     }
 
     /// Reads a value, and sees that its schema takes it too.

@@ -3,7 +3,7 @@
 use figment::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Rejection, ValueKind, each};
+use super::element::{Element, Rejection, ValueKind, each, text_or_list};
 use crate::job::Glob;
 
 const EXPECTED: &str = "a pattern that is not empty, or a list of such patterns";
@@ -67,8 +67,7 @@ impl Element for Patterns {
 }
 
 fn schema(at_least: usize) -> Json {
-    let pattern = Pattern::schema();
-    json!({ "anyOf": [pattern, { "type": "array", "items": pattern, "minItems": at_least }] })
+    text_or_list(Pattern::schema(), &Pattern::schema(), at_least)
 }
 
 #[cfg(test)]

@@ -65,9 +65,10 @@ impl Element for ServerUrl {
     }
 
     fn schema() -> Json {
+        let pattern = [TCP_PATTERN, SOCKET_PATTERN, SENTINEL_PATTERN].join("|");
         json!({
             "type": "string",
-            "anyOf": [{ "pattern": TCP_PATTERN }, { "pattern": SOCKET_PATTERN }, { "pattern": SENTINEL_PATTERN }],
+            "pattern": pattern,
             "examples": ["redis://cache.internal:6379/0", "rediss://cache.internal:6379/0", "unix:///run/redis/redis.sock?db=0"],
         })
     }
