@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use super::exit;
 use super::findings::CheckFormat;
+use super::schema::SchemaKind;
 use crate::report::{ColourChoice, LogFormat, ProgressChoice};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -85,10 +86,11 @@ pub enum Command {
   redis-keys-migrator show jobs/a.toml --set sleep=0s
   redis-keys-migrator show --defaults")]
     Show(ShowArguments),
-    /// Print the JSON Schema of the job file
+    /// Print the JSON Schema of the job file, or of another file
     #[command(after_help = "Examples:
-  redis-keys-migrator schema > job-file.schema.json")]
-    Schema,
+  redis-keys-migrator schema > job-file.schema.json
+  redis-keys-migrator schema project > project-file.schema.json")]
+    Schema(SchemaArguments),
     /// Print completions for a shell
     #[command(after_help = "Examples:
   redis-keys-migrator completions bash > /etc/bash_completion.d/redis-keys-migrator")]
@@ -227,6 +229,14 @@ pub struct ShowArguments {
     /// Print the built-in defaults instead, as a commented job file
     #[arg(long)]
     pub defaults: bool,
+}
+
+/// Options of `schema`.
+#[derive(Args)]
+pub struct SchemaArguments {
+    /// File that the schema describes
+    #[arg(value_name = "KIND", default_value = "job")]
+    pub kind: SchemaKind,
 }
 
 /// Options of `completions`.

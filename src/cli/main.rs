@@ -9,7 +9,6 @@ use clap_complete::Shell;
 
 use super::args::{Arguments, Command, GlobalOptions};
 use super::{Exit, check, man, run, show, stdout, usage_error};
-use crate::config;
 use crate::report::{Colours, LogSettings, Screen, log_level, start_logging};
 use crate::sanitize;
 
@@ -39,7 +38,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Run(options) => (String::new(), run::run(options, &screen)),
         Command::Check(options) => safe(check::check(options, &screen)),
         Command::Show(options) => safe(show::show(options)),
-        Command::Schema => (config::schema(), Exit::Success),
+        Command::Schema(options) => (options.kind.schema(), Exit::Success),
         Command::Completions(options) => (completions(options.shell), Exit::Success),
         Command::Man(options) => (man::page(options.command.as_deref()), Exit::Success),
     };

@@ -11,6 +11,7 @@ mod main;
 mod man;
 mod output_dir;
 mod run;
+mod schema;
 mod show;
 mod signals;
 mod stdout;

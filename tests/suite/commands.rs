@@ -55,10 +55,17 @@ fn the_defaults_that_show_prints_are_valid_in_a_job_file() {
 }
 
 #[test]
-fn schema_prints_the_schema_that_the_samples_name() {
+fn schema_prints_the_schemas_of_this_repository() {
     let scene = Scene::new();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/job-file.schema.json");
-    assert_eq!(scene.run(&["schema"]).exits(0).stdout, fs::read_to_string(path).expect("the schema exists"));
+    let held = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
+        fs::read_to_string(path).expect("the schema exists")
+    };
+    assert_eq!(scene.run(&["schema"]).exits(0).stdout, held("job-file.schema.json"));
+    assert_eq!(scene.run(&["schema", "job"]).exits(0).stdout, held("job-file.schema.json"));
+    assert_eq!(scene.run(&["schema", "project"]).exits(0).stdout, held("project-file.schema.json"));
+    assert_eq!(scene.run(&["schema", "report"]).exits(0).stdout, held("report.schema.json"));
+    assert_eq!(scene.run(&["schema", "check"]).exits(0).stdout, held("check.schema.json"));
 }
 
 #[test]

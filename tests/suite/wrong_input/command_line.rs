@@ -28,7 +28,7 @@ fn commands() -> Vec<Row> {
         ),
         arguments("an unknown command of the manual", &["man", "redis://u:S3CRET@h"], &["'…'", "possible values: run"]),
         arguments("an unknown shell", &["completions", "tcsh"], &["'tcsh'", "possible values: bash"]),
-        arguments("a file for the schema", &["schema", "job.toml"], &["unexpected argument 'job.toml'"]),
+        arguments("a file for the schema", &["schema", "job.toml"], &["'job.toml'", "possible values: job"]),
     ]
 }
 
