@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests need, then runs `cargo test`: without arguments, every test.
+# Installs the servers, shells and language servers that the tests need, then runs `cargo test`: without arguments, every test.
 #   tests/run.sh [ARGUMENTS OF cargo test]          tests/run.sh --test suite walk::
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,4 +9,5 @@ if [ "$(id -u)" != 0 ]; then
   export MIGRATOR_TEST_WITHOUT_ROOT=1
 fi
 tests/support/servers.sh
+tests/support/editors.sh
 exec cargo test "$@"

@@ -1,5 +1,6 @@
 //! The arguments. Their texts are what `--help` and the manual print.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
@@ -93,8 +94,13 @@ pub enum Command {
     Schema(SchemaArguments),
     /// Print completions for a shell
     #[command(after_help = "Examples:
-  redis-keys-migrator completions bash > /etc/bash_completion.d/redis-keys-migrator")]
+  redis-keys-migrator completions bash > /etc/bash_completion.d/redis-keys-migrator
+  redis-keys-migrator completions zsh > /usr/local/share/zsh/site-functions/_redis-keys-migrator
+  redis-keys-migrator completions fish > ~/.config/fish/completions/redis-keys-migrator.fish")]
     Completions(CompletionsArguments),
+    /// Print what completes a word; the scripts of `completions` run it
+    #[command(name = "__complete", hide = true)]
+    Complete(CompleteArguments),
     /// Print the manual page of the program or of one command
     #[command(after_help = "Examples:
   redis-keys-migrator man > redis-keys-migrator.1
@@ -237,6 +243,17 @@ pub struct SchemaArguments {
     /// File that the schema describes
     #[arg(value_name = "KIND", default_value = "job")]
     pub kind: SchemaKind,
+}
+
+/// Options of `__complete`.
+#[derive(Args)]
+pub struct CompleteArguments {
+    /// Which of the words is completed; the first has the index 0
+    #[arg(value_name = "INDEX")]
+    pub index: usize,
+    /// The command line, with the quotes of the shell
+    #[arg(value_name = "WORD", last = true)]
+    pub words: Vec<OsString>,
 }
 
 /// Options of `completions`.

@@ -5,10 +5,9 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
-use clap_complete::Shell;
 
 use super::args::{Arguments, Command, GlobalOptions};
-use super::{Exit, check, man, run, show, stdout, usage_error};
+use super::{Exit, check, completions, man, run, show, stdout, usage_error};
 use crate::report::{Colours, LogSettings, Screen, log_level, start_logging};
 use crate::sanitize;
 
@@ -39,7 +38,8 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Check(options) => safe(check::check(options, &screen)),
         Command::Show(options) => safe(show::show(options)),
         Command::Schema(options) => (options.kind.schema(), Exit::Success),
-        Command::Completions(options) => (completions(options.shell), Exit::Success),
+        Command::Completions(options) => (completions::script(options.shell), Exit::Success),
+        Command::Complete(options) => (completions::lines(options), Exit::Success),
         Command::Man(options) => (man::page(options.command.as_deref()), Exit::Success),
     };
     screen.flush();
@@ -51,20 +51,6 @@ fn dispatch(arguments: &Arguments) -> Exit {
 /// Texts of servers and files do not control the terminal.
 fn safe((text, exit): (String, Exit)) -> (String, Exit) {
     (sanitize::lines(&text).into_owned(), exit)
-}
-
-pub(super) fn completions(shell: Shell) -> String {
-    let mut command = Arguments::command();
-    let name = command.get_name().to_owned();
-    let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut command, name, &mut bytes);
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    // clap_complete writes a name with dashes in two forms, so no command has completions in Bash (clap issue 6421).
-    if shell == Shell::Bash {
-        text.replace("redis__subcmd__keys__subcmd__migrator", "redis__keys__migrator")
-    } else {
-        text
-    }
 }
 
 fn log_settings(options: &GlobalOptions, colours: &Colours) -> LogSettings {

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod completions;
 mod connect;
 mod execute;
 mod exit;

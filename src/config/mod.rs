@@ -24,6 +24,7 @@
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
 //! | `interpolation` | values that refer to a variable, which are refused |
 //! | `mask` | what messages show instead of a password that a user gave at a wrong place |
+//! | `listed` | names and keys that shells offer |
 //! | `schema`, `table` | generated texts: the JSON Schemas, the README's table of options |
 
 mod answers;
@@ -46,6 +47,7 @@ mod hints;
 mod interpolation;
 mod keys;
 mod layer;
+mod listed;
 mod load;
 mod location;
 mod mask;
@@ -76,6 +78,7 @@ pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override,
 pub use fault::{Fault, Faults, Problem};
 pub(crate) use hints::unknown_option as hint_for_option;
 pub use keys::{ConfigKey, KEYS};
+pub(crate) use listed::{Listed, OfferedKey, listed};
 pub use load::{DEFAULTS, SCRIPT_JOB, load, profile_names};
 pub(crate) use mask::argument as masked_argument;
 pub use origin::Origin;

@@ -28,6 +28,7 @@ mod check_formats;
 mod ci_reports;
 mod commands;
 mod comparison;
+mod completion;
 mod connections;
 mod corpus;
 mod databases;

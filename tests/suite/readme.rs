@@ -156,7 +156,7 @@ fn the_variables_of_tests_and_bench_are_those_that_they_read() {
     let sources: String = files("tests", "rs")
         .iter()
         .chain(&files("src", "rs"))
-        .chain(&[root().join("tests/support/servers.sh"), root().join(".ci/run")])
+        .chain(&["tests/support/servers.sh", "tests/support/editors.sh", ".ci/run"].map(|path| root().join(path)))
         .map(|path| fs::read_to_string(path).expect("a source"))
         .collect();
     assert_eq!(named, upper_case(&sources, "MIGRATOR_"));

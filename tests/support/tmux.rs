@@ -48,6 +48,12 @@ impl Tmux {
         self.command().args(arguments).output().expect("tmux can be run")
     }
 
+    /// Types a text.
+    pub fn types(&self, text: &str) {
+        let ran = self.run(&["send-keys", "-l", text]);
+        assert!(ran.status.success(), "tmux: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+
     /// The lines of the screen, without blanks at their ends and without empty lines at the end.
     pub fn screen(&self) -> String {
         self.capture(&[])
