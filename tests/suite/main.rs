@@ -57,6 +57,7 @@ mod injection;
 mod job_logs;
 mod kubernetes;
 mod lanes;
+mod language_server;
 mod last_reply;
 mod layers;
 mod lifetimes;
