@@ -6,18 +6,17 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
-
-use super::elements::{Element, JobName};
+use super::elements::JobName;
+use super::listed::listed;
 
 /// Whether another TOML file of the project has a job whose name has this form in variables.
 pub(super) fn have_job(form: &str, files: &[PathBuf], project: Option<&Path>) -> bool {
-    others(files, project).any(|file| names_in(&file, jobs).iter().any(|name| name.in_variables() == form))
+    others(files, project).any(|file| has(form, listed(&[file]).jobs))
 }
 
 /// The same for an endpoint, of the file itself or of any profile.
 pub(super) fn have_endpoint(form: &str, files: &[PathBuf], project: Option<&Path>) -> bool {
-    others(files, project).any(|file| names_in(&file, endpoints).iter().any(|name| name.in_variables() == form))
+    others(files, project).any(|file| has(form, listed(&[file]).endpoints))
 }
 
 fn others(files: &[PathBuf], project: Option<&Path>) -> impl Iterator<Item = PathBuf> {
@@ -45,25 +44,6 @@ fn toml_files(folder: &Path, with_folders: bool) -> Vec<PathBuf> {
     files
 }
 
-/// The valid names in a file.
-fn names_in(file: &Path, texts: fn(&DeTable<'_>) -> Vec<String>) -> Vec<JobName> {
-    let Ok(text) = std::fs::read_to_string(file) else { return Vec::new() };
-    let Ok(root) = DeTable::parse(&text) else { return Vec::new() };
-    texts(root.get_ref()).iter().filter_map(|name| JobName::from_text(name).ok()).collect()
-}
-
-fn jobs(root: &DeTable<'_>) -> Vec<String> {
-    let jobs = root.get("job").and_then(|jobs| jobs.get_ref().as_array()).into_iter().flatten();
-    let name = |job: &DeValue<'_>| Some(job.as_table()?.get("name")?.get_ref().as_str()?.to_owned());
-    jobs.filter_map(|job| name(job.get_ref())).collect()
-}
-
-fn endpoints(root: &DeTable<'_>) -> Vec<String> {
-    let profiles = root.get("profile").and_then(|profiles| profiles.get_ref().as_table()).into_iter().flatten();
-    let tables = profiles.filter_map(|(_, profile)| profile.get_ref().as_table()).chain([root]);
-    let of_table = |table: &DeTable<'_>| -> Vec<String> {
-        let endpoints = table.get("endpoint").and_then(|endpoints| endpoints.get_ref().as_table());
-        endpoints.into_iter().flatten().map(|(name, _)| name.get_ref().to_string()).collect()
-    };
-    tables.flat_map(of_table).collect()
+fn has(form: &str, names: Vec<String>) -> bool {
+    names.into_iter().any(|name| JobName(name).in_variables() == form)
 }
