@@ -26,6 +26,16 @@ fn the_schemas_in_the_repository_are_the_ones_that_are_generated() {
     }
 }
 
+/// taplo overflows its stack on `allOf`, and ignores the others.
+#[test]
+fn the_schemas_have_no_keyword_that_language_servers_cannot_read() {
+    for keyword in ["allOf", "dependentSchemas", "dependentRequired", "prefixItems", "unevaluatedProperties", "$defs"] {
+        for schema in [schema(), project_schema()] {
+            assert!(!schema.contains(&format!("\"{keyword}\"")), "{keyword}");
+        }
+    }
+}
+
 fn paths(schema: &Value, above: &str) -> BTreeSet<String> {
     let Some(properties) = schema["properties"].as_object() else { return BTreeSet::new() };
     let of_property = |(name, property): (&String, &Value)| {
