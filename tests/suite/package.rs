@@ -184,7 +184,8 @@ fn has_pages_for_each_command(scene: &Scene) {
 fn completes(scene: &Scene) {
     let script = format!(
         "source /usr/share/bash-completion/completions/{NAME}\n\
-         COMP_WORDS=({NAME} che) COMP_CWORD=1\n\
+         COMP_WORDS=({NAME} che) COMP_CWORD=1 COMP_LINE='{NAME} che'\n\
+         COMP_POINT=${{#COMP_LINE}}\n\
          $(complete -p {NAME} | sed 's/.*-F \\([^ ]*\\).*/\\1/') {NAME} che {NAME}\n\
          echo \"${{COMPREPLY[@]}}\""
     );
