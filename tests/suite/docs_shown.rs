@@ -94,7 +94,7 @@ impl Clone {
         for folder in ["jobs", "bin", "demo"] {
             fs::create_dir(clone.path().join(folder)).expect("a folder of our own");
         }
-        for path in files("jobs", "toml") {
+        for path in files("jobs", "toml").into_iter().filter(|path| !path.starts_with(root().join("jobs/ops-repo"))) {
             let text = fs::read_to_string(&path).expect("a job file");
             let name = path.strip_prefix(root()).expect("a path of the repository");
             fs::write(clone.path().join(name), clone.filled_in(&text)).expect("a copy");

@@ -68,6 +68,7 @@ mod named_endpoints;
 mod odd_servers;
 mod one_moment;
 mod one_server;
+mod ops_repo;
 mod output_dir;
 mod output_files;
 mod pace;
