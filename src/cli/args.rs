@@ -87,6 +87,12 @@ pub enum Command {
   redis-keys-migrator show jobs/a.toml --set sleep=0s
   redis-keys-migrator show --defaults")]
     Show(ShowArguments),
+    /// Write a starter project: a project file, a job file and a workflow
+    ///
+    /// The files have comments. No file is overwritten.
+    #[command(after_help = "Examples:
+  redis-keys-migrator init migrations")]
+    Init(InitArguments),
     /// Print the JSON Schema of the job file, or of another file
     #[command(after_help = "Examples:
   redis-keys-migrator schema > job-file.schema.json
@@ -237,6 +243,14 @@ pub struct ShowArguments {
     pub defaults: bool,
 }
 
+/// Options of `init`.
+#[derive(Args)]
+pub struct InitArguments {
+    /// Directory of the project; it is created if it is missing
+    #[arg(value_name = "DIR", default_value = ".", value_hint = clap::ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
 /// Options of `schema`.
 #[derive(Args)]
 pub struct SchemaArguments {
@@ -268,6 +282,6 @@ pub struct CompletionsArguments {
 #[derive(Args)]
 pub struct ManArguments {
     /// Command that the page describes; if it is missing, the page describes the program
-    #[arg(value_name = "COMMAND", value_parser = ["run", "check", "show", "schema", "completions", "man"])]
+    #[arg(value_name = "COMMAND", value_parser = ["run", "check", "show", "init", "schema", "completions", "man"])]
     pub command: Option<String>,
 }

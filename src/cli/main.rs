@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use super::args::{Arguments, Command, GlobalOptions};
-use super::{Exit, check, completions, man, run, show, stdout, usage_error};
+use super::{Exit, check, completions, init, man, run, show, stdout, usage_error};
 use crate::report::{Colours, LogSettings, Screen, log_level, start_logging};
 use crate::sanitize;
 
@@ -37,6 +37,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Run(options) => (String::new(), run::run(options, &screen)),
         Command::Check(options) => safe(check::check(options, &screen)),
         Command::Show(options) => safe(show::show(options)),
+        Command::Init(options) => safe(init::init(options)),
         Command::Schema(options) => (options.kind.schema(), Exit::Success),
         Command::Completions(options) => (completions::script(options.shell), Exit::Success),
         Command::Complete(options) => (completions::lines(options), Exit::Success),

@@ -7,6 +7,7 @@ mod connect;
 mod execute;
 mod exit;
 mod findings;
+mod init;
 mod jobs;
 mod main;
 mod man;

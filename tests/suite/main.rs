@@ -53,6 +53,7 @@ mod glob;
 mod harness;
 mod hostile;
 mod in_flight;
+mod init;
 mod injection;
 mod job_logs;
 mod kubernetes;
