@@ -71,6 +71,15 @@ pub enum Command {
   redis-keys-migrator run jobs/a.toml --set job.carts.on_existing=replace
   SOURCE_REDIS_HOST=10.0.0.5 DESTINATION_REDIS_HOST=10.1.2.3 redis-keys-migrator run")]
     Run(RunArguments),
+    /// Run one job between two servers, without a job file
+    ///
+    /// Source and destination are URLs, or names of endpoints of the project file. `--set` and `RKM_…` variables apply to the
+    /// job, whose name is `migrate`. A password in an argument can be read by every user of the machine: give it as a variable
+    /// such as `RKM_SOURCE__PASSWORD`.
+    #[command(after_help = "Examples:
+  redis-keys-migrator migrate redis://10.0.0.5 redis://10.1.2.3 --match 'cart:*' --dry-run
+  redis-keys-migrator migrate shop-old shop-new --profile staging --set sleep=0s")]
+    Migrate(MigrateArguments),
     /// Report every fault in the files, and every output that a run could not write
     ///
     /// Exits with 0 if there is none, and with 2 otherwise. With `--connect`, it exits with 3 if a source or a destination
@@ -160,6 +169,32 @@ pub struct RunArguments {
     #[arg(long)]
     pub keep_going: bool,
     /// How to run them.
+    #[command(flatten)]
+    pub how: RunOptions,
+}
+
+/// Options of `migrate`.
+#[derive(Args)]
+pub struct MigrateArguments {
+    /// Where keys are read from: a URL, or the name of an endpoint
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// Where keys are written to: a URL, or the name of an endpoint
+    #[arg(value_name = "DESTINATION")]
+    pub destination: String,
+    /// Only keys that match this pattern; may be repeated
+    #[arg(long = "match", value_name = "PATTERN")]
+    pub matches: Vec<String>,
+    /// Project file; without it, `redis-keys-migrator.toml` in this directory or in a parent within the repository
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Apply the tables of this profile of the project file; without it, `RKM_PROFILE` names the profile
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Set a value of the job; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// How to run it.
     #[command(flatten)]
     pub how: RunOptions,
 }
@@ -282,6 +317,6 @@ pub struct CompletionsArguments {
 #[derive(Args)]
 pub struct ManArguments {
     /// Command that the page describes; if it is missing, the page describes the program
-    #[arg(value_name = "COMMAND", value_parser = ["run", "check", "show", "init", "schema", "completions", "man"])]
+    #[arg(value_name = "COMMAND", value_parser = ["run", "migrate", "check", "show", "init", "schema", "completions", "man"])]
     pub command: Option<String>,
 }

@@ -15,6 +15,7 @@ pub fn configuration(options: &JobArguments, secrets: Secrets) -> Result<Configu
 pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
     Request {
         files: options.files.clone(),
+        job: None,
         project: options.config.clone().or_else(found),
         profile: options.profile.clone(),
         only_jobs: options.jobs.clone(),
@@ -29,7 +30,7 @@ pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
 }
 
 /// Loads what is requested. Logs faults and warnings.
-fn loaded(request: &Request) -> Result<Configuration, Exit> {
+pub fn loaded(request: &Request) -> Result<Configuration, Exit> {
     log_project(request);
     match load(request) {
         Ok(configuration) => {
@@ -52,7 +53,8 @@ pub fn log_ignored(configuration: &Configuration) {
     }
 }
 
-fn found() -> Option<PathBuf> {
+/// The project file of the current directory.
+pub fn found() -> Option<PathBuf> {
     find_project_file(&std::env::current_dir().ok()?)
 }
 

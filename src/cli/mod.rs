@@ -11,6 +11,7 @@ mod init;
 mod jobs;
 mod main;
 mod man;
+mod migrate;
 mod output_dir;
 mod run;
 mod schema;

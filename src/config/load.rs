@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::arguments::{Arguments, Misplaced};
 use super::checked::Check;
 use super::choice::{self, Candidate};
+use super::command_line;
 use super::configuration::{Configuration, ConfiguredJob, Warning};
 use super::elements::JobName;
 use super::endpoint_table::Endpoints;
@@ -47,7 +48,11 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     let project = Project::read(request, &environment, &mut faults);
     let (files, complete) = read_files(request, &mut faults);
     project.check_profile(&files, complete, &mut faults);
-    let files = if request.files.is_empty() { vec![script_file()] } else { files };
+    let files = match &request.job {
+        Some(job) => vec![file_of(command_line::NAME, command_line::layer(job, &mut faults))],
+        None if request.files.is_empty() => vec![script_file()],
+        None => files,
+    };
     let variables = endpoint_variables(request, &environment, &project, &files, complete, &mut faults);
     let jobs = jobs_of(files, &project, &variables);
     let names = JobNames {
@@ -128,6 +133,9 @@ fn check(
     let mut configured: Vec<ConfiguredJob> = Vec::new();
     for Candidate { written_name, origin, stack, faults } in candidates {
         check.faults.append(&faults);
+        if request.job.is_some() {
+            command_line::check(&stack, check.faults);
+        }
         configured.extend(check.job(written_name.as_deref(), origin, &stack));
     }
     let Check { faults, read_only, .. } = check;
@@ -197,7 +205,12 @@ fn jobs_of(files: Vec<JobFile>, project: &Project, variables: &Endpoints) -> Vec
 fn script_file() -> JobFile {
     let mut layer = Layer::new(Level::Job);
     layer.put("name", SCRIPT_JOB, Origin::Default);
-    let name = Some(SCRIPT_JOB.to_owned());
+    file_of(SCRIPT_JOB, layer)
+}
+
+/// A file with this job only.
+fn file_of(name: &str, layer: Layer) -> JobFile {
+    let name = Some(name.to_owned());
     let job = FileJob { written_name: name.clone(), name, origin: Origin::Default, layer };
     let tables = Tables::new(Level::FileDefaults, String::new());
     JobFile { tables, profiles: BTreeMap::new(), jobs: vec![job], understood: true }
@@ -235,6 +248,9 @@ fn script_layer(
     faults: &mut Faults,
     warnings: &mut Vec<Warning>,
 ) -> Option<Layer> {
+    if request.job.is_some() {
+        return None;
+    }
     if request.files.is_empty() || request.script_variables {
         return Some(script::read(environment, faults));
     }

@@ -15,6 +15,7 @@
 //! | `siblings` | jobs and endpoints in the other files of a project |
 //! | `service_links` | variables of Kubernetes that are ignored |
 //! | `project` | the project file, and the selected profile |
+//! | `command_line` | the job of `migrate` |
 //! | `choice` | which jobs are chosen, by name and by tag |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
@@ -32,6 +33,7 @@ mod arguments;
 mod backup_files;
 mod checked;
 mod choice;
+mod command_line;
 mod configuration;
 mod databases;
 mod elements;
@@ -74,6 +76,7 @@ mod unverified;
 #[cfg(test)]
 mod tests;
 
+pub use command_line::CommandLineJob;
 pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override, Warning};
 pub use fault::{Fault, Faults, Problem};
 pub(crate) use hints::unknown_option as hint_for_option;

@@ -3,11 +3,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::command_line::CommandLineJob;
+
 /// What to load, and from where. Has no `Debug`, because it holds secrets.
 #[derive(Default)]
 pub struct Request {
     /// The job files, in order. Without any, the one job `default` is made of variables and `--set`.
     pub files: Vec<PathBuf>,
+    /// The only job, in place of job files.
+    pub job: Option<CommandLineJob>,
     /// The project file.
     pub project: Option<PathBuf>,
     /// The selected profile. Without one, the variable `RKM_PROFILE` selects one.

@@ -80,7 +80,7 @@ fn completions_exist_for_every_shell() {
 fn the_manual_lists_all_commands() {
     let scene = Scene::new();
     let mut manual = scene.run(&["man"]).exits(0).stdout_has(".TH");
-    for word in ["run", "check", "show", "init", "schema", "completions", "dry"] {
+    for word in ["run", "migrate", "check", "show", "init", "schema", "completions", "dry"] {
         manual = manual.stdout_has(word);
     }
 }

@@ -64,6 +64,7 @@ mod layers;
 mod lifetimes;
 mod limits;
 mod memory;
+mod migrate;
 mod min_keys;
 mod named_endpoints;
 mod odd_servers;

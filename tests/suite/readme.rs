@@ -10,7 +10,7 @@ use crate::docs::{blocks, files, page, pages, root};
 use crate::support::{Kind, Scene};
 
 /// Commands of the program: one of these follows its name where a page shows a call.
-const COMMANDS: [&str; 7] = ["run", "check", "show", "init", "schema", "completions", "man"];
+const COMMANDS: [&str; 8] = ["run", "migrate", "check", "show", "init", "schema", "completions", "man"];
 /// Folders whose files the pages name.
 const FOLDERS: [&str; 6] = ["jobs/", "tests/", "src/", "schemas/", ".ci/", ".github/"];
 

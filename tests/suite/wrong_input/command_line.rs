@@ -14,7 +14,8 @@ fn commands() -> Vec<Row> {
         arguments("no command", &[], &["Usage: ", "run "]),
         arguments("a file in place of a command", &["job.toml"], &["'job.toml'", "write `run job.toml`"]),
         arguments("a command with a typo", &["chekc", "job.toml"], &["'chekc'", "'check'"]),
-        arguments("a command of another tool", &["migrate", "redis://u:S3CRET@h"], &["'migrate'"]),
+        arguments("a command of another tool", &["copy", "redis://u:S3CRET@h"], &["'copy'"]),
+        arguments("a destination that is missing", &["migrate", "redis://u:S3CRET@h"], &["<DESTINATION>"]),
         arguments("a URL in place of a command", &["redis://u:S3CRET@h"], &["'…'"]),
         arguments(
             "an override in place of a command",

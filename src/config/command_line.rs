@@ -1,0 +1,58 @@
+//! The job of `migrate`, whose source and destination are arguments of the command line.
+
+use figment::value::Value;
+
+use super::endpoint_keys::SIDES;
+use super::endpoint_parts::Part;
+use super::endpoint_variables;
+use super::endpoints;
+use super::fault::{Fault, Faults, Problem};
+use super::hints::Written;
+use super::keys;
+use super::layer::{Layer, Level};
+use super::origin::Origin;
+use super::stack::Stack;
+
+/// A job without a file. Its layer is that of a `[[job]]`, so that variables and `--set` apply.
+pub struct CommandLineJob {
+    /// URLs or names of endpoints: source and destination.
+    pub endpoints: [String; 2],
+    /// The patterns of `match`; empty for all keys.
+    pub matches: Vec<String>,
+}
+
+/// Its name.
+pub(super) const NAME: &str = "migrate";
+
+const ARGUMENTS: [&str; 2] = ["SOURCE", "DESTINATION"];
+
+pub(super) fn layer(job: &CommandLineJob, faults: &mut Faults) -> Layer {
+    let mut layer = Layer::new(Level::Job);
+    layer.put("name", NAME, Origin::Default);
+    for ((side, text), argument) in SIDES.into_iter().zip(&job.endpoints).zip(ARGUMENTS) {
+        let key = keys::of(side, if text.contains("://") { "url" } else { "endpoint" });
+        layer.read(key, &Written::text(text), Origin::Option(argument.to_owned()), None, faults);
+    }
+    if let Some(key) = keys::find("match").filter(|_| !job.matches.is_empty()) {
+        let written = Written::new(Value::from(job.matches.clone()), format!("{:?}", job.matches));
+        layer.read(key, &written, Origin::Option("--match".to_owned()), None, faults);
+    }
+    endpoints::settle(&mut layer, None, faults);
+    layer
+}
+
+/// Reports variables that name another server: keys must not go elsewhere than the command line says.
+pub(super) fn check(stack: &Stack, faults: &mut Faults) {
+    const PLACES: [Part; 6] = [Part::Name, Part::Host, Part::Port, Part::Socket, Part::Sentinel, Part::File];
+    for (side, argument) in SIDES.into_iter().zip(ARGUMENTS) {
+        for key in keys::of_side(side).filter(|key| key.is_part(&PLACES)) {
+            let Some((_, origin @ Origin::Variable(_))) = stack.value(key.path) else { continue };
+            if origin.to_string().starts_with(endpoint_variables::PREFIX) {
+                continue;
+            }
+            let reason = format!("would replace `{argument}` of the command line");
+            let hint = format!("unset the variable, or write `--set {}=…`", key.path);
+            faults.push(Fault::at(origin, Problem::Refused { key: key.path.to_owned(), reason }).hint(hint));
+        }
+    }
+}
