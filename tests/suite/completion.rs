@@ -126,6 +126,7 @@ impl Shell {
             ("check more/my\\ file.toml --tag ni", "check more/my\\ file.toml --tag nightly "),
             ("show 'more/my file.toml' --skip-tag e", "show 'more/my file.toml' --skip-tag eu "),
             ("run jobs/a.toml --profile s", "run jobs/a.toml --profile staging "),
+            ("migrate --config jobs/a.toml o", "migrate --config jobs/a.toml old "),
             ("run --set slee", "run --set sleep="),
             ("run --set source.ho", "run --set source.host="),
             ("run --set=source.ho", "run --set=source.host="),

@@ -74,6 +74,7 @@ fn completed(argument: Arg, listed: &Arc<Listed>) -> Arg {
         "jobs" | "skip" => |listed| &listed.jobs,
         "tags" | "skip_tags" => |listed| &listed.tags,
         "profile" => |listed| &listed.profiles,
+        "source" | "destination" => |listed| &listed.endpoints,
         "sets" => {
             let listed = Arc::clone(listed);
             return argument
