@@ -1,6 +1,6 @@
 //! From merged layers to a checked job.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::backup_files::expanded;
@@ -32,8 +32,9 @@ use crate::job::{
 /// Keys that only matter if the source is a server, besides those of an endpoint.
 const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"];
 
-/// The permission to read for the group and for everyone.
-const READABLE_BY_OTHERS: u32 = 0o044;
+/// The permission to read for the group, and for everyone.
+const READABLE_BY_GROUP: u32 = 0o040;
+const READABLE_BY_ALL: u32 = 0o004;
 
 /// Checks jobs, and collects faults and warnings.
 pub(super) struct Check<'a> {
@@ -161,12 +162,15 @@ impl Check<'_> {
         }
     }
 
-    /// Warns of a password file that other users can read. A pipe has no lasting permissions.
+    /// Warns of a password file that other users can read. A pipe has no lasting permissions. A file of another user may be
+    /// readable for its group: that is how this user can read it, as in a pod of Kubernetes.
     fn permissions(&mut self, key: &'static str, path: &Path) {
         let Ok(metadata) = std::fs::metadata(path) else { return };
         let mode = metadata.permissions().mode() & 0o7777;
         let warning = Warning::OpenPasswordFile { key, path: path.to_owned(), mode };
-        if metadata.is_file() && mode & READABLE_BY_OTHERS != 0 && !self.warnings.contains(&warning) {
+        let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+        let too_open = READABLE_BY_ALL | if is_ours { READABLE_BY_GROUP } else { 0 };
+        if metadata.is_file() && mode & too_open != 0 && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }

@@ -143,3 +143,20 @@ fn a_password_file_that_other_users_can_read_is_a_warning_once_for_each_endpoint
         assert_eq!(scene.file("a.toml", file).warnings(), if is_open { both } else { String::new() });
     }
 }
+
+#[test]
+fn a_password_file_of_another_user_may_be_readable_for_its_group() {
+    // Only the superuser can give a file away.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    for (mode, is_open) in [(0o440, false), (0o640, false), (0o444, true), (0o404, true)] {
+        let scene = Scene::new().there_with_mode("password", "p", mode);
+        std::os::unix::fs::chown(scene.path("password"), Some(65534), Some(65534)).expect("we are the superuser");
+        let file = format!(
+            "[[job]]\nname = \"a\"\nsource = {{ host = \"y\", password_file = \"{}\" }}\ndestination.host = \"x\"\n",
+            scene.path("password").display()
+        );
+        assert_eq!(!scene.file("a.toml", file).warnings().is_empty(), is_open, "{mode:o}");
+    }
+}
