@@ -10,7 +10,25 @@ const MAX_STARS: usize = 1000;
 
 /// A pattern over key names.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Glob(Vec<u8>);
+pub struct Glob {
+    pattern: Vec<u8>,
+    /// How many bytes at its start stand for themselves.
+    literal: usize,
+    /// The first of those bytes, and which bits of a [`word`] they are: they rule out most keys.
+    start: u64,
+    mask: u64,
+}
+
+/// The first eight bytes as a number; missing ones are 0.
+#[inline]
+fn word(bytes: &[u8]) -> u64 {
+    let padded = || {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        word
+    };
+    u64::from_le_bytes(bytes.first_chunk().copied().unwrap_or_else(padded))
+}
 
 /// How a server compares bytes in ranges such as `[a-z]`: as C's `char`, which depends on its CPU. All other rules are
 /// the same on every server.
@@ -27,26 +45,39 @@ impl Glob {
     /// Every text is a valid pattern, as it is for the servers.
     #[must_use]
     pub fn new(pattern: impl Into<Vec<u8>>) -> Self {
-        Self(pattern.into())
+        let pattern = pattern.into();
+        let literal = pattern.iter().position(|byte| b"*?[\\".contains(byte)).unwrap_or(pattern.len());
+        let start = word(&pattern[..literal]);
+        let mask = word(&[0xff; 8][..literal.min(8)]);
+        Self { pattern, literal, start, mask }
     }
 
     /// As it is sent to a server.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.pattern
     }
 
     /// Whether it matches every key. Only `*` does: see [`Glob::matches`].
     #[must_use]
     pub fn matches_all(&self) -> bool {
-        self.0 == b"*"
+        self.pattern == b"*"
     }
 
     /// Whether it matches a key. The empty key is matched by `*`, because `SCAN` skips the comparison for that pattern,
     /// but not by `**`, which it compares.
     #[must_use]
+    #[inline]
     pub fn matches(&self, key: &[u8], sign: CharSign) -> bool {
-        if key.is_empty() { self.matches_all() || self.0.is_empty() } else { matches(&self.0, key, sign) }
+        word(key) & self.mask == self.start && self.matches_closely(key, sign)
+    }
+
+    fn matches_closely(&self, key: &[u8], sign: CharSign) -> bool {
+        if key.is_empty() {
+            return self.matches_all() || self.pattern.is_empty();
+        }
+        let (start, rest) = self.pattern.split_at(self.literal);
+        key.strip_prefix(start).is_some_and(|text| matches(rest, text, sign))
     }
 
     /// Whether it matches the same keys on every server. It does not if it has a range between an ASCII character and
@@ -81,7 +112,7 @@ impl Glob {
 
     /// Its elements, such as `a`, `*`, `\*` and `[a-z]`. None is empty.
     pub(super) fn elements(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = &*self.0;
+        let mut rest = &*self.pattern;
         std::iter::from_fn(move || {
             let (element, after) = rest.split_at_checked(width(rest))?;
             rest = after;
@@ -92,13 +123,13 @@ impl Glob {
 
 impl fmt::Debug for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&String::from_utf8_lossy(&self.0), f)
+        fmt::Debug::fmt(&String::from_utf8_lossy(&self.pattern), f)
     }
 }
 
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0))
+        f.write_str(&String::from_utf8_lossy(&self.pattern))
     }
 }
 
@@ -117,6 +148,9 @@ fn matches(pattern: &[u8], text: &[u8], sign: CharSign) -> bool {
     loop {
         if pattern.get(p) == Some(&b'*') {
             p += 1;
+            if p == pattern.len() {
+                return true;
+            }
             retry = Some((p, t));
             continue;
         }
