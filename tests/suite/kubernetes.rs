@@ -13,8 +13,8 @@ use crate::deployment::{Locked, PASSWORDS, lasting_exit_codes, text};
 use crate::docs::files;
 use crate::support::{is_superuser, packaging_tool};
 
-/// The user `nobody`.
-const NOBODY: u32 = 65_534;
+/// A user that is neither the superuser nor the one who runs the tests.
+const OTHER_USER: u32 = 65_534;
 
 fn sample(name: &str) -> Value {
     serde_norway::from_str(&text(&format!("jobs/kubernetes/{name}.yaml"))).unwrap_or_else(|error| panic!("{error}"))
@@ -147,7 +147,7 @@ fn the_container_moves_keys_with_the_job_file_and_the_passwords_that_it_mounts()
         fs::set_permissions(&path, mode).expect("the file is ours");
         // In the pod they belong to the superuser, here to another one.
         if is_given_away {
-            chown(&path, Some(NOBODY), Some(NOBODY)).expect("we are the superuser");
+            chown(&path, Some(OTHER_USER), Some(OTHER_USER)).expect("we are the superuser");
         }
     }
     let data = at(&sample("configmap"), "data").as_mapping().expect("files").clone();
