@@ -253,18 +253,9 @@ pub struct CheckArguments {
     /// Exit with 2 if there is a warning
     #[arg(long)]
     pub deny_warnings: bool,
-    /// Also check that a JSON report can be written to this file
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub report: Option<PathBuf>,
-    /// The same for the summary as Markdown
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub report_markdown: Option<PathBuf>,
-    /// The same for the results as JUnit XML
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub report_junit: Option<PathBuf>,
-    /// Directory of error logs and reports with a relative path
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-    pub output_dir: Option<PathBuf>,
+    /// What a run would write.
+    #[command(flatten, next_help_heading = "Outputs of a run, which are only checked")]
+    pub reports: ReportOptions,
 }
 
 /// Options of `show`.

@@ -61,9 +61,9 @@ fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findi
 
 /// Inspects the files that a run would write. Another run may be using them.
 fn inspect_outputs(configuration: &Configuration, options: &CheckArguments, findings: &mut Findings) -> Exit {
-    let mut reports = output_dir::reports([&options.report, &options.report_markdown, &options.report_junit]);
+    let mut reports = options.reports.files();
     let mut jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
-    if let Some(folder) = &options.output_dir {
+    if let Some(folder) = &options.reports.output_dir {
         output_dir::move_into(folder, &mut jobs, &mut reports);
         if !folder.exists() {
             return output_dir::check(folder).map_or_else(|error| findings.errors(&[error]), |()| Exit::Success);

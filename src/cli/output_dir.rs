@@ -9,7 +9,9 @@ use crate::outputs::ReportFormat;
 impl ReportOptions {
     /// The reports that are asked for.
     pub fn files(&self) -> Vec<(ReportFormat, PathBuf)> {
-        reports([&self.report, &self.report_markdown, &self.report_junit])
+        let paths = [&self.report, &self.report_markdown, &self.report_junit];
+        let formats = [ReportFormat::Json, ReportFormat::Markdown, ReportFormat::Junit];
+        formats.into_iter().zip(paths).filter_map(|(format, path)| Some((format, path.clone()?))).collect()
     }
 
     /// The file of GitHub Actions that the summary is appended to.
@@ -17,12 +19,6 @@ impl ReportOptions {
         let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())?;
         self.report_markdown.is_none().then(|| path.into())
     }
-}
-
-/// Reports that are asked for: as JSON, Markdown and JUnit XML.
-pub fn reports(paths: [&Option<PathBuf>; 3]) -> Vec<(ReportFormat, PathBuf)> {
-    let formats = [ReportFormat::Json, ReportFormat::Markdown, ReportFormat::Junit];
-    formats.into_iter().zip(paths).filter_map(|(format, path)| Some((format, path.clone()?))).collect()
 }
 
 /// Moves error logs and reports with relative paths into the directory. `-` is standard output, and no path.
