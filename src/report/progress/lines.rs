@@ -90,9 +90,9 @@ impl CurrentWalk {
         let (tally, scanned) = (progress.tally, progress.walk.scanned);
         let text = format!("{who}: {}", line(pace, progress, now));
         tracing::info!(
-            %text, %job, others = (others > 0).then_some(others), scanned, keys_per_second = pace.keys_per_second(now, scanned), matched = tally.matched,
-            copied = tally.copied, replaced = tally.replaced, existing = tally.existing, vanished = tally.vanished,
-            failed = tally.failed, bytes = progress.sizes.payload,
+            %text, %job, others = (others > 0).then_some(others), scanned,
+            keys_per_second = pace.keys_per_second(now, scanned), matched = tally.matched, copied = tally.copied,
+            replaced = tally.replaced, existing = tally.existing, vanished = tally.vanished, failed = tally.failed, bytes = progress.sizes.payload,
             bytes_per_second = progress.sizes.payload.map(|bytes| pace.bytes_per_second(now, bytes)), share = progress.share,
             left_seconds = pace.time_left().map(|left| left.as_secs()), held_by = %held(progress.held_by), "progress"
         );
