@@ -63,15 +63,18 @@ fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findi
 fn inspect_outputs(configuration: &Configuration, options: &CheckArguments, findings: &mut Findings) -> Exit {
     let mut reports = options.reports.files();
     let mut jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
+    let mut exit = Exit::Success;
     if let Some(folder) = &options.reports.output_dir {
         output_dir::move_into(folder, &mut jobs, &mut reports);
         if !folder.exists() {
-            return output_dir::check(folder).map_or_else(|error| findings.errors(&[error]), |()| Exit::Success);
+            exit = output_dir::check(folder).map_or_else(|error| findings.errors(&[error]), |()| exit);
+            jobs.retain(|job| !job.error_log.path.starts_with(folder));
+            reports.retain(|(_, path)| !path.starts_with(folder));
         }
     }
     match outputs::inspect(&jobs, &reports, &run::inputs(configuration), true) {
-        Ok(_) => Exit::Success,
-        Err(errors) => findings.errors(&errors),
+        Ok(_) => exit,
+        Err(errors) => exit.or_worse(findings.errors(&errors)),
     }
 }
 

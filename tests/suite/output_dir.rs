@@ -57,3 +57,13 @@ fn a_directory_that_cannot_be_created_is_refused_before_anything_moves() {
     ran.stderr_has("the directory `no/out` (`--output-dir`) cannot be created: there is no directory `no`");
     assert_eq!(scene.destination.size(), 0);
 }
+
+#[test]
+fn outputs_elsewhere_are_checked_also_if_the_directory_is_missing() {
+    let scene = scene();
+    let report = scene.folder().join("no/report.json").display().to_string();
+    for folder in ["out", "no/out"] {
+        let ran = scene.run(&["check", "job.toml", "--output-dir", folder, "--report", &report]).exits(2);
+        ran.stderr_has("no/report.json` (`--report`) cannot be created: there is no directory `");
+    }
+}
