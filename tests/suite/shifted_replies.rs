@@ -190,7 +190,7 @@ fn a_reply_too_many_or_too_few_gives_no_key_the_value_or_the_outcome_of_another(
         let setup = Setup::new(kind);
         let replies = count_replies(&setup);
         let noticed = seeds.iter().filter(|seed| run(&setup, **seed, &replies)).count();
-        // Some faults change nothing: a reply that nobody waits for, or one of the control connection.
+        // Some faults change nothing: a reply that nothing waits for, or one of the control connection.
         assert!(noticed * 3 >= seeds.len(), "{kind:?}: only {noticed} of {} runs noticed a fault", seeds.len());
     });
 }

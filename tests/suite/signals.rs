@@ -73,7 +73,7 @@ fn a_run_with_nohup_survives_sighup() {
 }
 
 #[test]
-fn a_signal_ends_a_run_whose_error_log_is_a_fifo_that_nobody_reads() {
+fn a_signal_ends_a_run_whose_error_log_is_a_fifo_that_nothing_reads() {
     let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
     for key in 0..1500 {
         poison(&scene.source, format!("poison:{key}"));
@@ -94,7 +94,7 @@ fn a_signal_ends_a_run_whose_error_log_is_a_fifo_that_nobody_reads() {
 }
 
 #[test]
-fn a_signal_ends_a_run_whose_report_is_a_fifo_that_nobody_reads() {
+fn a_signal_ends_a_run_whose_report_is_a_fifo_that_nothing_reads() {
     let scene = Scene::new();
     scene.source.fill(5);
     let fifo = fifo(&scene, "fifo");
@@ -113,7 +113,7 @@ fn a_signal_ends_a_run_whose_report_is_a_fifo_that_nobody_reads() {
 }
 
 #[test]
-fn a_signal_ends_a_run_whose_log_nobody_reads() {
+fn a_signal_ends_a_run_whose_log_nothing_reads() {
     let scene = Scene::new();
     scene.source.fill(5);
     scene.job("");
@@ -131,7 +131,7 @@ fn a_signal_ends_a_run_whose_log_nobody_reads() {
 }
 
 #[test]
-fn a_signal_ends_a_run_that_cannot_go_on_because_nobody_reads_its_log() {
+fn a_signal_ends_a_run_that_cannot_go_on_because_nothing_reads_its_log() {
     let scene = Scene::new();
     scene.source.fill(5000);
     scene.job("");
