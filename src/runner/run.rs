@@ -230,7 +230,8 @@ fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> 
     }
 }
 
-/// Emits `JobEnded`; of a job that shared its walk, first which job it is. If a listener fails at that, its error is another reason why the job stopped.
+/// Emits `JobEnded`; of a job that shared its walk, first which job it is. If a listener fails at that, its error is another
+/// reason why the job stopped.
 fn end_job(mut summary: JobSummary, is_shared: bool, listener: &mut dyn Listener) -> JobSummary {
     let resumed = if is_shared { listener.hear(&Event::JobResumed(&summary.job)) } else { Ok(()) };
     let ended = listener.hear(&Event::JobEnded(&summary));
@@ -243,9 +244,9 @@ fn end_job(mut summary: JobSummary, is_shared: bool, listener: &mut dyn Listener
                 stops.sort_by_key(Stop::strength);
             }
         }
-        Status::Done | Status::TooFew(_) => summary.status = Status::Stopped(vec![stop]),
-        // Nothing was run, so no output is incomplete.
-        Status::Refused(_) | Status::NotRun(_) => {}
+        // No key was moved, so no output is incomplete.
+        Status::Refused(_) | Status::NotRun(_) if summary.started.is_none() => {}
+        _ => summary.status = Status::Stopped(vec![stop]),
     }
     summary
 }
