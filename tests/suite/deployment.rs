@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::docs::root;
+use crate::docs::{help_part, root};
 use crate::support::{Client, Kind, Scene, Server, assert_same, words};
 
 /// The passwords of source and destination.
@@ -48,8 +48,8 @@ impl Locked {
 /// The exit codes that another run would return again: all failures except an unreachable server and interruptions.
 pub fn lasting_exit_codes() -> BTreeSet<i64> {
     let help = Scene::new().run(&["--help"]).exits(0).stdout;
-    let lines = help.lines().skip_while(|line| *line != "Exit codes:").skip(1).take_while(|line| !line.is_empty());
-    let codes = lines.map(|line| line.split_whitespace().next().and_then(|code| code.parse().ok()));
+    let codes =
+        help_part(&help, "Exit codes:").map(|line| line.split_whitespace().next().and_then(|code| code.parse().ok()));
     let codes: BTreeSet<i64> = codes.map(|code| code.expect("a line begins with its code")).collect();
     let repeated = BTreeSet::from([0, 3, 130, 143]);
     assert!(codes.is_superset(&repeated), "{help}");

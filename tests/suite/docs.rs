@@ -121,6 +121,20 @@ impl Page {
     }
 }
 
+/// The lines of a part of a help text, such as `Commands:`.
+pub fn help_part<'h>(help: &'h str, title: &str) -> impl Iterator<Item = &'h str> {
+    help.lines().skip_while(move |line| *line != title).skip(1).take_while(|line| !line.is_empty())
+}
+
+/// The commands that the program's help lists, without `help` itself.
+pub fn commands(help: &str) -> Vec<&str> {
+    // A line that continues a description is indented by more.
+    let names = help_part(help, "Commands:").filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: Vec<&str> = names.filter(|name| !["", "help"].contains(name)).collect();
+    assert!(commands.len() >= 8, "{help}");
+    commands
+}
+
 /// Whether parts are renewed rather than checked.
 pub fn renews() -> bool {
     std::env::var_os("UPDATE_EXPECTED").is_some()

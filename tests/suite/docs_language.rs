@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::docs::{files, page, pages};
+use crate::docs::{commands, files, page, pages};
 use crate::docs_sources::{Sources, snapshots};
 use crate::support::Scene;
 
@@ -106,18 +106,14 @@ fn what_the_pages_show_of_the_program_is_plain() {
 #[test]
 fn every_help_text_is_plain() {
     let scene = Scene::new();
-    let commands: [&[&str]; 8] =
-        [&[], &["run"], &["check"], &["show"], &["schema"], &["completions"], &["man"], &["show", "--defaults"]];
-    let mut texts = Vec::new();
-    for command in commands {
-        for help in ["--help", "-h"] {
-            let call = if command.contains(&"--defaults") { command.to_vec() } else { [command, &[help]].concat() };
-            let text = scene.run(&call).exits(0).stdout;
-            assert!(text.len() > 200, "{call:?}: {text}");
-            texts.push((call.join(" "), text));
-        }
-    }
-    expect_plain(texts);
+    let help = scene.run(&["--help"]).exits(0).stdout;
+    let mut calls = vec![vec!["--help"], vec!["-h"], vec!["show", "--defaults"]];
+    calls.extend(commands(&help).into_iter().flat_map(|command| ["--help", "-h"].map(|help| vec![command, help])));
+    expect_plain(calls.into_iter().map(|call| {
+        let text = scene.run(&call).exits(0).stdout;
+        assert!(text.len() > 200, "{call:?}: {text}");
+        (call.join(" "), text)
+    }));
 }
 
 #[test]

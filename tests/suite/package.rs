@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::deployment::text;
-use crate::docs::root;
+use crate::docs::{commands, root};
 use crate::release::Step;
 use crate::sample;
 use crate::support::{Kind, Prepared, Scene, Server, is_superuser, packaging_tool};
@@ -166,11 +166,7 @@ fn moves_the_sample(scene: &Scene) {
 /// Each command of the help has a manual page, and `man` finds it.
 fn has_pages_for_each_command(scene: &Scene) {
     let help = run(scene, &["--help"]).run().exits(0).stdout;
-    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|word| !word.is_empty()));
-    let commands: Vec<&str> = commands.filter(|command| *command != "help").collect();
-    assert!(commands.len() >= 6, "{help}");
-    for page in commands.iter().map(|command| format!("{NAME}-{command}")).chain([NAME.to_owned()]) {
+    for page in commands(&help).iter().map(|command| format!("{NAME}-{command}")).chain([NAME.to_owned()]) {
         let found = printed(packaging_tool("man"), &["--path", &page]);
         assert_eq!(found, format!("/usr/share/man/man1/{page}.1.gz\n"));
         // `man` adds spaces, to fill the lines.

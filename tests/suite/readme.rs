@@ -6,11 +6,9 @@ use std::fs;
 use redis_keys_migrator::config::{ConfigKey, KEYS, option_table};
 
 pub use crate::docs::expect_generated;
-use crate::docs::{blocks, files, page, pages, root};
+use crate::docs::{blocks, commands, files, help_part, page, pages, root};
 use crate::support::{Kind, Scene};
 
-/// Commands of the program: one of these follows its name where a page shows a call.
-const COMMANDS: [&str; 8] = ["run", "migrate", "check", "show", "init", "schema", "completions", "man"];
 /// Folders whose files the pages name.
 const FOLDERS: [&str; 6] = ["jobs/", "tests/", "src/", "schemas/", ".ci/", ".github/"];
 
@@ -53,11 +51,11 @@ fn the_table_of_options_is_the_programs() {
 }
 
 #[test]
-fn the_exit_codes_and_the_options_of_run_are_what_help_says() {
+fn the_exit_codes_and_the_options_of_run_are_those_of_the_help() {
     let scene = Scene::new();
     let help = scene.run(&["--help"]).exits(0).stdout;
-    let codes = help.lines().skip_while(|line| *line != "Exit codes:").skip(1).take_while(|line| !line.is_empty());
-    let rows = codes.map(|line| line.trim().split_once("  ").expect("a code and its meaning"));
+    let rows =
+        help_part(&help, "Exit codes:").map(|line| line.trim().split_once("  ").expect("a code and its meaning"));
     let rows: Vec<String> = rows.map(|(code, meaning)| format!("| {code} | {meaning} |\n")).collect();
     assert_eq!(rows.len(), 9, "{help}");
     expect_generated("exit codes", &format!("| exit code | when |\n|---|---|\n{}", rows.concat()));
@@ -71,14 +69,15 @@ fn the_exit_codes_and_the_options_of_run_are_what_help_says() {
     expect_generated("help of run", &format!("```text\n$ redis-keys-migrator run -h\n{help}```\n"));
 }
 
-/// Calls of the program that the pages show, in blocks and in the text: their arguments.
-fn calls() -> Vec<Vec<String>> {
+/// Calls of the program that the pages show, in blocks and in the text: their arguments. One of the commands follows its
+/// name there.
+fn calls(commands: &[&str]) -> Vec<Vec<String>> {
     let ends = |letter: char| "`\n|>".contains(letter);
     let text: String = pages().into_iter().map(|page| page.text).collect();
     let calls: Vec<Vec<String>> = text
         .split("redis-keys-migrator ")
         .skip(1)
-        .filter(|rest| COMMANDS.contains(&rest.split([' ', '`', '\n']).next().unwrap_or_default()))
+        .filter(|rest| commands.contains(&rest.split([' ', '`', '\n']).next().unwrap_or_default()))
         .map(|rest| rest.split(ends).next().unwrap_or_default())
         .map(|call| call.split_whitespace().map(|word| word.replace('\'', "")).collect())
         .collect();
@@ -89,7 +88,8 @@ fn calls() -> Vec<Vec<String>> {
 #[test]
 fn every_call_shown_is_understood() {
     let scene = Scene::new();
-    let calls: BTreeSet<Vec<String>> = calls().into_iter().collect();
+    let help = scene.run(&["--help"]).exits(0).stdout;
+    let calls: BTreeSet<Vec<String>> = calls(&commands(&help)).into_iter().collect();
     for call in calls {
         // With `--help` at its end a call is read as a whole, and then not done.
         let words: Vec<&str> = call.iter().map(String::as_str).chain(["--help"]).collect();
