@@ -1,6 +1,6 @@
 //! What a user sees in terminals of several widths.
 
-use crate::support::{Kind, Scene, Terminal, words};
+use crate::support::{Scene, Terminal, failing, words};
 
 const WIDTHS: [usize; 3] = [60, 80, 140];
 
@@ -46,20 +46,10 @@ fn slow(share_walk: bool) -> Scene {
     scene
 }
 
-/// Two jobs: one is done, the other has a failed key and a long name.
-fn failing() -> Scene {
-    let scene = Scene::between(Kind::Redis82, Kind::Redis62);
-    // Few enough that the last line fits into each width, however many digits the duration has.
-    scene.source.fill(900);
-    scene.source.run(words!["HSET", "hash:1", "field", "1"]);
-    scene.source.run(words!["HEXPIRE", "hash:1", "1000", "FIELDS", "1", "field"]);
-    scene.file(
-        "jobs.toml",
-        "[defaults]\nsource = {SOURCE}\ndestination = {DESTINATION}\nsleep = \"0s\"\n\
-         [[job]]\nname = \"keys\"\nmatch = \"key:*\"\n\
-         [[job]]\nname = \"hashes-with-fields-that-expire-and-that-redis-6-cannot-hold\"\nmatch = \"hash:*\"\n",
-    );
-    scene
+/// A job is done, and one with a long name has a failed key. There are few enough keys that the last line fits into each
+/// width, however many digits the duration has.
+fn failed() -> Scene {
+    failing(900, "hashes-with-fields-that-expire-and-that-redis-6-cannot-hold", "hash:1")
 }
 
 #[test]
@@ -91,7 +81,7 @@ fn bars(scene: &Scene) -> String {
 
 #[test]
 fn the_summary_fits_into_each_width_and_nothing_of_the_bar_is_left() {
-    let scene = failing();
+    let scene = failed();
     let mut screens = String::new();
     for width in WIDTHS {
         scene.destination.run(words!["FLUSHALL"]);
@@ -103,7 +93,7 @@ fn the_summary_fits_into_each_width_and_nothing_of_the_bar_is_left() {
 
 #[test]
 fn what_failed_is_red_in_a_terminal_unless_colours_are_switched_off() {
-    let scene = failing();
+    let scene = failed();
     let terminal = Terminal::start(&scene, 140, &["run", "jobs.toml", "-q"]);
     terminal.ended(1);
     let screen = terminal.coloured_screen();
