@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{CAREFUL, Kind, Proxy, Random, RdbFile, Scene, Server, checksum, packed, words};
+use crate::support::{Kind, Proxy, Random, RdbFile, Scene, Server, checksum, packed, words};
 
 /// Runs the job of the scene and checks its file. Fails unless both report this problem.
 #[track_caller]
@@ -251,7 +251,7 @@ fn keys_that_failed_before_the_damage_are_logged_and_code_6_overrides_1_and_4() 
 
 #[test]
 fn a_value_that_only_looks_valid_fails_alone() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     // A listpack with no items and a header that claims two.
     let file = RdbFile::new().strings(5).raw([16, 1, b'h', 7, 7, 0, 0, 0, 2, 0, 0xff]).string("last", "v");
     scene.backup(&file.finished());

@@ -1,6 +1,6 @@
 //! The error limit: a job stops soon after it, whatever fails.
 
-use crate::support::{CAREFUL, Kind, Pipeline, Ran, Scene, Server, poison, words};
+use crate::support::{Pipeline, Ran, Scene, poison, words};
 
 /// Keys of each kind.
 const KEYS: usize = 3000;
@@ -10,7 +10,7 @@ const LIMITS: [(u64, u64, u64); 3] = [(1, 1000, 2), (100, 1000, 200), (100, 10, 
 
 /// A source whose user may not read `secret:*`, and a destination that refuses `poison:*`.
 fn scene(poisoned: usize, secret: usize, good: usize) -> Scene {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     scene.source.run(words!["ACL", "SETUSER", "reader", "on", ">pw", "+@all", "~poison:*", "~key:*"]);
     poison(&scene.source, "original");
     let mut pipeline = Pipeline::new();

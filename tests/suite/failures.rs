@@ -9,7 +9,7 @@ use crate::support::{CAREFUL, Dataset, Kind, Pipeline, Scene, Server, poison, wo
 
 /// A destination that checks payloads, and a source with some keys that it refuses.
 fn with_poison(count: usize) -> Scene {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     for number in 0..count {
         poison(&scene.source, format!("poison:{number}"));
     }

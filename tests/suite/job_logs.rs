@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use crate::support::{CAREFUL, Kind, Scene, Server, poison};
+use crate::support::{Scene, poison};
 
 #[test]
 fn each_job_has_a_log_of_its_own_if_the_path_has_its_name() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     poison(&scene.source, "key:1");
     poison(&scene.source, "key:2");
     let job = |number| format!("[[job]]\nname = \"job-{number}\"\nmatch = \"key:{number}\"\n");

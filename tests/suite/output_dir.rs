@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use crate::support::{CAREFUL, Kind, Scene, Server, poison};
+use crate::support::{Scene, poison};
 
 /// Each job has one key that fails. The folder `out` is missing.
 fn scene() -> Scene {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     poison(&scene.source, "key:1");
     poison(&scene.source, "key:2");
     let job = |number, lines: &str| format!("[[job]]\nname = \"job-{number}\"\nmatch = \"key:{number}\"\n{lines}\n");

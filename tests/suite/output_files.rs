@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::reports::assert_valid;
-use crate::support::{CAREFUL, Kind, Ran, Scene, Server, is_superuser, poison};
+use crate::support::{Ran, Scene, is_superuser, poison};
 
 const LOG: &str = "redis-keys-migrator-error.log";
 
@@ -48,7 +48,7 @@ fn a_run_without_errors_creates_no_error_log_and_leaves_no_other_file() {
 
 #[test]
 fn a_failed_key_creates_the_error_log_for_its_owner_only() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     poison(&scene.source, "poison");
     scene.job("");
     run(&scene).exits(1);

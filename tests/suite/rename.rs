@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{CAREFUL, Dataset, Gate, Kind, Reading, Scene, Server, assert_same_within, poison, shown, words};
+use crate::support::{Dataset, Gate, Kind, Reading, Scene, Server, assert_same_within, poison, shown, words};
 
 const RENAME: &str = "match = \"a:*\"\nrename = { strip_prefix = \"a:\", add_prefix = \"b:\" }";
 const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
@@ -97,7 +97,7 @@ fn the_keys_of_a_file_are_renamed() {
 
 #[test]
 fn a_failed_key_has_both_names_in_the_error_log_and_in_log_lines() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     poison(&scene.source, b"a:\xff");
     let ran = scene.job(RENAME).run(&[&RUN[..], &["-vv"]].concat()).exits(1).outcomes("all", "failed 1");
     let log = scene.error_log();

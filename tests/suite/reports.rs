@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{CAREFUL, Dataset, Kind, Scene, Server, poison};
+use crate::support::{Dataset, Kind, Scene, Server, poison};
 
 /// Fails unless `report.json` matches its schema.
 #[track_caller]
@@ -24,7 +24,7 @@ pub fn assert_matches(schema: &str, document: &serde_json::Value) {
 
 #[test]
 fn the_report_describes_a_mixed_run_and_matches_its_schema() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     Dataset::mixed(300).fill(&mut scene.source.client());
     Dataset::mixed(20).fill(&mut scene.destination.client());
     poison(&scene.source, "poison");

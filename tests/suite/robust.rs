@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::Signal;
 
-use crate::support::{CAREFUL, Client, Kind, Pipeline, Proxy, Ran, Running, Scene, Server, poison, words};
+use crate::support::{Client, Kind, Pipeline, Proxy, Ran, Running, Scene, Server, poison, words};
 
 const MIB: usize = 1 << 20;
 const RUN: [&str; 4] = ["run", "job.toml", "--report", "report.json"];
@@ -134,7 +134,7 @@ fn far_run<'s>(scene: &'s Scene, proxy: &Proxy) -> Running<'s> {
 
 #[test]
 fn a_destination_that_disconnects_after_the_error_limit_ends_with_code_3_and_both_are_reported() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL)).never_retries();
+    let scene = Scene::careful().never_retries();
     poison(&scene.source, "poison:0");
     for number in 1..500 {
         scene.source.run(words!["COPY", "poison:0", format!("poison:{number}")]);

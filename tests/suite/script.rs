@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::support::{CAREFUL, Dataset, Kind, Scene, Server, poison, words};
+use crate::support::{Dataset, Scene, poison, words};
 
 /// Limits the time that a run waits for an address where no server listens.
 const SHORTLY: [(&str, &str); 2] =
@@ -102,7 +102,7 @@ fn max_processed_existing_keys_limit() {
 
 /// Three keys that the destination refuses.
 fn poisoned() -> Scene {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     for number in 0..3 {
         poison(&scene.source, format!("poison:{number}"));
     }

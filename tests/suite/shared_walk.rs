@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
-use crate::support::{CAREFUL, Kind, Pipeline, Ran, Scene, Server, differences, poison, words};
+use crate::support::{Pipeline, Ran, Scene, differences, poison, words};
 
 /// Names that the patterns below select in many combinations.
 const NAMES: [&str; 12] = ["a", "a:1", "a:2", "ab:1", "ab:2", "b", "b:1", "b:2", "bc:1", "c:1", "c:2", "d:1"];
@@ -139,7 +139,7 @@ fn accounts(scene: &Scene, ran: &Ran, case: &Case) -> Vec<(Vec<Value>, Vec<Strin
 
 #[test]
 fn a_shared_walk_has_the_same_results_as_one_walk_for_each_job() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
     let result = runner.run(&case(), |case| {
         fill_source(&scene, &case);

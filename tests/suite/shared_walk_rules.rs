@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::support::{CAREFUL, Kind, Pipeline, Ran, Scene, Server, poison, words};
+use crate::support::{Pipeline, Ran, Scene, poison, words};
 
 const RUN: [&str; 4] = ["run", "jobs.toml", "--report", "report.json"];
 
@@ -17,7 +17,7 @@ fn job(name: &str, lines: &str) -> String {
 
 /// A source with 30 keys of each of these prefixes.
 fn scene(prefixes: &[&str]) -> Scene {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     let mut pipeline = Pipeline::new();
     for prefix in prefixes {
         (0..30).for_each(|number| pipeline.add(words!["SET", format!("{prefix}:{number}"), number]));

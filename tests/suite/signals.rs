@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use rustix::process::Signal;
 
-use crate::support::{CAREFUL, Kind, Ran, Running, Scene, Server, is_superuser, poison};
+use crate::support::{Ran, Running, Scene, is_superuser, poison};
 
 /// Two hundred keys that take two seconds.
 const SLOWLY: &str = "pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"";
@@ -74,7 +74,7 @@ fn a_run_with_nohup_survives_sighup() {
 
 #[test]
 fn a_signal_ends_a_run_whose_error_log_is_a_fifo_that_nothing_reads() {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     for key in 0..1500 {
         poison(&scene.source, format!("poison:{key}"));
     }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::{CAREFUL, Kind, Ran, Scene, Server, poison};
+use crate::support::{Ran, Scene, poison};
 
 /// A run with ten copied keys, one existing, one filtered and one failed key.
 fn run(arguments: &[&str]) -> (Scene, Ran) {
-    let scene = Scene::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL));
+    let scene = Scene::careful();
     scene.source.fill(10);
     for key in ["there", "other"] {
         scene.source.run(crate::support::words!["SET", key, "value"]);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::{Kind, Ran, Server};
+use super::{CAREFUL, Kind, Ran, Server};
 
 /// A run that takes longer than this hangs.
 const TIMEOUT: Duration = Duration::from_mins(3);
@@ -36,6 +36,11 @@ impl Scene {
     /// Two servers of these kinds.
     pub fn between(source: Kind, destination: Kind) -> Self {
         Self::of(Server::start(source), Server::start(destination))
+    }
+
+    /// Two servers of the most common kind. The destination refuses keys that are [`super::poison`].
+    pub fn careful() -> Self {
+        Self::of(Server::start(Kind::Redis70), Server::with(Kind::Redis70, &CAREFUL))
     }
 
     /// Two servers that were started elsewhere.
