@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::docs::{Block, files, page, pages, renew, renews, root};
 use crate::sample;
-use crate::support::{Kind, Ran, Scene, Server};
+use crate::support::{Kind, Ran, Scene, Server, stand_in};
 
 /// The ports of source and destination in the pages.
 const PORTS: [&str; 2] = ["7701", "7702"];
@@ -115,10 +115,7 @@ impl Clone {
     }
 
     fn program(&self, name: &str, script: &str) {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = self.path().join("bin").join(name);
-        fs::write(&path, format!("#!/bin/bash\n{script}\n")).expect("a program of our own");
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+        stand_in(self.path().join("bin").join(name), script);
     }
 
     /// A text of a page with our ports, hosts and folder.

@@ -2,31 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_norway::Value;
 
 use crate::docs::root;
 use crate::sample;
-use crate::support::{Kind, Reading, Scene, Server, assert_same, words};
+use crate::support::{Kind, Reading, Scene, Server, assert_same, stand_in, words};
 
 const PROFILES: [&str; 2] = ["production", "staging"];
 const PASSWORDS: [&str; 2] = ["old-s3cr3t", "new-s3cr3t"];
-
-/// Copies a folder of files and folders.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a new folder");
-    for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file that can be copied");
-        }
-    }
-}
 
 /// A clone of the sample, beside the servers of one environment. They have a user `migrator` with a password.
 fn scene() -> Scene {
@@ -35,7 +22,8 @@ fn scene() -> Scene {
     for (server, password) in [&scene.source, &scene.destination].into_iter().zip(PASSWORDS) {
         server.run(words!["ACL", "SETUSER", "migrator", "on", format!(">{password}"), "~*", "&*", "+@all"]);
     }
-    copy(&root().join("jobs/ops-repo"), scene.folder());
+    let copied = Command::new("cp").arg("--recursive").arg(root().join("jobs/ops-repo/.")).arg(scene.folder()).status();
+    assert!(copied.expect("there is a cp").success());
     scene
 }
 
@@ -102,8 +90,7 @@ impl<'a> Workflow<'a> {
             fs::create_dir(&bin).expect("a new folder");
             symlink(env!("CARGO_BIN_EXE_redis-keys-migrator"), bin.join("redis-keys-migrator")).expect("a new link");
             for name in ["gh", "sudo"] {
-                fs::write(bin.join(name), "#!/bin/sh\necho \"${0##*/} $*\" >> .bin/installed\n").expect("a new file");
-                fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).expect("the file is ours");
+                stand_in(bin.join(name), "echo \"${0##*/} $*\" >> .bin/installed");
             }
         }
         let yaml = fs::read_to_string(scene.folder().join(".github/workflows/migrate.yml")).expect("the workflow");

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -11,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::deployment::text;
 use crate::docs::root;
+use crate::support::stand_in;
 
 /// The tag that the steps see.
 pub const TAG: &str = concat!("v", env!("CARGO_PKG_VERSION"));
@@ -92,10 +92,8 @@ fn calls(program: &str, files: &[&str], steps: &[Step]) -> Vec<String> {
     for file in files {
         fs::write(folder.path().join(file), file).expect("a file of our own");
     }
-    let stand_in = programs.join(program);
     let log = folder.path().join("log");
-    fs::write(&stand_in, format!("#!/bin/bash\necho \"$*\" >>'{}'\n", log.display())).expect("a program of our own");
-    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).expect("it can be run");
+    stand_in(programs.join(program), &format!("echo \"$*\" >>'{}'", log.display()));
     for step in steps {
         step.succeeds(folder.path(), &[&programs]);
     }
@@ -217,8 +215,8 @@ fn the_image_is_built_like_the_packages_from_files_that_are_enough() {
         }
     }
     // `check` is enough to find a file that is missing, and takes seconds where a build takes minutes.
-    let check = Step { script: build.replace("build --release", "check --quiet"), variables: BTreeMap::new() };
+    let script = build.replace("build --release", "check --quiet");
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| root().join("target").display().to_string());
-    let check = Step { variables: BTreeMap::from([("CARGO_TARGET_DIR".to_owned(), target)]), ..check };
-    check.succeeds(folder.path(), &[]);
+    let variables = BTreeMap::from([("CARGO_TARGET_DIR".to_owned(), target)]);
+    Step { script, variables }.succeeds(folder.path(), &[]);
 }
