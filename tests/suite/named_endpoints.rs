@@ -83,7 +83,7 @@ fn show_names_layer_file_and_line_of_each_value_of_an_endpoint_and_no_secret() {
     let arguments = ["show", "jobs.toml", "--job", "other", "--profile", "staging"];
     let ran = scene.prepare(&arguments).env("RKM_ENDPOINT__SHOP_OLD__PASSWORD", "s3cr3t").run().exits(0);
     let ran = ran.stdout_lacks("s3cr3t").stderr_lacks("s3cr3t");
-    for (key, place) in [
+    for (key, shown) in [
         ("source.endpoint", "\"shop-old\" jobs.toml:2 [defaults]"),
         ("source.host", "\"127.0.0.1\" redis-keys-migrator.toml:10 [profile.staging.endpoint.shop-old]"),
         ("source.connect_timeout", "\"9s\" redis-keys-migrator.toml:3 [endpoint.shop-old]"),
@@ -92,8 +92,6 @@ fn show_names_layer_file_and_line_of_each_value_of_an_endpoint_and_no_secret() {
         ("destination.host", "\"127.0.0.1\" redis-keys-migrator.toml:13 [profile.staging.endpoint.shop-new]"),
         ("destination.db", "3 jobs.toml:10 [[job]]"),
     ] {
-        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let line = ran.stdout.lines().map(words).find(|line| line.starts_with(&format!("{key} "))).expect("the key");
-        assert_eq!(line, format!("{key} {place}"));
+        ran.shows(key, shown);
     }
 }

@@ -99,13 +99,8 @@ fn check_examines_each_profile() {
 #[test]
 fn show_names_the_file_the_line_and_the_table_of_each_value() {
     let scene = scene();
-    let shown = scene.run(&["show", "jobs.toml", "--profile", "staging"]).exits(0).stdout;
-    for (key, place) in [
-        ("sleep", "redis-keys-migrator.toml:2 [defaults]"),
-        ("match", "redis-keys-migrator.toml:6 [profile.staging.defaults]"),
-        ("lanes", "default"),
-    ] {
-        let line = shown.lines().find(|line| line.trim_start().starts_with(&format!("{key} "))).expect("the key");
-        assert!(line.ends_with(place), "{line}");
-    }
+    let ran = scene.run(&["show", "jobs.toml", "--profile", "staging"]).exits(0);
+    ran.shows("sleep", "\"0s\" redis-keys-migrator.toml:2 [defaults]");
+    ran.shows("match", "\"key:1\" redis-keys-migrator.toml:6 [profile.staging.defaults]");
+    ran.shows("lanes", "\"auto\" default");
 }

@@ -240,6 +240,14 @@ impl Ran {
         report["restarts"].as_array().unwrap_or_else(|| panic!("no `restarts` in {report}")).clone()
     }
 
+    /// Checks what `show` has printed about a key: its value and where it comes from, with one blank between words.
+    #[track_caller]
+    pub fn shows(&self, key: &str, expected: &str) {
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = self.stdout.lines().map(words).find(|line| line.starts_with(&format!("{key} ")));
+        assert_eq!(line, Some(format!("{key} {expected}")), "{}", self.output());
+    }
+
     /// Stdout with what changes from run to run masked.
     pub fn masked_stdout(&self) -> String {
         masked(&self.stdout, &self.folder)
