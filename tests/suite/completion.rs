@@ -38,14 +38,11 @@ fn home() -> TempDir {
 
 /// Writes the script of a shell where the user has it.
 fn install(home: &Path, shell: &str, path: &str) {
-    let printed = program().args(["completions", shell]).output().expect("the program can be run");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_redis-keys-migrator"));
+    let printed = program.args(["completions", shell]).output().expect("the program can be run");
     let path = home.join(path);
     fs::create_dir_all(path.parent().expect("a path with a folder")).expect("a new folder");
     fs::write(path, printed.stdout).expect("a file in the test's folder");
-}
-
-fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_redis-keys-migrator"))
 }
 
 /// A shell of a user, in a terminal, in the user's home.
@@ -54,8 +51,8 @@ struct Shell {
 }
 
 impl Shell {
-    /// Starts it with this start file.
-    fn start(home: &Path, start_file: (&str, &str), command: &[&str]) -> Self {
+    /// Starts it with this start file and these arguments.
+    fn start(home: &Path, start_file: (&str, &str), shell: &str, arguments: &[&str]) -> Self {
         let (path, text) = start_file;
         let path = home.join(path);
         fs::create_dir_all(path.parent().expect("a path with a folder")).expect("a new folder");
@@ -70,7 +67,8 @@ impl Shell {
             ("ZDOTDIR", home.as_os_str()),
             ("LC_ALL", OsStr::new("C.UTF-8")),
         ];
-        let shell = Self { terminal: Tmux::start(home, (200, 50), &variables, command) };
+        let command = [&[editor(shell).to_str().expect("UTF-8")], arguments].concat();
+        let shell = Self { terminal: Tmux::start(home, (200, 50), &variables, &command) };
         shell.terminal.until("the prompt", |screen| screen == PROMPT.trim_end());
         shell
     }
@@ -163,7 +161,7 @@ impl Shell {
 fn bash_completes_with_a_script_that_its_start_file_sources() {
     let home = home();
     let start_file = (".bashrc", "PS1='$ '\nsource <(redis-keys-migrator completions bash)\n");
-    let shell = Shell::start(home.path(), start_file, &[editor("bash").to_str().expect("UTF-8"), "-i"]);
+    let shell = Shell::start(home.path(), start_file, "bash", &["-i"]);
     shell.completes_everything();
     shell.completes_nothing_else();
     shell.offers("redis-keys-migrator run jobs/a.toml --job ", &["carts", "sessions"]);
@@ -176,7 +174,7 @@ fn bash_completes_with_a_script_that_bash_completion_loads() {
     let home = home();
     install(home.path(), "bash", ".local/share/bash-completion/completions/redis-keys-migrator");
     let start_file = format!("PS1='$ '\nsource {}\n", editor("bash-completion").display());
-    let shell = Shell::start(home.path(), (".bashrc", &start_file), &[editor("bash").to_str().expect("UTF-8"), "-i"]);
+    let shell = Shell::start(home.path(), (".bashrc", &start_file), "bash", &["-i"]);
     shell.completes_everything();
     shell.completes_nothing_else();
 }
@@ -186,7 +184,7 @@ fn zsh_completes_with_a_script_in_a_folder_of_functions() {
     let home = home();
     install(home.path(), "zsh", ".zfunc/_redis-keys-migrator");
     let start_file = (".zshrc", "PS1='$ '\nfpath=(~/.zfunc $fpath)\nautoload -Uz compinit\ncompinit -u\n");
-    let shell = Shell::start(home.path(), start_file, &[editor("zsh").to_str().expect("UTF-8"), "-d", "-i"]);
+    let shell = Shell::start(home.path(), start_file, "zsh", &["-d", "-i"]);
     shell.completes_everything();
     shell.completes_nothing_else();
     shell.offers("redis-keys-migrator run jobs/a.toml --job ", &["carts", "sessions"]);
@@ -201,7 +199,7 @@ fn fish_completes_with_a_script_in_its_folder_of_completions() {
         ".config/fish/config.fish",
         "set -g fish_greeting\nset -g fish_autosuggestion_enabled 0\nfunction fish_prompt\n  printf '$ '\nend\n",
     );
-    let shell = Shell::start(home.path(), start_file, &[editor("fish").to_str().expect("UTF-8"), "-i"]);
+    let shell = Shell::start(home.path(), start_file, "fish", &["-i"]);
     shell.completes_everything();
     shell.completes_nothing_else();
     shell.offers("redis-keys-migrator run jobs/a.toml --job ", &["carts", "sessions"]);

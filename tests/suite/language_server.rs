@@ -38,6 +38,11 @@ fn keys(table: &Value, above: &str) -> BTreeSet<Offer> {
     properties.flat_map(of_property).collect()
 }
 
+/// The keys that are offered behind a place, in any order.
+fn offered(server: &mut LanguageServer, behind: &str) -> BTreeSet<Offer> {
+    server.offers(behind).into_iter().collect()
+}
+
 /// The offers without those of the keys that are there.
 fn without(mut offers: BTreeSet<Offer>, there: &[&str]) -> BTreeSet<Offer> {
     offers.retain(|offer| !there.contains(&offer.label.as_str()));
@@ -79,19 +84,18 @@ destination.server = { flavour = "", version = "7.0" }
 fn taplo_offers_every_key_with_its_description() {
     let folder = folder();
     let mut server = LanguageServer::taplo(folder.path(), "a.toml", JOB_FILE);
-    let offered = |offers: Vec<Offer>| offers.into_iter().collect::<BTreeSet<_>>();
     let schema = parsed("job");
     let of_defaults = keys(&schema["properties"]["defaults"], "");
     assert_eq!(
-        offered(server.offers("[defaults]\n")),
+        offered(&mut server, "[defaults]\n"),
         without(of_defaults, &["sleep", "types", "source", "source.host", "source.tls"])
     );
     let of_source = keys(&schema["properties"]["defaults"]["properties"]["source"], "");
-    assert_eq!(offered(server.offers("[defaults.source]\n")), without(of_source, &["host", "tls"]));
+    assert_eq!(offered(&mut server, "[defaults.source]\n"), without(of_source, &["host", "tls"]));
     let of_job = keys(&schema["properties"]["job"]["items"], "");
     let server_keys = ["destination.server", "destination.server.flavour", "destination.server.version"];
     let there = [&["name", "on_existing", "lanes", "functions", "error_log.mode"][..], &server_keys].concat();
-    assert_eq!(offered(server.offers("name = \"a\"\n")), without(of_job, &there));
+    assert_eq!(offered(&mut server, "name = \"a\"\n"), without(of_job, &there));
 }
 
 #[test]
@@ -189,13 +193,12 @@ fn the_project_file_has_a_schema_of_its_own() {
                 lanes = 3\n\n[endpoint.old]\n\nhost = \"h\"\n# end\n";
     let mut server = LanguageServer::taplo(folder.path(), "redis-keys-migrator.toml", text);
     let schema = parsed("project");
-    let offered = |offers: Vec<Offer>| offers.into_iter().collect::<BTreeSet<_>>();
     let of_defaults = keys(&schema["properties"]["defaults"], "");
-    assert_eq!(offered(server.offers("[defaults]\n")), without(of_defaults, &["sleep"]));
+    assert_eq!(offered(&mut server, "[defaults]\n"), without(of_defaults, &["sleep"]));
     let of_profile = &schema["properties"]["profile"]["additionalProperties"]["properties"]["defaults"];
-    assert_eq!(offered(server.offers("[profile.staging.defaults]\n")), without(keys(of_profile, ""), &["lanes"]));
+    assert_eq!(offered(&mut server, "[profile.staging.defaults]\n"), without(keys(of_profile, ""), &["lanes"]));
     let of_endpoint = keys(&schema["properties"]["endpoint"]["additionalProperties"], "");
-    assert_eq!(offered(server.offers("[endpoint.old]\n")), without(of_endpoint, &["host"]));
+    assert_eq!(offered(&mut server, "[endpoint.old]\n"), without(of_endpoint, &["host"]));
     assert_eq!(server.shows("sleep"), schema["properties"]["defaults"]["properties"]["sleep"]["description"]);
     server.reports("5: 1 is not of type \"string\"\n9: 3 is not one of [\"auto\",1,2,4,8,16,32,64]\n");
     let with_job = format!("{text}[[job]]\nname = \"a\"\n");

@@ -54,7 +54,7 @@ fn install(folder: &Path, service: &str) {
     fs::write(drop_ins.join(PASSWORDS_OF_UNIT), sample(PASSWORDS_OF_UNIT)).expect("a part of a unit");
 }
 
-/// What `systemd-analyze` says about the units of a folder.
+/// What `systemd-analyze` prints about the units of a folder.
 fn analyze(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(packaging_tool("systemd-analyze"));
     // The colon at the end adds systemd's own units.
@@ -78,16 +78,14 @@ fn systemd_accepts_the_units_and_would_not_accept_a_misspelt_setting() {
 
 #[test]
 fn the_service_has_few_rights() {
-    let security = ["security", "--offline=yes", "--threshold=20", "redis-keys-migrator@shop.service"];
     let folder = TempDir::with_prefix("units-").expect("a temporary folder");
     let exposure = |service: &str| {
         install(folder.path(), service);
         // Without a manager, only a path names the unit.
         let unit = folder.path().join("redis-keys-migrator@shop.service");
         fs::copy(folder.path().join(SERVICE), &unit).expect("a copy");
-        let mut arguments = security.map(str::to_owned);
-        arguments[3] = unit.display().to_string();
-        let output = analyze(folder.path(), &arguments.each_ref().map(String::as_str));
+        let unit = unit.display().to_string();
+        let output = analyze(folder.path(), &["security", "--offline=yes", "--threshold=20", &unit]);
         (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let (is_low, table) = exposure(&sample(SERVICE));
