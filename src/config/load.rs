@@ -62,7 +62,7 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
         project: request.project.clone(),
     };
 
-    let read_only = ReadOnly::of_endpoints(jobs.iter().map(|job| &job.below.endpoints), &built_in);
+    let read_only = read_only(&jobs, &built_in);
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
     if script.is_some() {
         built_in.put("source.host", SCRIPT_SOURCE, Origin::Default);
@@ -102,6 +102,13 @@ impl JobInFile {
         self.below.endpoints.insert_into(&mut layers, written_name.as_deref(), &mut faults);
         Candidate { written_name, origin, stack: Stack::new(layers), faults }
     }
+}
+
+/// The jobs of a file share their endpoints, which are examined once.
+fn read_only(jobs: &[JobInFile], built_in: &Layer) -> ReadOnly {
+    let mut of_files: Vec<&Rc<Below>> = jobs.iter().map(|job| &job.below).collect();
+    of_files.dedup_by(|one, other| Rc::ptr_eq(one, other));
+    ReadOnly::of_endpoints(of_files.into_iter().map(|below| &below.endpoints), built_in)
 }
 
 fn endpoint_variables(
