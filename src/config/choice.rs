@@ -28,7 +28,12 @@ impl Candidate {
 }
 
 /// Keeps the chosen jobs. Reports names and tags that no job has, and a choice without a job.
-pub(super) fn chosen(all: Vec<Candidate>, request: &Request, names: &JobNames, faults: &mut Faults) -> Vec<Candidate> {
+pub(super) fn chosen(
+    all: Vec<Candidate>,
+    request: &Request,
+    names: &JobNames<'_>,
+    faults: &mut Faults,
+) -> Vec<Candidate> {
     if names.complete {
         report_unknown(&all, request, names, faults);
     }
@@ -56,7 +61,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     pattern == name || Glob::new(pattern).matches(name.as_bytes(), CharSign::default())
 }
 
-fn report_unknown(all: &[Candidate], request: &Request, names: &JobNames, faults: &mut Faults) {
+fn report_unknown(all: &[Candidate], request: &Request, names: &JobNames<'_>, faults: &mut Faults) {
     let option = |name: &str| Origin::Option(name.to_owned());
     for (place, patterns) in [("--job", &request.only_jobs), ("--skip", &request.skip_jobs)] {
         let is_there =

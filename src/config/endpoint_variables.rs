@@ -1,7 +1,6 @@
 //! Variables that override a named endpoint: `RKM_ENDPOINT__<NAME>__<KEY>`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use super::elements::JobName;
 use super::endpoint_table::{EndpointTable, Endpoints};
@@ -13,7 +12,7 @@ use super::layer::{Layer, Level};
 use super::nearest;
 use super::origin::Origin;
 use super::plain;
-use super::siblings;
+use super::siblings::Siblings;
 use crate::error::Side;
 
 pub(super) const PREFIX: &str = "RKM_ENDPOINT__";
@@ -23,9 +22,7 @@ pub(super) struct EndpointNames<'a> {
     pub names: BTreeSet<&'a str>,
     /// Whether these are all. If not, an unknown name is no fault.
     pub complete: bool,
-    /// The files that they are from.
-    pub files: &'a [PathBuf],
-    pub project: Option<&'a Path>,
+    pub siblings: &'a Siblings<'a>,
 }
 
 impl EndpointNames<'_> {
@@ -35,7 +32,7 @@ impl EndpointNames<'_> {
     }
 
     fn unknown(&self, form: &str, variable: &str) -> Option<Fault> {
-        let is_unknown = self.complete && !siblings::have_endpoint(form, self.files, self.project);
+        let is_unknown = self.complete && !self.siblings.have_endpoint(form);
         is_unknown.then(|| {
             let forms: Vec<String> = self.names.iter().map(|name| JobName((*name).to_owned()).in_variables()).collect();
             let problem = Problem::NoSuchEndpointInVariables(form.to_owned());

@@ -24,6 +24,7 @@ use super::read_only::ReadOnly;
 use super::request::Request;
 use super::script;
 use super::service_links;
+use super::siblings::Siblings;
 use super::stack::Stack;
 
 /// The built-in defaults, the weakest layer, written like a job file.
@@ -53,14 +54,10 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
         None if request.files.is_empty() => vec![script_file()],
         None => files,
     };
-    let variables = endpoint_variables(request, &environment, &project, &files, complete, &mut faults);
+    let siblings = Siblings::new(&request.files, request.project.as_deref());
+    let variables = endpoint_variables(&siblings, &environment, &project, &files, complete, &mut faults);
     let jobs = jobs_of(files, &project, &variables);
-    let names = JobNames {
-        names: names_of(&jobs, &mut faults),
-        complete,
-        files: request.files.clone(),
-        project: request.project.clone(),
-    };
+    let names = JobNames { names: names_of(&jobs, &mut faults), complete, siblings: &siblings };
 
     let read_only = read_only(&jobs, &built_in);
     let script = script_layer(request, &environment, &mut faults, &mut warnings);
@@ -112,19 +109,15 @@ fn read_only(jobs: &[JobInFile], built_in: &Layer) -> ReadOnly {
 }
 
 fn endpoint_variables(
-    request: &Request,
+    siblings: &Siblings<'_>,
     environment: &Environment,
     project: &Project,
     files: &[JobFile],
     complete: bool,
     faults: &mut Faults,
 ) -> Endpoints {
-    let names = EndpointNames {
-        names: project.endpoint_names(files),
-        complete: complete && project.is_understood(),
-        files: &request.files,
-        project: request.project.as_deref(),
-    };
+    let names =
+        EndpointNames { names: project.endpoint_names(files), complete: complete && project.is_understood(), siblings };
     endpoint_variables::read(environment, &names, faults)
 }
 

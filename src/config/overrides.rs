@@ -1,7 +1,6 @@
 //! Values that come from no file: `RKM_…` variables and `--set`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use super::elements::JobName;
 use super::endpoints;
@@ -11,7 +10,8 @@ use super::keys::{self, ConfigKey, KEYS};
 use super::layer::{Layer, Level};
 use super::origin::Origin;
 use super::request::PROFILE_VARIABLE;
-use super::{endpoint_variables, hints, mask, nearest, plain, service_links, siblings};
+use super::siblings::Siblings;
+use super::{endpoint_variables, hints, mask, nearest, plain, service_links};
 
 /// A hint does not list more names of jobs than this.
 const LISTED_NAMES: usize = 8;
@@ -24,17 +24,15 @@ pub(super) struct Overrides {
 }
 
 /// The names of jobs that overrides can use.
-pub(super) struct JobNames {
+pub(super) struct JobNames<'a> {
     /// Valid names. Duplicates have been reported.
     pub names: Vec<JobName>,
     /// Whether these are all. If not, an unknown name is no fault.
     pub complete: bool,
-    /// The files that they are from.
-    pub files: Vec<PathBuf>,
-    pub project: Option<PathBuf>,
+    pub siblings: &'a Siblings<'a>,
 }
 
-impl JobNames {
+impl JobNames<'_> {
     fn in_variables(&self, form: &str) -> Option<&str> {
         self.names.iter().find(|name| name.in_variables() == form).map(|name| name.0.as_str())
     }
@@ -55,7 +53,7 @@ impl JobNames {
 }
 
 impl Overrides {
-    pub fn read(environment: &Environment, sets: &[String], names: &JobNames, faults: &mut Faults) -> Self {
+    pub fn read(environment: &Environment, sets: &[String], names: &JobNames<'_>, faults: &mut Faults) -> Self {
         let mut all = Layers::default();
         let links = service_links::names(environment);
         let is_override = |name: &&str| !is_setting(name);
@@ -119,7 +117,7 @@ impl Layers {
         layer.read(key, &plain::read(key, text), origin, job, faults);
     }
 
-    fn read_variable(&mut self, variable: &str, environment: &Environment, names: &JobNames, faults: &mut Faults) {
+    fn read_variable(&mut self, variable: &str, environment: &Environment, names: &JobNames<'_>, faults: &mut Faults) {
         let origin = Origin::Variable(variable.to_owned());
         let Some(target) = target_of_variable(variable, &origin, names, faults) else { return };
         match KEYS.iter().find(|key| key.in_variables() == target.key) {
@@ -132,7 +130,7 @@ impl Layers {
         }
     }
 
-    fn read_set(&mut self, set: &str, names: &JobNames, faults: &mut Faults) {
+    fn read_set(&mut self, set: &str, names: &JobNames<'_>, faults: &mut Faults) {
         let Some((path, text)) = set.split_once('=') else { return faults.push(without_value(set)) };
         // A text that does not look like a key may be a URL without its key, with a secret in it.
         let plain_path =
@@ -167,7 +165,7 @@ fn is_setting(name: &str) -> bool {
 fn target_of_variable<'a>(
     variable: &'a str,
     origin: &Origin,
-    names: &'a JobNames,
+    names: &'a JobNames<'_>,
     faults: &mut Faults,
 ) -> Option<OverrideTarget<'a>> {
     let Some(rest) = variable.strip_prefix("RKM_JOB__") else {
@@ -176,7 +174,7 @@ fn target_of_variable<'a>(
     };
     let (form, key) = rest.split_once("__").unwrap_or((rest, ""));
     let job = names.in_variables(form);
-    if job.is_none() && names.complete && !siblings::have_job(form, &names.files, names.project.as_deref()) {
+    if job.is_none() && names.complete && !names.siblings.have_job(form) {
         faults.push(no_such_job_in_variables(form, origin.clone(), names));
     }
     Some(OverrideTarget { level: Level::JobVariables, job: Some(job?), key })
@@ -186,7 +184,7 @@ fn target_of_variable<'a>(
 fn target_of_set<'a>(
     path: &'a str,
     origin: &Origin,
-    names: &'a JobNames,
+    names: &'a JobNames<'_>,
     faults: &mut Faults,
 ) -> Option<OverrideTarget<'a>> {
     let Some(rest) = path.strip_prefix("job.") else {
@@ -211,7 +209,7 @@ fn without_value(set: &str) -> Fault {
     Fault::at(Origin::Option(format!("--set {shown}")), Problem::NoValue(form.to_owned()))
 }
 
-fn no_such_job_in_variables(form: &str, origin: Origin, names: &JobNames) -> Fault {
+fn no_such_job_in_variables(form: &str, origin: Origin, names: &JobNames<'_>) -> Fault {
     let forms: Vec<String> = names.names.iter().map(JobName::in_variables).collect();
     Fault::at(origin, Problem::NoSuchJobInVariables(form.to_owned())).hint(name_hint(form, &forms))
 }
@@ -223,7 +221,7 @@ fn name_hint(name: &str, known: &[String]) -> Option<String> {
     nearest::hint(name, known.iter().map(String::as_str)).or_else(all)
 }
 
-fn unknown_variable(variable: &str, key: &str, names: &JobNames, origin: Origin) -> Fault {
+fn unknown_variable(variable: &str, key: &str, names: &JobNames<'_>, origin: Origin) -> Fault {
     let for_one_job = variable.strip_prefix("RKM_JOB_").filter(|rest| !rest.starts_with('_'));
     let hint = match for_one_job {
         Some(rest) => with_two_underscores(rest, names).unwrap_or_else(|| FORMS.to_owned()),
@@ -236,7 +234,7 @@ fn unknown_variable(variable: &str, key: &str, names: &JobNames, origin: Origin)
 const FORMS: &str = "write `RKM_<KEY>` or `RKM_JOB__<NAME>__<KEY>`, with two underscores between the parts";
 
 /// The variable for one job that was written with single underscores, such as `RKM_JOB_A_SLEEP`.
-fn with_two_underscores(rest: &str, names: &JobNames) -> Option<String> {
+fn with_two_underscores(rest: &str, names: &JobNames<'_>) -> Option<String> {
     let single = |text: &str| text.replace("__", "_");
     names.names.iter().map(JobName::in_variables).find_map(|form| {
         let key = rest.strip_prefix(&form)?.trim_start_matches('_');
