@@ -88,6 +88,22 @@ pub(super) fn each<E: Element>(list: &[Value]) -> Result<Vec<E::Value>, Rejectio
     list.iter().enumerate().map(read).collect()
 }
 
+/// The same, each value once.
+pub(super) fn each_once<E: Element<Value: PartialEq>>(list: &[Value]) -> Result<Vec<E::Value>, Rejection> {
+    let mut kept = Vec::new();
+    for value in each::<E>(list)? {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether a text has only the characters of names, at least one.
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
 /// The schema of a text with this schema, or of a list with these elements. It is one schema without `anyOf`, because
 /// language servers offer each part of an `anyOf` as a key of its own, without its description.
 pub(super) fn text_or_list(mut text: Json, element: &Json, at_least: usize) -> Json {

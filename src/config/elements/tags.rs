@@ -3,7 +3,7 @@
 use figment::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Rejection, ValueKind, each};
+use super::element::{Element, Rejection, ValueKind, each_once, is_word};
 
 /// Words that select jobs, each once.
 pub struct Tags;
@@ -16,8 +16,7 @@ impl Element for Tag {
     const EXPECTED: &'static str = "one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
 
     fn from_text(text: &str) -> Result<String, Rejection> {
-        let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        if text.is_empty() || !is_plain { Err(Self::refusal()) } else { Ok(text.to_owned()) }
+        if is_word(text) { Ok(text.to_owned()) } else { Err(Self::refusal()) }
     }
 
     fn schema() -> Json {
@@ -31,13 +30,7 @@ impl Element for Tags {
     const EXPECTED: &'static str = r#"a list of words, such as ["eu", "nightly"]"#;
 
     fn from_list(list: &[Value]) -> Result<Vec<String>, Rejection> {
-        let mut tags = Vec::new();
-        for tag in each::<Tag>(list)? {
-            if !tags.contains(&tag) {
-                tags.push(tag);
-            }
-        }
-        Ok(tags)
+        each_once::<Tag>(list)
     }
 
     fn schema() -> Json {

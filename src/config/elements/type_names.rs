@@ -3,7 +3,7 @@
 use figment::value::Value;
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Rejection, ValueKind, each};
+use super::element::{Element, Rejection, ValueKind, each_once, is_word};
 
 /// The types of a server without modules.
 pub const BASE_TYPES: [&str; 6] = ["string", "list", "set", "zset", "hash", "stream"];
@@ -20,8 +20,7 @@ impl Element for TypeName {
                                     the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
 
     fn from_text(text: &str) -> Result<String, Rejection> {
-        let of_module =
-            text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let of_module = text.len() == 9 && is_word(text);
         if of_module || BASE_TYPES.contains(&text) { Ok(text.to_owned()) } else { Err(Self::refusal()) }
     }
 
@@ -37,12 +36,7 @@ impl Element for TypeNames {
     const EXPECTED: &'static str = r#"a list of types, such as ["string", "hash"]"#;
 
     fn from_list(list: &[Value]) -> Result<Vec<String>, Rejection> {
-        let mut names = Vec::new();
-        for name in each::<TypeName>(list)? {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+        let names = each_once::<TypeName>(list)?;
         if names.is_empty() {
             return Err(Rejection::must("a list of at least one type; without the key, keys of all types are moved"));
         }
