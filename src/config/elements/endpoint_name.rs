@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::element::{Element, Reason, Rejection, ValueKind};
-use super::job_name::JobName;
+use super::element::{Element, Rejection, ValueKind};
+use super::job_name::{JobName, read_name};
 
 /// Like the name of a job: it can be read back from between the `__` of a variable's name.
 pub struct EndpointName;
@@ -15,12 +15,7 @@ impl Element for EndpointName {
         "the name of an endpoint, one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
 
     fn from_text(text: &str) -> Result<JobName, Rejection> {
-        JobName::from_text(text).map_err(|rejection| match rejection.reason {
-            Reason::Must(expected) if expected != JobName::EXPECTED => {
-                Rejection::must(expected.replace("RKM_JOB__", "RKM_ENDPOINT__"))
-            }
-            _ => Self::refusal(),
-        })
+        read_name::<Self>(text, "RKM_ENDPOINT__")
     }
 
     fn schema() -> Json {

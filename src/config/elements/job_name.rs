@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::element::{Element, Rejection, ValueKind};
+use super::element::{Element, Rejection, ValueKind, is_word};
 
 /// One or more of `A-Z a-z 0-9 _ -`; can be read back from between the `__` of a variable's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,23 +15,29 @@ impl JobName {
     }
 }
 
+/// Reads a name of this kind. The names of its variables begin with `prefix`.
+pub(super) fn read_name<E: Element>(text: &str, prefix: &str) -> Result<JobName, Rejection> {
+    if !is_word(text) {
+        return Err(E::refusal());
+    }
+    let name = JobName(text.to_owned());
+    let form = name.in_variables();
+    if form.contains("__") || form.starts_with('_') || form.ends_with('_') {
+        return Err(Rejection::must(format!(
+            "without `__` and without `_` or `-` at its start or end, because its form in variables is \
+             `{prefix}{form}__…`"
+        )));
+    }
+    Ok(name)
+}
+
 impl Element for JobName {
     type Value = Self;
     const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`";
 
     fn from_text(text: &str) -> Result<Self, Rejection> {
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
-            return Err(Self::refusal());
-        }
-        let form = Self(text.to_owned()).in_variables();
-        if form.contains("__") || form.starts_with('_') || form.ends_with('_') {
-            return Err(Rejection::must(format!(
-                "without `__` and without `_` or `-` at its start or end, because its form in variables is \
-                 `RKM_JOB__{form}__…`"
-            )));
-        }
-        Ok(Self(text.to_owned()))
+        read_name::<Self>(text, "RKM_JOB__")
     }
 
     fn schema() -> Json {
