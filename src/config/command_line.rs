@@ -41,18 +41,20 @@ pub(super) fn layer(job: &CommandLineJob, faults: &mut Faults) -> Layer {
     layer
 }
 
-/// Reports variables that name another server: keys must not go elsewhere than the command line says.
+/// Reports variables that name another server: the command line decides where keys go.
 pub(super) fn check(stack: &Stack, faults: &mut Faults) {
     const PLACES: [Part; 6] = [Part::Name, Part::Host, Part::Port, Part::Socket, Part::Sentinel, Part::File];
     for (side, argument) in SIDES.into_iter().zip(ARGUMENTS) {
         for key in keys::of_side(side).filter(|key| key.is_part(&PLACES)) {
-            let Some((_, origin @ Origin::Variable(_))) = stack.value(key.path) else { continue };
-            if origin.to_string().starts_with(endpoint_variables::PREFIX) {
+            let Some((_, Origin::Variable(name))) = stack.value(key.path) else { continue };
+            if name.starts_with(endpoint_variables::PREFIX) {
                 continue;
             }
             let reason = format!("would replace `{argument}` of the command line");
             let hint = format!("unset the variable, or write `--set {}=…`", key.path);
-            faults.push(Fault::at(origin, Problem::Refused { key: key.path.to_owned(), reason }).hint(hint));
+            faults.push(
+                Fault::at(Origin::Variable(name), Problem::Refused { key: key.path.to_owned(), reason }).hint(hint),
+            );
         }
     }
 }

@@ -47,9 +47,8 @@ pub(super) fn read(environment: &Environment, names: &EndpointNames<'_>, faults:
     let mut of_endpoint: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for variable in environment.names_with(PREFIX) {
         let form = parts(variable).0;
-        let before = of_endpoint.len();
         names.written(form).for_each(|name| of_endpoint.entry(name).or_default().push(variable));
-        if of_endpoint.len() == before && names.written(form).next().is_none() {
+        if names.written(form).next().is_none() {
             names.unknown(form, variable).into_iter().for_each(|fault| faults.push(fault));
         }
     }
