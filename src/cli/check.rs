@@ -8,8 +8,8 @@ use crate::job::Job;
 use crate::outputs;
 use crate::report::Screen;
 
-/// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination of every job. Returns the text to
-/// print and the exit code.
+/// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination
+/// of every job. Returns the text to print and the exit code.
 pub fn check(options: &CheckArguments, screen: &Screen) -> (String, Exit) {
     let mut findings = Findings::new(options.format);
     let (text, exit) = results(options, screen, &mut findings);
