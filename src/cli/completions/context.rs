@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, CommandFactory};
 
 use crate::cli::args::Arguments;
-use crate::config::{Listed, find_project_file, listed};
+use crate::cli::jobs;
+use crate::config::{Listed, listed};
 
 /// More files than that are not read.
 const MOST_FILES: usize = 1000;
@@ -18,7 +19,7 @@ pub fn listed_by(words: &[OsString]) -> Listed {
     let Some((_, found)) = found.subcommand() else { return Listed::default() };
     let job_files: Vec<PathBuf> = values(found, "files").iter().flat_map(|path| expanded(path)).collect();
     let project = values(found, "config").into_iter().map(|path| with_home(&path)).next();
-    let project = project.or_else(|| find_project_file(&std::env::current_dir().ok()?));
+    let project = project.or_else(jobs::found);
     let files: Vec<PathBuf> = project.into_iter().chain(job_files).take(MOST_FILES).collect();
     listed(&files)
 }
