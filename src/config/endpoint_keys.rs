@@ -38,7 +38,7 @@ pub const ROWS: [Row; 32] = [
         Part::Name,
         &SIDES,
         None,
-        "Name of a table `[endpoint.NAME]` whose keys count, unless they are given here, too. `source = \"NAME\"` is short for it.",
+        "Name of a table `[endpoint.NAME]` whose keys count, unless they are given here, too. The name alone, in place of the table, is short for it.",
     ),
     row::<Host>(
         "host",
