@@ -15,7 +15,6 @@ pub fn configuration(options: &JobArguments, secrets: Secrets) -> Result<Configu
 pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
     Request {
         files: options.files.clone(),
-        job: None,
         project: options.config.clone().or_else(found),
         profile: options.profile.clone(),
         only_jobs: options.jobs.clone(),
@@ -26,6 +25,7 @@ pub fn request(options: &JobArguments, secrets: Secrets) -> Request {
         environment: std::env::vars_os().collect(),
         script_variables: options.script_variables,
         secrets,
+        ..Request::default()
     }
 }
 

@@ -175,7 +175,7 @@ fn read_files(request: &Request, faults: &mut Faults) -> (Vec<JobFile>, bool) {
             faults.push(Fault::at(place, Problem::GivenTwice));
             continue;
         }
-        match Text::read(path) {
+        match request.texts.read(path) {
             Ok(text) => files.push(file::read(&text, FileKind::Jobs, faults)),
             Err(fault) => faults.push(*fault),
         }

@@ -79,6 +79,7 @@ mod tests;
 pub use command_line::CommandLineJob;
 pub use configuration::{Configuration, ConfiguredJob, ConfiguredValue, Override, Warning};
 pub use fault::{Fault, Faults, Problem};
+pub use file::Texts;
 pub(crate) use hints::unknown_option as hint_for_option;
 pub use keys::{ConfigKey, KEYS};
 pub(crate) use listed::{Listed, OfferedKey, listed};

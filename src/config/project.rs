@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::fault::{Fault, Faults, Problem};
-use super::file::{self, FileKind, JobFile, Tables, Text};
+use super::file::{self, FileKind, JobFile, Tables};
 use super::origin::Origin;
 use super::request::{PROFILE_VARIABLE, Request};
 
@@ -31,7 +31,7 @@ pub(super) struct Project {
 
 impl Project {
     pub fn read(request: &Request, environment: &Environment, faults: &mut Faults) -> Self {
-        let file = request.project.as_ref().and_then(|path| match Text::read(path) {
+        let file = request.project.as_ref().and_then(|path| match request.texts.read(path) {
             Ok(text) => Some(file::read(&text, FileKind::Project, faults)),
             Err(fault) => {
                 faults.push(*fault);

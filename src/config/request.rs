@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::command_line::CommandLineJob;
+use super::file::Texts;
 
 /// What to load, and from where. Has no `Debug`, because it holds secrets.
 #[derive(Default)]
@@ -32,6 +33,8 @@ pub struct Request {
     pub script_variables: bool,
     /// What happens if a password file cannot be read.
     pub secrets: Secrets,
+    /// The files that were read for this request.
+    pub texts: Texts,
 }
 
 impl Request {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Scene;
+use crate::support::{Scene, piped};
 
 const PROJECT_FILE: &str = "redis-keys-migrator.toml";
 
@@ -94,6 +94,15 @@ fn check_examines_each_profile() {
     ran.stderr_has("project file `redis-keys-migrator.toml`, profile `broken`\n")
         .stderr_has("the pattern `*` of `match` does not begin with it")
         .stderr_has("project file `redis-keys-migrator.toml`, profile `staging`\n");
+}
+
+#[test]
+fn a_job_file_from_a_pipe_is_read_once_for_all_profiles() {
+    let scene = scene();
+    let jobs = piped(scene.read("jobs.toml").into_bytes());
+    let ran = scene.prepare(&["check", "/dev/stdin", "--all-profiles"]).stdin(jobs).run().exits(2);
+    assert_eq!(ran.stdout, "profile `broken`:\nprofile `staging`:\n/dev/stdin: 1 job\nconfiguration is valid\n");
+    ran.stderr_lacks("has no job");
 }
 
 #[test]

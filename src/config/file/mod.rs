@@ -6,9 +6,11 @@ mod profiles;
 mod syntax;
 mod tables;
 mod text;
+mod texts;
 mod values;
 
 pub(super) use jobs::{FileJob, JobFile, read};
 pub(super) use kind::FileKind;
 pub(super) use tables::Tables;
 pub(super) use text::Text;
+pub use texts::Texts;
