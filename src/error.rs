@@ -1,6 +1,7 @@
 //! Why a key fails, and why a job ends early. Errors carry data; this file holds their text.
 
 mod failure;
+mod redirect;
 mod side;
 mod wait_cause;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use crate::job::BackupPath;
 
 pub use failure::{ExampleKey, FailedKey, FailedKeys, Failure, FailureCode, Failures};
+pub use redirect::Redirect;
 pub use side::Side;
 pub use wait_cause::WaitCause;
 
@@ -151,6 +153,9 @@ pub enum EndpointProblem {
     SameData { relation: &'static str, db: u16, history: String },
     #[error("is a node of the source's own cluster: all keys of a cluster are in it already")]
     SameCluster,
+    /// Another node of the cluster serves the slot of a key.
+    #[error("refuses every request: {0} (the server is a node of a cluster, and another node has the slot of the key)")]
+    Moved(Redirect),
     /// Any other error that does not depend on the key.
     #[error("refuses every request: {0}")]
     Refused(String),

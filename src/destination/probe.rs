@@ -3,7 +3,7 @@
 use crate::error::{EndpointError, EndpointProblem};
 use crate::payload::{Target, probe};
 use crate::resp::Request;
-use crate::server::{ABOUT_A_PAYLOAD, PROBE_KEY, Session};
+use crate::server::{ABOUT_A_PAYLOAD, Session};
 
 /// The RDB versions of payloads that servers with `ABSTTL` support.
 const RDB_VERSIONS: [u16; 9] = [80, 15, 14, 13, 12, 11, 10, 9, 8];
@@ -13,7 +13,7 @@ const RDB_VERSIONS: [u16; 9] = [80, 15, 14, 13, 12, 11, 10, 9, 8];
 pub async fn confirmed(data: &Session, target: Target) -> Result<Target, EndpointError> {
     let lower = RDB_VERSIONS.into_iter().filter(|version| *version < target.reads());
     for reads in std::iter::once(target.reads()).chain(lower) {
-        let refused = data.try_out(writing(reads), &ABOUT_A_PAYLOAD).await?;
+        let refused = data.try_out(writing(reads, data.probe_key()), &ABOUT_A_PAYLOAD).await?;
         if !refused.iter().any(|message| ABOUT_A_PAYLOAD.iter().any(|text| message.contains(text))) {
             return Ok(if reads == target.reads() { target } else { target.reading_up_to(reads) });
         }
@@ -24,8 +24,8 @@ pub async fn confirmed(data: &Session, target: Target) -> Result<Target, Endpoin
 
 /// The commands that write a key, for a key that no user has: a `RESTORE` whose expiry is in the past. The server checks the
 /// payload, but creates no key (`restoreCommand` in `cluster.c`). Before Redis 6.0 it creates one, and `EXISTS` removes it.
-pub fn writing(reads: u16) -> Request {
+pub fn writing(reads: u16, probe_key: &[u8]) -> Request {
     let mut request = Request::default();
-    request.command(&[b"RESTORE", PROBE_KEY, b"1", &probe(reads), b"ABSTTL"]).command(&[b"EXISTS", PROBE_KEY]);
+    request.command(&[b"RESTORE", probe_key, b"1", &probe(reads), b"ABSTTL"]).command(&[b"EXISTS", probe_key]);
     request
 }

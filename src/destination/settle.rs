@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::error::Answers;
 use crate::job::OnExisting;
 use crate::payload::{Comparison, compare};
-use crate::resp::{Reply, Request};
+use crate::resp::Reply;
 use crate::server::{ABOUT_A_PAYLOAD, Answer, PipelineReplies, Refusal, Session, Turn};
 
 /// Before Redis 7.0, an expiry is computed from our copy of the server's clock, which may be wrong by this much.
@@ -37,7 +37,7 @@ impl DestinationNode {
         };
         let first = self.write_once(&session.beside_others().await, entries.iter(), on_existing).await;
         let written = self.settle(&session, (entries, on_existing), first).await;
-        let probe = || writing(self.accepts.reads());
+        let probe = || writing(self.accepts.reads(), session.probe_key());
         let written = session.attribute(written, probe, &ABOUT_A_PAYLOAD).await;
         if self.keys_before.is_some() && db == self.control().contact().endpoint().db {
             let copied = written.each.iter().filter(|written| **written == Written::Copied).count() as u64;
@@ -99,7 +99,7 @@ async fn write_again(
 /// Compares what is at the destination with what was sent. An entry without a complete answer stays unanswered.
 async fn compare_all(node: &DestinationNode, turn: &Turn<'_>, entries: &[&Entry<'_>]) -> Answers<Written> {
     let is_absolute = node.is_absolute;
-    let mut request = Request::default();
+    let mut request = turn.pipeline(0);
     for entry in entries {
         let key = entry.id.key.as_bytes();
         if is_absolute {

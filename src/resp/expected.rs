@@ -20,10 +20,12 @@ pub(super) enum Step {
     Transaction(usize),
     /// The text of a frame.
     Frame(FrameText),
+    /// `OK`: the next command, or transaction, is about a key of a slot that the node imports.
+    Asking,
 }
 
 /// The replies that a pipeline expects, and those that have arrived: one for each command of the caller. Replies to
-/// frames, `MULTI` and `EXEC` are checked and removed.
+/// frames, `ASKING`, `MULTI` and `EXEC` are checked and removed.
 #[derive(Debug)]
 pub struct Expected {
     steps: Vec<Step>,
@@ -105,6 +107,10 @@ impl Expected {
                 }
                 self.advance(1);
             }
+            Some(Step::Asking) => match reply {
+                Reply::Status(_) | Reply::Error(_) => self.advance(1),
+                reply => return Err(Shifted::new(&reply, "the reply to `ASKING`")),
+            },
             None => return Err(Shifted::new(&reply, "no reply")),
         }
         Ok(())

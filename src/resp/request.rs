@@ -24,6 +24,8 @@ pub struct Request {
     is_in_transaction: bool,
     /// The command of the frames between commands; `None` for a pipeline without them.
     framing: Option<Framing>,
+    /// Whether each command is for a slot that the node imports.
+    asks: bool,
     steps: Vec<Step>,
 }
 
@@ -60,6 +62,20 @@ impl Request {
         Self { framing, ..self }
     }
 
+    /// Sends `ASKING` before each command, and before each transaction: a cluster node that imports a slot serves it only
+    /// to clients that ask for it so.
+    #[must_use]
+    pub fn asking(self, asks: bool) -> Self {
+        Self { asks, ..self }
+    }
+
+    fn ask(&mut self) {
+        if self.asks && !self.is_in_transaction {
+            self.tail.extend_from_slice(b"*1\r\n$6\r\nASKING\r\n");
+            self.steps.push(Step::Asking);
+        }
+    }
+
     /// The number of commands of the caller, and so of replies.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -81,6 +97,7 @@ impl Request {
         if let (Some(framing), Some(Step::Replies(FRAME_EVERY))) = (self.framing, self.steps.last()) {
             self.frame(framing);
         }
+        self.ask();
         match self.steps.last_mut() {
             Some(Step::Transaction(count)) if self.is_in_transaction => *count += 1,
             Some(Step::Replies(count)) => *count += 1,
@@ -94,6 +111,7 @@ impl Request {
     /// Adds commands that the server runs without a break: nothing changes between them.
     pub fn transaction(&mut self, add: impl FnOnce(&mut Self)) -> &mut Self {
         self.close();
+        self.ask();
         self.steps.push(Step::Transaction(0));
         self.is_in_transaction = true;
         self.tail.extend_from_slice(b"*1\r\n$5\r\nMULTI\r\n");

@@ -18,11 +18,16 @@ use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
 use crate::job::{Endpoint, HostPort, Secret};
 use crate::server::Wait;
 
+/// A key name that no user has, for commands that only test permissions.
+pub const PROBE_KEY: &[u8] = b"redis-keys-migrator:probe:3f1b0a52-2c36-4d0e-9d0a-6b7c35c2f1aa";
+
 /// A server of a job, as all connections to it see it.
 #[derive(Debug)]
 pub struct Contact {
     pub(super) endpoint: Endpoint,
     pub(super) client_name: String,
+    /// A name that no user's key has, for commands that only test permissions. A cluster node has its slot.
+    pub probe_key: Vec<u8>,
     pub(super) address: Address,
     password: Password,
     pub(super) watched: Watched,
@@ -42,13 +47,19 @@ pub struct Contact {
 
 impl Contact {
     pub fn new(side: Side, endpoint: &Endpoint, client_name: &str) -> Rc<Self> {
-        Self::with_resolver(side, endpoint, client_name, SystemResolver)
+        Self::with_resolver(side, endpoint, client_name, PROBE_KEY.to_vec(), SystemResolver)
+    }
+
+    /// A node of a cluster, which has the slot of the probe key.
+    pub fn of_member(side: Side, endpoint: &Endpoint, client_name: &str, probe_key: Vec<u8>) -> Rc<Self> {
+        Self::with_resolver(side, endpoint, client_name, probe_key, SystemResolver)
     }
 
     pub(super) fn with_resolver(
         side: Side,
         endpoint: &Endpoint,
         client_name: &str,
+        probe_key: Vec<u8>,
         resolver: impl Resolve + 'static,
     ) -> Rc<Self> {
         Rc::new(Self {
@@ -56,6 +67,7 @@ impl Contact {
             password: Password::of(endpoint),
             endpoint: endpoint.clone(),
             client_name: client_name.to_owned(),
+            probe_key,
             watched: Watched::default(),
             open_streams: OpenStreams::default(),
             waits: RefCell::default(),

@@ -17,6 +17,8 @@ const MAX_IDLE: usize = 3;
 #[derive(Debug)]
 pub struct DatabaseSessions {
     contact: Rc<Contact>,
+    /// See [`Session::to_database`].
+    asks: bool,
     open: Mutex<BTreeMap<u16, Rc<Session>>>,
     /// The number of other connections to the server.
     others: usize,
@@ -26,7 +28,12 @@ impl DatabaseSessions {
     /// `own` is the session of the endpoint's `db`. `others` is the number of other connections to the server.
     pub fn new(contact: &Rc<Contact>, own: Rc<Session>, others: usize) -> Self {
         let open = BTreeMap::from([(contact.endpoint().db, own)]);
-        Self { contact: Rc::clone(contact), open: Mutex::new(open), others }
+        Self { contact: Rc::clone(contact), asks: false, open: Mutex::new(open), others }
+    }
+
+    /// The sessions for slots that the endpoint, a node of a cluster, imports. None is open.
+    pub fn asking(contact: &Rc<Contact>, others: usize) -> Self {
+        Self { contact: Rc::clone(contact), asks: true, open: Mutex::default(), others }
     }
 
     pub async fn close(&self) {
@@ -44,7 +51,7 @@ impl DatabaseSessions {
             open.retain(|_, session| Rc::strong_count(session) > 1);
             self.contact.closed_except(open.len() + self.others).await;
         }
-        let session = Rc::new(Session::to_database(&self.contact, db));
+        let session = Rc::new(Session::to_database(&self.contact, db, self.asks));
         session.ready().await?;
         open.insert(db, Rc::clone(&session));
         Ok(session)

@@ -8,7 +8,6 @@
 use std::collections::VecDeque;
 
 use super::patience::Patience;
-use super::session::PROBE_KEY;
 use super::{Contact, Session, Turn};
 use crate::error::{Answers, EndpointError, EndpointProblem, Side, WaitCause};
 use crate::resp::Request;
@@ -161,7 +160,7 @@ impl<'s, K: Copy, T: Answer> Exchange<'s, K, T> {
     ) -> Option<EndpointError> {
         while let Some(batch) = self.next_batch() {
             if let Batch::Suspect(..) = batch
-                && let Err(error) = turn.ask(probe()).await
+                && let Err(error) = turn.ask(probe(self.session.probe_key())).await
             {
                 self.put_back(batch);
                 return Some(error);
@@ -248,9 +247,9 @@ impl<'s, K: Copy, T: Answer> Exchange<'s, K, T> {
 }
 
 /// A request that every server answers.
-fn probe() -> Request {
+fn probe(key: &[u8]) -> Request {
     let mut request = Request::default();
-    request.command(&[b"EXISTS", PROBE_KEY]);
+    request.command(&[b"EXISTS", key]);
     request
 }
 

@@ -52,6 +52,6 @@ pub use memory::Memory;
 pub use redactor::Redactor;
 pub use refusal::{ABOUT_A_PAYLOAD, ABOUT_A_SLOT, Refusal};
 pub use replies::PipelineReplies;
-pub use session::{PROBE_KEY, Session};
+pub use session::Session;
 pub use turn::Turn;
 pub use wait::Wait;

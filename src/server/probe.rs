@@ -1,7 +1,6 @@
 //! Commands with a key that no user has: they show what a server refuses whatever the key.
 
 use super::exchange::Answer;
-use super::session::PROBE_KEY;
 use super::{Refusal, ServerFacts, Session};
 use crate::error::{Answers, EndpointError};
 use crate::resp::{Reply, Request};
@@ -27,7 +26,7 @@ impl Session {
             return Ok(false);
         }
         let mut request = Request::default();
-        request.command(&[b"PEXPIRETIME", PROBE_KEY]);
+        request.command(&[b"PEXPIRETIME", self.probe_key()]);
         let refused = self.ask(request).await?.first().and_then(Reply::error);
         Ok(!refused.is_some_and(|message| Refusal::is_about_a_command(&message)))
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::error::{EndpointProblem, WaitCause};
+use crate::error::{EndpointProblem, Redirect, WaitCause};
 
 /// The meaning of an error reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,9 +86,10 @@ impl Refusal {
             "TRYAGAIN" => not_ready(WaitCause::TryAgain, message),
             "CLUSTERDOWN" => not_ready(WaitCause::ClusterDown, message),
             "MASTERDOWN" => not_ready(WaitCause::MasterDown, message),
-            "MOVED" | "ASK" => Self::Server(EndpointProblem::Refused(format!(
-                "{message} (the server is a node of a cluster, and another node has the slot of the key)"
-            ))),
+            "MOVED" | "ASK" => Self::Server(match Redirect::parse(&message) {
+                Some(redirect) => EndpointProblem::Moved(redirect),
+                None => EndpointProblem::Refused(message),
+            }),
             // MISCONF, NOREPLICAS and future codes describe the state of the server, not of a key.
             _ => Self::Server(EndpointProblem::Refused(message)),
         }

@@ -15,22 +15,21 @@ use super::{Address, Contact};
 use crate::error::{EndpointError, WaitCause};
 use crate::resp::{Reply, Request};
 
-/// A key name that no user has, for commands that only test permissions.
-pub const PROBE_KEY: &[u8] = b"redis-keys-migrator:probe:3f1b0a52-2c36-4d0e-9d0a-6b7c35c2f1aa";
-
 /// A connection that sends pipelines. It is logged in, and its database is selected. When it is lost, the next request
 /// that is repeated opens it again.
 #[derive(Debug)]
 pub struct Session {
     pub(super) contact: Rc<Contact>,
     db: u16,
+    /// Whether requests about keys are for slots that the server, a node of a cluster, imports. See [`Request::asking`].
+    asks: bool,
     link: RwLock<Option<Link>>,
 }
 
 impl Session {
     /// Connects and logs in.
     pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
-        let session = Self::to_database(contact, contact.endpoint.db);
+        let session = Self::to_database(contact, contact.endpoint.db, false);
         let mut patience = Patience::new(contact);
         loop {
             match session.connect(true).await {
@@ -45,12 +44,17 @@ impl Session {
     }
 
     /// A session that is connected when it is first used.
-    pub fn to_database(contact: &Rc<Contact>, db: u16) -> Self {
-        Self { contact: Rc::clone(contact), db, link: RwLock::new(None) }
+    pub fn to_database(contact: &Rc<Contact>, db: u16, asks: bool) -> Self {
+        Self { contact: Rc::clone(contact), db, asks, link: RwLock::new(None) }
     }
 
     pub fn address(&self) -> &Address {
         &self.contact.address
+    }
+
+    /// See [`Contact::probe_key`].
+    pub fn probe_key(&self) -> &[u8] {
+        &self.contact.probe_key
     }
 
     /// Connects, unless it is connected.
@@ -70,7 +74,7 @@ impl Session {
 
     /// The use of the connection, beside other requests. It may be lost.
     pub async fn beside_others(&self) -> Turn<'_> {
-        Turn { slot: Slot::Shared(self.link.read().await), address: self.address() }
+        Turn { slot: Slot::Shared(self.link.read().await), address: self.address(), asks: self.asks }
     }
 
     /// The use of the connection alone. Opens it if it is lost; with `again`, in any case.
@@ -80,7 +84,7 @@ impl Session {
             *link = None;
             self.reconnect(&mut link).await?;
         }
-        Ok(Turn { slot: Slot::Alone(link), address: self.address() })
+        Ok(Turn { slot: Slot::Alone(link), address: self.address(), asks: self.asks })
     }
 
     async fn reconnect(&self, link: &mut RwLockWriteGuard<'_, Option<Link>>) -> Result<(), EndpointError> {
@@ -122,6 +126,11 @@ impl Session {
                 None => return Err(error),
             }
         }
+    }
+
+    /// An empty pipeline of commands about keys.
+    pub fn request(&self) -> Request {
+        Request::default().asking(self.asks)
     }
 
     /// Sends commands that may be repeated; returns all replies.

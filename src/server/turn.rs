@@ -13,6 +13,8 @@ use crate::resp::{Reply, Request};
 pub struct Turn<'s> {
     pub(super) slot: Slot<'s>,
     pub(super) address: &'s Address,
+    /// See [`Request::asking`].
+    pub(super) asks: bool,
 }
 
 /// The connection of a session; `None` before it is opened for the first time.
@@ -37,7 +39,7 @@ impl Turn<'_> {
 
     /// An empty pipeline with capacity for `bytes` bytes, and with frames between its commands.
     pub fn pipeline(&self, bytes: usize) -> Request {
-        Request::with_capacity(bytes).framed(self.slot.link().and_then(|link| link.framing))
+        Request::with_capacity(bytes).framed(self.slot.link().and_then(|link| link.framing)).asking(self.asks)
     }
 
     /// Sends a pipeline once, and returns the replies that arrived; the caller checks each.

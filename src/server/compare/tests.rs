@@ -85,7 +85,7 @@ fn endpoint() -> Endpoint {
 
 /// Opens the connections of an endpoint, and compares them with others. Returns the message of the error.
 async fn compared(side: Side, names: Names) -> Result<(), String> {
-    let contact = Contact::with_resolver(side, &endpoint(), "test", names);
+    let contact = Contact::with_resolver(side, &endpoint(), "test", Vec::new(), names);
     let examined = async {
         let (control, _scan, _data) =
             tokio::try_join!(Control::open(&contact), Session::open(&contact), Session::open(&contact))?;

@@ -43,7 +43,7 @@ impl Node {
             return Ok(Rc::clone(&self.scan));
         }
         self.scan.close().await;
-        let session = Rc::new(Session::to_database(self.control().contact(), db));
+        let session = Rc::new(Session::to_database(self.control().contact(), db, false));
         session.ready().await?;
         Ok(session)
     }

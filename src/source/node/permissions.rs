@@ -4,14 +4,14 @@ use super::Node;
 use crate::error::EndpointError;
 use crate::job::Selection;
 use crate::resp::Request;
-use crate::server::{ABOUT_A_SLOT, PROBE_KEY};
+use crate::server::ABOUT_A_SLOT;
 
 impl Node {
     /// Checks that the server runs the commands that every key needs: with a key that no user has.
     pub async fn check_permissions(&self, selection: &Selection) -> Result<(), EndpointError> {
         let mut request = self.probe();
         if self.needs_types(selection) {
-            request.command(&[b"TYPE", PROBE_KEY]);
+            request.command(&[b"TYPE", &self.contact().probe_key]);
         }
         tokio::try_join!(self.check_scan(), self.data.try_out(request, &ABOUT_A_SLOT)).map(drop)
     }
@@ -20,7 +20,7 @@ impl Node {
     /// something else: then a valid one is tried.
     async fn check_scan(&self) -> Result<(), EndpointError> {
         let mut invalid = Request::default();
-        invalid.command(&[b"SCAN", PROBE_KEY]);
+        invalid.command(&[b"SCAN", &self.contact().probe_key]);
         if self.data.try_out(invalid, &["ERR "]).await?.iter().all(|message| message.contains("cursor")) {
             return Ok(());
         }
@@ -33,7 +33,7 @@ impl Node {
     pub(super) fn probe(&self) -> Request {
         let when: &[u8] = if self.is_absolute { b"PEXPIRETIME" } else { b"PTTL" };
         let mut request = Request::default();
-        request.command(&[when, PROBE_KEY]).command(&[b"DUMP", PROBE_KEY]);
+        request.command(&[when, &self.contact().probe_key]).command(&[b"DUMP", &self.contact().probe_key]);
         request
     }
 }

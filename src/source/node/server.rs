@@ -10,9 +10,7 @@ use crate::entry::{DbKey, Key};
 use crate::error::{Answers, EndpointError, WaitCause};
 use crate::job::{Databases, Selection};
 use crate::resp::{Reply, Request};
-use crate::server::{
-    ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, PROBE_KEY, ServerFacts, Session, Turn,
-};
+use crate::server::{ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, ServerFacts, Session, Turn};
 use crate::source::KeyInfo;
 
 /// Connections besides those that read values: the control connection, and the one that scans.
@@ -181,7 +179,7 @@ impl Node {
         };
         let probe = || {
             let mut request = Request::default();
-            add(&mut request, PROBE_KEY);
+            add(&mut request, &self.contact.probe_key);
             request
         };
         let ask = async |session: &Session, keys: &[DbKey<'_>]| {
@@ -222,7 +220,7 @@ impl Node {
         bytes: impl Fn(&Reply) -> Option<u64>,
     ) -> Answers<Option<u64>> {
         let ask = async |session: &Session, keys: &[DbKey<'_>]| {
-            let mut request = Request::default();
+            let mut request = session.request();
             for key in keys {
                 add(&mut request, key.key.as_bytes());
             }
