@@ -137,6 +137,7 @@ fn of_location(location: Location) -> Vec<(&'static str, Value)> {
         Location::Sentinel(of_url) => {
             vec![("sentinel", as_texts(&of_url.sentinel).into()), ("service", of_url.service.into())]
         }
+        Location::Cluster(of_url) => vec![("cluster", as_texts(&of_url.cluster).into())],
     }
 }
 

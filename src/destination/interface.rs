@@ -1,5 +1,6 @@
 //! The interface of a destination. The engine uses nothing else.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
@@ -32,7 +33,7 @@ pub trait Destination {
     fn problem(&self, problem: EndpointProblem) -> EndpointError;
 
     /// The servers that it is connected to.
-    fn contacts(&self) -> Vec<&Contact>;
+    fn contacts(&self) -> Vec<Rc<Contact>>;
 
     /// Checks that it has a database, before keys for it are taken up.
     fn open_database(&self, db: u16) -> LocalBoxFuture<'_, Result<(), EndpointError>>;

@@ -1,5 +1,6 @@
 //! Destinations of entries.
 
+mod cluster;
 mod functions;
 mod interface;
 mod node;
@@ -8,5 +9,6 @@ mod settle;
 mod standalone;
 mod written;
 
+pub use cluster::DestinationCluster;
 pub use interface::{Destination, Restored, Written};
 pub use node::DestinationNode;

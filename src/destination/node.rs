@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::probe::confirmed;
-use super::written::existed;
+use super::written::{Existence, existed};
 use super::{Destination, Written};
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem};
@@ -29,6 +29,7 @@ pub struct DestinationNode {
     /// The session of the destination's `db`.
     pub(super) own: Rc<Session>,
     pub(super) databases: DatabaseSessions,
+    asking: DatabaseSessions,
     pub(super) server_facts: ServerFacts,
     /// Whether it returns expiries as points of time; if not, as the time that is left.
     pub(super) is_absolute: bool,
@@ -62,14 +63,28 @@ impl DestinationNode {
         let keys_before = if server_facts.run_id.is_empty() { control.key_count().await? } else { None };
         let own = Rc::new(data);
         let databases = DatabaseSessions::new(contact, Rc::clone(&own), OTHER_CONNECTIONS);
+        let asking = DatabaseSessions::asking(contact, OTHER_CONNECTIONS);
         let copied = Cell::new(0);
-        Ok(Self { control, own, databases, server_facts, is_absolute, clock, keys_before, copied, longest, accepts })
+        Ok(Self {
+            control,
+            own,
+            databases,
+            asking,
+            server_facts,
+            is_absolute,
+            clock,
+            keys_before,
+            copied,
+            longest,
+            accepts,
+        })
     }
 
     /// Closes the connections. A later request opens them again.
     pub async fn close(&self) {
         self.control.close().await;
         self.databases.close().await;
+        self.asking.close().await;
         self.control.contact().closed().await;
     }
 
@@ -81,13 +96,52 @@ impl DestinationNode {
         &self.control
     }
 
+    /// The sessions for keys whose slots the server, a node of a cluster, serves, or imports.
+    pub(super) fn sessions(&self, asks: bool) -> &DatabaseSessions {
+        if asks { &self.asking } else { &self.databases }
+    }
+
+    /// Which keys exist. With `asks`, their slots are imported.
+    pub(super) async fn existence(&self, keys: &[DbKey<'_>], asks: bool) -> Answers<Existence> {
+        let mut all = Answers { each: Vec::with_capacity(keys.len()), error: None };
+        for of_one in keys.chunk_by(|one, next| one.db == next.db) {
+            let asked = match self.sessions(asks).session(of_one[0].db).await {
+                Ok(session) if all.error.is_none() => {
+                    session.exchange(of_one, async |turn, keys| self.exist_in(turn, keys).await).await
+                }
+                session => Answers { each: vec![Existence::NotAsked; of_one.len()], error: session.err() },
+            };
+            all = all.and(asked);
+        }
+        all
+    }
+
+    /// Writes entries. With `asks`, their slots are imported.
+    pub(super) async fn write_entries(
+        &self,
+        entries: &[Entry<'_>],
+        on_existing: OnExisting,
+        asks: bool,
+    ) -> Answers<Written> {
+        let mut answers = Answers { each: Vec::new(), error: None };
+        for of_one in entries.chunk_by(|one, next| one.id.db == next.id.db) {
+            let written = if answers.error.is_none() {
+                self.write_to_database(of_one, on_existing, asks).await
+            } else {
+                not_sent(of_one, None)
+            };
+            answers = answers.and(written);
+        }
+        answers
+    }
+
     /// Which keys of one database exist, in the order of the keys. The first request counts them all, because usually
     /// none or all exist. Only if the count is in between, each key is checked.
-    pub(super) async fn exist_in(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<Option<bool>> {
+    async fn exist_in(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<Existence> {
         match self.count(turn, keys).await {
-            Ok(Some(0)) => Answers { each: vec![Some(false); keys.len()], error: None },
+            Ok(Some(0)) => Answers { each: vec![Existence::Known(false); keys.len()], error: None },
             Ok(Some(count)) if count == keys.len() as u64 => {
-                Answers { each: vec![Some(true); keys.len()], error: None }
+                Answers { each: vec![Existence::Known(true); keys.len()], error: None }
             }
             Ok(_) => self.exist_each(turn, keys).await,
             Err(error) => Answers { each: Vec::new(), error: Some(error) },
@@ -111,23 +165,17 @@ impl DestinationNode {
         })
     }
 
-    async fn exist_each(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<Option<bool>> {
+    async fn exist_each(&self, turn: &Turn<'_>, keys: &[DbKey<'_>]) -> Answers<Existence> {
         let mut request = turn.pipeline(keys.len() * COMMAND_BYTES);
         for key in keys {
             request.command(&[b"EXISTS", key.key.as_bytes()]);
         }
         let PipelineReplies { replies, error, .. } = turn.send(request).await;
-        let mut answers = Answers { each: Vec::with_capacity(keys.len()), error };
-        for reply in &replies {
-            match existed(reply) {
-                Ok(existed) => answers.each.push(Some(existed)),
-                Err(problem) => {
-                    answers.error = Some(turn.address().problem(problem));
-                    break;
-                }
-            }
-        }
-        answers
+        let existence = |reply| match existed(reply) {
+            Ok(existed) => Existence::Known(existed),
+            Err(problem) => Existence::Refused(problem),
+        };
+        Answers { each: replies.iter().map(existence).collect(), error }
     }
 
     /// Checks that the process and its data are the same as before. If the server hides its `run_id`, a database with

@@ -29,9 +29,14 @@ struct Repeated<'a> {
 
 impl DestinationNode {
     /// Writes entries of one database.
-    pub(super) async fn write_to_database(&self, entries: &[Entry<'_>], on_existing: OnExisting) -> Answers<Written> {
+    pub(super) async fn write_to_database(
+        &self,
+        entries: &[Entry<'_>],
+        on_existing: OnExisting,
+        asks: bool,
+    ) -> Answers<Written> {
         let db = entries[0].id.db;
-        let session = match self.databases.session(db).await {
+        let session = match self.sessions(asks).session(db).await {
             Ok(session) => session,
             Err(error) => return not_sent(entries, Some(error)),
         };

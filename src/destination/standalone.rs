@@ -1,11 +1,12 @@
 //! A single server as a destination.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
-use super::node::not_sent;
+use super::written::known;
 use super::{Destination, DestinationNode, Restored, Written};
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem};
@@ -52,8 +53,8 @@ impl Destination for DestinationNode {
         self.control().address().problem(problem)
     }
 
-    fn contacts(&self) -> Vec<&Contact> {
-        vec![self.control().contact()]
+    fn contacts(&self) -> Vec<Rc<Contact>> {
+        vec![Rc::clone(self.control().contact())]
     }
 
     fn open_database(&self, db: u16) -> LocalBoxFuture<'_, Result<(), EndpointError>> {
@@ -62,34 +63,15 @@ impl Destination for DestinationNode {
 
     fn exist<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Result<Vec<bool>, EndpointError>> {
         async move {
-            let mut each = Vec::with_capacity(keys.len());
-            for of_one in keys.chunk_by(|one, next| one.db == next.db) {
-                let session = self.databases.session(of_one[0].db).await?;
-                let answers = session.exchange(of_one, async |turn, keys| self.exist_in(turn, keys).await).await;
-                match answers.error {
-                    None => each.extend(answers.each.into_iter().map(Option::unwrap_or_default)),
-                    Some(error) => return Err(error),
-                }
-            }
-            Ok(each)
+            let Answers { each, error } = self.existence(keys, false).await;
+            error.map_or(Ok(()), Err)?;
+            known(each).map_err(|problem| self.problem(problem))
         }
         .boxed_local()
     }
 
     fn write<'a>(&'a self, entries: &'a [Entry<'a>], on_existing: OnExisting) -> LocalBoxFuture<'a, Answers<Written>> {
-        async move {
-            let mut answers = Answers { each: Vec::new(), error: None };
-            for of_one in entries.chunk_by(|one, next| one.id.db == next.id.db) {
-                let written = if answers.error.is_none() {
-                    self.write_to_database(of_one, on_existing).await
-                } else {
-                    not_sent(of_one, None)
-                };
-                answers = answers.and(written);
-            }
-            answers
-        }
-        .boxed_local()
+        self.write_entries(entries, on_existing, false).boxed_local()
     }
 
     fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>> {

@@ -41,18 +41,37 @@ impl Answer for Written {
     }
 }
 
-/// Whether a key exists; `None` without an answer.
-impl Answer for Option<bool> {
+/// Whether a key exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Existence {
+    Known(bool),
+    /// The destination refuses every key, or another node of the cluster serves it.
+    Refused(EndpointProblem),
+    NotAsked,
+}
+
+/// Whether each key exists, unless the destination refuses every key.
+pub(super) fn known(each: Vec<Existence>) -> Result<Vec<bool>, EndpointProblem> {
+    let known = |existence| match existence {
+        Existence::Known(exists) => Ok(exists),
+        Existence::Refused(problem) => Err(problem),
+        // Then there is an error for all.
+        Existence::NotAsked => Ok(false),
+    };
+    each.into_iter().map(known).collect()
+}
+
+impl Answer for Existence {
     fn open() -> Self {
-        None
+        Self::NotAsked
     }
 
     fn is_open(&self) -> bool {
-        self.is_none()
+        *self == Self::NotAsked
     }
 
     fn problem(&self) -> Option<&EndpointProblem> {
-        None
+        if let Self::Refused(problem) = self { Some(problem) } else { None }
     }
 
     /// A key that is refused counts as new.
@@ -60,13 +79,13 @@ impl Answer for Option<bool> {
         None
     }
 
-    fn refused(_: EndpointProblem) -> Self {
-        None
+    fn refused(problem: EndpointProblem) -> Self {
+        Self::Refused(problem)
     }
 
     /// It counts as new: the write reports the reason.
     fn rejected(_: String) -> Self {
-        Some(false)
+        Self::Known(false)
     }
 }
 

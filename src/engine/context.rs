@@ -51,7 +51,7 @@ pub struct JobContext<'a> {
 
 impl JobContext<'_> {
     /// The servers that the job is connected to.
-    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+    pub fn contacts(&self) -> impl Iterator<Item = Rc<Contact>> {
         self.source.contacts().into_iter().chain(self.destination.contacts())
     }
 

@@ -22,7 +22,6 @@ use crate::destination::Destination;
 use crate::error::{Signal, Stop};
 use crate::event::{Event, HeldBy, Listener};
 use crate::job::Job;
-use crate::server::Contact;
 use crate::source::{Applied, Source};
 
 /// How often progress is reported.
@@ -179,7 +178,7 @@ async fn confirm(context: &JobContext<'_>) {
 async fn give_up_when_stopped(context: &JobContext<'_>) {
     context.stop.until_stopped(std::future::pending::<()>()).await;
     if !context.is_shared || context.stop.concerns_servers() {
-        context.contacts().for_each(Contact::give_up);
+        context.contacts().for_each(|contact| contact.give_up());
     }
     std::future::pending::<()>().await;
 }
@@ -205,7 +204,7 @@ fn held_by(context: &JobContext<'_>) -> HeldBy {
 }
 
 fn report_waits(context: &JobContext<'_>) {
-    for wait in context.contacts().flat_map(Contact::ended_waits) {
+    for wait in context.contacts().flat_map(|contact| contact.ended_waits()) {
         context.ledger.emit(&Event::Waited(&wait));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{DeclaredServer, ReadFrom, Secret, SentinelService, Tls};
+use super::{ClusterSeeds, DeclaredServer, HostPort, ReadFrom, Secret, SentinelService, Tls};
 
 /// A server, and how to connect to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +62,8 @@ pub enum Location {
     },
     /// The server that Sentinels name.
     Sentinel(Box<SentinelService>),
+    /// All nodes of a cluster.
+    Cluster(Box<ClusterSeeds>),
 }
 
 impl Endpoint {
@@ -76,8 +78,20 @@ impl Endpoint {
     pub fn service(&self) -> Option<&SentinelService> {
         match &self.location {
             Location::Sentinel(service) => Some(service),
-            Location::Tcp { .. } | Location::Socket { .. } => None,
+            Location::Tcp { .. } | Location::Socket { .. } | Location::Cluster(_) => None,
         }
+    }
+
+    /// The cluster, if it is one.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&ClusterSeeds> {
+        if let Location::Cluster(seeds) = &self.location { Some(seeds) } else { None }
+    }
+
+    /// One node of the cluster.
+    #[must_use]
+    pub fn member(&self, HostPort { host, port }: HostPort) -> Self {
+        Self { location: Location::Tcp { host, port }, ..self.clone() }
     }
 
     /// Whether the server is a replica that Sentinels name.
@@ -95,6 +109,7 @@ impl fmt::Display for Location {
             Self::Tcp { host, port } => write!(f, "{host}:{port}"),
             Self::Socket { socket } => write!(f, "{}", socket.display()),
             Self::Sentinel(service) => service.fmt(f),
+            Self::Cluster(seeds) => seeds.fmt(f),
         }
     }
 }

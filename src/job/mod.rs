@@ -1,6 +1,7 @@
 //! The checked job. Only `config` builds these types, from validated values, so a job that has not been checked cannot
 //! be run.
 
+mod cluster;
 mod databases;
 mod declared;
 mod destination;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+pub use cluster::ClusterSeeds;
 pub use databases::{Databases, TargetDatabases};
 pub use declared::DeclaredServer;
 pub use destination::Destination;

@@ -128,7 +128,8 @@ impl Endpoints {
 
     /// The job begins: from now on, outages are waited for.
     pub fn begin(&self) {
-        self.source().contacts().into_iter().chain(self.destination.contacts()).for_each(Contact::begin);
+        let contacts = self.source().contacts().into_iter().chain(self.destination.contacts());
+        contacts.for_each(|contact| contact.begin());
     }
 }
 

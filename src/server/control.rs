@@ -227,7 +227,7 @@ impl Control {
     }
 
     /// Runs a command that may be repeated; an error reply is an error.
-    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EndpointError> {
+    pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EndpointError> {
         self.run_timed(command).await.map(|(value, _)| value)
     }
 

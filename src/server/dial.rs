@@ -71,7 +71,7 @@ pub async fn addresses(contact: &Contact) -> Result<Vec<SocketAddr>, EndpointPro
             };
             in_time(contact, resolving).await
         }
-        Location::Socket { .. } | Location::Sentinel(_) => Ok(Vec::new()),
+        Location::Socket { .. } | Location::Sentinel(_) | Location::Cluster(_) => Ok(Vec::new()),
     }
 }
 

@@ -4,6 +4,7 @@ mod activity;
 mod address;
 mod byte_stream;
 mod clock;
+mod cluster;
 mod compare;
 mod contact;
 mod control;
@@ -41,6 +42,7 @@ mod wrong_server;
 
 pub use address::Address;
 pub use clock::Clock;
+pub use cluster::{ClusterNode, Nodes, SLOTS, Topology, slot_of};
 pub use contact::Contact;
 pub use control::Control;
 pub use counts::{Counts, Happened, Snapshot};

@@ -1,6 +1,7 @@
 //! The interface of a source. The engine uses nothing else.
 
 use std::fmt;
+use std::rc::Rc;
 use std::slice::SliceIndex;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub trait Source {
     fn problem(&self, problem: EndpointProblem) -> EndpointError;
 
     /// The servers that it is connected to; none for a file.
-    fn contacts(&self) -> Vec<&Contact>;
+    fn contacts(&self) -> Vec<Rc<Contact>>;
 
     /// The number of keys, if it is known before the walk.
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>>;

@@ -1,5 +1,6 @@
 //! A single server as a source.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -43,8 +44,8 @@ impl Source for Node {
         self.control().address().problem(problem)
     }
 
-    fn contacts(&self) -> Vec<&Contact> {
-        vec![self.contact()]
+    fn contacts(&self) -> Vec<Rc<Contact>> {
+        vec![Rc::clone(self.control().contact())]
     }
 
     fn key_count(&self) -> LocalBoxFuture<'_, Result<Option<u64>, EndpointError>> {

@@ -1,5 +1,6 @@
 //! The part of a shared walk that one job sees, as a source of its own.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -64,7 +65,7 @@ impl Source for Share<'_> {
         self.source.problem(problem)
     }
 
-    fn contacts(&self) -> Vec<&Contact> {
+    fn contacts(&self) -> Vec<Rc<Contact>> {
         self.source.contacts()
     }
 

@@ -1,5 +1,6 @@
 //! A file as a source, and its only lane.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -54,7 +55,7 @@ impl Source for BackupSource {
         EndpointError { side: Side::Source, server: self.file_facts().name.clone(), problem }
     }
 
-    fn contacts(&self) -> Vec<&Contact> {
+    fn contacts(&self) -> Vec<Rc<Contact>> {
         Vec::new()
     }
 

@@ -1,0 +1,162 @@
+//! A cluster as a destination: each entry goes to the node that serves the slot of its key.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
+
+use super::written::known;
+use super::{Destination, DestinationNode, Restored, Written};
+use crate::entry::{DbKey, Entry};
+use crate::error::{Answers, EndpointError, EndpointProblem, Side};
+use crate::job::{ClusterSeeds, Endpoint, OnExisting};
+use crate::payload::Target;
+use crate::server::{ClusterNode, Contact, Control, Nodes, ServerFacts, slot_of};
+
+/// The masters of a cluster that keys are written to.
+pub struct DestinationCluster {
+    nodes: Nodes<DestinationNode>,
+    /// Of all nodes together.
+    facts: ServerFacts,
+    /// What every node accepts.
+    target: Target,
+    /// The node whose clock and limits are taken for all.
+    first: Rc<DestinationNode>,
+}
+
+impl ClusterNode for DestinationNode {
+    async fn connect(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
+        Self::open(contact, None).await
+    }
+
+    fn control(&self) -> &Control {
+        Self::control(self)
+    }
+}
+
+impl DestinationCluster {
+    /// Connects to every master.
+    pub async fn open(endpoint: &Endpoint, seeds: &ClusterSeeds, client_name: &str) -> Result<Self, EndpointError> {
+        let nodes: Nodes<DestinationNode> = Nodes::open(Side::Destination, endpoint, seeds, client_name).await?;
+        let connected = nodes.connected();
+        let of_nodes: Vec<&ServerFacts> = connected.iter().map(|node| node.facts()).collect();
+        let facts = ServerFacts::of_cluster(endpoint.address(), &of_nodes);
+        let reads = |node: &&Rc<DestinationNode>| node.accepts.reads();
+        let no_node = || nodes.problem(EndpointProblem::Refused("it has no node".to_owned()));
+        let lowest = connected.iter().min_by_key(reads).ok_or_else(no_node)?;
+        let (target, facts) = (lowest.accepts.clone(), facts.ok_or_else(no_node)?);
+        let first = connected.iter().min_by_key(|node| node.longest).ok_or_else(no_node)?;
+        let first = Rc::clone(first);
+        Ok(Self { nodes, facts, target, first })
+    }
+
+    /// Its masters.
+    pub fn nodes(&self) -> Vec<Rc<DestinationNode>> {
+        self.nodes.connected()
+    }
+
+    pub async fn close(&self) {
+        join_all(self.nodes().iter().map(|node| node.close())).await;
+    }
+}
+
+impl Destination for DestinationCluster {
+    fn facts(&self) -> &ServerFacts {
+        &self.facts
+    }
+
+    fn round_trip(&self) -> Duration {
+        self.nodes().iter().map(|node| node.round_trip()).max().unwrap_or_default()
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.first.now_ms()
+    }
+
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn reject_reason(&self, bytes: usize) -> Option<String> {
+        self.first.reject_reason(bytes)
+    }
+
+    fn reject_name(&self, bytes: usize) -> Option<String> {
+        self.first.reject_name(bytes)
+    }
+
+    fn problem(&self, problem: EndpointProblem) -> EndpointError {
+        self.nodes.problem(problem)
+    }
+
+    fn contacts(&self) -> Vec<Rc<Contact>> {
+        self.nodes.contacts()
+    }
+
+    fn open_database(&self, db: u16) -> LocalBoxFuture<'_, Result<(), EndpointError>> {
+        async move {
+            let nodes = self.nodes();
+            try_join_all(nodes.iter().map(|node| node.open_database(db))).await.map(drop)
+        }
+        .boxed_local()
+    }
+
+    fn exist<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Result<Vec<bool>, EndpointError>> {
+        async move {
+            let ask = async |node: &DestinationNode, keys: &[DbKey<'_>], asks| node.existence(keys, asks).await;
+            let Answers { each, error } = self.nodes.route(keys, |key| slot_of(key.key.as_bytes()), ask).await;
+            error.map_or(Ok(()), Err)?;
+            known(each).map_err(|problem| self.problem(problem))
+        }
+        .boxed_local()
+    }
+
+    fn write<'a>(&'a self, entries: &'a [Entry<'a>], on_existing: OnExisting) -> LocalBoxFuture<'a, Answers<Written>> {
+        async move {
+            let write = async |node: &DestinationNode, entries: &[Entry<'_>], asks| {
+                node.write_entries(entries, on_existing, asks).await
+            };
+            self.nodes.route(entries, |entry| slot_of(entry.id.key.as_bytes()), write).await
+        }
+        .boxed_local()
+    }
+
+    fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>> {
+        async {
+            let nodes = self.nodes();
+            try_join_all(nodes.iter().map(|node| node.confirm_process())).await?;
+            self.nodes.refresh().await
+        }
+        .boxed_local()
+    }
+
+    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
+        async {
+            let nodes = self.nodes();
+            join_all(nodes.iter().map(|node| node.evicted())).await.into_iter().sum()
+        }
+        .boxed_local()
+    }
+
+    fn restore_library<'a>(
+        &'a self,
+        payload: &'a [u8],
+        on_existing: OnExisting,
+    ) -> LocalBoxFuture<'a, Result<Restored, EndpointError>> {
+        async move {
+            let nodes = self.nodes();
+            let restored = nodes.iter().map(|node| node.restore_library(payload, on_existing));
+            let each = try_join_all(restored).await?;
+            let has_failed = |restored: &&Restored| matches!(restored, Restored::Failed(_));
+            let failed = each.iter().find(has_failed).cloned();
+            // It exists if every node has it.
+            Ok(failed.unwrap_or_else(
+                || {
+                    if each.contains(&Restored::Done) { Restored::Done } else { Restored::Existing }
+                },
+            ))
+        }
+        .boxed_local()
+    }
+}

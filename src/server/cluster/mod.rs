@@ -1,0 +1,11 @@
+//! A cluster: which node serves which slot, and the nodes of an endpoint.
+
+mod facts;
+mod nodes;
+mod route;
+mod slot;
+mod topology;
+
+pub use nodes::{ClusterNode, Nodes};
+pub use slot::{SLOTS, slot_of};
+pub use topology::Topology;

@@ -1,0 +1,186 @@
+//! Sends requests about keys to the nodes that serve their slots.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::sleep;
+
+use super::nodes::{ClusterNode, Nodes};
+use crate::error::{Answers, EndpointError, EndpointProblem, WaitCause};
+use crate::job::HostPort;
+use crate::server::Answer;
+
+/// After so many redirects in a row, requests wait for a moment: nodes that do not agree yet send them in circles.
+const QUICK_REDIRECTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(100);
+/// How often the topology is asked for while a node does not answer.
+const CHECK_EVERY: Duration = Duration::from_millis(500);
+
+/// Where a request goes: a node, and whether it must be asked for a slot that it imports.
+type Place = (HostPort, bool);
+
+/// Keys that have no answer yet.
+struct Open<'n, K, T, N> {
+    nodes: &'n Nodes<N>,
+    keys: &'n [K],
+    each: Vec<T>,
+    error: Option<EndpointError>,
+}
+
+impl<N: ClusterNode> Nodes<N> {
+    /// Requests keys from the nodes that serve their slots, and follows redirects: a request that was redirected was not
+    /// executed. `ask` requests some keys from one node; with `true`, as [`Request::asking`](crate::resp::Request::asking).
+    pub async fn route<K: Copy, T: Answer>(
+        &self,
+        keys: &[K],
+        slot: impl Fn(&K) -> u16,
+        ask: impl AsyncFn(&N, &[K], bool) -> Answers<T>,
+    ) -> Answers<T> {
+        let mut each = Vec::with_capacity(keys.len());
+        each.resize_with(keys.len(), T::open);
+        let mut open = Open { nodes: self, keys, each, error: None };
+        let mut groups = open.group((0..keys.len()).map(|index| (index, None)), &slot);
+        let mut rounds = 0;
+        while !groups.is_empty() && open.error.is_none() {
+            rounds += 1;
+            if rounds > QUICK_REDIRECTS {
+                self.wait_for_agreement(rounds, &mut open.error).await;
+            }
+            let redirected = open.ask(groups, &ask).await;
+            groups = open.group(redirected.into_iter(), &slot);
+        }
+        Answers { each: open.each, error: open.error }
+    }
+
+    async fn wait_for_agreement(&self, rounds: u32, error: &mut Option<EndpointError>) {
+        sleep(PAUSE).await;
+        let refreshed = self.refresh().await;
+        let contacts = self.contacts();
+        let patience = contacts.iter().map(|contact| contact.patience(WaitCause::TryAgain)).max().unwrap_or_default();
+        if PAUSE * rounds > patience {
+            let message = "its nodes do not agree on who serves a slot".to_owned();
+            let cause = WaitCause::TryAgain;
+            error.get_or_insert(self.problem(EndpointProblem::NotReady { cause, message }));
+        }
+        if let Err(problem) = refreshed {
+            error.get_or_insert(problem);
+        }
+    }
+
+    /// While a node does not answer, asks the others whether a replica has taken its place. Then nothing waits for it.
+    async fn watch(&self) -> EndpointError {
+        loop {
+            sleep(CHECK_EVERY).await;
+            let is_waiting = |contact: &std::rc::Rc<_>| {
+                let contact: &crate::server::Contact = contact;
+                contact.current_wait().is_some()
+            };
+            if self.contacts().iter().any(is_waiting)
+                && let Err(error) = self.refresh().await
+                && matches!(error.problem, EndpointProblem::Replaced { .. })
+            {
+                self.contacts().iter().for_each(|contact| contact.give_up());
+                return error;
+            }
+        }
+    }
+}
+
+impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
+    /// The keys by the place that each goes to: where it was redirected with `ASK`, or to the node that serves its slot.
+    fn group(
+        &mut self,
+        keys: impl Iterator<Item = (usize, Option<HostPort>)>,
+        slot: impl Fn(&K) -> u16,
+    ) -> BTreeMap<Place, Vec<usize>> {
+        let topology = self.nodes.topology.borrow();
+        let mut by_master: Vec<Vec<usize>> = Vec::new();
+        let mut groups: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+        for (index, asked) in keys {
+            if let Some(address) = asked {
+                groups.entry((address, true)).or_default().push(index);
+                continue;
+            }
+            match topology.owner_index(slot(&self.keys[index])) {
+                Some(master) => {
+                    if by_master.len() <= master {
+                        by_master.resize_with(master + 1, Vec::new);
+                    }
+                    by_master[master].push(index);
+                }
+                None => {
+                    let cause = WaitCause::ClusterDown;
+                    let message = format!("no node serves slot {}", slot(&self.keys[index]));
+                    self.error = Some(self.nodes.problem(EndpointProblem::NotReady { cause, message }));
+                }
+            }
+        }
+        for (master, indices) in by_master.into_iter().enumerate().filter(|(_, indices)| !indices.is_empty()) {
+            groups.insert((topology.masters()[master].address.clone(), false), indices);
+        }
+        groups
+    }
+
+    /// Requests the keys of each place once. Returns those that were redirected, with the place for `ASK`.
+    async fn ask(
+        &mut self,
+        groups: BTreeMap<Place, Vec<usize>>,
+        ask: &impl AsyncFn(&N, &[K], bool) -> Answers<T>,
+    ) -> Vec<(usize, Option<HostPort>)> {
+        let (nodes, keys) = (self.nodes, self.keys);
+        let request = async |((address, asks), indices): (Place, Vec<usize>)| {
+            let group: Vec<K> = indices.iter().map(|index| keys[*index]).collect();
+            let answers = match nodes.node(&address).await {
+                Ok(node) => ask(&node, &group, asks).await,
+                Err(error) => Answers { each: Vec::new(), error: Some(error) },
+            };
+            (address, indices, answers)
+        };
+        let (asked, replaced) = {
+            let mut replaced = None;
+            let watch = async {
+                replaced = Some(nodes.watch().await);
+                pending::<()>().await;
+            };
+            let asked = tokio::select! {
+                asked = join_all(groups.into_iter().map(request)) => asked,
+                () = watch => Vec::new(),
+            };
+            (asked, replaced)
+        };
+        self.error = replaced.or(self.error.take());
+        let mut redirected = Vec::new();
+        for (address, indices, answers) in asked {
+            if let Some(error) = answers.error {
+                self.error.get_or_insert(error);
+            }
+            for (index, answer) in indices.into_iter().zip(answers.each) {
+                match self.redirect(&address, &answer) {
+                    Some(Ok(place)) => redirected.push((index, place)),
+                    Some(Err(error)) => self.error = Some(error),
+                    None => self.each[index] = answer,
+                }
+            }
+        }
+        redirected
+    }
+
+    /// Where the node at `from` has sent a request; `None` if it has answered it.
+    fn redirect(&self, from: &HostPort, answer: &T) -> Option<Result<Option<HostPort>, EndpointError>> {
+        let Some(EndpointProblem::Moved(redirect)) = answer.problem() else { return None };
+        let to = match self.nodes.target(from, redirect) {
+            Ok(to) => to,
+            Err(error) => return Some(Err(error)),
+        };
+        if redirect.is_ask {
+            return Some(Ok(Some(to)));
+        }
+        if let Some(replaced) = self.nodes.replaced_by(redirect.slot, &to) {
+            return Some(Err(replaced));
+        }
+        self.nodes.topology.borrow_mut().moved(redirect.slot, &to);
+        Some(Ok(None))
+    }
+}
