@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::endpoints::Contacts;
+use super::contacts::Contacts;
+use super::endpoints::OpenDestination;
 use super::target_databases::open_target;
-use crate::destination::DestinationNode;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::event::Warning;
 use crate::job::{BackupPath, Job};
@@ -68,7 +68,9 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, 
     }
     let contacts = Contacts::of(job);
     let name = survey.facts.name.clone();
-    let found = find_in(job, (name, databases), contacts.open_destination(None).await?).await;
+    let controls = contacts.open_controls().await?;
+    let destination = contacts.open_destination(controls.destination).await?;
+    let found = find_in(job, (name, databases), destination).await;
     contacts.closed().await;
     found
 }
@@ -76,7 +78,7 @@ pub async fn find_databases(job: &Job, survey: &Survey) -> Result<Vec<Warning>, 
 async fn find_in(
     job: &Job,
     (name, databases): (String, BTreeSet<u64>),
-    destination: DestinationNode,
+    destination: OpenDestination,
 ) -> Result<Vec<Warning>, Stop> {
     let mut warnings = Vec::new();
     for db in databases {

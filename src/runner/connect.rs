@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::endpoints::{Contacts, Endpoints, Servers};
+use super::contacts::Contacts;
+use super::endpoints::{Endpoints, Servers};
 use super::examination::{check_state, compare, examine};
 use crate::error::{EndpointProblem, Stop};
 use crate::job::Job;
-use crate::source::Node;
 
 /// The time between two attempts to connect to both servers.
 pub const CONNECT_INTERVAL: Duration = Duration::from_millis(200);
@@ -61,13 +61,15 @@ async fn connect_once(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<St
     }
     let contacts = known.contacts.insert(Contacts::of(job));
     let endpoints = Box::pin(Endpoints::open(job, contacts)).await?;
-    let (source, destination, servers) = (endpoints.node(), &endpoints.destination, endpoints.servers());
+    let (sources, destination, servers) = (endpoints.sources(), &endpoints.destination, endpoints.servers());
     let mut warnings = Vec::new();
     if known.servers.as_ref().is_some_and(|examined| examined.are(&servers)) {
-        check_state(job, source, destination).await?;
+        check_state(job, &sources, destination).await?;
     } else {
-        compare([source.map(Node::control), Some(destination.control())], 1).await?;
-        Box::pin(examine(job, source, destination, &mut warnings)).await?;
+        let destinations = destination.nodes();
+        let controls = sources.iter().map(|node| node.control());
+        compare(controls.chain(destinations.iter().map(|node| node.control())), 1).await?;
+        Box::pin(examine(job, &sources, destination, &mut warnings)).await?;
         known.servers = Some(servers);
         warnings.retain(|warning| !known.warnings.contains(warning));
         known.warnings.extend(warnings.iter().cloned());

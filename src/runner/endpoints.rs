@@ -1,23 +1,31 @@
 //! Source and destination of a job, connected.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::destination::{Destination, DestinationNode};
-use crate::error::{Side, Stop};
+use super::contacts::{Contacts, Controls};
+use crate::destination::{Destination, DestinationCluster, DestinationNode};
+use crate::error::Stop;
 use crate::job::{self, Job};
 use crate::outcome::FileTally;
-use crate::server::{Contact, Control, Identity};
+use crate::server::Identity;
 use crate::source::{BackupSource, Node, Source};
 
 /// Source and destination of a job, connected.
 pub struct Endpoints {
     source: OpenSource,
-    pub destination: DestinationNode,
+    pub destination: OpenDestination,
 }
 
 enum OpenSource {
-    Server(Box<Node>),
+    Server(Rc<Node>),
     Backup(Box<BackupSource>),
+}
+
+/// The destination of a job, connected.
+pub enum OpenDestination {
+    Server(Rc<DestinationNode>),
+    Cluster(Box<DestinationCluster>),
 }
 
 /// The servers that the connections of a job reach.
@@ -28,66 +36,20 @@ pub struct Servers {
     destination: Identity,
 }
 
-/// The servers of a job, before and after it is connected to them.
-#[derive(Clone, Debug)]
-pub struct Contacts {
-    /// `None` for a file.
-    source: Option<Rc<Contact>>,
-    pub destination: Rc<Contact>,
-}
-
-impl Contacts {
-    pub fn of(job: &Job) -> Self {
-        let name = format!("redis-keys-migrator:{}", job.name);
-        let source = job.source.server().map(|endpoint| Contact::new(Side::Source, endpoint, &name));
-        Self { source, destination: Contact::new(Side::Destination, &job.destination, &name) }
-    }
-
-    /// Opens the control connections of the source, if it is a server, and of the destination.
-    pub async fn open_controls(&self) -> Result<(Option<Control>, Control), Stop> {
-        let source = async {
-            match &self.source {
-                Some(contact) => Control::open(contact).await.map(Some),
-                None => Ok(None),
-            }
-        };
-        Ok(tokio::try_join!(source, Control::open(&self.destination))?)
-    }
-
-    /// Connects the source, if it is a server.
-    pub async fn open_source(&self, job: &Job, control: Option<Control>) -> Result<Option<Node>, Stop> {
-        match &self.source {
-            Some(contact) => Ok(Some(Node::open(contact, control, job.source.databases()).await?)),
-            None => Ok(None),
-        }
-    }
-
-    pub async fn open_destination(&self, control: Option<Control>) -> Result<DestinationNode, Stop> {
-        Ok(DestinationNode::open(&self.destination, control).await?)
-    }
-
-    /// Waits until every connection is closed that is not used any more: servers limit their clients.
-    pub async fn closed(&self) {
-        for contact in self.source.iter().chain([&self.destination]) {
-            contact.closed().await;
-        }
-    }
-}
-
 impl Endpoints {
     /// Connects source and destination of a job.
     pub async fn open(job: &Job, contacts: &Contacts) -> Result<Self, Stop> {
+        let Controls { source: from, destination: to } = contacts.open_controls().await?;
         let source = async {
-            match (contacts.open_source(job, None).await?, &job.source) {
-                (Some(node), _) => Ok(OpenSource::Server(Box::new(node))),
+            match (contacts.open_source(job, from).await?, &job.source) {
+                (Some(node), _) => Ok(OpenSource::Server(node)),
                 (None, job::Source::Backup(backup)) => {
                     Ok(OpenSource::Backup(Box::new(BackupSource::open(backup).await?)))
                 }
                 (None, job::Source::Server(_)) => Err(Stop::Internal("the source has no contact".to_owned())),
             }
         };
-        let destination = contacts.open_destination(None);
-        let (source, destination) = tokio::try_join!(source, destination)?;
+        let (source, destination) = tokio::try_join!(source, contacts.open_destination(to))?;
         Ok(Self { source, destination })
     }
 
@@ -98,11 +60,11 @@ impl Endpoints {
         }
     }
 
-    /// The source, if it is a server.
-    pub fn node(&self) -> Option<&Node> {
+    /// The servers of the source; none for a file.
+    pub fn sources(&self) -> Vec<Rc<Node>> {
         match &self.source {
-            OpenSource::Server(node) => Some(node),
-            OpenSource::Backup(_) => None,
+            OpenSource::Server(node) => vec![Rc::clone(node)],
+            OpenSource::Backup(_) => Vec::new(),
         }
     }
 
@@ -115,12 +77,12 @@ impl Endpoints {
     }
 
     pub fn servers(&self) -> Servers {
-        servers(self.node(), &self.destination)
+        servers(&self.sources(), &self.destination)
     }
 
     /// Closes the connections. A later request opens them again.
     pub async fn close(&self) {
-        if let Some(node) = self.node() {
+        for node in self.sources() {
             node.close().await;
         }
         self.destination.close().await;
@@ -133,6 +95,34 @@ impl Endpoints {
     }
 }
 
+impl OpenDestination {
+    /// Its servers.
+    pub fn nodes(&self) -> Vec<Rc<DestinationNode>> {
+        match self {
+            Self::Server(node) => vec![Rc::clone(node)],
+            Self::Cluster(cluster) => cluster.nodes(),
+        }
+    }
+
+    async fn close(&self) {
+        match self {
+            Self::Server(node) => node.close().await,
+            Self::Cluster(cluster) => cluster.close().await,
+        }
+    }
+}
+
+impl Deref for OpenDestination {
+    type Target = dyn Destination;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Server(node) => &**node,
+            Self::Cluster(cluster) => &**cluster,
+        }
+    }
+}
+
 impl Servers {
     /// Whether later connections reach the same servers.
     pub fn are(&self, later: &Self) -> bool {
@@ -140,9 +130,9 @@ impl Servers {
     }
 }
 
-pub fn servers(source: Option<&Node>, destination: &DestinationNode) -> Servers {
+pub fn servers(sources: &[Rc<Node>], destination: &OpenDestination) -> Servers {
     Servers {
-        source: source.map(|node| node.server_facts().identity()).unwrap_or_default(),
+        source: sources.first().map(|node| node.server_facts().identity()).unwrap_or_default(),
         destination: destination.facts().identity(),
     }
 }

@@ -6,7 +6,6 @@ use futures_util::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use super::endpoints::Endpoints;
-use crate::destination::Destination;
 use crate::error::{Side, Stop};
 use crate::event::Evicted;
 

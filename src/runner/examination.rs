@@ -1,7 +1,11 @@
 //! Examines source and destination of a job before its first key.
 
+use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
+
+use super::endpoints::OpenDestination;
 use super::{target_databases, topology};
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem, Side, Stop};
@@ -14,51 +18,52 @@ use crate::source::{Node, Source};
 const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(1);
 
 /// Checks that all connections of each endpoint reach one server.
-pub async fn compare(controls: [Option<&Control>; 2], at_once: usize) -> Result<(), EndpointError> {
-    let [source, destination] = controls;
-    let is_one = async |control: Option<&Control>| match control {
-        Some(control) => control.compare_connections(at_once).await,
-        None => Ok(()),
-    };
-    tokio::try_join!(is_one(source), is_one(destination)).map(drop)
+pub async fn compare<'c>(controls: impl Iterator<Item = &'c Control>, at_once: usize) -> Result<(), EndpointError> {
+    try_join_all(controls.map(|control| control.compare_connections(at_once))).await.map(drop)
 }
 
 /// Examines the servers of a job, and adds a warning for each risk. A backup was inspected before.
 pub async fn examine(
     job: &Job,
-    source: Option<&Node>,
-    destination: &DestinationNode,
+    sources: &[Rc<Node>],
+    destination: &OpenDestination,
     warnings: &mut Vec<String>,
 ) -> Result<(), Stop> {
-    check_state(job, source, destination).await?;
-    warn_of_destination(destination.facts(), warnings);
+    check_state(job, sources, destination).await?;
+    let destinations = destination.nodes();
+    destinations.iter().for_each(|node| warn_of_destination(node.facts(), warnings));
     warn_of_declared(job, warnings);
-    if let Some(source) = source {
+    for source in sources {
         source.check_permissions(&job.selection).await?;
         target_databases::check(job, source, destination).await?;
-        warn_of_clocks(source, destination, warnings);
+        destinations.iter().for_each(|destination| warn_of_clocks(source, destination, warnings));
         warn_of_cluster(Side::Source, source.server_facts(), warnings);
     }
     if job.functions {
-        if let Some(source) = source {
+        if let Some(source) = sources.first() {
             source.libraries().await?;
         }
         let user = job.destination.username.as_deref().unwrap_or("default");
-        destination.check_function_permissions(user).await?;
+        for node in destinations {
+            node.check_function_permissions(user).await?;
+        }
     }
     Ok(())
 }
 
 /// Checks what may change while a process runs: its role, and what it is connected to.
-pub async fn check_state(job: &Job, source: Option<&Node>, destination: &DestinationNode) -> Result<(), EndpointError> {
-    let facts = destination.facts();
-    if facts.replication == Replication::ReadOnlyReplica {
-        return Err(destination.problem(EndpointProblem::ReadOnlyReplica));
+pub async fn check_state(job: &Job, sources: &[Rc<Node>], destination: &OpenDestination) -> Result<(), EndpointError> {
+    for to in destination.nodes() {
+        if to.facts().replication == Replication::ReadOnlyReplica {
+            return Err(to.problem(EndpointProblem::ReadOnlyReplica));
+        }
+        if let Some(from) = job.source.server() {
+            for source in sources {
+                topology::check(job, from, source, &to).await?;
+            }
+        }
     }
-    match (source, job.source.server()) {
-        (Some(source), Some(from)) => topology::check(job, from, source, destination).await,
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn warn_of_destination(facts: &ServerFacts, warnings: &mut Vec<String>) {
@@ -68,7 +73,6 @@ fn warn_of_destination(facts: &ServerFacts, warnings: &mut Vec<String>) {
             facts.address
         ));
     }
-    warn_of_cluster(Side::Destination, facts, warnings);
     if facts.memory.free().is_some() && facts.memory.evicts() {
         warnings.push(format!(
             "the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): copied keys may be evicted",
@@ -110,7 +114,7 @@ fn warn_of_cluster(side: Side, facts: &ServerFacts, warnings: &mut Vec<String>) 
 pub async fn warn_of_memory(
     job: &Job,
     source: &Node,
-    destination: &DestinationNode,
+    destination: &OpenDestination,
     warnings: &mut Vec<String>,
 ) -> Result<(), EndpointError> {
     let to = destination.facts();

@@ -2,6 +2,7 @@
 
 mod backups;
 mod connect;
+mod contacts;
 mod endpoints;
 mod estimate;
 mod evictions;

@@ -5,6 +5,8 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use futures_util::future::try_join_all;
+
 use super::endpoints::Endpoints;
 use super::evidence::{Findings, Share, compare};
 use crate::engine::Ended;
@@ -12,7 +14,6 @@ use crate::error::{EndpointError, Side, Stop};
 use crate::job::{BackupPath, Databases, Job};
 use crate::outcome::{ByDatabase, Tally};
 use crate::server::{Control, Snapshot};
-use crate::source::Node;
 
 /// What the comparison with the end of a walk found.
 #[derive(Debug, Default)]
@@ -32,8 +33,8 @@ pub struct Observation {
 impl Observation {
     /// In a dry run, what happens to the destination does not matter.
     pub async fn begin(job: &Job, endpoints: &Endpoints, is_dry_run: bool) -> Result<Self, EndpointError> {
-        let [source, destination] = controls(endpoints);
-        let (source, destination) = tokio::try_join!(snapshot(source), snapshot(destination.filter(|_| !is_dry_run)))?;
+        let of_destination = async { if is_dry_run { Ok(None) } else { destination(endpoints).await } };
+        let (source, destination) = tokio::try_join!(source(endpoints), of_destination)?;
         Ok(Self { source, destination, files: files(job).into_iter().map(|(_, file)| file).collect() })
     }
 
@@ -52,12 +53,12 @@ impl Observation {
             shares(job.source.databases(), &moved, of_source, self.source.as_ref()),
             shares(&written, &moved, of_destination, self.destination.as_ref()),
         ];
-        let sides = [(Side::Source, &self.source), (Side::Destination, &self.destination)];
-        for (((side, before), shares), control) in sides.into_iter().zip(shares).zip(controls(endpoints)) {
-            if let Some(control) = control {
-                control.look_up_again().await;
-            }
-            if let (Some(before), Some(now)) = (before, snapshot(control.filter(|_| before.is_some())).await?) {
+        let now = tokio::try_join!(source(endpoints), async {
+            if self.destination.is_some() { destination(endpoints).await } else { Ok(None) }
+        })?;
+        let sides = [(Side::Source, &self.source, now.0), (Side::Destination, &self.destination, now.1)];
+        for ((side, before, now), shares) in sides.into_iter().zip(shares) {
+            if let (Some(before), Some(now)) = (before, now) {
                 let Findings { evidence, suspicions } = compare(before, &now, &shares);
                 let server = &before.facts.address;
                 compared.warnings.extend(suspicions.into_iter().map(|suspicion| {
@@ -125,15 +126,24 @@ fn shares(
     databases.into_iter().map(|db| of_one(db).unwrap_or_else(|| unmoved(db))).collect()
 }
 
-fn controls(endpoints: &Endpoints) -> [Option<&Control>; 2] {
-    [endpoints.node().map(Node::control), Some(endpoints.destination.control())]
+/// The servers of the source; `None` for a file.
+async fn source(endpoints: &Endpoints) -> Result<Option<Snapshot>, EndpointError> {
+    let nodes = endpoints.sources();
+    snapshot(nodes.iter().map(|node| node.control())).await
 }
 
-async fn snapshot(control: Option<&Control>) -> Result<Option<Snapshot>, EndpointError> {
-    match control {
-        Some(control) => control.snapshot().await.map(Some),
-        None => Ok(None),
-    }
+async fn destination(endpoints: &Endpoints) -> Result<Option<Snapshot>, EndpointError> {
+    let nodes = endpoints.destination.nodes();
+    snapshot(nodes.iter().map(|node| node.control())).await
+}
+
+/// Servers that are one endpoint, together; `None` without servers.
+async fn snapshot<'c>(controls: impl Iterator<Item = &'c Control>) -> Result<Option<Snapshot>, EndpointError> {
+    let of_one = async |control: &Control| {
+        control.look_up_again().await;
+        control.snapshot().await
+    };
+    Ok(Snapshot::of_all(try_join_all(controls.map(of_one)).await?))
 }
 
 /// The files of the source that are regular ones.

@@ -73,15 +73,15 @@ impl Turn {
     }
 
     /// Compares connections to each server, unless that was done for another job.
-    pub async fn compare(&mut self, source: Option<&Control>, destination: &Control) -> Result<(), EndpointError> {
+    pub async fn compare<'c>(&mut self, controls: impl Iterator<Item = &'c Control>) -> Result<(), EndpointError> {
         let is_new = |control: &&Control| {
             let (address, found) = (&control.address().server, control.contact().identity());
             let compared = self.0.get(address).and_then(|place| place.compared.as_ref());
             found == Identity::default() || compared.is_none_or(|compared| compared.compare(&found).is_err())
         };
-        let new = [source.filter(is_new), Some(destination).filter(is_new)];
-        compare(new, COMPARED_AT_ONCE).await?;
-        for control in new.into_iter().flatten() {
+        let new: Vec<&Control> = controls.filter(is_new).collect();
+        compare(new.iter().copied(), COMPARED_AT_ONCE).await?;
+        for control in new {
             if let Some(place) = self.0.get_mut(&control.address().server) {
                 place.compared = Some(control.contact().identity());
             }

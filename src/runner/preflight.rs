@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_util::{StreamExt, stream};
 
 use super::connect::unless_mixed;
-use super::endpoints::{Contacts, Servers, servers};
+use super::contacts::{Contacts, Controls};
+use super::endpoints::{OpenDestination, Servers, servers};
 use super::examination::{examine, warn_of_memory};
 use super::places::{Places, Turn};
 use super::walks::unless_interrupted;
-use crate::destination::DestinationNode;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Obstacle, Warning};
 use crate::job::Job;
@@ -151,8 +152,8 @@ async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usi
     for (number, job) in group {
         let mut warnings = Vec::new();
         let result = match &opened {
-            Ok((source, destination)) => {
-                let examined = examine_servers(&job, source.as_ref(), destination, &mut warnings);
+            Ok((sources, destination)) => {
+                let examined = examine_servers(&job, sources, destination, &mut warnings);
                 Box::pin(unless_interrupted(shutdown, examined)).await.map(Some)
             }
             Err(stop) => Err(stop.clone()),
@@ -170,22 +171,23 @@ async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usi
 }
 
 /// Compares connections to source and destination, and connects both.
-async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Option<Node>, DestinationNode), Stop> {
+async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc<Node>>, OpenDestination), Stop> {
     turn.check(job)?;
-    let (from, to) = contacts.open_controls().await.inspect_err(|stop| turn.failed(job, stop))?;
-    turn.compare(from.as_ref(), &to).await?;
-    tokio::try_join!(contacts.open_source(job, from), contacts.open_destination(Some(to)))
+    let Controls { source, destination } = contacts.open_controls().await.inspect_err(|stop| turn.failed(job, stop))?;
+    turn.compare(source.iter().chain([&destination])).await?;
+    let opened = tokio::try_join!(contacts.open_source(job, source), contacts.open_destination(destination));
+    opened.map(|(source, destination)| (source.into_iter().collect(), destination))
 }
 
 async fn examine_servers(
     job: &Job,
-    source: Option<&Node>,
-    destination: &DestinationNode,
+    sources: &[Rc<Node>],
+    destination: &OpenDestination,
     warnings: &mut Vec<String>,
 ) -> Result<Servers, Stop> {
-    examine(job, source, destination, warnings).await?;
-    if let Some(source) = source {
+    examine(job, sources, destination, warnings).await?;
+    for source in sources {
         warn_of_memory(job, source, destination, warnings).await?;
     }
-    Ok(servers(source, destination))
+    Ok(servers(sources, destination))
 }

@@ -10,7 +10,6 @@ use super::preflight::Examined;
 use super::sharing::with_sharing;
 use super::walks::{Walks, unless_interrupted, walk, warn};
 use super::{Shutdown, unmatched};
-use crate::destination::Destination;
 use crate::engine::Ended;
 use crate::error::{Failures, Side, Stop, WaitCause};
 use crate::event::{

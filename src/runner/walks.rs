@@ -11,7 +11,6 @@ use super::Shutdown;
 use super::connect::{CONNECT_INTERVAL, Known, connect};
 use super::endpoints::Endpoints;
 use super::observation::{Compared, Observation};
-use crate::destination::Destination;
 use crate::engine::{self, Ended};
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Event, Listener, Restart, Warning};
@@ -107,7 +106,7 @@ async fn walk_once(
 ) -> Vec<Ended> {
     let job = &jobs[0];
     let observed = unless_interrupted(shutdown, Observation::begin(job, endpoints, options.is_dry_run)).await;
-    let (source, destination) = (endpoints.source(), &endpoints.destination);
+    let (source, destination) = (endpoints.source(), &*endpoints.destination);
     let running = engine::run_jobs(jobs, source, destination, options, listener, shutdown.requested());
     let mut ended = Box::pin(running).await;
     if ended.iter().any(|ended| ended.stops.is_empty()) {

@@ -40,6 +40,8 @@ pub struct Contact {
     pub(super) replica: RefCell<Option<HostPort>>,
     /// Whether the job has begun: then connections reconnect for as long as `retry`.
     has_begun: Cell<bool>,
+    /// Whether the server is a node of a cluster.
+    pub(super) is_cluster_node: Cell<bool>,
     reconnects: Cell<u64>,
     has_given_up: Cell<bool>,
     given_up: Notify,
@@ -75,6 +77,7 @@ impl Contact {
             resolver: Box::new(resolver),
             replica: RefCell::default(),
             has_begun: Cell::new(false),
+            is_cluster_node: Cell::new(false),
             reconnects: Cell::new(0),
             has_given_up: Cell::new(false),
             given_up: Notify::new(),
@@ -173,6 +176,11 @@ impl Contact {
         } else {
             EndpointProblem::SeveralServers { field, one: before, other: now }
         }))
+    }
+
+    /// Whether the server is a node of a cluster. Known as soon as a connection was opened.
+    pub fn is_cluster_node(&self) -> bool {
+        self.is_cluster_node.get()
     }
 
     /// Whether a connection was opened again, and it is unknown whether it reaches the same process.

@@ -15,6 +15,20 @@ pub struct Snapshot {
     pub counts: Counts,
 }
 
+impl Snapshot {
+    /// Servers that are one endpoint, together; `None` without servers.
+    pub fn of_all(mut each: Vec<Self>) -> Option<Self> {
+        if each.len() < 2 {
+            return each.pop();
+        }
+        let facts: Vec<&ServerFacts> = each.iter().map(|one| &one.facts).collect();
+        let facts = ServerFacts::of_cluster(facts[0].address.clone(), &facts)?;
+        // Whether a replica took the place of a master is known from the topology.
+        let facts = ServerFacts { histories: Default::default(), ..facts };
+        Some(Self { facts, counts: each.into_iter().map(|one| one.counts).reduce(Counts::and)? })
+    }
+}
+
 /// What a server counted until one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -60,6 +74,18 @@ impl Counts {
         }
     }
 
+    /// The sums of both.
+    fn and(self, other: Self) -> Self {
+        Self {
+            keys: sums(self.keys, other.keys),
+            expired: self.expired + other.expired,
+            evicted: self.evicted + other.evicted,
+            processed: self.processed + other.processed,
+            calls: sums(self.calls, other.calls),
+            resets: self.resets + &other.resets,
+        }
+    }
+
     /// The keys of one database or of all; `None` if the server does not report them.
     pub fn keys_of(&self, db: Option<u16>) -> Option<u64> {
         let keys = self.keys.as_ref()?;
@@ -86,6 +112,15 @@ impl Counts {
     fn calls_of(&self, command: &str) -> u64 {
         self.calls.as_ref().and_then(|calls| calls.get(command).copied()).unwrap_or(0)
     }
+}
+
+/// The sums of counts by name; `None` if a server does not report them.
+fn sums<K: Ord>(one: Option<BTreeMap<K, u64>>, other: Option<BTreeMap<K, u64>>) -> Option<BTreeMap<K, u64>> {
+    let (Some(mut sums), Some(other)) = (one, other) else { return None };
+    for (name, count) in other {
+        *sums.entry(name).or_default() += count;
+    }
+    Some(sums)
 }
 
 /// A line such as `cmdstat_del:calls=3,usec=6,usec_per_call=2.00,rejected_calls=0,failed_calls=1`.

@@ -50,6 +50,7 @@ pub async fn log_in(stream: BoxedStream, contact: &Contact, db: u16) -> Result<B
     }
     check_role(contact, role.or_else(|| field(&info, "role").map(str::to_owned)))?;
     contact.connected();
+    contact.is_cluster_node.set(is_cluster_node(&info));
     contact.recognise(&identity_of(contact, &info))?;
     read_here(&mut opening, contact, &info).await?;
     Ok(opening.into_stream())
@@ -76,14 +77,14 @@ fn is_of_sentinel(reply: &Reply) -> bool {
     matches!(reply, Reply::Bulk(info) if is_sentinel(&String::from_utf8_lossy(info)))
 }
 
-fn is_cluster_replica(info: &str) -> bool {
-    let mode = field(info, "redis_mode").or_else(|| field(info, "server_mode"));
-    mode == Some("cluster") && field(info, "role") == Some("slave")
+fn is_cluster_node(info: &str) -> bool {
+    field(info, "redis_mode").or_else(|| field(info, "server_mode")) == Some("cluster")
 }
 
 /// Without `READONLY`, a replica of a cluster answers each request about a key with `MOVED`.
 async fn read_here(opening: &mut Opening<'_>, contact: &Contact, info: &str) -> Result<(), EndpointError> {
-    if contact.address().side == Side::Destination || !is_cluster_replica(info) {
+    let is_replica = field(info, "role") == Some("slave");
+    if contact.address().side == Side::Destination || !contact.is_cluster_node() || !is_replica {
         return Ok(());
     }
     match opening.send(&[vec!["READONLY"]]).await?.pop().and_then(|reply| reply.error()) {

@@ -1,0 +1,87 @@
+//! The servers of a job, and how to connect to them.
+
+use std::rc::Rc;
+
+use super::endpoints::OpenDestination;
+use crate::destination::{DestinationCluster, DestinationNode};
+use crate::error::{Side, Stop};
+use crate::job::{ClusterSeeds, Endpoint, HostPort, Job, Location, ReadFrom};
+use crate::server::{Contact, Control};
+use crate::source::Node;
+
+/// The servers of a job, before and after it is connected to them.
+#[derive(Clone, Debug)]
+pub struct Contacts {
+    client_name: String,
+    /// `None` for a file.
+    source: Option<Rc<Contact>>,
+    destination: Rc<Contact>,
+}
+
+/// The first connection to each server.
+pub struct Controls {
+    /// `None` for a file.
+    pub source: Option<Control>,
+    pub destination: Control,
+}
+
+impl Contacts {
+    pub fn of(job: &Job) -> Self {
+        let client_name = format!("redis-keys-migrator:{}", job.name);
+        let source = job.source.server().map(|endpoint| Contact::new(Side::Source, endpoint, &client_name));
+        let destination = Contact::new(Side::Destination, &job.destination, &client_name);
+        Self { client_name, source, destination }
+    }
+
+    /// Opens the control connections of the source, if it is a server, and of the destination.
+    pub async fn open_controls(&self) -> Result<Controls, Stop> {
+        let source = async {
+            match &self.source {
+                Some(contact) => Control::open(contact).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (source, destination) = tokio::try_join!(source, Control::open(&self.destination))?;
+        Ok(Controls { source, destination })
+    }
+
+    /// Connects the source, if it is a server.
+    pub async fn open_source(&self, job: &Job, control: Option<Control>) -> Result<Option<Rc<Node>>, Stop> {
+        match &self.source {
+            Some(contact) => Ok(Some(Rc::new(Node::open(contact, control, job.source.databases()).await?))),
+            None => Ok(None),
+        }
+    }
+
+    /// Connects the destination: a node of a cluster stands for the whole cluster.
+    pub async fn open_destination(&self, control: Control) -> Result<OpenDestination, Stop> {
+        let contact = &self.destination;
+        if let Some(seeds) = seeds(contact) {
+            control.close().await;
+            let cluster = DestinationCluster::open(contact.endpoint(), &seeds, &self.client_name).await?;
+            return Ok(OpenDestination::Cluster(Box::new(cluster)));
+        }
+        Ok(OpenDestination::Server(Rc::new(DestinationNode::open(contact, Some(control)).await?)))
+    }
+
+    /// Waits until every connection is closed that is not used any more: servers limit their clients.
+    pub async fn closed(&self) {
+        for contact in self.source.iter().chain([&self.destination]) {
+            contact.closed().await;
+        }
+    }
+}
+
+/// The nodes to ask for the cluster, if a server is one of its nodes.
+fn seeds(contact: &Contact) -> Option<ClusterSeeds> {
+    let Endpoint { location, .. } = contact.endpoint();
+    match location {
+        Location::Cluster(seeds) => Some((**seeds).clone()),
+        Location::Tcp { host, port } if contact.is_cluster_node() => Some(ClusterSeeds {
+            cluster: vec![HostPort { host: host.clone(), port: *port }],
+            read_from: ReadFrom::Master,
+            address_map: std::collections::BTreeMap::new(),
+        }),
+        _ => None,
+    }
+}
