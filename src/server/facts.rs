@@ -54,6 +54,15 @@ pub enum Replication {
     ReadOnlyReplica,
 }
 
+/// What the cursors of `SCAN` are positions in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CursorOrder {
+    /// The whole keyspace: their bits are reversed.
+    Bits,
+    /// The slots, one after the other.
+    Slots,
+}
+
 /// Whether the data of a server are still those of an earlier moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lineage {
@@ -182,19 +191,19 @@ impl ServerFacts {
         self.mode == "cluster"
     }
 
-    /// Whether the reversed bits of a cursor are a position in the keyspace. In cluster mode, from Redis 7.4 and Valkey
-    /// 8 on, the low bits contain the slot instead. For unknown versions the answer is no.
-    pub fn has_plain_cursor(&self) -> bool {
+    /// The order of cursors: in cluster mode, from Redis 7.4 and Valkey 8 on, that of slots. `None` for unknown versions.
+    pub fn cursor_order(&self) -> Option<CursorOrder> {
         let slots_from = match self.flavour {
             Flavour::Redis => Version::new(7, 3),
             Flavour::Valkey => Version::new(8, 0),
-            Flavour::Other => return false,
+            Flavour::Other => return None,
         };
         let known_until = match self.flavour {
             Flavour::Redis => Version::new(9, 0),
             _ => Version::new(10, 0),
         };
-        self.version < known_until && (!self.is_cluster_node() || self.version < slots_from)
+        let has_slots = self.is_cluster_node() && self.version >= slots_from;
+        (self.version < known_until).then_some(if has_slots { CursorOrder::Slots } else { CursorOrder::Bits })
     }
 }
 
@@ -243,15 +252,16 @@ mod tests {
     fn valkey_is_recognised_by_its_version_field() {
         let facts = facts("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2\r\nrole:master\r\n");
         assert_eq!((facts.flavour, facts.version.to_string()), (Flavour::Valkey, "9.1.2".into()));
-        assert!(facts.has_pexpiretime() && facts.has_plain_cursor());
+        assert!(facts.has_pexpiretime() && facts.cursor_order() == Some(CursorOrder::Bits));
     }
 
     #[test]
     fn cursors_of_clusters_contain_slots_from_redis_7_4_on() {
-        assert!(facts("redis_version:7.2.0\r\nredis_mode:cluster\r\n").has_plain_cursor());
-        assert!(!facts("redis_version:8.2.0\r\nredis_mode:cluster\r\n").has_plain_cursor());
-        assert!(facts("redis_version:8.2.0\r\nredis_mode:standalone\r\n").has_plain_cursor());
-        assert!(!facts("redis_version:7.2.0\r\ndragonfly_version:1\r\n").has_plain_cursor());
+        let order = |info| facts(info).cursor_order();
+        assert_eq!(order("redis_version:7.2.0\r\nredis_mode:cluster\r\n"), Some(CursorOrder::Bits));
+        assert_eq!(order("redis_version:8.2.0\r\nredis_mode:cluster\r\n"), Some(CursorOrder::Slots));
+        assert_eq!(order("redis_version:8.2.0\r\nredis_mode:standalone\r\n"), Some(CursorOrder::Bits));
+        assert_eq!(order("redis_version:7.2.0\r\ndragonfly_version:1\r\n"), None);
     }
 
     #[test]
@@ -294,7 +304,7 @@ mod tests {
     #[test]
     fn valkey_may_report_its_mode_as_server_mode() {
         let facts = facts("redis_version:7.2.4\r\nvalkey_version:9.1.2\r\nserver_mode:cluster\r\n");
-        assert_eq!((facts.mode.as_str(), facts.has_plain_cursor()), ("cluster", false));
+        assert_eq!((facts.mode.as_str(), facts.cursor_order()), ("cluster", Some(CursorOrder::Slots)));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub use control::Control;
 pub use counts::{Counts, Happened, Snapshot};
 pub use databases::DatabaseSessions;
 pub use exchange::Answer;
-pub use facts::{KeysByDb, Lineage, Replication, ServerFacts};
+pub use facts::{CursorOrder, KeysByDb, Lineage, Replication, ServerFacts};
 pub use identity::Identity;
 pub use memory::Memory;
 pub use redactor::Redactor;

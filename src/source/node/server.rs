@@ -1,6 +1,6 @@
 //! The connections to a server that keys are read from.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::one_moment::OneMoment;
@@ -10,7 +10,9 @@ use crate::entry::{DbKey, Key};
 use crate::error::{Answers, EndpointError, WaitCause};
 use crate::job::{Databases, Selection};
 use crate::resp::{Reply, Request};
-use crate::server::{ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, ServerFacts, Session, Turn};
+use crate::server::{
+    ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, SLOTS, ServerFacts, Session, Turn,
+};
 use crate::source::KeyInfo;
 
 /// Connections besides those that read values: the control connection, and the one that scans.
@@ -33,6 +35,8 @@ pub struct Node {
     pub(super) is_absolute: bool,
     pub(super) one_moment: Cell<OneMoment>,
     clock: Clock,
+    /// The slots that it serves, in order, if it is a node of a cluster.
+    slots: RefCell<Vec<u16>>,
 }
 
 /// What one `SCAN` returned.
@@ -73,7 +77,30 @@ impl Node {
         let (count, one_moment) = (ScanCount::new(&facts), Cell::new(one_moment));
         let sessions = DatabaseSessions::new(contact, Rc::clone(&data), OTHER_CONNECTIONS);
         let (contact, databases) = (Rc::clone(contact), databases.clone());
-        Ok(Self { contact, control, scan, count, data, sessions, databases, facts, is_absolute, one_moment, clock })
+        let slots = (0..SLOTS).collect::<Vec<_>>().into();
+        Ok(Self {
+            contact,
+            control,
+            scan,
+            count,
+            data,
+            sessions,
+            databases,
+            facts,
+            is_absolute,
+            one_moment,
+            clock,
+            slots,
+        })
+    }
+
+    /// Sets which slots it serves.
+    pub fn serve(&self, slots: Vec<u16>) {
+        self.slots.replace(slots);
+    }
+
+    pub(in crate::source) fn slots(&self) -> Vec<u16> {
+        self.slots.borrow().clone()
     }
 
     pub fn server_facts(&self) -> &ServerFacts {

@@ -13,7 +13,7 @@ use super::turns::Turns;
 use crate::budget::PAGE_BYTES;
 use crate::entry::Key;
 use crate::error::Stop;
-use crate::server::Session;
+use crate::server::{CursorOrder, Session, slot_of};
 use crate::source::{DatabaseSize, Lane, LaneId, Node, NodePage, Page, Position, ScanPlan, SourceKey};
 
 /// The warning for a cursor that no known server returns.
@@ -25,12 +25,17 @@ const FIRST_BYTES: usize = 2 * PAGE_BYTES;
 /// The lanes that together return every key of a node: for each database only one if cursors are not positions in the
 /// keyspace. The lanes of a database wait until those of the one before have ended.
 pub fn scan_lanes<'s>(node: &'s Node, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
-    let count = if node.server_facts().has_plain_cursor() { plan.lanes } else { 1 };
+    let ranges = || match node.server_facts().cursor_order() {
+        Some(CursorOrder::Bits) => CursorRange::all(CursorOrder::Bits, plan.lanes),
+        Some(CursorOrder::Slots) => CursorRange::of_slots(&node.slots(), plan.lanes),
+        None => CursorRange::all(CursorOrder::Bits, 1),
+    };
+    let count = ranges().len();
     let turns = Rc::new(Turns::new(count));
     let mut lanes: Vec<Box<dyn Lane + 's>> = Vec::new();
     for database in 0..plan.databases.len() {
         let shared = Rc::new(Shared::new(node, plan, (database, Rc::clone(&turns)), count));
-        for (id, range) in CursorRange::all(count).into_iter().enumerate() {
+        for (id, range) in ranges().into_iter().enumerate() {
             let shared = Rc::clone(&shared);
             lanes.push(Box::new(ScanLane { shared, id, range, is_alone: count == 1, has_ended: false }));
         }
@@ -105,14 +110,32 @@ impl ScanLane<'_> {
     fn step_alone(&mut self, NodePage { cursor, keys, .. }: NodePage) -> Page {
         self.range.jump(cursor);
         self.has_ended = cursor == 0;
-        self.shared.shares.iter().for_each(|share| share.set(CursorRange::share_of(cursor)));
+        self.shared.shares.iter().for_each(|share| share.set(self.range.share_of(cursor)));
         self.page(cursor, keys, None)
     }
 
     /// A step through a part of the keyspace. A key at a border is returned by the lane that starts there.
     async fn step_beside_others(&mut self, NodePage { cursor, mut keys, count }: NodePage) -> Page {
         let step = self.range.step(cursor);
-        self.shared.announce_first(self.id, &keys, count, cursor, step);
+        if self.shared.node.server_facts().cursor_order() == Some(CursorOrder::Slots) {
+            keys.retain(|key| self.range.has_slot(slot_of(key.as_bytes())));
+        } else {
+            self.shared.announce_first(self.id, &keys, count, cursor, step);
+            self.leave_to_next(&mut keys, cursor, step).await;
+        }
+        self.has_ended = step == Step::Last;
+        self.shared.shares[self.id].set(self.range.share());
+        let warning = (step == Step::Backwards && !self.shared.went_backwards.replace(true)).then(|| {
+            self.shared.arrived.notify_waiters();
+            self.is_alone = true;
+            self.range = self.range.whole();
+            BACKWARDS.to_owned()
+        });
+        self.page(cursor, keys, warning)
+    }
+
+    /// Leaves out the keys that the next lane returns, too.
+    async fn leave_to_next(&self, keys: &mut Vec<Key>, cursor: u64, step: Step) {
         if step == Step::Last
             && self.id + 1 < self.shared.first.len()
             && let Some(next) = self.shared.first_of(self.id + 1, cursor).await
@@ -120,15 +143,6 @@ impl ScanLane<'_> {
             let next = next.keys.take();
             keys.retain(|key| !next.contains(key));
         }
-        self.has_ended = step == Step::Last;
-        self.shared.shares[self.id].set(self.range.share());
-        let warning = (step == Step::Backwards && !self.shared.went_backwards.replace(true)).then(|| {
-            self.shared.arrived.notify_waiters();
-            self.is_alone = true;
-            self.range = CursorRange::all(1).remove(0);
-            BACKWARDS.to_owned()
-        });
-        self.page(cursor, keys, warning)
     }
 
     fn page(&self, cursor: u64, keys: Vec<Key>, warning: Option<String>) -> Page {
@@ -143,7 +157,7 @@ impl ScanLane<'_> {
 }
 
 impl<'s> Shared<'s> {
-    fn new(node: &'s Node, plan: &'s ScanPlan, (database, turns): (usize, Rc<Turns>), lanes: u32) -> Self {
+    fn new(node: &'s Node, plan: &'s ScanPlan, (database, turns): (usize, Rc<Turns>), lanes: usize) -> Self {
         Self {
             node,
             plan,
@@ -198,7 +212,7 @@ impl<'s> Shared<'s> {
     /// How much of the database has been walked: by the positions of the lanes, or else by the number of keys.
     #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
     fn share(&self, has_ended: bool) -> Option<f64> {
-        if self.node.server_facts().has_plain_cursor() {
+        if self.node.server_facts().cursor_order().is_some() {
             Some(self.shares.iter().map(Cell::get).sum::<f64>() / self.shares.len() as f64)
         } else if has_ended {
             Some(1.0)

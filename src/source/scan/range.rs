@@ -1,16 +1,45 @@
 //! A part of the keyspace that one lane walks.
 //!
-//! The bits of a `SCAN` cursor are reversed (`dictScan` in `dict.c`). With its bits in reverse order, a cursor only
-//! grows, even if the table is resized during the scan. The position of a key is the low bits of its hash, also
-//! reversed. So the keyspace can be cut at any position.
+//! In their order, cursors only grow, even if the table is resized during the scan. So the keyspace can be cut at any
+//! position.
 
-/// One of 2^k equal parts of the keyspace, and how far it has been walked.
+use crate::server::CursorOrder as Order;
+
+/// The bits of a slot.
+const SLOT_BITS: u32 = 14;
+
+impl Order {
+    /// The position of a cursor. The bits of a cursor are reversed (`dictScan` in `dict.c`): with its bits in reverse order, it
+    /// only grows. The position of a key is the low bits of its hash, also reversed. In the order of slots, the low bits of
+    /// a cursor are the slot, and the others are the cursor in its table (`kvstoreScan` in `kvstore.c`).
+    pub fn position(self, cursor: u64) -> u64 {
+        match self {
+            Self::Bits => cursor.reverse_bits(),
+            Self::Slots => cursor << (u64::BITS - SLOT_BITS) | (cursor >> SLOT_BITS).reverse_bits() >> SLOT_BITS,
+        }
+    }
+
+    /// The cursor at a position.
+    pub fn cursor(self, position: u64) -> u64 {
+        match self {
+            Self::Bits => position.reverse_bits(),
+            Self::Slots => (position << SLOT_BITS).reverse_bits() << SLOT_BITS | position >> (u64::BITS - SLOT_BITS),
+        }
+    }
+
+    /// The position where a slot begins.
+    fn start_of(slot: u16) -> u64 {
+        Self::Slots.position(slot.into())
+    }
+}
+
+/// One of several parts of the keyspace, and how far it has been walked.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CursorRange {
+    order: Order,
     start: u64,
     /// Where the next lane starts; `None` for the last.
     end: Option<u64>,
-    /// The position of the walk: the cursor with its bits reversed.
     at: u64,
 }
 
@@ -27,26 +56,47 @@ pub enum Step {
 
 impl CursorRange {
     /// Cuts the keyspace into `count` parts, a power of two.
-    pub fn all(count: u32) -> Vec<Self> {
+    pub fn all(order: Order, count: u32) -> Vec<Self> {
         let width = u64::MAX / u64::from(count) + u64::from(count > 1);
-        let start = |lane: u32| width.wrapping_mul(u64::from(lane));
-        let end = |lane: u32| (lane + 1 < count).then(|| start(lane + 1));
-        (0..count).map(|lane| Self { start: start(lane), end: end(lane), at: start(lane) }).collect()
+        Self::cut_at(order, (0..count).map(|lane| width.wrapping_mul(u64::from(lane))).collect())
+    }
+
+    /// Cuts the keyspace into `count` parts with about as many of these slots each, which are in order.
+    pub fn of_slots(slots: &[u16], count: u32) -> Vec<Self> {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut starts: Vec<u64> =
+            (0..count).filter_map(|lane| slots.get(lane * slots.len() / count).copied()).map(Order::start_of).collect();
+        starts.dedup();
+        match starts.first_mut() {
+            Some(first) => *first = 0,
+            None => starts.push(0),
+        }
+        Self::cut_at(Order::Slots, starts)
+    }
+
+    fn cut_at(order: Order, starts: Vec<u64>) -> Vec<Self> {
+        let ends = starts.iter().skip(1).copied().map(Some).chain([None]);
+        starts.iter().zip(ends).map(|(start, end)| Self { order, start: *start, end, at: *start }).collect()
+    }
+
+    /// The whole keyspace.
+    pub fn whole(&self) -> Self {
+        Self { order: self.order, start: 0, end: None, at: 0 }
     }
 
     /// The cursor for the next `SCAN`.
     pub fn cursor(&self) -> u64 {
-        self.at.reverse_bits()
+        self.order.cursor(self.at)
     }
 
     /// Moves to a cursor, forwards or backwards.
     pub fn jump(&mut self, cursor: u64) {
-        self.at = cursor.reverse_bits();
+        self.at = self.order.position(cursor);
     }
 
     /// Moves to the cursor that `SCAN` returned.
     pub fn step(&mut self, cursor: u64) -> Step {
-        let at = cursor.reverse_bits();
+        let at = self.order.position(cursor);
         if cursor == 0 {
             self.at = self.end.unwrap_or(u64::MAX);
             return Step::Last;
@@ -61,10 +111,16 @@ impl CursorRange {
         }
     }
 
+    /// Whether a slot belongs to the lane.
+    pub fn has_slot(&self, slot: u16) -> bool {
+        let at = Order::start_of(slot);
+        self.start <= at && self.end.is_none_or(|end| at < end)
+    }
+
     /// How much of the whole keyspace has been walked at a cursor, 0–1.
     #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
-    pub fn share_of(cursor: u64) -> f64 {
-        if cursor == 0 { 1.0 } else { cursor.reverse_bits() as f64 / 2_f64.powi(64) }
+    pub fn share_of(&self, cursor: u64) -> f64 {
+        if cursor == 0 { 1.0 } else { self.order.position(cursor) as f64 / 2_f64.powi(64) }
     }
 
     /// How much of the lane has been walked, 0–1.
@@ -83,11 +139,31 @@ mod tests {
 
     #[test]
     fn lanes_start_at_reversed_cursors() {
-        let lanes = CursorRange::all(4);
+        let lanes = CursorRange::all(Order::Bits, 4);
         assert_eq!(lanes.iter().map(CursorRange::cursor).collect::<Vec<_>>(), [0, 2, 1, 3]);
         assert_eq!(lanes[3].end, None);
         assert_eq!(lanes[0].end, Some(1 << 62));
-        assert_eq!(CursorRange::all(1)[0].cursor(), 0);
+        assert_eq!(CursorRange::all(Order::Bits, 1)[0].cursor(), 0);
+    }
+
+    #[test]
+    fn lanes_of_slots_start_at_slots() {
+        let slots: Vec<u16> = (100..200).chain(5000..5300).collect();
+        let lanes = CursorRange::of_slots(&slots, 4);
+        assert_eq!(lanes.iter().map(CursorRange::cursor).collect::<Vec<_>>(), [0, 5000, 5100, 5200]);
+        assert!((0..5000).all(|slot| lanes[0].has_slot(slot)) && !lanes[0].has_slot(5000) && lanes[3].has_slot(16_383));
+        assert_eq!(CursorRange::of_slots(&[], 4).len(), 1);
+        assert_eq!(CursorRange::of_slots(&[7], 4).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_has_one_position_which_grows_with_its_slot(slot in 0_u64..16_384, rest in 0_u64..1 << 50) {
+            let cursor = rest << 14 | slot;
+            prop_assert_eq!(Order::Slots.cursor(Order::Slots.position(cursor)), cursor);
+            prop_assert_eq!(Order::Slots.position(cursor) >> 50, slot);
+            prop_assert!(Order::Slots.position(cursor) >= Order::Slots.position(slot));
+        }
     }
 
     /// The next cursor of a table of `1 << bits` buckets, as `dictScan` has it.
@@ -100,7 +176,7 @@ mod tests {
         #[test]
         fn every_bucket_is_in_a_lane_and_lanes_go_forward(lanes in 0_u32..7, bits in 0_u32..12) {
             let mut seen = vec![0_u32; 1 << bits];
-            for mut lane in CursorRange::all(1 << lanes) {
+            for mut lane in CursorRange::all(Order::Bits, 1 << lanes) {
                 loop {
                     let cursor = lane.cursor();
                     seen[usize::try_from(cursor & ((1 << bits) - 1)).expect("small")] += 1;

@@ -8,15 +8,15 @@ use tokio::sync::Notify;
 /// Which database is walked now.
 pub struct Turns {
     /// The number of lanes of each database.
-    lanes: u32,
+    lanes: usize,
     current: Cell<usize>,
     /// Lanes of the current database that have ended.
-    ended: Cell<u32>,
+    ended: Cell<usize>,
     next: Notify,
 }
 
 impl Turns {
-    pub fn new(lanes: u32) -> Self {
+    pub fn new(lanes: usize) -> Self {
         Self { lanes, current: Cell::new(0), ended: Cell::new(0), next: Notify::new() }
     }
 
