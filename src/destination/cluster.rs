@@ -26,10 +26,6 @@ pub struct DestinationCluster {
 }
 
 impl ClusterNode for DestinationNode {
-    async fn connect(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
-        Self::open(contact, None).await
-    }
-
     fn control(&self) -> &Control {
         Self::control(self)
     }
@@ -38,7 +34,8 @@ impl ClusterNode for DestinationNode {
 impl DestinationCluster {
     /// Connects to every master.
     pub async fn open(endpoint: &Endpoint, seeds: &ClusterSeeds, client_name: &str) -> Result<Self, EndpointError> {
-        let nodes: Nodes<DestinationNode> = Nodes::open(Side::Destination, endpoint, seeds, client_name).await?;
+        let connect = |contact: Rc<Contact>| async move { DestinationNode::open(&contact, None).await }.boxed_local();
+        let nodes = Nodes::open(Side::Destination, endpoint, seeds, client_name, Box::new(connect)).await?;
         let connected = nodes.connected();
         let of_nodes: Vec<&ServerFacts> = connected.iter().map(|node| node.facts()).collect();
         let facts = ServerFacts::of_cluster(endpoint.address(), &of_nodes);

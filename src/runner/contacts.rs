@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::endpoints::OpenDestination;
+use super::endpoints::{OpenDestination, OpenSource};
 use crate::destination::{DestinationCluster, DestinationNode};
 use crate::error::{Side, Stop};
 use crate::job::{ClusterSeeds, Endpoint, HostPort, Job, Location, ReadFrom};
 use crate::server::{Contact, Control};
-use crate::source::Node;
+use crate::source::{Node, SourceCluster};
 
 /// The servers of a job, before and after it is connected to them.
 #[derive(Clone, Debug)]
@@ -45,19 +45,23 @@ impl Contacts {
         Ok(Controls { source, destination })
     }
 
-    /// Connects the source, if it is a server.
-    pub async fn open_source(&self, job: &Job, control: Option<Control>) -> Result<Option<Rc<Node>>, Stop> {
-        match &self.source {
-            Some(contact) => Ok(Some(Rc::new(Node::open(contact, control, job.source.databases()).await?))),
-            None => Ok(None),
+    /// Connects the source, if it is a server: a node of a cluster stands for the whole cluster.
+    pub async fn open_source(&self, job: &Job, control: Option<Control>) -> Result<Option<OpenSource>, Stop> {
+        let Some(contact) = &self.source else { return Ok(None) };
+        let databases = job.source.databases();
+        if let Some(seeds) = seeds(contact) {
+            drop(control);
+            let cluster = SourceCluster::open(contact.endpoint(), &seeds, &self.client_name, databases).await?;
+            return Ok(Some(OpenSource::Cluster(Box::new(cluster))));
         }
+        Ok(Some(OpenSource::Server(Rc::new(Node::open(contact, control, databases).await?))))
     }
 
     /// Connects the destination: a node of a cluster stands for the whole cluster.
     pub async fn open_destination(&self, control: Control) -> Result<OpenDestination, Stop> {
         let contact = &self.destination;
         if let Some(seeds) = seeds(contact) {
-            control.close().await;
+            drop(control);
             let cluster = DestinationCluster::open(contact.endpoint(), &seeds, &self.client_name).await?;
             return Ok(OpenDestination::Cluster(Box::new(cluster)));
         }

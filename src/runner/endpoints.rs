@@ -9,7 +9,7 @@ use crate::error::Stop;
 use crate::job::{self, Job};
 use crate::outcome::FileTally;
 use crate::server::Identity;
-use crate::source::{BackupSource, Node, Source};
+use crate::source::{BackupSource, Node, Source, SourceCluster};
 
 /// Source and destination of a job, connected.
 pub struct Endpoints {
@@ -17,8 +17,10 @@ pub struct Endpoints {
     pub destination: OpenDestination,
 }
 
-enum OpenSource {
+/// The source of a job, connected.
+pub enum OpenSource {
     Server(Rc<Node>),
+    Cluster(Box<SourceCluster>),
     Backup(Box<BackupSource>),
 }
 
@@ -42,7 +44,7 @@ impl Endpoints {
         let Controls { source: from, destination: to } = contacts.open_controls().await?;
         let source = async {
             match (contacts.open_source(job, from).await?, &job.source) {
-                (Some(node), _) => Ok(OpenSource::Server(node)),
+                (Some(source), _) => Ok(source),
                 (None, job::Source::Backup(backup)) => {
                     Ok(OpenSource::Backup(Box::new(BackupSource::open(backup).await?)))
                 }
@@ -54,24 +56,18 @@ impl Endpoints {
     }
 
     pub fn source(&self) -> &dyn Source {
-        match &self.source {
-            OpenSource::Server(node) => &**node,
-            OpenSource::Backup(backup) => &**backup,
-        }
+        self.source.as_source()
     }
 
     /// The servers of the source; none for a file.
     pub fn sources(&self) -> Vec<Rc<Node>> {
-        match &self.source {
-            OpenSource::Server(node) => vec![Rc::clone(node)],
-            OpenSource::Backup(_) => Vec::new(),
-        }
+        self.source.nodes()
     }
 
     /// What was read of each file; empty for a server.
     pub fn files(&self) -> Vec<FileTally> {
         match &self.source {
-            OpenSource::Server(_) => Vec::new(),
+            OpenSource::Server(_) | OpenSource::Cluster(_) => Vec::new(),
             OpenSource::Backup(backup) => backup.files(),
         }
     }
@@ -82,8 +78,10 @@ impl Endpoints {
 
     /// Closes the connections. A later request opens them again.
     pub async fn close(&self) {
-        for node in self.sources() {
-            node.close().await;
+        match &self.source {
+            OpenSource::Server(node) => node.close().await,
+            OpenSource::Cluster(cluster) => cluster.close().await,
+            OpenSource::Backup(_) => {}
         }
         self.destination.close().await;
     }
@@ -92,6 +90,25 @@ impl Endpoints {
     pub fn begin(&self) {
         let contacts = self.source().contacts().into_iter().chain(self.destination.contacts());
         contacts.for_each(|contact| contact.begin());
+    }
+}
+
+impl OpenSource {
+    pub fn as_source(&self) -> &dyn Source {
+        match self {
+            Self::Server(node) => &**node,
+            Self::Cluster(cluster) => &**cluster,
+            Self::Backup(backup) => &**backup,
+        }
+    }
+
+    /// Its servers; none for a file.
+    pub fn nodes(&self) -> Vec<Rc<Node>> {
+        match self {
+            Self::Server(node) => vec![Rc::clone(node)],
+            Self::Cluster(cluster) => cluster.nodes(),
+            Self::Backup(_) => Vec::new(),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ async fn memory_of(
     let page = source.scan(&session, 0, &everything, SAMPLE_KEYS.min(job.scan_batch_size)).await?;
     let matching: Vec<DbKey<'_>> =
         page.keys.iter().filter(|key| selection.matches_name(key.as_bytes())).map(|key| DbKey { db, key }).collect();
-    let measured = source.memory_usages(&matching[..matching.len().min(MAX_MEASURED)]).await;
+    let measured = source.memory_usages(&matching[..matching.len().min(MAX_MEASURED)], false).await;
     if let Some(error) = measured.error {
         return Err(error);
     }

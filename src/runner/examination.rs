@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use super::endpoints::OpenDestination;
 use super::{target_databases, topology};
 use crate::destination::{Destination, DestinationNode};
-use crate::error::{EndpointError, EndpointProblem, Side, Stop};
+use crate::error::{EndpointError, EndpointProblem, Stop};
 use crate::job::{Endpoint, Job};
 use crate::runner::estimate;
 use crate::server::{Control, Replication, ServerFacts};
@@ -37,7 +37,6 @@ pub async fn examine(
         source.check_permissions(&job.selection).await?;
         target_databases::check(job, source, destination).await?;
         destinations.iter().for_each(|destination| warn_of_clocks(source, destination, warnings));
-        warn_of_cluster(Side::Source, source.server_facts(), warnings);
     }
     if job.functions {
         if let Some(source) = sources.first() {
@@ -100,13 +99,6 @@ fn warn_of_declared(job: &Job, warnings: &mut Vec<String>) {
              noticed, and keys expire by the local clock",
             endpoint.address()
         ));
-    }
-}
-
-fn warn_of_cluster(side: Side, facts: &ServerFacts, warnings: &mut Vec<String>) {
-    if facts.is_cluster_node() {
-        warnings
-            .push(format!("the {side} `{}` is one node of a cluster: only this node's keys are seen", facts.address));
     }
 }
 

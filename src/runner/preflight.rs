@@ -176,7 +176,7 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc
     let Controls { source, destination } = contacts.open_controls().await.inspect_err(|stop| turn.failed(job, stop))?;
     turn.compare(source.iter().chain([&destination])).await?;
     let opened = tokio::try_join!(contacts.open_source(job, source), contacts.open_destination(destination));
-    opened.map(|(source, destination)| (source.into_iter().collect(), destination))
+    opened.map(|(source, destination)| (source.map(|source| source.nodes()).unwrap_or_default(), destination))
 }
 
 async fn examine_servers(

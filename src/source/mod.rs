@@ -1,6 +1,7 @@
 //! Sources of keys: a server, which is asked for each value, or a file, which returns keys with their values.
 
 pub mod backup;
+mod cluster;
 mod database_size;
 mod facts;
 mod interface;
@@ -11,6 +12,7 @@ mod scan;
 mod standalone;
 
 pub use backup::BackupSource;
+pub use cluster::SourceCluster;
 pub use database_size::DatabaseSize;
 pub use facts::SourceFacts;
 pub use interface::{Applied, Lane, LaneId, Page, Position, ScanPlan, Source};

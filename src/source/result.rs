@@ -97,3 +97,30 @@ impl Answer for KeyInfo {
         Self::Refused(Refusal::Key(message))
     }
 }
+
+/// The size of a key; `None` if it is unknown.
+impl Answer for Option<u64> {
+    fn open() -> Self {
+        None
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_none()
+    }
+
+    fn problem(&self) -> Option<&EndpointProblem> {
+        None
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        None
+    }
+
+    fn refused(_: EndpointProblem) -> Self {
+        None
+    }
+
+    fn rejected(_: String) -> Self {
+        None
+    }
+}

@@ -74,23 +74,23 @@ impl Source for Node {
     }
 
     fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
-        self.key_types(keys).boxed_local()
+        self.key_types(keys, false).boxed_local()
     }
 
     fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
-        self.key_infos(keys).boxed_local()
+        self.key_infos(keys, false).boxed_local()
     }
 
     fn memory_usage<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>> {
-        self.memory_usages(keys).boxed_local()
+        self.memory_usages(keys, false).boxed_local()
     }
 
     fn measure<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>> {
-        self.most_bytes(keys).boxed_local()
+        self.most_bytes(keys, false).boxed_local()
     }
 
     fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>> {
-        self.read_keys(keys).boxed_local()
+        self.read_keys(keys, false).boxed_local()
     }
 
     fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {

@@ -1,11 +1,12 @@
 //! A cluster: which node serves which slot, and the nodes of an endpoint.
 
+mod claim;
 mod facts;
 mod nodes;
 mod route;
 mod slot;
 mod topology;
 
+pub use claim::Claim;
 pub use nodes::{ClusterNode, Nodes};
 pub use slot::{SLOTS, slot_of};
-pub use topology::Topology;

@@ -2,10 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::rc::Rc;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{LocalBoxFuture, try_join_all};
 use tokio::sync::OnceCell;
 
 use super::slot::slot_of;
@@ -16,11 +15,12 @@ use crate::server::contact::PROBE_KEY;
 use crate::server::{Address, Contact, Control};
 
 /// One node, connected.
-pub trait ClusterNode: Sized {
-    fn connect(contact: &Rc<Contact>) -> impl Future<Output = Result<Self, EndpointError>>;
-
+pub trait ClusterNode {
     fn control(&self) -> &Control;
 }
+
+/// Connects to a node.
+type Connect<N> = Box<dyn Fn(Rc<Contact>) -> LocalBoxFuture<'static, Result<N, EndpointError>>>;
 
 /// The nodes of a cluster, and which of them serves which slot. A node is connected when it is first needed.
 pub struct Nodes<N> {
@@ -28,6 +28,7 @@ pub struct Nodes<N> {
     endpoint: Endpoint,
     seeds: ClusterSeeds,
     client_name: String,
+    connect: Connect<N>,
     /// The topology before the first request.
     first: Topology,
     pub(super) topology: RefCell<Topology>,
@@ -46,6 +47,7 @@ impl<N: ClusterNode> Nodes<N> {
         endpoint: &Endpoint,
         seeds: &ClusterSeeds,
         client_name: &str,
+        connect: Connect<N>,
     ) -> Result<Self, EndpointError> {
         let topology = ask_seeds(side, endpoint, seeds, client_name).await?;
         let nodes = Self {
@@ -53,6 +55,7 @@ impl<N: ClusterNode> Nodes<N> {
             endpoint: endpoint.clone(),
             seeds: seeds.clone(),
             client_name: client_name.to_owned(),
+            connect,
             first: topology.clone(),
             topology: RefCell::new(topology),
             members: RefCell::default(),
@@ -82,7 +85,7 @@ impl<N: ClusterNode> Nodes<N> {
     /// A node by its address. Connects to it, unless that is done.
     pub async fn node(&self, address: &HostPort) -> Result<Rc<N>, EndpointError> {
         let member = self.member(address);
-        let connect = async || N::connect(&member.contact).await.map(Rc::new);
+        let connect = async || (self.connect)(Rc::clone(&member.contact)).await.map(Rc::new);
         member.node.get_or_try_init(connect).await.cloned()
     }
 
@@ -113,13 +116,14 @@ impl<N: ClusterNode> Nodes<N> {
         self.members.borrow().values().filter_map(|member| member.node.get().cloned()).collect()
     }
 
-    pub fn contacts(&self) -> Vec<Rc<Contact>> {
-        self.members.borrow().values().map(|member| Rc::clone(&member.contact)).collect()
+    /// The same, with their addresses.
+    pub fn members(&self) -> Vec<(HostPort, Rc<N>)> {
+        let members = self.members.borrow();
+        members.iter().filter_map(|(address, member)| Some((address.clone(), member.node.get()?.clone()))).collect()
     }
 
-    /// The address of the node that serves a slot.
-    pub fn address_of(&self, slot: u16) -> Option<HostPort> {
-        self.topology.borrow().owner(slot).map(|owner| owner.address.clone())
+    pub fn contacts(&self) -> Vec<Rc<Contact>> {
+        self.members.borrow().values().map(|member| Rc::clone(&member.contact)).collect()
     }
 
     /// Where a redirect by a node leads.
@@ -151,8 +155,11 @@ impl<N: ClusterNode> Nodes<N> {
         for node in self.connected().iter().filter(|node| node.control().contact().current_wait().is_none()) {
             match topology(node.control(), &self.seeds).await {
                 Ok(topology) => {
+                    let masters: Vec<HostPort> =
+                        topology.masters().iter().map(|master| master.address.clone()).collect();
                     self.topology.replace(topology);
-                    return self.check_masters();
+                    self.check_masters()?;
+                    return try_join_all(masters.iter().map(|address| self.node(address))).await.map(drop);
                 }
                 Err(problem) => error = Some(problem),
             }

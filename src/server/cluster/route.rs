@@ -1,7 +1,7 @@
 //! Sends requests about keys to the nodes that serve their slots.
 
 use std::collections::BTreeMap;
-use std::future::pending;
+use std::future::{Future, pending};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -66,6 +66,15 @@ impl<N: ClusterNode> Nodes<N> {
         }
         if let Err(problem) = refreshed {
             error.get_or_insert(problem);
+        }
+    }
+
+    /// Waits for work with a node; an error if a replica takes the place of a master meanwhile.
+    pub async fn unless_replaced<T>(&self, work: impl Future<Output = T>) -> Result<T, EndpointError> {
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            error = self.watch() => Err(error),
         }
     }
 

@@ -69,11 +69,6 @@ impl Topology {
         self.owners[usize::from(slot)]
     }
 
-    /// The slots that a node serves, in order.
-    pub fn slots_of<'t>(&'t self, address: &'t HostPort) -> impl Iterator<Item = u16> + 't {
-        (0..SLOTS).filter(move |slot| self.owner(*slot).is_some_and(|owner| owner.address == *address))
-    }
-
     /// The slots that no node serves.
     pub fn uncovered(&self) -> impl Iterator<Item = u16> + '_ {
         (0..SLOTS).filter(|slot| self.owner(*slot).is_none())
@@ -147,7 +142,6 @@ mod tests {
         assert_eq!(owner(&topology, 100), Some(address("10.0.0.1", 7001)));
         assert_eq!(owner(&topology, 200), Some(address("seed", 7002)));
         assert_eq!(topology.uncovered().collect::<Vec<_>>(), (101..200).collect::<Vec<_>>());
-        assert_eq!(topology.slots_of(&address("10.0.0.1", 7001)).count(), 101);
         assert_eq!(topology.masters()[0].replicas, [address("10.0.0.4", 7004)]);
         assert_eq!(topology.masters()[1].replicas, []);
         topology.moved(7, &address("new", 1));

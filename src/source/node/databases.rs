@@ -48,16 +48,17 @@ impl Node {
         Ok(session)
     }
 
-    /// Requests keys, those of each database through its session.
+    /// Requests keys, those of each database through its session. With `asks`, the server imports their slots.
     pub(super) async fn in_each_database<T>(
         &self,
-        keys: &[DbKey<'_>],
+        (keys, asks): (&[DbKey<'_>], bool),
         open: impl Fn() -> T,
         ask: impl AsyncFn(&Session, &[DbKey<'_>]) -> Answers<T>,
     ) -> Answers<T> {
         let mut answers = Answers { each: Vec::new(), error: None };
         for of_one in keys.chunk_by(|one, next| one.db == next.db) {
-            let asked = match self.sessions.session(of_one[0].db).await {
+            let sessions = if asks { &self.asking } else { &self.sessions };
+            let asked = match sessions.session(of_one[0].db).await {
                 Ok(session) if answers.error.is_none() => ask(&session, of_one).await,
                 session => Answers { each: of_one.iter().map(|_| open()).collect(), error: session.err() },
             };

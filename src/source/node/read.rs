@@ -15,12 +15,12 @@ const MOST_READS: usize = 10;
 
 impl Node {
     /// Reads the expiry and the payload of each key, both of one moment.
-    pub(in crate::source) async fn read_keys(&self, keys: &[DbKey<'_>]) -> Answers<ReadResult> {
+    pub(in crate::source) async fn read_keys(&self, keys: &[DbKey<'_>], asks: bool) -> Answers<ReadResult> {
         let read = async |session: &Session, keys: &[DbKey<'_>]| {
             let read = session.exchange(keys, async |turn, keys| self.read_each(turn, keys).await).await;
             session.attribute(read, || self.probe(), &ABOUT_A_SLOT).await
         };
-        self.in_each_database(keys, ReadResult::open, read).await
+        self.in_each_database((keys, asks), ReadResult::open, read).await
     }
 
     /// Reads keys, and those again that have no certain result.

@@ -29,6 +29,8 @@ pub struct Node {
     /// The session of the source's `db`.
     pub(super) data: Rc<Session>,
     pub(super) sessions: DatabaseSessions,
+    /// For slots that it imports, if it is a node of a cluster.
+    pub(super) asking: DatabaseSessions,
     pub(in crate::source) databases: Databases,
     pub(super) facts: ServerFacts,
     /// Whether it returns expiries as points of time; if not, as the time that is left.
@@ -76,6 +78,7 @@ impl Node {
             tokio::try_join!(OneMoment::of(contact, &data, &facts), data.has_pexpiretime(&facts))?;
         let (count, one_moment) = (ScanCount::new(&facts), Cell::new(one_moment));
         let sessions = DatabaseSessions::new(contact, Rc::clone(&data), OTHER_CONNECTIONS);
+        let asking = DatabaseSessions::asking(contact, OTHER_CONNECTIONS);
         let (contact, databases) = (Rc::clone(contact), databases.clone());
         let slots = (0..SLOTS).collect::<Vec<_>>().into();
         Ok(Self {
@@ -85,6 +88,7 @@ impl Node {
             count,
             data,
             sessions,
+            asking,
             databases,
             facts,
             is_absolute,
@@ -124,6 +128,7 @@ impl Node {
         self.control.close().await;
         self.scan.close().await;
         self.sessions.close().await;
+        self.asking.close().await;
         self.contact.closed().await;
     }
 
@@ -170,24 +175,24 @@ impl Node {
         request
     }
 
-    pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
-        self.ask_each(keys, &[b"TYPE"], |replies| replies.iter().map(KeyInfo::of_type).collect()).await
+    pub(in crate::source) async fn key_types(&self, keys: &[DbKey<'_>], asks: bool) -> Answers<KeyInfo> {
+        self.ask_each((keys, asks), &[b"TYPE"], |replies| replies.iter().map(KeyInfo::of_type).collect()).await
     }
 
-    pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>]) -> Answers<KeyInfo> {
+    pub(in crate::source) async fn key_infos(&self, keys: &[DbKey<'_>], asks: bool) -> Answers<KeyInfo> {
         let (when, is_absolute): (&[u8], _) =
             (if self.is_absolute { b"PEXPIRETIME" } else { b"PTTL" }, self.is_absolute);
         let infos = |replies| {
             let now = if is_absolute { 0 } else { self.clock.now_ms() };
             pairs(replies).map(|[type_name, left]| KeyInfo::of(&type_name, Expiry::of(&left, now))).collect()
         };
-        self.ask_each(keys, &[b"TYPE", when], infos).await
+        self.ask_each((keys, asks), &[b"TYPE", when], infos).await
     }
 
     /// Sends commands about each key, whose only argument is the key.
     async fn ask_each<T: Answer>(
         &self,
-        keys: &[DbKey<'_>],
+        keys: (&[DbKey<'_>], bool),
         commands: &[&[u8]],
         parse: impl Fn(Vec<Reply>) -> Vec<T>,
     ) -> Answers<T> {
@@ -216,17 +221,17 @@ impl Node {
     }
 
     /// The `MEMORY USAGE` of keys, in bytes; `None` for a key if the server does not report it.
-    pub async fn memory_usages(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
+    pub async fn memory_usages(&self, keys: &[DbKey<'_>], asks: bool) -> Answers<Option<u64>> {
         let bytes = |reply: &Reply| if let Reply::Int(bytes) = reply { u64::try_from(*bytes).ok() } else { None };
         let add = |request: &mut Request, key: &[u8]| {
             request.command(&[b"MEMORY", b"USAGE", key]);
         };
-        self.ask_bytes(keys, add, bytes).await
+        self.ask_bytes((keys, asks), add, bytes).await
     }
 
     /// The most bytes that the payloads of keys can have: a payload is smaller than the value in memory. Without
     /// `SAMPLES 0` the server infers the size of a collection from five elements, which may all be small.
-    pub(in crate::source) async fn most_bytes(&self, keys: &[DbKey<'_>]) -> Answers<Option<u64>> {
+    pub(in crate::source) async fn most_bytes(&self, keys: &[DbKey<'_>], asks: bool) -> Answers<Option<u64>> {
         let bytes = |reply: &Reply| match reply {
             Reply::Int(bytes) => u64::try_from(*bytes).ok(),
             // It does not exist any more.
@@ -236,13 +241,13 @@ impl Node {
         let add = |request: &mut Request, key: &[u8]| {
             request.command(&[b"MEMORY", b"USAGE", key, b"SAMPLES", b"0"]);
         };
-        self.ask_bytes(keys, add, bytes).await
+        self.ask_bytes((keys, asks), add, bytes).await
     }
 
     /// Sends a command about each key.
     async fn ask_bytes(
         &self,
-        keys: &[DbKey<'_>],
+        keys: (&[DbKey<'_>], bool),
         add: impl Fn(&mut Request, &[u8]),
         bytes: impl Fn(&Reply) -> Option<u64>,
     ) -> Answers<Option<u64>> {
