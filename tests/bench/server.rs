@@ -17,7 +17,8 @@ pub struct Make {
     program: PathBuf,
     /// Its own name, for example `Redis 7.0.15`.
     pub name: String,
-    major: u32,
+    /// The first part of its version.
+    pub major: u32,
 }
 
 impl Make {
@@ -31,6 +32,11 @@ impl Make {
         let family = text.split_whitespace().next().unwrap_or_default();
         let major = version.split('.').next().and_then(|number| number.parse().ok());
         Ok(Self { program: program.to_owned(), name: format!("{family} {version}"), major: major.unwrap_or(0) })
+    }
+
+    /// The fault that it does not start.
+    pub fn not_ready(&self, why: &str) -> Fault {
+        Fault::NoServer { program: self.program.clone(), log: why.to_owned() }
     }
 }
 
@@ -51,7 +57,7 @@ impl Server {
     pub fn with(make: &Make, mut arguments: Vec<String>) -> Result<Self, Fault> {
         let fault = |error| match error {
             StartError::CannotRun(error) => Fault::CannotRun { program: make.program.clone(), error },
-            StartError::NotReady(log) => Fault::NoServer { program: make.program.clone(), log },
+            StartError::NotReady(log) => make.not_ready(&log),
         };
         let folder = TempDir::with_prefix("bench-server-").map_err(|error| fault(StartError::CannotRun(error)))?;
         let asks = make.major >= ASKS_ABOUT_DEBUG;

@@ -5,13 +5,14 @@
 //! |---|---|
 //! | `arguments` | the command line |
 //! | `scenario` | what is measured, one file each |
-//! | `stage` | two servers, and the cost of a run between them |
+//! | `stage`, `cluster` | two servers, and the cost of a run between them; servers that are a cluster |
 //! | `program`, `baseline` | what runs between them: the program, and what it is compared with |
 //! | `data` | the data of the source |
 //! | `figures` | the results: spread, table, JSON, changes |
 
 mod arguments;
 mod baseline;
+mod cluster;
 mod cpu;
 mod data;
 mod fault;

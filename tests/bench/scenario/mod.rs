@@ -4,6 +4,7 @@ mod again;
 mod backup;
 mod big;
 mod busy;
+mod cluster;
 mod copy;
 mod far;
 mod few;

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{again, backup, big, copy, far, few, latency, many, memory, rates, tls};
+use super::{again, backup, big, cluster, copy, far, few, latency, many, memory, rates, tls};
 use crate::fault::Fault;
 use crate::figures::Findings;
 use crate::setting::Setting;
@@ -32,13 +32,15 @@ pub enum Scenario {
     Rates,
     /// Keys of all types, with TLS on both sides, against plain connections
     Tls,
+    /// Keys of all types between two clusters of three masters, against plain servers
+    Cluster,
     /// An RDB file and standard input, against prepared RESTOREs
     Backup,
 }
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mixed,
         Self::Small,
         Self::Far,
@@ -50,6 +52,7 @@ impl Scenario {
         Self::Latency,
         Self::Rates,
         Self::Tls,
+        Self::Cluster,
         Self::Backup,
     ];
 
@@ -67,6 +70,7 @@ impl Scenario {
             Self::Latency => "latency",
             Self::Rates => "rates",
             Self::Tls => "tls",
+            Self::Cluster => "cluster",
             Self::Backup => "backup",
         }
     }
@@ -77,7 +81,7 @@ impl Scenario {
             Self::Big if quick => 10,
             Self::Big => 500,
             _ if quick => 5_000,
-            Self::Mixed | Self::Far | Self::Again | Self::Tls => 200_000,
+            Self::Mixed | Self::Far | Self::Again | Self::Tls | Self::Cluster => 200_000,
             Self::Small | Self::Latency => 1_000_000,
             Self::Few | Self::Memory => 2_000_000,
             Self::Many => 300_000,
@@ -100,6 +104,7 @@ impl Scenario {
             Self::Latency => latency::run(setting, keys),
             Self::Rates => rates::run(setting, keys),
             Self::Tls => tls::run(setting, keys),
+            Self::Cluster => cluster::run(setting, keys),
             Self::Backup => backup::run(setting, keys),
         }
     }
