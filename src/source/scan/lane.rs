@@ -31,13 +31,14 @@ pub fn scan_lanes<'s>(node: &'s Node, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 
         None => CursorRange::all(CursorOrder::Bits, 1),
     };
     let count = ranges().len();
+    let is_alone = count == 1 && node.server_facts().cursor_order() != Some(CursorOrder::Slots);
     let turns = Rc::new(Turns::new(count));
     let mut lanes: Vec<Box<dyn Lane + 's>> = Vec::new();
     for database in 0..plan.databases.len() {
         let shared = Rc::new(Shared::new(node, plan, (database, Rc::clone(&turns)), count));
         for (id, range) in ranges().into_iter().enumerate() {
             let shared = Rc::clone(&shared);
-            lanes.push(Box::new(ScanLane { shared, id, range, is_alone: count == 1, has_ended: false }));
+            lanes.push(Box::new(ScanLane { shared, id, range, is_alone, has_ended: false }));
         }
     }
     lanes

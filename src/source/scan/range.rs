@@ -3,7 +3,7 @@
 //! In their order, cursors only grow, even if the table is resized during the scan. So the keyspace can be cut at any
 //! position.
 
-use crate::server::CursorOrder as Order;
+use crate::server::{CursorOrder as Order, SLOTS};
 
 /// The bits of a slot.
 const SLOT_BITS: u32 = 14;
@@ -58,24 +58,23 @@ impl CursorRange {
     /// Cuts the keyspace into `count` parts, a power of two.
     pub fn all(order: Order, count: u32) -> Vec<Self> {
         let width = u64::MAX / u64::from(count) + u64::from(count > 1);
-        Self::cut_at(order, (0..count).map(|lane| width.wrapping_mul(u64::from(lane))).collect())
+        Self::cut_at(order, (0..count).map(|lane| width.wrapping_mul(u64::from(lane))).collect(), None)
     }
 
-    /// Cuts the keyspace into `count` parts with about as many of these slots each, which are in order.
+    /// Cuts the keyspace from the first to the last of these slots, which are in order, into `count` parts with about as many
+    /// of them each.
     pub fn of_slots(slots: &[u16], count: u32) -> Vec<Self> {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let mut starts: Vec<u64> =
             (0..count).filter_map(|lane| slots.get(lane * slots.len() / count).copied()).map(Order::start_of).collect();
         starts.dedup();
-        match starts.first_mut() {
-            Some(first) => *first = 0,
-            None => starts.push(0),
-        }
-        Self::cut_at(Order::Slots, starts)
+        let Some(last) = slots.last() else { return Self::all(Order::Slots, 1) };
+        let end = (*last < SLOTS - 1).then(|| Order::start_of(last + 1));
+        Self::cut_at(Order::Slots, starts, end)
     }
 
-    fn cut_at(order: Order, starts: Vec<u64>) -> Vec<Self> {
-        let ends = starts.iter().skip(1).copied().map(Some).chain([None]);
+    fn cut_at(order: Order, starts: Vec<u64>, end: Option<u64>) -> Vec<Self> {
+        let ends = starts.iter().skip(1).copied().map(Some).chain([end]);
         starts.iter().zip(ends).map(|(start, end)| Self { order, start: *start, end, at: *start }).collect()
     }
 
@@ -150,8 +149,11 @@ mod tests {
     fn lanes_of_slots_start_at_slots() {
         let slots: Vec<u16> = (100..200).chain(5000..5300).collect();
         let lanes = CursorRange::of_slots(&slots, 4);
-        assert_eq!(lanes.iter().map(CursorRange::cursor).collect::<Vec<_>>(), [0, 5000, 5100, 5200]);
-        assert!((0..5000).all(|slot| lanes[0].has_slot(slot)) && !lanes[0].has_slot(5000) && lanes[3].has_slot(16_383));
+        assert_eq!(lanes.iter().map(CursorRange::cursor).collect::<Vec<_>>(), [100, 5000, 5100, 5200]);
+        assert!((100..5000).all(|slot| lanes[0].has_slot(slot)) && !lanes[0].has_slot(5000));
+        assert!(lanes[3].has_slot(5299) && !lanes[3].has_slot(5300));
+        let all: Vec<u16> = (0..SLOTS).collect();
+        assert_eq!(CursorRange::of_slots(&all, 2)[1].end, None);
         assert_eq!(CursorRange::of_slots(&[], 4).len(), 1);
         assert_eq!(CursorRange::of_slots(&[7], 4).len(), 1);
     }
