@@ -1,15 +1,17 @@
 //! The slot of a key.
 
-use crc_fast::{CrcAlgorithm, checksum};
+use crc::{CRC_16_XMODEM, Crc};
 
 /// The number of slots of a cluster.
 pub const SLOTS: u16 = 16_384;
 
+/// Names are short, so a table is faster than vector instructions.
+static CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
+
 /// The slot of a key: of the text between its first `{` and the next `}`, if there is one, or else of the whole name
 /// (`keyHashSlot` in `cluster.c`).
 pub fn slot_of(key: &[u8]) -> u16 {
-    let crc = checksum(CrcAlgorithm::Crc16Xmodem, hashed(key));
-    u16::try_from(crc % u64::from(SLOTS)).expect("it is less than the number of slots")
+    CRC.checksum(hashed(key)) % SLOTS
 }
 
 fn hashed(key: &[u8]) -> &[u8] {

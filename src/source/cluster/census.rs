@@ -39,6 +39,9 @@ impl Census {
 
     /// Compares with what was known.
     pub fn observe(&mut self, claims: Claims) {
+        if claims == self.claims {
+            return;
+        }
         let (now, mut gained) = (owners(&claims), BTreeSet::new());
         for (slot, (before, owner)) in (0..SLOTS).zip(self.owners.iter().zip(&now)) {
             if before != owner {

@@ -55,10 +55,10 @@ impl Node {
         let mut each = Vec::with_capacity(keys.len());
         let error = match one_moment {
             OneMoment::Transactions(_) => {
-                let groups = keys.chunks(at_once);
-                groups.clone().for_each(|group| transactions::add(&mut request, group, is_absolute));
+                let groups = one_moment.groups(keys, at_once);
+                groups.iter().for_each(|group| transactions::add(&mut request, group, is_absolute));
                 let answered = turn.send(request).await;
-                transactions::parse(&mut each, groups.map(<[_]>::len), answered.replies, is_absolute);
+                transactions::parse(&mut each, groups.iter().map(|group| group.len()), answered.replies, is_absolute);
                 answered.error
             }
             OneMoment::TwoExpiries => {
