@@ -43,14 +43,17 @@ const ANSWERS: [(&str, &str); 47] = [
         "retries max_retries retry_count attempts max_attempts reconnect backoff retry_delay",
         "how long to reconnect is given as `retry` of `source` or `destination`, such as retry = \"5m\"",
     ),
-    ("cluster nodes seeds cluster_mode startup_nodes", "clusters are not supported: an endpoint is one server"),
+    (
+        "cluster nodes seeds cluster_mode startup_nodes",
+        "a cluster is given as `cluster` of `source` or `destination`, a list of nodes, or as `host` and `port` of one of them",
+    ),
     (
         "sentinel sentinels service service_name master_name master_set",
         "Sentinels are given as `sentinel` and `service` of `source` or `destination`",
     ),
     (
         "replica read_from prefer_replica replicaof",
-        "a replica is read if `read_from` of a `source` with `sentinel` is \"replica\", or if `host` and `port` are its own",
+        "a replica is read if `read_from` of a `source` with `sentinel` or `cluster` is \"replica\", or if `host` and `port` are its own",
     ),
     (
         "readonly read_only protected",

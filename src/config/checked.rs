@@ -3,6 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::announced;
 use super::backup_files::expanded;
 use super::configuration::{ConfiguredJob, Warning};
 use super::databases;
@@ -20,7 +21,6 @@ use super::password::{self, PASSWORD_FILES, PasswordFile};
 use super::read_only::{self, ReadOnly};
 use super::request::Secrets;
 use super::selecting::{check_lifetimes, check_prefix, rename, selection};
-use super::sentinel;
 use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
@@ -52,7 +52,7 @@ impl Check<'_> {
         for side in SIDES {
             self.place(side, name, &origin, stack);
             self.doubtful_user(side, name, stack);
-            self.push(sentinel::missing_service(side, stack), name);
+            self.push(announced::missing_service(side, stack), name);
         }
         self.push(read_only::destination(stack), name);
         self.databases(name, stack);
@@ -304,6 +304,7 @@ fn endpoint(stack: &Stack, side: Side, db: u16, from_files: FromFiles) -> Result
     let FromFiles { passwords: [password, sentinel_password], tls, sentinel_tls } = from_files;
     Ok(Endpoint {
         location: location(stack, side, sentinel_password, sentinel_tls)?,
+        is_single: announced::is_single(stack, side)?,
         tls: tls.map(Box::new),
         db,
         username: stack.optional::<Username>(&path("username"))?,

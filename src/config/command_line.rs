@@ -43,11 +43,12 @@ pub(super) fn layer(job: &CommandLineJob, faults: &mut Faults) -> Layer {
 
 /// Reports variables that name another server: the command line decides where keys go.
 pub(super) fn check(stack: &Stack, faults: &mut Faults) {
-    const PLACES: [Part; 6] = [Part::Name, Part::Host, Part::Port, Part::Socket, Part::Sentinel, Part::File];
     for (side, argument) in SIDES.into_iter().zip(ARGUMENTS) {
-        for key in keys::of_side(side).filter(|key| key.is_part(&PLACES)) {
-            let Some((_, Origin::Variable(name))) = stack.value(key.path) else { continue };
-            if name.starts_with(endpoint_variables::PREFIX) {
+        let places =
+            keys::of_side(side).filter(|key| key.is_part(&Part::PLACES) || key.is_part(&[Part::Name, Part::Port]));
+        for key in places {
+            let Some((value, Origin::Variable(name))) = stack.value(key.path) else { continue };
+            if name.starts_with(endpoint_variables::PREFIX) || value.to_bool() == Some(false) {
                 continue;
             }
             let reason = format!("would replace `{argument}` of the command line");

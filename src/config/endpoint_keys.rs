@@ -1,9 +1,9 @@
 //! The keys of an endpoint, one row each for source and destination alike.
 
 use super::elements::{
-    AddressMap, CertificateName, CommandWords, DestinationDatabases, Element, ElementType, EndpointName, FilePath,
-    Flag, Host, Password, Pause, Port, RdbPaths, SentinelAddresses, ServerTable, ServerUrl, ServiceName, SocketPath,
-    SourceDatabases, Timeout, TlsSwitch, Username,
+    AddressMap, CertificateName, ClusterNodes, CommandWords, DestinationDatabases, Element, ElementType, EndpointName,
+    FilePath, Flag, Host, Password, Pause, Port, RdbPaths, SentinelAddresses, ServerTable, ServerUrl, ServiceName,
+    SocketPath, SourceDatabases, Timeout, TlsSwitch, Username,
 };
 use super::endpoint_parts::Part;
 use crate::error::Side;
@@ -32,7 +32,7 @@ const fn row<E: Element>(
     Row { name, part, sides, element: ElementType::of::<E>(), script, about }
 }
 
-pub const ROWS: [Row; 32] = [
+pub const ROWS: [Row; 33] = [
     row::<EndpointName>(
         "endpoint",
         Part::Name,
@@ -55,6 +55,14 @@ pub const ROWS: [Row; 32] = [
         None,
         "Path of a Unix socket, instead of host and port; relative to the current directory.",
     ),
+    row::<ClusterNodes>(
+        "cluster",
+        Part::Cluster,
+        &SIDES,
+        None,
+        "Nodes of a cluster (`host` or `host:port`, 6379 by default), instead of host and port. One is enough; they are asked in \
+         this order for all nodes. `false`: `host` is one node, and does not stand for its cluster.",
+    ),
     row::<SentinelAddresses>(
         "sentinel",
         Part::Sentinel,
@@ -72,10 +80,11 @@ pub const ROWS: [Row; 32] = [
     ),
     row::<ReadFrom>(
         "read_from",
-        Part::SentinelSetting,
+        Part::Announced,
         &[Side::Source],
         None,
-        "With `sentinel`: whether keys are read from the master (the default), or from a replica that is connected to it.",
+        "With `sentinel` or `cluster`: whether keys are read from the master (the default), or from a replica that is connected \
+         to it.",
     ),
     row::<Username>(
         "sentinel_username",
@@ -101,10 +110,10 @@ pub const ROWS: [Row; 32] = [
     ),
     row::<AddressMap>(
         "address_map",
-        Part::SentinelSetting,
+        Part::Announced,
         &SIDES,
         None,
-        "Addresses that Sentinels report, and the ones to use instead: `{ \"10.0.0.5:6379\" = \"localhost:7001\" }`.",
+        "Addresses that Sentinels or the nodes of a cluster report, and the ones to use instead: `{ \"10.0.0.5:6379\" = \"localhost:7001\" }`.",
     ),
     row::<SourceDatabases>(
         "db",
@@ -172,7 +181,8 @@ pub const ROWS: [Row; 32] = [
         Part::Tls,
         &SIDES,
         None,
-        "Name that the certificate of the server must have; without it, `host`, or the host that Sentinels report.",
+        "Name that the certificate of the server must have; without it, `host`, or the host that Sentinels or \
+         the nodes of a cluster report.",
     ),
     row::<Flag>(
         "tls.verify",
@@ -186,7 +196,8 @@ pub const ROWS: [Row; 32] = [
         Part::Url,
         &SIDES,
         None,
-        "`redis://[user[:password]@]host[:port][/db]`, `rediss://…` (TLS), `unix://[user[:password]@]/path[?db=N]` or \
+        "`redis://[user[:password]@]host[:port][/db]`, `rediss://…` (TLS), `unix://[user[:password]@]/path[?db=N]`, \
+         `redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]` or \
          `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`, instead of the single keys.",
     ),
     row::<RdbPaths>(

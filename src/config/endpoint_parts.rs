@@ -8,6 +8,8 @@ pub enum Part {
     Host,
     Port,
     Socket,
+    /// The nodes of a cluster.
+    Cluster,
     /// The Sentinels that name the server.
     Sentinel,
     /// What they are asked for.
@@ -16,6 +18,8 @@ pub enum Part {
     SentinelPassword,
     /// Other settings that only matter with Sentinels.
     SentinelSetting,
+    /// Settings that only matter if Sentinels or nodes of a cluster name servers.
+    Announced,
     /// A file in place of a server.
     File,
     /// Is replaced by single keys within its layer.
@@ -34,7 +38,7 @@ pub enum Part {
 
 impl Part {
     /// The parts that name where the endpoint is.
-    pub const PLACES: [Self; 5] = [Self::Host, Self::Socket, Self::Sentinel, Self::File, Self::Url];
+    pub const PLACES: [Self; 6] = [Self::Host, Self::Socket, Self::Cluster, Self::Sentinel, Self::File, Self::Url];
 
     pub fn rule(self) -> Option<&'static Rule> {
         RULES.iter().find(|rule| rule.part == self)
@@ -52,17 +56,19 @@ pub struct Rule {
     pub displaces: &'static [Part],
 }
 
-pub static RULES: [Rule; 7] = [
+pub static RULES: [Rule; 8] = [
     Rule {
         part: Part::File,
         excludes: &[
             Part::Host,
             Part::Port,
             Part::Socket,
+            Part::Cluster,
             Part::Sentinel,
             Part::Service,
             Part::SentinelPassword,
             Part::SentinelSetting,
+            Part::Announced,
             Part::Url,
             Part::User,
             Part::Password,
@@ -73,10 +79,12 @@ pub static RULES: [Rule; 7] = [
             Part::Host,
             Part::Port,
             Part::Socket,
+            Part::Cluster,
             Part::Sentinel,
             Part::Service,
             Part::SentinelPassword,
             Part::SentinelSetting,
+            Part::Announced,
             Part::User,
             Part::Password,
             Part::Tls,
@@ -85,7 +93,7 @@ pub static RULES: [Rule; 7] = [
     },
     Rule {
         part: Part::Url,
-        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Sentinel, Part::Service],
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Cluster, Part::Sentinel, Part::Service],
         why: "a `url` replaces the single keys",
         displaces: &[],
     },
@@ -95,10 +103,12 @@ pub static RULES: [Rule; 7] = [
         why: "",
         displaces: &[
             Part::Socket,
+            Part::Cluster,
             Part::Sentinel,
             Part::Service,
             Part::SentinelPassword,
             Part::SentinelSetting,
+            Part::Announced,
             Part::File,
         ],
     },
@@ -109,10 +119,12 @@ pub static RULES: [Rule; 7] = [
         displaces: &[
             Part::Host,
             Part::Port,
+            Part::Cluster,
             Part::Sentinel,
             Part::Service,
             Part::SentinelPassword,
             Part::SentinelSetting,
+            Part::Announced,
             Part::File,
             Part::Tls,
         ],
@@ -121,7 +133,22 @@ pub static RULES: [Rule; 7] = [
         part: Part::Sentinel,
         excludes: &[Part::Host, Part::Port, Part::Socket],
         why: "a server has an address of its own, or Sentinels name it",
-        displaces: &[Part::Host, Part::Port, Part::Socket, Part::File],
+        displaces: &[Part::Host, Part::Port, Part::Socket, Part::Cluster, Part::File],
+    },
+    Rule {
+        part: Part::Cluster,
+        excludes: &[Part::Host, Part::Port, Part::Socket, Part::Sentinel, Part::Service],
+        why: "an endpoint is one server or a cluster",
+        displaces: &[
+            Part::Host,
+            Part::Port,
+            Part::Socket,
+            Part::Sentinel,
+            Part::Service,
+            Part::SentinelPassword,
+            Part::SentinelSetting,
+            Part::File,
+        ],
     },
     Rule {
         part: Part::SentinelPassword,

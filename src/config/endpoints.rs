@@ -1,18 +1,19 @@
 //! Which keys of an endpoint count, within a layer and between layers.
 //!
 //! Within a layer, some keys exclude each other: the rules are in [`super::endpoint_parts`]. A `url` is replaced by the
-//! single keys that it stands for: `host` and `port` (6379 if it has none), `socket`, or `sentinel` and `service`; and `db`, `username` and
-//! `password` if it has them. These exclude the keys that they replace, and no others.
+//! single keys that it stands for: `host` and `port` (6379 if it has none), `socket`, `cluster`, or `sentinel` and `service`; and `db`,
+//! `username` and `password` if it has them. These exclude the keys that they replace, and no others.
 //!
 //! Between layers, the single keys are merged. A stronger `url` replaces a weaker address, and keeps a weaker `db` or
 //! login that it does not name. A stronger `host`, `port`, `socket`, `db` or login changes only that part of a weaker
 //! `url`. A URL with a password but without a user logs in as `default`, even if a weaker layer names a user.
 //!
 //! A key of the table `tls` switches TLS on, and so does a `rediss://` URL. A `redis://` URL switches off what a weaker
-//! layer has switched on; the keys beside it are stronger than its scheme. A `redis-sentinel://` URL leaves it as it is.
+//! layer has switched on; the keys beside it are stronger than its scheme. A `redis-sentinel://` or
+//! `redis-cluster://` URL leaves it as it is.
 //!
-//! The strongest layer with a `host`, a `socket`, a `sentinel` or an `rdb` decides where the endpoint is: weaker ones of another kind
-//! do not count, nor the keys that are only for them. A `db` beside them counts if both are servers, or both are files.
+//! The strongest layer with a `host`, a `socket`, a `cluster`, a `sentinel` or an `rdb` decides where the endpoint is: weaker
+//! ones of another kind do not count, nor the keys that are only for them. `cluster = false` names no place. A `db` beside them counts if both are servers, or both are files.
 
 use figment::value::{Empty, Value};
 
@@ -38,7 +39,7 @@ pub(super) fn settle(layer: &mut Layer, job: Option<&str>, faults: &mut Faults) 
 }
 
 fn exclude(layer: &mut Layer, side: Side, rule: &Rule, job: Option<&str>, faults: &mut Faults) {
-    let given = keys::of_side(side).filter(|key| layer.mentions(key.path));
+    let given = keys::of_side(side).filter(|key| layer.gives(key));
     let (own, others): (Vec<&ConfigKey>, Vec<&ConfigKey>) = given.partition(|key| key.is_part(&[rule.part]));
     let beside = others.into_iter().filter(|key| key.is_part(rule.excludes));
     let keys: Vec<&'static str> = own.iter().copied().chain(beside).map(|key| key.path).collect();
@@ -146,17 +147,20 @@ pub(super) fn drop_displaced(layers: &mut [Layer], side: Side) {
     let mut displaced: Vec<&ConfigKey> = Vec::new();
     let mut is_file = None;
     for layer in layers.iter_mut().rev() {
-        let given: Vec<&ConfigKey> = keys::of_side(side).filter(|key| layer.mentions(key.path)).collect();
+        let given: Vec<&ConfigKey> = keys::of_side(side).filter(|key| layer.gives(key)).collect();
         let names = |part| given.iter().any(|key| key.is_part(&[part]));
         // A database belongs to the file or the server beside it. The default belongs to either.
-        let names_server = names(Part::Host) || names(Part::Socket) || names(Part::Sentinel);
+        let places_of_servers = [Part::Host, Part::Socket, Part::Cluster, Part::Sentinel];
+        let names_server = places_of_servers.into_iter().any(names);
         let is_of_file = if names(Part::File) { Some(true) } else { names_server.then_some(false) };
         is_file = is_file.or(is_of_file);
         if is_of_file.is_some() && is_of_file != is_file && layer.level != Level::BuiltIn {
             layer.forget(keys::of(side, "db").path);
         }
         for key in &displaced {
-            layer.forget(key.path);
+            if layer.gives(key) {
+                layer.forget(key.path);
+            }
         }
         let still_given = given.into_iter().filter(|key| layer.mentions(key.path));
         displaced.extend(still_given.flat_map(ConfigKey::displaces));

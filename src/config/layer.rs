@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
+use super::endpoint_parts::Part;
 use super::fault::{Fault, Faults};
 use super::hints::{self, Written};
 use super::interpolation;
@@ -116,6 +117,15 @@ impl Layer {
 
     pub fn mentions(&self, path: &str) -> bool {
         self.place_of(path).is_some()
+    }
+
+    /// Whether the key is given here. With `cluster = false`, no cluster is given.
+    pub fn gives(&self, key: &ConfigKey) -> bool {
+        if key.is_part(&[Part::Cluster]) {
+            self.get(key.path).is_some_and(|(value, _)| value.to_bool() != Some(false))
+        } else {
+            self.mentions(key.path)
+        }
     }
 
     pub fn is_faulty(&self, path: &str) -> bool {

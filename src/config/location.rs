@@ -1,9 +1,9 @@
 //! Where a server is.
 
+use super::announced;
 use super::elements::{Host, Port, SocketPath};
 use super::fault::Problem;
 use super::keys;
-use super::sentinel;
 use super::stack::Stack;
 use crate::error::Side;
 use crate::job::{Location, Secret, Tls};
@@ -16,11 +16,14 @@ pub(super) fn location(
     tls: Option<Tls>,
 ) -> Result<Location, Problem> {
     let key = |name| keys::of(side, name).path;
-    Ok(match (stack.optional::<SocketPath>(key("socket"))?, sentinel::service(stack, side, password, tls)?) {
-        (Some(socket), _) => Location::Socket { socket },
-        (None, Some(service)) => Location::Sentinel(Box::new(service)),
-        (None, None) => {
-            Location::Tcp { host: stack.required::<Host>(key("host"))?, port: stack.required::<Port>(key("port"))? }
-        }
-    })
+    if let Some(socket) = stack.optional::<SocketPath>(key("socket"))? {
+        return Ok(Location::Socket { socket });
+    }
+    if let Some(cluster) = announced::cluster(stack, side)? {
+        return Ok(Location::Cluster(Box::new(cluster)));
+    }
+    if let Some(service) = announced::service(stack, side, password, tls)? {
+        return Ok(Location::Sentinel(Box::new(service)));
+    }
+    Ok(Location::Tcp { host: stack.required::<Host>(key("host"))?, port: stack.required::<Port>(key("port"))? })
 }

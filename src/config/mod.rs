@@ -20,7 +20,7 @@
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
 //! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
 //! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
-//! | `location`, `sentinel`, `read_only` | where a server is; the keys of an endpoint that Sentinels name; endpoints that are never written to |
+//! | `location`, `announced`, `read_only` | where a server is; the keys of an endpoint that Sentinels name, or that is a cluster; endpoints that are never written to |
 //! | `backup_files` | the files that the texts of `source.rdb` stand for |
 //! | `fault`, `hints`, `nearest`, `answers` | faults, their messages and hints; answers for names that users try |
 //! | `interpolation` | values that refer to a variable, which are refused |
@@ -28,6 +28,7 @@
 //! | `listed` | names and keys that shells offer |
 //! | `schema`, `table` | generated texts: the JSON Schemas, the README's table of options |
 
+mod announced;
 mod answers;
 mod arguments;
 mod backup_files;
@@ -65,7 +66,6 @@ mod request;
 mod schema;
 mod script;
 mod selecting;
-mod sentinel;
 mod service_links;
 mod siblings;
 mod stack;

@@ -16,7 +16,8 @@ pub(super) fn read(key: &ConfigKey, text: &str) -> Written {
         ValueKind::Flag => flag(text),
         ValueKind::Table => table(text),
         ValueKind::Databases => databases(text),
-        ValueKind::List => list(key, text).unwrap_or_else(|| one_element(key, text)),
+        ValueKind::ListOrFalse if text.trim().parse::<bool>().is_ok() => flag(text),
+        ValueKind::List | ValueKind::ListOrFalse => list(key, text).unwrap_or_else(|| one_element(key, text)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::named_endpoints::NamedEndpoints;
 use super::origin::Origin;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::Location;
+use crate::job::{HostPort, Location};
 
 /// The servers that are read-only: the sources of all jobs, and the named endpoints, even if no job uses them.
 pub(super) struct ReadOnly(Vec<Protected>);
@@ -82,12 +82,19 @@ fn named(name: &str, endpoints: &NamedEndpoints, built_in: &Layer) -> Option<Pro
 /// Whether two locations are written as one server. Names and addresses of one server are compared when it is connected.
 fn is_same(one: &Location, other: &Location) -> bool {
     match (one, other) {
-        (Location::Tcp { host, port }, Location::Tcp { host: other, port: of_other }) => {
-            port == of_other && host.eq_ignore_ascii_case(other)
-        }
         (Location::Sentinel(one), Location::Sentinel(other)) => {
             one.service == other.service && one.sentinel.iter().any(|sentinel| other.sentinel.contains(sentinel))
         }
-        (one, other) => one == other,
+        (one, other) => one == other || nodes(one).iter().any(|node| nodes(other).contains(node)),
+    }
+}
+
+/// The addresses of a server or of nodes of a cluster.
+fn nodes(location: &Location) -> Vec<HostPort> {
+    let lower = |host: &str, port| HostPort { host: host.to_ascii_lowercase(), port };
+    match location {
+        Location::Tcp { host, port } => vec![lower(host, *port)],
+        Location::Cluster(seeds) => seeds.cluster.iter().map(|node| lower(&node.host, node.port)).collect(),
+        Location::Socket { .. } | Location::Sentinel(_) => Vec::new(),
     }
 }

@@ -1,9 +1,10 @@
 //! The JSON Schemas of job files and of project files, generated from the table of keys and the built-in defaults.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::elements::{Element, EndpointName, JobName};
 use super::endpoint_keys::SIDES;
+use super::endpoint_parts::Part;
 use super::keys::{self, ConfigKey, KEYS, TABLES};
 use super::load::DEFAULTS;
 use crate::error::Side;
@@ -133,14 +134,19 @@ pub(super) fn default(key: &ConfigKey) -> Option<toml::Value> {
     path.fold(file.get("defaults"), |table, part| table?.get(part)).cloned()
 }
 
-/// The keys of an endpoint that exclude each other within a layer.
+/// The keys of an endpoint that exclude each other within a layer. `cluster = false` excludes nothing, so the other keys
+/// say what `cluster` must be.
 fn exclusions(side: Side) -> Value {
-    let of_key = |key: &'static ConfigKey| {
-        let excluded: Map<String, Value> = key.excludes().map(|other| (name(other).to_owned(), json!(false))).collect();
-        let exclusion = json!({ "properties": excluded });
-        (!excluded.is_empty()).then(|| (name(key).to_owned(), exclusion))
-    };
-    keys::of_side(side).filter_map(of_key).collect::<Map<String, Value>>().into()
+    let is_cluster = |key: &ConfigKey| key.is_part(&[Part::Cluster]);
+    let mut exclusions = json!({});
+    for key in keys::of_side(side) {
+        for other in key.excludes() {
+            let (key, other) = if is_cluster(key) { (other, key) } else { (key, other) };
+            let must_be = if is_cluster(other) { json!({ "const": false }) } else { json!(false) };
+            exclusions[name(key)]["properties"][name(other)] = must_be;
+        }
+    }
+    exclusions
 }
 
 /// The last part of its path.

@@ -42,7 +42,8 @@ impl Stack {
 
     /// The key that names where an endpoint is.
     pub fn place(&self, side: Side) -> Option<&'static ConfigKey> {
-        keys::of_side(side).find(|key| key.is_part(&Part::PLACES) && self.value(key.path).is_some())
+        let is_given = |key: &ConfigKey| self.value(key.path).is_some_and(|(value, _)| value.to_bool() != Some(false));
+        keys::of_side(side).find(|key| key.is_part(&Part::PLACES) && is_given(key))
     }
 
     /// The place of a URL with a user that may be the password: neither its layer nor a stronger one gives a password.

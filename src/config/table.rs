@@ -50,6 +50,7 @@ fn of_schema(schema: &Value, kind: ValueKind) -> String {
         ValueKind::Flag => "`true`, `false`".to_owned(),
         ValueKind::List if schema["type"].is_array() => "text or list".to_owned(),
         ValueKind::List => "list".to_owned(),
+        ValueKind::ListOrFalse => "text, list or `false`".to_owned(),
         ValueKind::Table => "table".to_owned(),
         ValueKind::Text | ValueKind::Secret => "text".to_owned(),
     }

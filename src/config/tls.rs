@@ -10,7 +10,7 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::elements::{CertificateName, Element, FilePath, Flag, Host, SentinelAddresses};
+use super::elements::{CertificateName, Element, FilePath, Flag, Host};
 use super::fault::{Fault, Problem};
 use super::keys;
 use super::stack::Stack;
@@ -60,14 +60,13 @@ struct Settings<'s> {
 }
 
 impl Settings<'_> {
-    fn checked(&self, name: Option<(String, ServerName<'static>)>) -> Result<Tls, Box<Fault>> {
-        let (server_name, name) = name.unzip();
+    fn checked(&self, name: Option<ServerName<'static>>) -> Result<Tls, Box<Fault>> {
         let verify = self.value::<Flag>("tls.verify")?.unwrap_or(true);
         let config = self.client(verify)?;
         Ok(Tls {
             ca_file: self.value::<FilePath>("tls.ca_file")?,
             cert_file: self.value::<FilePath>("tls.cert_file")?,
-            server_name,
+            server_name: self.value::<CertificateName>("tls.server_name")?.filter(|_| name.is_some()),
             verify,
             client: TlsClient { config: Arc::new(config), name },
         })
@@ -138,16 +137,14 @@ impl Settings<'_> {
         }
     }
 
-    /// The name that the certificate must have: an IP address without its zone. Sentinels name the host later.
-    fn server_name(&self) -> Result<Option<(String, ServerName<'static>)>, Box<Fault>> {
+    /// The name that the certificate must have: an IP address without its zone. Sentinels and nodes of a cluster name hosts
+    /// later.
+    fn server_name(&self) -> Result<Option<ServerName<'static>>, Box<Fault>> {
         let given = self.value::<CertificateName>("tls.server_name")?;
-        if given.is_none() && self.value::<SentinelAddresses>("sentinel")?.is_some() {
-            return Ok(None);
-        }
-        let host = self.value::<Host>("host")?.unwrap_or_default();
-        let text = given.unwrap_or_else(|| host.split('%').next().unwrap_or_default().to_owned());
-        if let Ok(name) = ServerName::try_from(text.clone()) {
-            return Ok(Some((text, name)));
+        let host = self.value::<Host>("host")?.map(|host| host.split('%').next().unwrap_or_default().to_owned());
+        let Some(text) = given.or(host) else { return Ok(None) };
+        if let Ok(name) = ServerName::try_from(text) {
+            return Ok(Some(name));
         }
         let fault = self.fault("host", "is a name that no certificate can have".to_owned());
         let name = keys::of(self.side, "tls.server_name").path;

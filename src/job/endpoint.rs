@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{ClusterSeeds, DeclaredServer, HostPort, ReadFrom, Secret, SentinelService, Tls};
 
@@ -14,6 +14,9 @@ pub struct Endpoint {
     /// The address.
     #[serde(flatten)]
     pub location: Location,
+    /// Whether a host that is a node of a cluster is one server, and does not stand for its cluster.
+    #[serde(rename = "cluster", serialize_with = "as_false", skip_serializing_if = "std::ops::Not::not")]
+    pub is_single: bool,
     /// How connections are encrypted; `None` for plain ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<Box<Tls>>,
@@ -73,6 +76,12 @@ impl Endpoint {
         self.location.to_string()
     }
 
+    /// The host, if it is given.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        if let Location::Tcp { host, .. } = &self.location { Some(host) } else { None }
+    }
+
     /// The service, if Sentinels name the server.
     #[must_use]
     pub fn service(&self) -> Option<&SentinelService> {
@@ -88,10 +97,20 @@ impl Endpoint {
         if let Location::Cluster(seeds) = &self.location { Some(seeds) } else { None }
     }
 
-    /// One node of the cluster.
+    /// Whether a node of a cluster is asked for the other nodes.
+    #[must_use]
+    pub fn may_stand_for_cluster(&self) -> bool {
+        matches!(self.location, Location::Tcp { .. } | Location::Cluster(_)) && !self.is_single
+    }
+
+    /// One node of the cluster. Its certificate is for its own host, unless a name is given.
     #[must_use]
     pub fn member(&self, HostPort { host, port }: HostPort) -> Self {
-        Self { location: Location::Tcp { host, port }, ..self.clone() }
+        let mut member = Self { location: Location::Tcp { host, port }, ..self.clone() };
+        if let Some(tls) = member.tls.as_mut().filter(|tls| tls.server_name.is_none()) {
+            tls.client.name = None;
+        }
+        member
     }
 
     /// Whether the server is a replica that Sentinels name.
@@ -99,6 +118,12 @@ impl Endpoint {
     pub fn is_replica(&self) -> bool {
         self.service().is_some_and(|service| service.read_from == ReadFrom::Replica)
     }
+}
+
+/// Serialises that a host does not stand for its cluster, as in a job file.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
+fn as_false<S: Serializer>(_: &bool, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_bool(false)
 }
 
 /// Its name in messages.

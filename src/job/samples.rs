@@ -51,6 +51,7 @@ fn endpoint(host: &str, password: Option<&str>) -> Endpoint {
         response_timeout: Duration::from_mins(1),
         retry: Duration::from_mins(5),
         allow_stale_replica: false,
+        is_single: false,
         server: None,
     }
 }

@@ -15,7 +15,7 @@ pub struct Tls {
     pub ca_file: Option<PathBuf>,
     /// The client certificate.
     pub cert_file: Option<PathBuf>,
-    /// The name that the server's certificate must have; `None` for the host that Sentinels name.
+    /// The name that the server's certificate must have; `None` for its host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
     /// Whether the server's certificate is verified.
@@ -30,7 +30,7 @@ pub struct Tls {
 pub struct TlsClient {
     /// Versions, trusted certificates, client certificate.
     pub config: Arc<ClientConfig>,
-    /// The name that the server's certificate must have; `None` for the host that Sentinels name.
+    /// The name that the server's certificate must have; `None` for the host that Sentinels or nodes of a cluster name.
     pub name: Option<ServerName<'static>>,
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::endpoints::{OpenDestination, OpenSource};
 use crate::destination::{DestinationCluster, DestinationNode};
 use crate::error::{Side, Stop};
-use crate::job::{ClusterSeeds, Endpoint, HostPort, Job, Location, ReadFrom};
+use crate::job::{ClusterSeeds, HostPort, Job, Location, ReadFrom};
 use crate::server::{Contact, Control};
 use crate::source::{Node, SourceCluster};
 
@@ -18,11 +18,10 @@ pub struct Contacts {
     destination: Rc<Contact>,
 }
 
-/// The first connection to each server.
+/// The first connection to each server; `None` for a cluster, whose nodes are asked one after the other, and for a file.
 pub struct Controls {
-    /// `None` for a file.
     pub source: Option<Control>,
-    pub destination: Control,
+    pub destination: Option<Control>,
 }
 
 impl Contacts {
@@ -33,15 +32,13 @@ impl Contacts {
         Self { client_name, source, destination }
     }
 
-    /// Opens the control connections of the source, if it is a server, and of the destination.
+    /// Opens the control connections of the source and of the destination, if they are servers.
     pub async fn open_controls(&self) -> Result<Controls, Stop> {
-        let source = async {
-            match &self.source {
-                Some(contact) => Control::open(contact).await.map(Some),
-                None => Ok(None),
-            }
+        let open = async |contact: Option<&Rc<Contact>>| match contact {
+            Some(contact) if contact.endpoint().cluster().is_none() => Control::open(contact).await.map(Some),
+            _ => Ok(None),
         };
-        let (source, destination) = tokio::try_join!(source, Control::open(&self.destination))?;
+        let (source, destination) = tokio::try_join!(open(self.source.as_ref()), open(Some(&self.destination)))?;
         Ok(Controls { source, destination })
     }
 
@@ -58,14 +55,14 @@ impl Contacts {
     }
 
     /// Connects the destination: a node of a cluster stands for the whole cluster.
-    pub async fn open_destination(&self, control: Control) -> Result<OpenDestination, Stop> {
+    pub async fn open_destination(&self, control: Option<Control>) -> Result<OpenDestination, Stop> {
         let contact = &self.destination;
         if let Some(seeds) = seeds(contact) {
             drop(control);
             let cluster = DestinationCluster::open(contact.endpoint(), &seeds, &self.client_name).await?;
             return Ok(OpenDestination::Cluster(Box::new(cluster)));
         }
-        Ok(OpenDestination::Server(Rc::new(DestinationNode::open(contact, Some(control)).await?)))
+        Ok(OpenDestination::Server(Rc::new(DestinationNode::open(contact, control).await?)))
     }
 
     /// Waits until every connection is closed that is not used any more: servers limit their clients.
@@ -76,16 +73,18 @@ impl Contacts {
     }
 }
 
-/// The nodes to ask for the cluster, if a server is one of its nodes.
+/// The nodes to ask for the cluster, if a server is one of its nodes and not to be taken for a single one.
 fn seeds(contact: &Contact) -> Option<ClusterSeeds> {
-    let Endpoint { location, .. } = contact.endpoint();
-    match location {
+    let endpoint = contact.endpoint();
+    match &endpoint.location {
         Location::Cluster(seeds) => Some((**seeds).clone()),
-        Location::Tcp { host, port } if contact.is_cluster_node() => Some(ClusterSeeds {
-            cluster: vec![HostPort { host: host.clone(), port: *port }],
-            read_from: ReadFrom::Master,
-            address_map: std::collections::BTreeMap::new(),
-        }),
+        Location::Tcp { host, port } if contact.is_cluster_node() && endpoint.may_stand_for_cluster() => {
+            Some(ClusterSeeds {
+                cluster: vec![HostPort { host: host.clone(), port: *port }],
+                read_from: ReadFrom::Master,
+                address_map: std::collections::BTreeMap::new(),
+            })
+        }
         _ => None,
     }
 }

@@ -31,12 +31,13 @@ pub async fn examine(
 ) -> Result<(), Stop> {
     check_state(job, sources, destination).await?;
     let destinations = destination.nodes();
-    destinations.iter().for_each(|node| warn_of_destination(node.facts(), warnings));
+    destinations.iter().for_each(|node| warn_of_destination(node, warnings));
     warn_of_declared(job, warnings);
     for source in sources {
         source.check_permissions(&job.selection).await?;
         target_databases::check(job, source, destination).await?;
         destinations.iter().for_each(|destination| warn_of_clocks(source, destination, warnings));
+        warn_of_single_node(source.control(), source.server_facts(), warnings);
     }
     if job.functions {
         if let Some(source) = sources.first() {
@@ -65,13 +66,15 @@ pub async fn check_state(job: &Job, sources: &[Rc<Node>], destination: &OpenDest
     Ok(())
 }
 
-fn warn_of_destination(facts: &ServerFacts, warnings: &mut Vec<String>) {
+fn warn_of_destination(node: &DestinationNode, warnings: &mut Vec<String>) {
+    let facts = node.facts();
     if facts.replication == Replication::WritableReplica {
         warnings.push(format!(
             "the destination `{}` is a writable replica: written keys are removed by its next full sync",
             facts.address
         ));
     }
+    warn_of_single_node(node.control(), facts, warnings);
     if facts.memory.free().is_some() && facts.memory.evicts() {
         warnings.push(format!(
             "the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): copied keys may be evicted",
@@ -99,6 +102,15 @@ fn warn_of_declared(job: &Job, warnings: &mut Vec<String>) {
              noticed, and keys expire by the local clock",
             endpoint.address()
         ));
+    }
+}
+
+/// Warns of a node that does not stand for its cluster.
+fn warn_of_single_node(control: &Control, facts: &ServerFacts, warnings: &mut Vec<String>) {
+    if facts.is_cluster_node() && !control.contact().endpoint().may_stand_for_cluster() {
+        let side = control.address().side;
+        warnings
+            .push(format!("the {side} `{}` is one node of a cluster: only this node's keys are seen", facts.address));
     }
 }
 

@@ -173,9 +173,12 @@ async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usi
 /// Compares connections to source and destination, and connects both.
 async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc<Node>>, OpenDestination), Stop> {
     turn.check(job)?;
-    let Controls { source, destination } = contacts.open_controls().await.inspect_err(|stop| turn.failed(job, stop))?;
-    turn.compare(source.iter().chain([&destination])).await?;
-    let opened = tokio::try_join!(contacts.open_source(job, source), contacts.open_destination(destination));
+    let opening = async {
+        let Controls { source, destination } = contacts.open_controls().await?;
+        turn.compare(source.iter().chain(&destination)).await?;
+        tokio::try_join!(contacts.open_source(job, source), contacts.open_destination(destination))
+    };
+    let opened = opening.await.inspect_err(|stop| turn.failed(job, stop));
     opened.map(|(source, destination)| (source.map(|source| source.nodes()).unwrap_or_default(), destination))
 }
 

@@ -54,8 +54,8 @@ pub async fn dial(contact: &Contact) -> Result<BoxedStream, EndpointProblem> {
 /// The same for one of the addresses of a server.
 pub async fn dial_address(contact: &Contact, address: SocketAddr) -> Result<BoxedStream, EndpointProblem> {
     let connecting = async {
-        let connected =
-            async { encrypted(Peer::Server.tls(&contact.endpoint), connect(&[address]).await?, None).await };
+        let (tls, host) = (Peer::Server.tls(&contact.endpoint), contact.endpoint.host());
+        let connected = async { encrypted(tls, connect(&[address]).await?, host).await };
         connected.await.map_err(|error| not_connected(contact, &error))
     };
     Ok(contact.open_streams.count_in(in_time(contact, connecting).await?))
@@ -110,7 +110,7 @@ fn boxed(stream: impl ByteStream + 'static) -> BoxedStream {
     Box::new(stream)
 }
 
-/// Does the TLS handshake, if there is one. `host` is where Sentinels say that the server is.
+/// Does the TLS handshake, if there is one. `host` is where the server is.
 async fn encrypted(settings: Option<&Tls>, socket: TcpStream, host: Option<&str>) -> io::Result<BoxedStream> {
     match settings {
         Some(settings) => Box::pin(tls::encrypted(settings, socket, host)).await,

@@ -32,11 +32,7 @@ pub(super) async fn locate<'c>(
     match &contact.endpoint.location {
         Location::Tcp { host, port } => Ok(Place::Tcp(HostPort { host: host.clone(), port: *port })),
         Location::Socket { socket } => Ok(Place::Socket(socket)),
-        // The nodes of a cluster have contacts of their own; this is only for the first answer.
-        Location::Cluster(seeds) => match seeds.cluster.first() {
-            Some(first) => Ok(Place::Tcp(first.clone())),
-            None => Err(EndpointProblem::NotFound("no node is given".to_owned())),
-        },
+        Location::Cluster(_) => Err(EndpointProblem::NotFound("each of its nodes is found by itself".to_owned())),
         Location::Sentinel(service) => Box::pin(ask_sentinels(contact, service, open)).await.map(Place::Tcp),
     }
 }

@@ -102,6 +102,7 @@ mod tests {
             response_timeout: timeout,
             retry: timeout,
             allow_stale_replica: false,
+            is_single: false,
             server: None,
         })
     }

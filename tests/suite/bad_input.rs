@@ -165,7 +165,7 @@ fn several_faults_are_reported_at_once() {
 fn no_source_host() {
     assert_snapshot!(file(b"[[job]]\nname = \"all\"\ndestination.host = \"a\"\n"), @r#"
     error: job.toml:1: job `all`: `source.host` is missing
-      hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
+      hint: give it, `source.socket`, `source.cluster`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
     "#);
 }
 
@@ -173,7 +173,7 @@ fn no_source_host() {
 fn no_destination_host() {
     assert_snapshot!(file(b"[[job]]\nname = \"all\"\nsource.host = \"a\"\n"), @r#"
     error: job.toml:1: job `all`: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 
@@ -197,7 +197,7 @@ fn a_host_with_a_port_in_it() {
 fn a_url_that_is_not_of_redis() {
     assert_snapshot!(
         file(b"[[job]]\nname = \"all\"\ndestination.url = \"http://:secret@a\"\nsource.host = \"b\"\n"),
-        @"error: job.toml:3: job `all`: `destination.url` has the scheme `http://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`"
+        @"error: job.toml:3: job `all`: `destination.url` has the scheme `http://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]`, `redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`"
     );
 }
 
@@ -231,11 +231,11 @@ fn a_job_with_a_bad_name_and_other_faults() {
     error: a.toml:5: `name` is missing
       hint: give each `[[job]]` a `name`
     error: a.toml:1: job `my job`: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     error: a.toml:5: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     error: b.toml:1: job `other`: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 
@@ -297,7 +297,7 @@ fn no_file_and_no_variable() {
     let scene = scene();
     assert_snapshot!(refused(&scene, scene.run(&["run"])), @r#"
     error: job `default`: `destination.host` is missing
-      hint: name a job file, or give it, `destination.socket`, `destination.sentinel` or `destination.url` as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: name a job file, or give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 

@@ -27,7 +27,7 @@ fn faults_are_commands_of_github_actions_with_their_lines() {
 ::error title=redis-keys-migrator,file=bad%2C1.toml,line=3::job `sessions`: unknown key `mach`%0Ahint: did you mean `match`?
 ::error title=redis-keys-migrator,file=bad%2C1.toml,line=4::job `sessions`: `scan_batch_size` is 0, but must be between 1 and 1000000
 ::error title=redis-keys-migrator,file=bad%2C1.toml,line=1::job `sessions`: `destination.host` is missing%0Ahint: give it, \
-`destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by \
+`destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by \
 `--set destination.host=…`
 ";
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (commands, ""));

@@ -112,12 +112,14 @@ fn nodes_of_one_cluster_are_refused() {
         scene.destination.until_reply_has("cluster_state:ok", words!["CLUSTER", "INFO"]);
         // Two clusters so far.
         scene.job("");
-        scene.run(&["check", "job.toml", "--connect"]).exits(0).errors_and_warnings(warnings);
+        let single = ["--set", "source.cluster=false", "--set", "destination.cluster=false"];
+        let check = [&["check", "job.toml", "--connect"][..], &single].concat();
+        scene.run(&check).exits(0).errors_and_warnings(warnings);
         scene.source.run(words!["CLUSTER", "MEET", "127.0.0.1", scene.destination.port(), bus]);
         for server in [&scene.source, &scene.destination] {
             server.until_reply_has("cluster_known_nodes:2", words!["CLUSTER", "INFO"]);
         }
-        is_refused(&scene, &[], "is a node of the source's own cluster");
+        is_refused(&scene, &single, "is a node of the source's own cluster");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Addresses of Sentinels, and what takes their place.
+//! Addresses of Sentinels and of nodes of a cluster, and what takes their place.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,21 @@ use crate::job::HostPort;
 
 /// The port of a Sentinel that has none.
 pub(super) const SENTINEL_PORT: u16 = 26379;
+/// The port of a node that has none.
+pub(super) const NODE_PORT: u16 = 6379;
 
 /// Without the rules of host names, which the program checks.
 const PATTERN: &str = r"^(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?$";
 const WITH_PORT: &str = r"^(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+):[0-9]{1,5}$";
 
-/// One Sentinel.
-struct SentinelAddress;
+/// A Sentinel, or a node of a cluster.
+struct OneAddress<const PORT: u16>;
 
 /// The addresses of Sentinels: a list, or a text with commas.
 pub struct SentinelAddresses;
+
+/// The addresses of nodes of a cluster; `None` for `false`.
+pub struct ClusterNodes;
 
 /// Announced addresses, and the ones to use instead.
 pub struct AddressMap;
@@ -42,17 +47,34 @@ pub(super) fn read_address(text: &str, default_port: Option<u16>) -> Option<Host
     is_host.then(|| HostPort { host: host.to_owned(), port })
 }
 
-impl Element for SentinelAddress {
+impl<const PORT: u16> Element for OneAddress<PORT> {
     type Value = HostPort;
     const KIND: ValueKind = ValueKind::Text;
     const EXPECTED: &'static str = "`host` or `host:port`";
 
     fn from_text(text: &str) -> Result<HostPort, Rejection> {
-        read_address(text, Some(SENTINEL_PORT)).ok_or_else(Self::refusal)
+        read_address(text, Some(PORT)).ok_or_else(Self::refusal)
     }
 
     fn schema() -> Json {
         json!({ "type": "string", "pattern": PATTERN })
+    }
+}
+
+impl<const PORT: u16> OneAddress<PORT> {
+    fn each_of(text: &str) -> Option<Vec<HostPort>> {
+        text.split(',').map(|address| read_address(address.trim(), Some(PORT))).collect()
+    }
+
+    fn at_least_one(list: &[Value]) -> Result<Vec<HostPort>, Rejection> {
+        if list.is_empty() { Err(Rejection::must("a list of at least one address")) } else { each::<Self>(list) }
+    }
+
+    /// The schema of a text with commas, or of a list.
+    fn schema_of_several() -> Json {
+        let of_text = PATTERN.trim_start_matches('^').trim_end_matches('$');
+        let many = format!(r"^\s*{of_text}\s*(,\s*{of_text}\s*)*$");
+        text_or_list(json!({ "type": "string", "pattern": many }), &Self::schema(), 1)
     }
 }
 
@@ -61,23 +83,47 @@ impl Element for SentinelAddresses {
     const KIND: ValueKind = ValueKind::List;
     const EXPECTED: &'static str = "a list of addresses such as \"10.0.0.5:26379\", or a text with commas between them";
 
-    fn from_text(text: &str) -> Result<Vec<HostPort>, Rejection> {
-        let addresses = text.split(',').map(|address| read_address(address.trim(), Some(SENTINEL_PORT)));
-        addresses.collect::<Option<_>>().ok_or_else(Self::refusal)
+    fn from_text(text: &str) -> Result<Self::Value, Rejection> {
+        OneAddress::<SENTINEL_PORT>::each_of(text).ok_or_else(Self::refusal)
     }
 
-    fn from_list(list: &[Value]) -> Result<Vec<HostPort>, Rejection> {
-        if list.is_empty() {
-            Err(Rejection::must("a list of at least one address"))
-        } else {
-            each::<SentinelAddress>(list)
-        }
+    fn from_list(list: &[Value]) -> Result<Self::Value, Rejection> {
+        OneAddress::<SENTINEL_PORT>::at_least_one(list)
     }
 
     fn schema() -> Json {
-        let of_text = PATTERN.trim_start_matches('^').trim_end_matches('$');
-        let many = format!(r"^\s*{of_text}\s*(,\s*{of_text}\s*)*$");
-        text_or_list(json!({ "type": "string", "pattern": many }), &SentinelAddress::schema(), 1)
+        OneAddress::<SENTINEL_PORT>::schema_of_several()
+    }
+}
+
+impl Element for ClusterNodes {
+    type Value = Option<Vec<HostPort>>;
+    const KIND: ValueKind = ValueKind::ListOrFalse;
+    const EXPECTED: &'static str =
+        "false, a list of addresses such as \"10.0.0.5:6379\", or a text with commas between them";
+
+    fn from_text(text: &str) -> Result<Self::Value, Rejection> {
+        OneAddress::<NODE_PORT>::each_of(text).map(Some).ok_or_else(Self::refusal)
+    }
+
+    fn from_list(list: &[Value]) -> Result<Self::Value, Rejection> {
+        OneAddress::<NODE_PORT>::at_least_one(list).map(Some)
+    }
+
+    fn from_flag(flag: bool) -> Result<Self::Value, Rejection> {
+        if !flag {
+            return Ok(None);
+        }
+        let sentence = "is true, but must be false, or the addresses of nodes".to_owned();
+        let hint = "a host that is a node of a cluster stands for the whole cluster: leave the key out".to_owned();
+        Err(Rejection::because(sentence, Some(hint)))
+    }
+
+    fn schema() -> Json {
+        let mut schema = OneAddress::<NODE_PORT>::schema_of_several();
+        schema["type"] = json!(["string", "array", "boolean"]);
+        schema["not"] = json!({ "const": true });
+        schema
     }
 }
 
@@ -128,6 +174,18 @@ mod tests {
         }
         refuses::<SentinelAddresses>(vec!["a", "b/c"]);
         assert_eq!(refuses::<SentinelAddresses>(Vec::<String>::new()), "a list of at least one address");
+    }
+
+    #[test]
+    fn nodes_of_a_cluster_have_another_default_port_and_may_be_false() {
+        let both = Some(vec![address("a", 6379), address("::1", 7)]);
+        assert_eq!(accepts::<ClusterNodes>(vec!["a", "[::1]:7"]), both);
+        assert_eq!(accepts::<ClusterNodes>("a, [::1]:7"), both);
+        assert_eq!(accepts::<ClusterNodes>(false), None);
+        assert_eq!(refuses::<ClusterNodes>(true), "is true, but must be false, or the addresses of nodes");
+        assert_eq!(refuses::<ClusterNodes>("a,,b"), ClusterNodes::EXPECTED);
+        refuses::<ClusterNodes>(vec!["a", "b/c"]);
+        assert_eq!(refuses::<ClusterNodes>(Vec::<String>::new()), "a list of at least one address");
     }
 
     #[test]

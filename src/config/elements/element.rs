@@ -16,6 +16,8 @@ pub enum ValueKind {
     Number,
     /// A TOML list of texts, or one plain element.
     List,
+    /// The same, or `false`.
+    ListOrFalse,
     /// A whole number, a word, or a TOML list or table of whole numbers.
     Databases,
     /// `true` or `false`.

@@ -24,7 +24,7 @@ mod url;
 mod whole_number;
 mod words;
 
-pub(super) use address::{AddressMap, SentinelAddresses, as_texts};
+pub(super) use address::{AddressMap, ClusterNodes, SentinelAddresses, as_texts};
 pub(super) use backup::RdbPaths;
 pub(super) use byte_size::Bytes;
 pub(super) use command::CommandWords;

@@ -1,16 +1,16 @@
 //! An endpoint in one word: `redis://[user[:password]@]host[:port][/db]` or `unix://[user[:password]@]/path[?db=N]`.
 //! `rediss://` is the same with TLS; `valkey://` and `valkeys://` are the same as `redis://` and `rediss://`.
-//! `redis-sentinel://…/service[/db]` names Sentinels.
+//! `redis-cluster://…[/db]` names nodes of a cluster, and `redis-sentinel://…/service[/db]` Sentinels.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::address::{SENTINEL_PORT, read_address};
+use super::address::{NODE_PORT, SENTINEL_PORT, read_address};
 use super::element::{Element, Rejection, ValueKind};
 use super::host::Host;
 use super::path::FilePath;
-use crate::job::{Location, ReadFrom, Secret, SentinelService};
+use crate::job::{ClusterSeeds, HostPort, Location, ReadFrom, Secret, SentinelService};
 
 /// The schemes of TCP, and whether they mean TLS.
 const SCHEMES: [(&str, bool); 4] =
@@ -25,8 +25,11 @@ const SOCKET_FORM: &str = "`unix://[user[:password]@]/path[?db=N]`";
 const TCP_PATTERN: &str =
     r"^(redis|valkey)s?://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(/[0-9]{0,5})?$";
 const SOCKET_PATTERN: &str = r"^unix://([^/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,5})?$";
+const CLUSTER_FORM: &str = "`redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]`";
 const SENTINEL_FORM: &str = "`redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`";
-const SENTINEL_PATTERN: &str = r"^redis-sentinel://([^/?#\s]*@)?(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(,(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?)*/[^/?#\s@]+(/[0-9]{0,5})?$";
+/// The login of several servers, and their addresses.
+const LOGIN: &str = r"([^/?#\s]*@)?";
+const ADDRESSES: &str = r"(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?(,(\[[0-9A-Fa-f:.]+(%[^\]\s/]+)?\]|[^\s:/@\[\]?#,]+)(:[0-9]{1,5})?)*";
 
 /// The endpoint that a URL names. No message shows a part of a URL that may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +46,8 @@ pub struct ServerUrl {
 impl Element for ServerUrl {
     type Value = Self;
     const KIND: ValueKind = ValueKind::Secret;
-    const EXPECTED: &'static str = "`redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or \
+    const EXPECTED: &'static str = "`redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]`, \
+         `redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]` or \
          `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`";
 
     fn from_text(text: &str) -> Result<Self, Rejection> {
@@ -52,6 +56,8 @@ impl Element for ServerUrl {
             (tcp(rest, tls), TCP_FORM)
         } else if let Some(rest) = text.strip_prefix("unix://") {
             (socket(rest), SOCKET_FORM)
+        } else if let Some(rest) = text.strip_prefix("redis-cluster://") {
+            (cluster(rest), CLUSTER_FORM)
         } else if let Some(rest) = text.strip_prefix("redis-sentinel://") {
             (sentinel(rest), SENTINEL_FORM)
         } else if text.starts_with("unix:") {
@@ -65,7 +71,9 @@ impl Element for ServerUrl {
     }
 
     fn schema() -> Json {
-        let pattern = [TCP_PATTERN, SOCKET_PATTERN, SENTINEL_PATTERN].join("|");
+        let cluster = format!(r"^redis-cluster://{LOGIN}{ADDRESSES}(/[0-9]{{0,5}})?$");
+        let sentinel = format!(r"^redis-sentinel://{LOGIN}{ADDRESSES}/[^/?#\s@]+(/[0-9]{{0,5}})?$");
+        let pattern = [TCP_PATTERN, SOCKET_PATTERN, &cluster, &sentinel].join("|");
         json!({
             "type": "string",
             "pattern": pattern,
@@ -110,7 +118,7 @@ fn about_scheme(text: &str) -> Flaw {
         ),
         Some(scheme) if scheme.contains("cluster") => Flaw::with_hint(
             &format!("has the scheme `{scheme}://`, which is not supported"),
-            "an endpoint is one server: clusters are not supported",
+            "a cluster is given as `redis-cluster://host:6379`, or as `cluster`; it has TLS by `tls = true`",
         ),
         Some(scheme) => format!("has the scheme `{scheme}://`, which is not supported").as_str().into(),
         None => "does not begin with `redis://` or `unix://`".into(),
@@ -133,8 +141,7 @@ fn tcp(rest: &str, tls: bool) -> Result<ServerUrl, Flaw> {
     }
     let (username, password) = parse_login(login)?;
     let location = parse_address(address)?;
-    let db = if path.is_empty() { None } else { Some(parse_db(path)?) };
-    Ok(ServerUrl { location, tls: Some(tls), username, password, db })
+    Ok(ServerUrl { location, tls: Some(tls), username, password, db: parse_path(path)? })
 }
 
 fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
@@ -157,8 +164,15 @@ fn socket(rest: &str) -> Result<ServerUrl, Flaw> {
     Ok(ServerUrl { location: Location::Socket { socket }, tls: None, username, password, db })
 }
 
-/// User and password are those of the server.
-fn sentinel(rest: &str) -> Result<ServerUrl, Flaw> {
+/// The login and the addresses of several servers, and the path after them.
+struct Several<'u> {
+    username: Option<String>,
+    password: Option<Secret>,
+    addresses: Vec<HostPort>,
+    path: &'u str,
+}
+
+fn several(rest: &str, default_port: u16) -> Result<Several<'_>, Flaw> {
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     if rest.contains(['?', '#']) || path.contains('@') {
         return Err(
@@ -168,16 +182,30 @@ fn sentinel(rest: &str) -> Result<ServerUrl, Flaw> {
     }
     let (login, addresses) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (username, password) = parse_login(login)?;
-    let sentinel = addresses.split(',').map(|address| read_address(address, Some(SENTINEL_PORT)));
-    let Some(sentinel) = sentinel.collect::<Option<Vec<_>>>() else {
-        return Err("has an address of a Sentinel that is not `host` or `host:port`".into());
-    };
+    let addresses = addresses.split(',').map(|address| read_address(address, Some(default_port)));
+    match addresses.collect() {
+        Some(addresses) => Ok(Several { username, password, addresses, path }),
+        None => Err("has an address that is not `host` or `host:port`".into()),
+    }
+}
+
+/// User and password are those of each node.
+fn cluster(rest: &str) -> Result<ServerUrl, Flaw> {
+    let Several { username, password, addresses, path } = several(rest, NODE_PORT)?;
+    let seeds = ClusterSeeds { cluster: addresses, read_from: ReadFrom::Master, address_map: BTreeMap::new() };
+    let location = Location::Cluster(Box::new(seeds));
+    Ok(ServerUrl { location, tls: None, username, password, db: parse_path(path)? })
+}
+
+/// User and password are those of the server.
+fn sentinel(rest: &str) -> Result<ServerUrl, Flaw> {
+    let Several { username, password, addresses, path } = several(rest, SENTINEL_PORT)?;
     let (service, db) = path.split_once('/').unwrap_or((path, ""));
     if service.is_empty() {
         return Err("has no service after its addresses".into());
     }
     let service = SentinelService {
-        sentinel,
+        sentinel: addresses,
         service: percent_decoded(service)?,
         sentinel_username: None,
         sentinel_tls: None,
@@ -185,8 +213,13 @@ fn sentinel(rest: &str) -> Result<ServerUrl, Flaw> {
         read_from: ReadFrom::Master,
         address_map: BTreeMap::new(),
     };
-    let db = if db.is_empty() { None } else { Some(parse_db(db)?) };
-    Ok(ServerUrl { location: Location::Sentinel(Box::new(service)), tls: None, username, password, db })
+    let location = Location::Sentinel(Box::new(service));
+    Ok(ServerUrl { location, tls: None, username, password, db: parse_path(db)? })
+}
+
+/// The database, if there is one.
+fn parse_path(path: &str) -> Result<Option<u16>, Flaw> {
+    if path.is_empty() { Ok(None) } else { parse_db(path).map(Some) }
 }
 
 /// Its message does not show an unknown key: it may be a part of a password.

@@ -29,17 +29,17 @@ fn every_fault_of_every_file_is_reported_in_one_go() {
           hint: did you mean `RKM_SLEEP`?
         --set on_existing: `on_existing` is "overwrite", but must be "skip" or "replace"
         a.toml:4: job `a`: `source.host` is missing
-          hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
+          hint: give it, `source.socket`, `source.cluster`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
         a.toml:4: job `a`: `destination.host` is missing
-          hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
         b.toml:1: job `b`: `source.host` is missing
-          hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
+          hint: give it, `source.socket`, `source.cluster`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
         b.toml:1: job `b`: `destination.host` is missing
-          hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
         b.toml:6: `source.host` is missing
-          hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
+          hint: give it, `source.socket`, `source.cluster`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
         b.toml:6: `destination.host` is missing
-          hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     "#);
 }
 
@@ -167,11 +167,11 @@ fn a_host_is_only_a_host() {
 fn a_missing_destination_has_a_hint_how_to_set_it() {
     assert_snapshot!(Scene::new().file("a.toml", "[[job]]\nname = \"a\"\n").faults(), @r"
         a.toml:1: job `a`: `destination.host` is missing
-          hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     ");
     assert_snapshot!(Scene::new().faults(), @r"
         job `default`: `destination.host` is missing
-          hint: name a job file, or give it, `destination.socket`, `destination.sentinel` or `destination.url` as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+          hint: name a job file, or give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` as variable `DESTINATION_REDIS_HOST` or `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     ");
 }
 
@@ -182,7 +182,7 @@ fn a_destination_that_is_given_badly_is_not_missing_too() {
     assert_snapshot!(Scene::new().file("a.toml", text).faults(), @r#"
     a.toml:3: job `a`: `destination.host` is "x:1", but must be a host name or an IP address, without port
       hint: give `destination.host` as "x" and `destination.port` as 1
-    a.toml:6: job `b`: `destination.url` does not begin with `redis://` or `unix://`: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`
+    a.toml:6: job `b`: `destination.url` does not begin with `redis://` or `unix://`: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]`, `redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`
     a.toml:9: job `c`: no endpoint has the name `x`
       hint: an endpoint is a table such as `[endpoint.x]`; a host is given as `destination.host`
     "#);
@@ -190,7 +190,7 @@ fn a_destination_that_is_given_badly_is_not_missing_too() {
 
 #[test]
 fn a_url_is_refused_without_being_shown() {
-    assert_snapshot!(Scene::job("source.url = \"https://u:s3cr3t@h\"").faults(), @"a.toml:4: job `a`: `source.url` has the scheme `https://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`");
+    assert_snapshot!(Scene::job("source.url = \"https://u:s3cr3t@h\"").faults(), @"a.toml:4: job `a`: `source.url` has the scheme `https://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]`, `redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`");
     assert_snapshot!(Scene::job("").env("RKM_SOURCE__URL", "redis://u:s3cr3t@h:x").faults(), @"RKM_SOURCE__URL: `source.url` has a port that is not between 1 and 65535: it must be `redis://[user[:password]@]host[:port][/db]`");
     assert_snapshot!(Scene::job("source.host = \"redis://u:s3cr3t@h\"").faults(), @r"
         a.toml:4: job `a`: `source.host` is ***, but must be a host name or an IP address, without port
@@ -200,7 +200,7 @@ fn a_url_is_refused_without_being_shown() {
         --set source.host: `source.host` is ***, but must be a host name or an IP address, without port
           hint: a URL is given as `source.url`
     ");
-    assert_snapshot!(Scene::job("source.url = 1").faults(), @"a.toml:4: job `a`: `source.url` is ***, but must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`");
+    assert_snapshot!(Scene::job("source.url = 1").faults(), @"a.toml:4: job `a`: `source.url` is ***, but must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]`, `redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`");
 }
 
 #[test]

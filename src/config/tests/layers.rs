@@ -64,7 +64,8 @@ fn the_built_in_defaults_speak_of_every_key() {
 fn sample(key: &str) -> &'static str {
     match key {
         "host" | "username" | "password" | "match" | "exclude" | "path" | "socket" | "rdb" | "server_name"
-        | "sentinel" | "service" | "sentinel_username" | "sentinel_password" | "strip_prefix" | "add_prefix" => "x",
+        | "cluster" | "sentinel" | "service" | "sentinel_username" | "sentinel_password" | "strip_prefix"
+        | "add_prefix" => "x",
         "read_from" => "replica",
         "address_map" => "{ \"a:1\" = \"b:2\" }",
         "server" => "{ flavour = \"redis\", version = \"7.0\" }",

@@ -2,6 +2,7 @@
 
 mod backups;
 mod choice;
+mod cluster;
 mod databases;
 mod faults;
 mod layers;

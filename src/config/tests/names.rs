@@ -31,7 +31,7 @@ fn other_missing_keys_are_reported_even_if_the_name_is_wrong() {
     assert_snapshot!(faults, @r#"
     a.toml:2: job `a b`: `name` is "a b", but must be one or more of the characters `A-Z`, `a-z`, `0-9`, `_` and `-`
     a.toml:1: job `a b`: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     "#);
     assert_eq!(of_one.only("a b").faults(), faults, "it is not unknown");
@@ -40,17 +40,17 @@ fn other_missing_keys_are_reported_even_if_the_name_is_wrong() {
     a.toml:4: `name` is missing
       hint: give each `[[job]]` a `name`
     a.toml:1: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     a.toml:4: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:6: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     "#);
     let meeting = Scene::new().file("a.toml", without_host("name = \"a-b\"") + &without_host("name = \"a_b\""));
     assert_snapshot!(meeting.set("job.a_b.destination.host=x").faults(), @r#"
     a.toml:5: the names `a_b` and `a-b` (a.toml:2) have the same form in variables: `RKM_JOB__A_B__…`
     a.toml:1: job `a-b`: `destination.host` is missing
-      hint: give it, `destination.socket`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
+      hint: give it, `destination.socket`, `destination.cluster`, `destination.sentinel` or `destination.url` in the job or in `[defaults]`, as variable `RKM_DESTINATION__HOST`, or by `--set destination.host=…`
     a.toml:3: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     a.toml:6: `source.password_file`: cannot read /none/at/all: No such file or directory (os error 2)
     "#);

@@ -9,7 +9,7 @@ fn a_source_must_be_given_in_files() {
     let text = "[[job]]\nname = \"a\"\nsource.db = 1\ndestination.host = \"x\"\n";
     assert_snapshot!(Scene::new().file_as_it_is("a.toml", text).faults(), @r"
         a.toml:1: job `a`: `source.host` is missing
-          hint: give it, `source.socket`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
+          hint: give it, `source.socket`, `source.cluster`, `source.sentinel`, `source.url` or `source.rdb` in the job or in `[defaults]`, as variable `RKM_SOURCE__HOST`, or by `--set source.host=…`
     ");
     let scene = Scene::new().file_as_it_is("a.toml", text).env("RKM_SOURCE__HOST", "h");
     assert_eq!(server(&scene.only_job()).address(), "h:6379");

@@ -100,7 +100,10 @@ fn takes(schema: &str, text: &str) -> bool {
     jsonschema::validator_for(&schema).expect("a schema").is_valid(&serde_json::to_value(file).unwrap())
 }
 
-const WELL: [&str; 31] = [
+const WELL: [&str; 34] = [
+    "source.cluster = [\"a\", \"b:7\"]\nsource.read_from = \"replica\"",
+    "source = { host = \"h\", cluster = false }",
+    "source = { url = \"redis-cluster://u:p@a,b:7/3\", cluster = false }",
     "source = { url = \"rediss://h\", tls.ca_file = \"ca.pem\" }",
     "source.tls = true",
     "source.tls = {}",
@@ -134,7 +137,7 @@ const WELL: [&str; 31] = [
     "source.url = \"unix://u:p@/a%20b/r.sock?db=65535\"",
 ];
 
-const ILL: [&str; 52] = [
+const ILL: [&str; 56] = [
     "source.tls = \"yes\"",
     "source.tls = { ca = \"x\" }",
     "source.tls.verify = 1",
@@ -183,6 +186,10 @@ const ILL: [&str; 52] = [
     "source = { socket = \"s\", port = 1 }",
     "source = { socket = \"s\", rdb = \"x.rdb\" }",
     "source = { socket = \"s\", url = \"redis://h\" }",
+    "source.cluster = []",
+    "source = { cluster = true }",
+    "source = { host = \"h\", cluster = [\"a\"] }",
+    "source = { url = \"redis://h\", cluster = \"a\" }",
     "source.socket = \"\"",
     "source.socket = \"unix:///r.sock\"",
     "source.url = \"unix://h/r.sock\"",

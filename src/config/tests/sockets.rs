@@ -204,12 +204,13 @@ enum Says {
     Socket,
     TcpUrl,
     SocketUrl,
+    Cluster,
     File,
 }
 
-const ALL: [Says; 8] = {
-    use Says::{File, Host, HostAndPort, Nothing, Port, Socket, SocketUrl, TcpUrl};
-    [Nothing, Host, HostAndPort, Port, Socket, TcpUrl, SocketUrl, File]
+const ALL: [Says; 9] = {
+    use Says::{Cluster, File, Host, HostAndPort, Nothing, Port, Socket, SocketUrl, TcpUrl};
+    [Nothing, Host, HostAndPort, Port, Socket, TcpUrl, SocketUrl, Cluster, File]
 };
 
 impl Says {
@@ -224,6 +225,7 @@ impl Says {
             Self::Socket => vec![("socket", format!("/s{layer}"))],
             Self::TcpUrl => return vec![("url", format!("redis://h{layer}:{}{}", 7000 + layer, query("/N")))],
             Self::SocketUrl => return vec![("url", format!("unix:///s{layer}{}", query("?db=N")))],
+            Self::Cluster => vec![("cluster", format!("c{layer}:1"))],
             Self::File => vec![("rdb", format!("f{layer}"))],
         };
         keys.extend(has_db.then(|| ("db", layer.to_string())));
@@ -260,6 +262,7 @@ fn expected(layers: [(Says, bool); 4]) -> (String, u16) {
         None => format!("localhost:{port}"),
         Some((layer, (says, _))) if says.is_host() => format!("h{layer}:{port}"),
         Some((layer, (Says::File, _))) => format!("f{layer}"),
+        Some((layer, (Says::Cluster, _))) => format!("cluster c{layer}:1"),
         Some((layer, _)) => format!("/s{layer}"),
     };
     (place, db)

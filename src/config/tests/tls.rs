@@ -83,5 +83,8 @@ fn a_host_that_no_certificate_can_have_needs_a_name() {
       hint: give the name in the certificate as `source.tls.server_name`
     ");
     let job = Scene::job("source = { host = \"fe80::1%eth0\", tls = true }").only_job();
-    assert_eq!(super::server(&job).tls.as_ref().and_then(|tls| tls.server_name.as_deref()), Some("fe80::1"));
+    assert_eq!(
+        super::server(&job).tls.as_ref().and_then(|tls| tls.client.name.as_ref()),
+        Some(&"fe80::1".try_into().expect("an address"))
+    );
 }

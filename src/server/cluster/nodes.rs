@@ -205,7 +205,7 @@ async fn topology(control: &Control, seeds: &ClusterSeeds) -> Result<Topology, E
         return Err(control.address().problem(EndpointProblem::WrongServer(text.to_owned())));
     }
     let reply: redis::Value = control.run(redis::cmd("CLUSTER").arg("SLOTS")).await?;
-    let crate::job::Location::Tcp { host, .. } = &control.contact().endpoint().location else {
+    let Some(host) = control.contact().endpoint().host() else {
         return Err(control.address().unexpected_reply("`CLUSTER SLOTS` from a socket"));
     };
     let parsed = Topology::parse(&reply, host);

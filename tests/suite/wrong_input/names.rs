@@ -74,7 +74,7 @@ fn of_endpoints() -> Vec<Row> {
         endpoint("address = \"b:6379\"", &["`destination.address`", "`host` and `port`"]),
         endpoint("hostname = \"b\"", &["`destination.hostname`", "`host`"]),
         endpoint("unix_socket = \"/run/r.sock\"", &["`destination.unix_socket`", "`socket`"]),
-        endpoint("cluster = [\"b:6379\"]", &["`destination.cluster`", "clusters are not supported"]),
+        endpoint("nodes = [\"b:6379\"]", &["`destination.nodes`", "a cluster is given as `cluster`"]),
         endpoint("sentinels = [\"b:26379\"]", &["`destination.sentinels`", "`sentinel` and `service`"]),
         endpoint("readonly = true", &["`destination.readonly`", "`read_only = true`"]),
         endpoint("retries = 3", &["`destination.retries`", "`retry`"]),

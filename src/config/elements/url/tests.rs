@@ -30,7 +30,7 @@ fn user_and_password_are_percent_decoded() {
 fn other_schemes_are_named_and_what_is_allowed() {
     assert_eq!(
         refuses::<ServerUrl>("https://u:p@cache"),
-        "has the scheme `https://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`"
+        "has the scheme `https://`, which is not supported: it must be `redis://[user[:password]@]host[:port][/db]`, `unix://[user[:password]@]/path[?db=N]`, `redis-cluster://[user[:password]@]host[:port][,host[:port]…][/db]` or `redis-sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/db]`"
     );
     assert_eq!(accepts::<ServerUrl>("valkey://u:p@cache/3"), url("cache", 6379, Some("u"), Some("p"), Some(3)));
     for scheme in ["rediss", "valkeys"] {
@@ -152,10 +152,29 @@ fn sentinels_and_their_service_are_one_url() {
     for (url, flaw) in [
         ("redis-sentinel://a:26379", "has no service after its addresses"),
         ("redis-sentinel://a:26379//3", "has no service after its addresses"),
-        ("redis-sentinel://a:x/m", "has an address of a Sentinel that is not `host` or `host:port`"),
-        ("redis-sentinel://a,/m", "has an address of a Sentinel that is not `host` or `host:port`"),
+        ("redis-sentinel://a:x/m", "has an address that is not `host` or `host:port`"),
+        ("redis-sentinel://a,/m", "has an address that is not `host` or `host:port`"),
         ("redis-sentinel://a/m/x", "has a database that is not between 0 and 65535"),
         ("redis-sentinel://u:s3cr3t/@a/m", "contains a `?`, a `#`, or a `/` before its `@`"),
+    ] {
+        let text = refuses::<ServerUrl>(url);
+        assert!(text.starts_with(flaw) && !text.contains("s3cr3t"), "{url}: {text}");
+    }
+}
+
+#[test]
+fn nodes_of_a_cluster_are_one_url() {
+    let read = accepts::<ServerUrl>("redis-cluster://u:p%40@a,[::1]:7/3");
+    let Location::Cluster(seeds) = &read.location else { panic!("{read:?}") };
+    let nodes: Vec<String> = seeds.cluster.iter().map(ToString::to_string).collect();
+    assert_eq!(nodes, ["a:6379", "[::1]:7"]);
+    assert_eq!((read.username.as_deref(), read.password, read.db), (Some("u"), Some(Secret::new("p@")), Some(3)));
+    for (url, flaw) in [
+        ("redis-cluster://a:x", "has an address that is not `host` or `host:port`"),
+        ("redis-cluster://", "has an address that is not `host` or `host:port`"),
+        ("redis-cluster://a/x", "has a database that is not between 0 and 65535"),
+        ("redis-cluster://u:s3cr3t/@a", "contains a `?`, a `#`, or a `/` before its `@`"),
+        ("rediss-cluster://u:s3cr3t@a", "has the scheme `rediss-cluster://`, which is not supported"),
     ] {
         let text = refuses::<ServerUrl>(url);
         assert!(text.starts_with(flaw) && !text.contains("s3cr3t"), "{url}: {text}");

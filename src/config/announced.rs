@@ -1,11 +1,13 @@
-//! The keys of an endpoint that Sentinels name.
+//! The keys of an endpoint that Sentinels name, or that is a cluster.
 
-use super::elements::{AddressMap, Password, SentinelAddresses, ServiceName, Username};
+use std::collections::BTreeMap;
+
+use super::elements::{AddressMap, ClusterNodes, Password, SentinelAddresses, ServiceName, Username};
 use super::fault::{Fault, Problem};
 use super::keys;
 use super::stack::Stack;
 use crate::error::Side;
-use crate::job::{ReadFrom, Secret, SentinelService, Tls};
+use crate::job::{ClusterSeeds, HostPort, ReadFrom, Secret, SentinelService, Tls};
 
 /// The service of an endpoint; `None` if no Sentinels are given. `password` and `tls` are for the Sentinels, from files.
 pub(super) fn service(
@@ -22,13 +24,31 @@ pub(super) fn service(
         sentinel_username: stack.optional::<Username>(&path("sentinel_username"))?,
         sentinel_password: stack.optional::<Password>(&path("sentinel_password"))?.or(password),
         sentinel_tls: tls.map(Box::new),
-        read_from: if side == Side::Source {
-            stack.optional::<ReadFrom>("source.read_from")?.unwrap_or(ReadFrom::Master)
-        } else {
-            ReadFrom::Master
-        },
-        address_map: stack.optional::<AddressMap>(&path("address_map"))?.unwrap_or_default(),
+        read_from: read_from(stack, side)?,
+        address_map: address_map(stack, side)?,
     }))
+}
+
+/// The cluster of an endpoint; `None` if no nodes are given.
+pub(super) fn cluster(stack: &Stack, side: Side) -> Result<Option<ClusterSeeds>, Problem> {
+    let Some(cluster) = stack.optional::<ClusterNodes>(keys::of(side, "cluster").path)?.flatten() else {
+        return Ok(None);
+    };
+    Ok(Some(ClusterSeeds { cluster, read_from: read_from(stack, side)?, address_map: address_map(stack, side)? }))
+}
+
+/// Whether a node of a cluster is one server.
+pub(super) fn is_single(stack: &Stack, side: Side) -> Result<bool, Problem> {
+    Ok(stack.optional::<ClusterNodes>(keys::of(side, "cluster").path)? == Some(None))
+}
+
+fn read_from(stack: &Stack, side: Side) -> Result<ReadFrom, Problem> {
+    let given = if side == Side::Source { stack.optional::<ReadFrom>("source.read_from")? } else { None };
+    Ok(given.unwrap_or(ReadFrom::Master))
+}
+
+fn address_map(stack: &Stack, side: Side) -> Result<BTreeMap<HostPort, HostPort>, Problem> {
+    Ok(stack.optional::<AddressMap>(keys::of(side, "address_map").path)?.unwrap_or_default())
 }
 
 /// The fault of an endpoint with Sentinels and without a service.
