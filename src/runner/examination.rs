@@ -31,12 +31,16 @@ pub async fn examine(
 ) -> Result<(), Stop> {
     check_state(job, sources, destination).await?;
     let destinations = destination.nodes();
-    destinations.iter().for_each(|node| warn_of_destination(node, warnings));
+    for node in &destinations {
+        warn_of_destination(node, warnings);
+    }
     warn_of_declared(job, warnings);
     for source in sources {
         source.check_permissions(&job.selection).await?;
         target_databases::check(job, source, destination).await?;
-        destinations.iter().for_each(|destination| warn_of_clocks(source, destination, warnings));
+        for destination in &destinations {
+            warn_of_clocks(source, destination, warnings);
+        }
         warn_of_single_node(source.control(), source.server_facts(), warnings);
     }
     if job.functions {

@@ -178,7 +178,7 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc
         turn.compare(source.iter().chain(&destination)).await?;
         tokio::try_join!(contacts.open_source(job, source), contacts.open_destination(destination))
     };
-    let opened = opening.await.inspect_err(|stop| turn.failed(job, stop));
+    let opened = Box::pin(opening).await.inspect_err(|stop| turn.failed(job, stop));
     opened.map(|(source, destination)| (source.map(|source| source.nodes()).unwrap_or_default(), destination))
 }
 

@@ -13,7 +13,7 @@ use super::open_streams::OpenStreams;
 use super::password::Password;
 use super::resolve::{Resolve, SystemResolver};
 use super::waits::{EndedWait, Waits};
-use super::{Address, Identity};
+use super::{ABOUT_A_SLOT, Address, Identity, SLOT_ELSEWHERE};
 use crate::error::{EndpointError, EndpointProblem, Side, WaitCause};
 use crate::job::{Endpoint, HostPort, Secret};
 use crate::server::Wait;
@@ -90,6 +90,11 @@ impl Contact {
 
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The replies to commands with the probe key that are about its slot. The cluster of a node that has it serves it.
+    pub fn replies_about_a_slot(&self) -> &'static [&'static str] {
+        if self.probe_key == PROBE_KEY { &ABOUT_A_SLOT } else { &SLOT_ELSEWHERE }
     }
 
     /// The job begins. From now on an outage may last as long as `retry`, and another process is a replacement.

@@ -35,9 +35,14 @@ pub struct Control {
 }
 
 impl Control {
+    /// A connection that the first command opens.
+    pub fn unopened(contact: &Rc<Contact>) -> Self {
+        Self { contact: Rc::clone(contact), connection: Mutex::new(None), received: Arc::default() }
+    }
+
     /// Connects and logs in.
     pub async fn open(contact: &Rc<Contact>) -> Result<Self, EndpointError> {
-        let control = Self { contact: Rc::clone(contact), connection: Mutex::new(None), received: Arc::default() };
+        let control = Self::unopened(contact);
         let mut patience = Patience::new(contact);
         loop {
             let dialled = dial_patiently(contact).await;

@@ -52,7 +52,7 @@ pub use facts::{CursorOrder, KeysByDb, Lineage, Replication, ServerFacts};
 pub use identity::Identity;
 pub use memory::Memory;
 pub use redactor::Redactor;
-pub use refusal::{ABOUT_A_PAYLOAD, ABOUT_A_SLOT, Refusal};
+pub use refusal::{ABOUT_A_PAYLOAD, ABOUT_A_SLOT, Refusal, SLOT_ELSEWHERE};
 pub use replies::PipelineReplies;
 pub use session::Session;
 pub use turn::Turn;

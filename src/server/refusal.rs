@@ -63,6 +63,8 @@ const PHRASES: [&str; 14] = [
 pub const ABOUT_A_PAYLOAD: [&str; 2] = ["DUMP payload version", "Bad data format"];
 /// The slot of a key is at another node of the cluster, or at none: a node has keys of other slots.
 pub const ABOUT_A_SLOT: [&str; 4] = ["MOVED ", "ASK ", "TRYAGAIN", "CLUSTERDOWN"];
+/// The same without those that no node of the cluster serves it.
+pub const SLOT_ELSEWHERE: [&str; 3] = ["MOVED ", "ASK ", "TRYAGAIN"];
 
 impl Refusal {
     /// Classifies the text of an error reply, such as `OOM command not allowed …`.

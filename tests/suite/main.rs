@@ -27,6 +27,7 @@ mod bad_input;
 mod check_formats;
 mod ci_reports;
 mod cluster_lanes;
+mod cluster_refused;
 mod commands;
 mod comparison;
 mod completion;

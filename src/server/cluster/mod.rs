@@ -3,7 +3,9 @@
 mod claim;
 mod facts;
 mod nodes;
+mod ranges;
 mod route;
+mod seeds;
 mod slot;
 mod topology;
 

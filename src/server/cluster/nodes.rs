@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use futures_util::future::{LocalBoxFuture, try_join_all};
+use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
 use tokio::sync::OnceCell;
 
-use super::slot::slot_of;
+use super::ranges::Ranges;
+use super::seeds::{ask_seeds, check_rights, topology, used};
+use super::slot::{SLOTS, slot_of};
 use super::topology::Topology;
 use crate::error::{EndpointError, EndpointProblem, Redirect, Side};
 use crate::job::{ClusterSeeds, Endpoint, HostPort};
@@ -61,20 +63,55 @@ impl<N: ClusterNode> Nodes<N> {
             members: RefCell::default(),
         };
         nodes.check_coverage()?;
-        let masters: Vec<HostPort> = nodes.first.masters().iter().map(|master| master.address.clone()).collect();
-        try_join_all(masters.iter().map(|address| nodes.node(address))).await?;
+        nodes.connect_masters().await?;
+        try_join_all(nodes.connected().iter().map(|node| check_rights(node.control()))).await?;
         Ok(nodes)
     }
 
     fn check_coverage(&self) -> Result<(), EndpointError> {
-        let missing = self.first.uncovered().count();
-        match self.first.uncovered().next() {
-            None => Ok(()),
-            Some(slot) => Err(self.problem(EndpointProblem::WrongServer(format!(
-                "is a cluster in which no node serves {missing} of the slots, the first of them slot {slot}: assign them, or \
-                 repair the nodes that had them"
-            )))),
+        let missing = Ranges::of(self.first.uncovered());
+        if missing.is_empty() {
+            return Ok(());
         }
+        Err(self.problem(EndpointProblem::WrongServer(format!(
+            "is a cluster in which no node serves the slots {missing}: assign them, or repair the nodes that had them"
+        ))))
+    }
+
+    /// Connects to every master. If some cannot be reached, all of them are named.
+    async fn connect_masters(&self) -> Result<(), EndpointError> {
+        let masters = self.first.masters();
+        let connected = join_all(masters.iter().map(|master| self.node(&master.address))).await;
+        let (mut unreachable, mut other) = (Vec::new(), None);
+        for (index, error) in connected.into_iter().enumerate().filter_map(|(index, node)| Some((index, node.err()?))) {
+            match error.problem {
+                EndpointProblem::Unreachable(_) => unreachable.push((index, error.problem)),
+                _ => other = other.or(Some(error)),
+            }
+        }
+        if unreachable.is_empty() {
+            return other.map_or(Ok(()), Err);
+        }
+        Err(self.problem(EndpointProblem::Unreachable(self.describe(&unreachable))))
+    }
+
+    fn describe(&self, unreachable: &[(usize, EndpointProblem)]) -> String {
+        let masters = self.first.masters();
+        let given = &self.seeds.cluster;
+        if unreachable.len() == masters.len() && masters.iter().all(|master| !given.contains(&master.address)) {
+            let side = self.side;
+            return format!(
+                "it answers at {}, but its masters report {}, where none of them answers: give the addresses to use as \
+                 `{side}.address_map`",
+                listed(given.iter()),
+                listed(masters.iter().map(|master| &master.address)),
+            );
+        }
+        let one = |(index, problem): &(usize, EndpointProblem)| {
+            let slots = Ranges::of((0..SLOTS).filter(|slot| self.first.owner_index(*slot) == Some(*index)));
+            format!("its node `{}`, which serves the slots {slots}, {problem}", masters[*index].address)
+        };
+        unreachable.iter().map(one).collect::<Vec<_>>().join("; ")
     }
 
     /// Builds an error of the cluster.
@@ -175,42 +212,6 @@ impl<N: ClusterNode> Nodes<N> {
     }
 }
 
-fn used(seeds: &ClusterSeeds, announced: &HostPort) -> HostPort {
-    seeds.address_map.get(announced).unwrap_or(announced).clone()
-}
-
-async fn ask_seeds(
-    side: Side,
-    endpoint: &Endpoint,
-    seeds: &ClusterSeeds,
-    client_name: &str,
-) -> Result<Topology, EndpointError> {
-    let mut error = None;
-    for seed in &seeds.cluster {
-        let contact = Contact::new(side, &endpoint.member(seed.clone()), client_name);
-        let asked = async { topology(&Control::open(&contact).await?, seeds).await };
-        match asked.await {
-            Ok(topology) => return Ok(topology),
-            Err(problem) => error = Some(problem),
-        }
-    }
-    Err(error.unwrap_or_else(|| Address::of(side, endpoint).problem(EndpointProblem::Refused("no node".to_owned()))))
-}
-
-/// Asks a node for the nodes of its cluster.
-async fn topology(control: &Control, seeds: &ClusterSeeds) -> Result<Topology, EndpointError> {
-    let facts = control.facts().await?;
-    if !facts.is_cluster_node() {
-        let text = "is no node of a cluster: give its address as `host` and `port`, or as `url`";
-        return Err(control.address().problem(EndpointProblem::WrongServer(text.to_owned())));
-    }
-    let reply: redis::Value = control.run(redis::cmd("CLUSTER").arg("SLOTS")).await?;
-    let Some(host) = control.contact().endpoint().host() else {
-        return Err(control.address().unexpected_reply("`CLUSTER SLOTS` from a socket"));
-    };
-    let parsed = Topology::parse(&reply, host);
-    let mut topology =
-        parsed.ok_or_else(|| control.address().unexpected_reply("`CLUSTER SLOTS` without slots and nodes"))?;
-    topology.map_addresses(|announced| used(seeds, announced));
-    Ok(topology)
+fn listed<'a>(addresses: impl Iterator<Item = &'a HostPort>) -> String {
+    addresses.map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
 }

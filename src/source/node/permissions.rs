@@ -4,7 +4,6 @@ use super::Node;
 use crate::error::EndpointError;
 use crate::job::Selection;
 use crate::resp::Request;
-use crate::server::ABOUT_A_SLOT;
 
 impl Node {
     /// Checks that the server runs the commands that every key needs: with a key that no user has.
@@ -13,7 +12,7 @@ impl Node {
         if self.needs_types(selection) {
             request.command(&[b"TYPE", &self.contact().probe_key]);
         }
-        tokio::try_join!(self.check_scan(), self.data.try_out(request, &ABOUT_A_SLOT)).map(drop)
+        tokio::try_join!(self.check_scan(), self.data.try_out(request, self.contact().replies_about_a_slot())).map(drop)
     }
 
     /// Tries an invalid cursor, because its reply contains no keys. A server that names no cursor in its reply may mean
