@@ -67,7 +67,8 @@ impl Guard {
         for _ in 0..ATTEMPTS {
             guard.port = free_port();
             match guard.start_again() {
-                Err(StartError::NotReady(text)) if text.contains("in use") => log = text,
+                // The nodes of a cluster talk to each other on the port 10000 above.
+                Err(StartError::NotReady(text)) if text.contains("in use") || text.contains("too high") => log = text,
                 started => return started.map(|()| guard),
             }
         }

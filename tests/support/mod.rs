@@ -3,6 +3,7 @@
 
 mod backup;
 mod closed;
+pub mod cluster;
 mod counter;
 mod dataset;
 mod differences;
@@ -33,6 +34,7 @@ mod scene;
 pub mod sentinels;
 mod server;
 mod shown;
+mod slot_moves;
 mod slots;
 mod stand_in;
 mod stream;
@@ -45,6 +47,7 @@ mod wire;
 
 pub use backup::{packed, piped};
 pub use closed::closed_port;
+pub use cluster::Cluster;
 pub use counter::Counter;
 pub use dataset::Dataset;
 pub use differences::{assert_same, assert_same_within, differences};
@@ -71,6 +74,7 @@ pub use refuser::Refuser;
 pub use scene::{Prepared, Running, Scene};
 pub use server::Server;
 pub use shown::shown;
+pub use slot_moves::Move;
 pub use stand_in::stand_in;
 pub use superuser::is_superuser;
 pub use terminal::Terminal;

@@ -1,0 +1,117 @@
+//! Slots that move and masters that are replaced while a job runs.
+
+use crate::support::{
+    Cluster, Dataset, Kind, Move, Pipeline, Ran, Random, Reading, Running, Scene, at_once, differences, meanwhile,
+    words,
+};
+
+const MIXED: u64 = 1500;
+/// Slots with many keys, and how many each has.
+const TAGS: u64 = 60;
+const OF_TAG: u64 = 25;
+const KEYS: u64 = MIXED + TAGS * OF_TAG;
+const MODES: [&str; 4] = ["", "sleep = \"20ms\"", "lanes = 4", "on_existing = \"replace\""];
+
+/// Each number gives other moves. `MIGRATOR_TEST_FAULTS=20` is a full test; `MIGRATOR_TEST_SEED` is the first number.
+fn seeds() -> Vec<u64> {
+    let number = |name: &str, default: u64| {
+        std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("`{name}` is a number")))
+    };
+    let first = number("MIGRATOR_TEST_SEED", 0);
+    (first..first + number("MIGRATOR_TEST_FAULTS", 2)).collect()
+}
+
+/// A server with the keys of a seed, an empty one, and job files.
+struct Setup {
+    scene: Scene,
+    /// Servers move a key with the time that is left, so its expiry comes later by the duration of each move.
+    tolerance: u64,
+    about: String,
+}
+
+impl Setup {
+    fn new(kind: Kind, how: Move, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let scene = Scene::between(kind, kind);
+        Dataset::mixed(MIXED).seeded(random.next()).fill(&mut scene.source.client());
+        let mut pipeline = Pipeline::new();
+        for number in 0..TAGS * OF_TAG {
+            pipeline.add(words!["SET", format!("{{tag{}}}:{number}", number % TAGS), random.bytes(100)]);
+        }
+        scene.source.client().run_all(&pipeline);
+        let mode = *random.pick(&MODES);
+        scene.job(&format!("max_keys_per_second = 1500\nscan_batch_size = 50\npipeline_batch_size = 50\n{mode}"));
+        let tolerance = if how == Move::Legacy { 100 } else { 0 };
+        Self { scene, tolerance, about: format!("{}, seed {seed}, {mode}", kind.name()) }
+    }
+
+    /// The slots with many keys.
+    fn slots(&self, cluster: &Cluster) -> Vec<u16> {
+        (0..TAGS).map(|tag| cluster.slot(format!("{{tag{tag}}}"))).collect()
+    }
+
+    fn spawn(&self, clusters: &[(&str, &Cluster)]) -> Running<'_> {
+        let settings: Vec<String> = clusters.iter().map(|(side, cluster)| cluster.setting(side)).collect();
+        self.scene.prepare_job(&settings).spawn()
+    }
+
+    /// Checks that everything is there, and that the sums are exact. A key that came twice is `existing`, or replaced.
+    fn check(&self, ran: &Ran, source: &Reading, destination: &Reading) {
+        let about = format!("{}\n{}\n{}", self.about, ran.stderr, ran.stdout);
+        assert_eq!(ran.code(), 0, "{about}");
+        ran.assert_account("all");
+        let [matched, copied, vanished, failed] =
+            ["matched", "copied", "vanished", "failed"].map(|name| ran.count("all", name));
+        assert_eq!((vanished, failed), (0, 0), "{about}");
+        assert!(matched >= KEYS, "{about}");
+        if ran.restarts("all").is_empty() {
+            assert_eq!(copied, KEYS, "{about}");
+        }
+        let mut differences = differences(source, destination, self.tolerance);
+        // Servers that move slots at once send the commands that make the values, which lose this.
+        let lost = [" active-time ", " seen-time ", "-0 ≠ 0", "0 ≠ -0"];
+        differences.retain(|line| self.tolerance > 0 || !lost.iter().any(|text| line.contains(text)));
+        assert!(differences.is_empty(), "{about}\n{differences:?}");
+    }
+}
+
+fn destination_moves(kind: Kind, how: Move, seed: u64) {
+    let setup = Setup::new(kind, how, seed);
+    let cluster = Cluster::start(kind);
+    let slots = setup.slots(&cluster);
+    let (moved, ran) = meanwhile(
+        |stop| cluster.move_slots(how, seed, &slots, stop),
+        || setup.spawn(&[("destination", &cluster)]).wait(),
+    );
+    assert!(moved > 3, "{moved} moves");
+    setup.check(&ran, &setup.scene.source.reading(), &cluster.reading());
+    assert_eq!(ran.count("all", "matched"), KEYS, "{}", setup.about);
+}
+
+fn source_moves(kind: Kind, how: Move, seed: u64) {
+    let setup = Setup::new(kind, how, seed);
+    let cluster = Cluster::start(kind);
+    cluster.load(&setup.scene.source);
+    let slots = setup.slots(&cluster);
+    let (moved, ran) =
+        meanwhile(|stop| cluster.move_slots(how, seed, &slots, stop), || setup.spawn(&[("source", &cluster)]).wait());
+    assert!(moved > 3, "{moved} moves");
+    setup.check(&ran, &setup.scene.source.reading(), &cluster.reading());
+    setup.check(&ran, &setup.scene.source.reading(), &setup.scene.destination.reading());
+}
+
+#[test]
+fn a_destination_whose_slots_move_gets_every_key_once() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        at_once(&seeds(), |seed| destination_moves(kind, Move::Legacy, seed));
+    }
+    at_once(&seeds(), |seed| destination_moves(Kind::Valkey91, Move::Atomic, seed));
+}
+
+#[test]
+fn a_source_whose_slots_move_is_read_completely() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        at_once(&seeds(), |seed| source_moves(kind, Move::Legacy, seed));
+    }
+    at_once(&seeds(), |seed| source_moves(Kind::Valkey91, Move::Atomic, seed));
+}
