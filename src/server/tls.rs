@@ -169,6 +169,7 @@ impl Reason<'_> {
         let side = self.side();
         match self.peer {
             Peer::Sentinel => format!("give its name in `{side}.sentinel`"),
+            Peer::Server if self.tls.server_name.is_some() => format!("correct `{side}.tls.server_name`"),
             Peer::Server if self.tls.client.name.is_some() => {
                 format!("correct `{side}.host`, or give the right name as `{side}.tls.server_name`")
             }

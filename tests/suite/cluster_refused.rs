@@ -1,26 +1,14 @@
 //! Clusters that cannot be used: jobs are refused before the first key, with a message that names the node and the remedy.
 
-use std::net::{Ipv4Addr, TcpListener};
-
 use super::docs::{blocks, page};
 use crate::support::sentinels::{SERVICE, Sentinels};
-use crate::support::{Kind, Ran, Scene, Server, assert_same, closed_port, words};
+use crate::support::{Cluster, Kind, Ran, Scene, Server, assert_same, closed_port, words};
 
 const SIDES: [&str; 2] = ["source", "destination"];
-/// The slots of each of three masters.
-const SHARES: [(u16, u16); 3] = [(0, 5460), (5461, 10_922), (10_923, 16_383)];
-
-/// A node of a cluster, and its port for other nodes.
-fn node(kind: Kind, arguments: &[&str]) -> (Server, u16) {
-    let bus = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port");
-    let port = bus.port().to_string();
-    let own = ["--cluster-enabled", "yes", "--cluster-port", &port, "--cluster-node-timeout", "1000"];
-    (Server::with(kind, &[&own[..], arguments].concat()), bus.port())
-}
 
 /// A node that has these slots.
 fn alone(kind: Kind, (first, last): (u16, u16), arguments: &[&str]) -> Server {
-    let (server, _) = node(kind, arguments);
+    let server = Server::with(kind, &[&["--cluster-enabled", "yes"], arguments].concat());
     server.run(words!["CLUSTER", "ADDSLOTSRANGE", first, last]);
     server
 }
@@ -32,21 +20,9 @@ fn whole(kind: Kind, arguments: &[&str]) -> Server {
     server
 }
 
-/// Three masters.
-fn three(kind: Kind, arguments: &[&str]) -> Vec<Server> {
-    let nodes = SHARES.map(|(first, last)| {
-        let (server, bus) = node(kind, arguments);
-        server.run(words!["CLUSTER", "ADDSLOTSRANGE", first, last]);
-        (server, bus)
-    });
-    for (server, bus) in &nodes[1..] {
-        nodes[0].0.run(words!["CLUSTER", "MEET", "127.0.0.1", server.port(), bus]);
-    }
-    for (server, _) in &nodes {
-        server.until_reply_has("cluster_known_nodes:3", words!["CLUSTER", "INFO"]);
-        server.until_reply_has("cluster_state:ok", words!["CLUSTER", "INFO"]);
-    }
-    nodes.map(|(server, _)| server).into()
+/// The three masters of a cluster.
+fn masters(cluster: &Cluster) -> [&Server; 3] {
+    [0, 1, 2].map(|number| cluster.node(number))
 }
 
 fn address(server: &Server) -> String {
@@ -144,18 +120,19 @@ fn a_given_node_that_is_down_is_skipped() {
 
 #[test]
 fn a_master_that_is_down_is_named_with_its_slots() {
-    let (scene, nodes) = (plain(), three(Kind::Redis70, &[]));
+    let (scene, cluster) = (plain(), Cluster::start(Kind::Redis70));
+    let nodes = masters(&cluster);
     nodes[1].stop();
     for side in SIDES {
-        let (first, down) = (address(&nodes[0]), address(&nodes[1]));
+        let (first, down) = (address(nodes[0]), address(nodes[1]));
         let reason = |name: &str| {
             format!(
                 "the {side} `{name}` cannot be reached: its node `{down}`, which serves the slots 5461-10922, cannot be \
                  reached: Connection refused (os error 111)"
             )
         };
-        is_refused(&scene, &[seeds(side, &[&nodes[0]])], &reason(&format!("cluster {first}")));
-        is_refused(&scene, &[seeds(side, &[&nodes[1], &nodes[2]])], &reason(&format!("cluster {down}")));
+        is_refused(&scene, &[seeds(side, &[nodes[0]])], &reason(&format!("cluster {first}")));
+        is_refused(&scene, &[seeds(side, &[nodes[1], nodes[2]])], &reason(&format!("cluster {down}")));
         is_refused(&scene, &[format!("{side}.port={}", nodes[0].port())], &reason(&first));
     }
 }
@@ -178,16 +155,17 @@ fn slots_that_no_node_serves_are_named() {
 
 #[test]
 fn a_cluster_that_is_down() {
-    let (scene, nodes) = (plain(), three(Kind::Redis70, &[]));
+    let (scene, cluster) = (plain(), Cluster::start(Kind::Redis70));
+    let nodes = masters(&cluster);
     nodes[1].stop();
     nodes[0].until_reply_has("cluster_state:fail", words!["CLUSTER", "INFO"]);
     // The source is examined in the order of the addresses, the destination in that of the slots.
     let first = nodes[0].port().min(nodes[2].port());
     for (side, port) in SIDES.into_iter().zip([first, nodes[0].port()]) {
         // So that it is not the first reason that its node cannot be reached.
-        let map = format!("{side}.address_map={{ \"{}\" = \"{}\" }}", address(&nodes[1]), address(&nodes[0]));
+        let map = format!("{side}.address_map={{ \"{}\" = \"{}\" }}", address(nodes[1]), address(nodes[0]));
         let reason = format!("the {side} `127.0.0.1:{port}` is not ready: CLUSTERDOWN The cluster is down");
-        is_refused(&scene, &[seeds(side, &[&nodes[0]]), map], &reason);
+        is_refused(&scene, &[seeds(side, &[nodes[0]]), map], &reason);
     }
 }
 
@@ -252,15 +230,16 @@ fn rights(side: &str) -> Vec<String> {
 
 #[test]
 fn each_node_must_permit_the_commands_about_nodes() {
-    let (scene, nodes) = (plain(), three(Kind::Redis82, &[]));
+    let (scene, cluster) = (plain(), Cluster::start(Kind::Redis82));
+    let nodes = masters(&cluster);
     for (side, user) in SIDES.into_iter().zip(["reader", "writer"]) {
         let login = [format!("{side}.username={user}"), format!("{side}.password=secret")];
-        let settings = [&login[..], &[seeds(side, &[&nodes[0]])]].concat();
+        let settings = [&login[..], &[seeds(side, &[nodes[0]])]].concat();
         let set = |node: &Server, without: &str| {
             node.run(rights(side).iter().map(|word| word.clone().into_bytes()).collect::<Vec<_>>());
             node.run(words!["ACL", "SETUSER", user, without]);
         };
-        for node in &nodes {
+        for node in nodes {
             set(node, "+ping");
         }
         for node in &nodes[..2] {
@@ -290,7 +269,7 @@ fn each_node_must_permit_the_commands_about_nodes() {
 #[test]
 fn a_node_that_hides_its_cluster_can_be_used_alone() {
     let scene = plain();
-    let (node, _) = node(Kind::Redis70, &["--rename-command", "CLUSTER", "HIDDEN"]);
+    let node = Server::with(Kind::Redis70, &["--cluster-enabled", "yes", "--rename-command", "CLUSTER", "HIDDEN"]);
     node.run(words!["HIDDEN", "ADDSLOTSRANGE", 0, 16383]);
     node.until_reply_has("cluster_state:ok", words!["HIDDEN", "INFO"]);
     for side in SIDES {
@@ -309,13 +288,14 @@ fn a_node_that_hides_its_cluster_can_be_used_alone() {
 
 #[test]
 fn with_false_only_the_keys_of_one_node_are_read_and_those_of_others_are_refused() {
-    let (scene, nodes) = (plain(), three(Kind::Redis70, &[]));
+    let (scene, cluster) = (plain(), Cluster::start(Kind::Redis70));
+    let nodes = masters(&cluster);
     // The slot of `foo` is 12182, that of `bar` 5061.
     nodes[2].run(words!["SET", "foo", "1"]);
     nodes[0].run(words!["SET", "bar", "1"]);
     scene.job("");
     let of_node = |side: &str| [format!("{side}.port={}", nodes[0].port()), format!("{side}.cluster=false")];
-    let warning = |side: &str| format!("the {side} `{}` is one node of a cluster", address(&nodes[0]));
+    let warning = |side: &str| format!("the {side} `{}` is one node of a cluster", address(nodes[0]));
     let ran = scene.prepare_job(&of_node("source")).run().exits(0).outcomes("all", "copied 1");
     ran.errors_and_warnings(&[&[&warning("source")]]);
     let ran = scene.prepare_job(&of_node("destination")).run().exits(3);

@@ -29,6 +29,7 @@ mod ci_reports;
 mod cluster_lanes;
 mod cluster_moves;
 mod cluster_refused;
+mod cluster_tls;
 mod clusters;
 mod commands;
 mod comparison;
