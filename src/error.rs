@@ -1,6 +1,7 @@
 //! Why a key fails, and why a job ends early. Errors carry data; this file holds their text.
 
 mod failure;
+mod key_refusal;
 mod redirect;
 mod side;
 mod wait_cause;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::job::BackupPath;
 
 pub use failure::{ExampleKey, FailedKey, FailedKeys, Failure, FailureCode, Failures};
+pub use key_refusal::KeyRefusal;
 pub use redirect::Redirect;
 pub use side::Side;
 pub use wait_cause::WaitCause;

@@ -38,7 +38,10 @@ impl DestinationCluster {
         let nodes = Nodes::open(Side::Destination, endpoint, seeds, client_name, Box::new(connect)).await?;
         let connected = nodes.connected();
         let of_nodes: Vec<&ServerFacts> = connected.iter().map(|node| node.facts()).collect();
+        let described =
+            nodes.members().iter().map(|(address, node)| nodes.described((address, node.facts()))).collect();
         let facts = ServerFacts::of_cluster(endpoint.address(), &of_nodes);
+        let facts = facts.map(|facts| ServerFacts { nodes: described, ..facts });
         let reads = |node: &&Rc<DestinationNode>| node.accepts.reads();
         let no_node = || nodes.problem(EndpointProblem::Refused("it has no node".to_owned()));
         let lowest = connected.iter().min_by_key(reads).ok_or_else(no_node)?;
@@ -143,8 +146,14 @@ impl Destination for DestinationCluster {
     ) -> LocalBoxFuture<'a, Result<Restored, EndpointError>> {
         async move {
             let nodes = self.nodes();
-            let restored = nodes.iter().map(|node| node.restore_library(payload, on_existing));
-            let each = try_join_all(restored).await?;
+            let restore = async |node: &Rc<DestinationNode>| {
+                let server = &node.control().address().server;
+                Ok(match node.restore_library(payload, on_existing).await? {
+                    Restored::Failed(message) => Restored::Failed(format!("{message} (node `{server}`)")),
+                    restored => restored,
+                })
+            };
+            let each = try_join_all(nodes.iter().map(restore)).await?;
             let has_failed = |restored: &&Restored| matches!(restored, Restored::Failed(_));
             let failed = each.iter().find(has_failed).cloned();
             // It exists if every node has it.

@@ -61,7 +61,7 @@ impl DestinationNode {
         }
         match Refusal::of(&message) {
             Refusal::Server(problem) => Err(self.problem(problem)),
-            Refusal::Key(message) => Ok(Restored::Failed(message)),
+            Refusal::Key(refusal) => Ok(Restored::Failed(refusal.message)),
             Refusal::KeyExists => Ok(Restored::Existing),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 
 use crate::entry::{DbKey, Entry};
-use crate::error::{Answers, EndpointError, EndpointProblem};
+use crate::error::{Answers, EndpointError, EndpointProblem, KeyRefusal};
 use crate::job::OnExisting;
 use crate::payload::Target;
 use crate::server::{Contact, ServerFacts};
@@ -72,8 +72,8 @@ pub enum Written {
     Replaced,
     /// Not written: the key exists.
     Existing,
-    /// The destination refused this key, with this message.
-    Failed(String),
+    /// The destination refused this key.
+    Failed(KeyRefusal),
     /// The destination refuses every key.
     Refused(EndpointProblem),
     /// It was sent, but no reply arrived: it may have been written.

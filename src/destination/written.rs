@@ -1,7 +1,7 @@
 //! Parses the replies to a pipeline of writes.
 
 use super::Written;
-use crate::error::{EndpointError, EndpointProblem};
+use crate::error::{EndpointError, EndpointProblem, KeyRefusal};
 use crate::resp::Reply;
 use crate::server::{Answer, PipelineReplies, Refusal};
 
@@ -19,7 +19,11 @@ impl Answer for Written {
     }
 
     fn refusal(&self) -> Option<&str> {
-        if let Self::Failed(message) = self { Some(message) } else { None }
+        if let Self::Failed(refusal) = self { Some(&refusal.message) } else { None }
+    }
+
+    fn refusal_mut(&mut self) -> Option<&mut KeyRefusal> {
+        if let Self::Failed(refusal) = self { Some(refusal) } else { None }
     }
 
     fn refused(problem: EndpointProblem) -> Self {
@@ -27,7 +31,7 @@ impl Answer for Written {
     }
 
     fn rejected(message: String) -> Self {
-        Self::Failed(message)
+        Self::Failed(message.into())
     }
 
     /// It was sent.
@@ -126,7 +130,7 @@ impl Written {
             (Reply::Status(_), _) => Self::Copied,
             (_, Some(message)) => match Refusal::of(&message) {
                 Refusal::KeyExists => Self::Existing,
-                Refusal::Key(message) => Self::Failed(message),
+                Refusal::Key(refusal) => Self::Failed(refusal),
                 Refusal::Server(problem) => Self::Refused(problem),
             },
             (other, None) => Self::Refused(EndpointProblem::Protocol(format!("{} to `RESTORE`", other.kind()))),

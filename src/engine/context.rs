@@ -15,7 +15,7 @@ use super::stop::StopSignal;
 use crate::budget::{InFlightBudget, READ_KEYS};
 use crate::destination::Destination;
 use crate::entry::DbKey;
-use crate::error::{EndpointError, EndpointProblem, FailureCode, Side};
+use crate::error::{EndpointError, EndpointProblem, FailureCode, KeyRefusal, Side};
 use crate::event::{Call, Detail, Event, HeldBy};
 use crate::job::{ExpiryBounds, Job};
 use crate::outcome::Filter;
@@ -122,17 +122,17 @@ impl JobContext<'_> {
 
     /// Settles a key that the source refused.
     pub async fn refuse_read(&self, ticket: Ticket, refusal: Refusal) {
-        let message = match refusal {
-            Refusal::Key(message) => message,
-            Refusal::KeyExists => "BUSYKEY".to_owned(),
+        let refusal = match refusal {
+            Refusal::Key(refusal) => refusal,
+            Refusal::KeyExists => "BUSYKEY".into(),
             Refusal::Server(problem) => return self.refuse_all(ticket, Side::Source, problem),
         };
-        self.fail_read(ticket, FailureCode::Refused, None, message).await;
+        self.fail_read(ticket, FailureCode::Refused, None, refusal).await;
     }
 
     /// Settles a key that could not be read.
-    pub async fn fail_read(&self, ticket: Ticket, code: FailureCode, type_name: Option<String>, message: String) {
-        self.fail_unsent(ticket, Settled::Failed { side: Side::Source, code, type_name, message }).await;
+    pub async fn fail_read(&self, ticket: Ticket, code: FailureCode, type_name: Option<String>, refusal: KeyRefusal) {
+        self.fail_unsent(ticket, Settled::Failed { side: Side::Source, code, type_name, refusal }).await;
     }
 
     /// Settles a key that failed before it was written. It must fit into the margin beside the keys that are being

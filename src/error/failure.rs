@@ -1,6 +1,7 @@
 //! Why keys failed, in groups.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -29,7 +30,7 @@ pub struct FailedKey {
     pub type_name: Option<String>,
     /// The endpoint that refused it.
     pub side: Side,
-    /// The address of that endpoint, `host:port`, or the file.
+    /// The address of that endpoint, or of its node that refused the key, `host:port`; or the file.
     pub server: String,
     pub code: FailureCode,
     /// The error message of that endpoint.
@@ -83,6 +84,8 @@ pub struct Failure {
     /// Like the message, without numbers: it identifies the reason.
     reason: String,
     pub count: u64,
+    /// How many of them each server, node or file refused, if that is known.
+    pub by_server: BTreeMap<String, u64>,
     /// The first key; `None` if no single key is known.
     pub example: Option<ExampleKey>,
 }
@@ -107,7 +110,7 @@ pub struct Failures {
 impl Failures {
     /// Counts a key. If there are too many reasons, the rarest one is given up, and the oldest of several.
     pub fn add(&mut self, failed: &FailedKey) {
-        let FailedKey { db, key, renamed, side, code, message, .. } = failed;
+        let FailedKey { db, key, renamed, side, server, code, message, .. } = failed;
         let message = sanitize::short(&without_name(message, key));
         let renamed = renamed.as_ref().filter(|renamed| *renamed != key);
         let example = ExampleKey { db: *db, name: shown(key), renamed: renamed.map(shown) };
@@ -117,6 +120,7 @@ impl Failures {
             reason: without_numbers(&message),
             message,
             count: 1,
+            by_server: BTreeMap::from([(server.clone(), 1)]),
             example: Some(example),
         });
     }
@@ -125,7 +129,8 @@ impl Failures {
     pub fn add_all(&mut self, failed: &FailedKeys) {
         let FailedKeys { side, code, count } = *failed;
         let message = failed.to_string();
-        self.count(Failure { code, side, reason: message.clone(), message, count, example: None });
+        let by_server = BTreeMap::new();
+        self.count(Failure { code, side, reason: message.clone(), message, count, by_server, example: None });
     }
 
     fn count(&mut self, failure: Failure) {
@@ -134,6 +139,9 @@ impl Failures {
         };
         if let Some(known) = self.reasons.iter_mut().find(is_same) {
             known.count += failure.count;
+            for (server, count) in failure.by_server {
+                *known.by_server.entry(server).or_default() += count;
+            }
             return;
         }
         if self.reasons.len() == MOST_REASONS {
@@ -254,6 +262,14 @@ mod tests {
         let of_source = FailedKey { side: Side::Source, ..failed("b", "no") };
         let damaged = FailedKey { code: FailureCode::Damaged, ..failed("c", "no") };
         assert_eq!(of([failed("a", "no"), of_source, damaged]).by_frequency().len(), 3);
+    }
+
+    #[test]
+    fn the_keys_of_a_reason_are_counted_by_server() {
+        let at = |server: &str| FailedKey { server: server.to_owned(), ..failed("a", "no") };
+        let failures = of([at("h:2"), at("h:1"), at("h:2")]);
+        let expected = BTreeMap::from([("h:1".to_owned(), 1), ("h:2".to_owned(), 2)]);
+        assert_eq!(failures.by_frequency()[0].by_server, expected);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use super::patience::Patience;
 use super::{Contact, Session, Turn};
-use crate::error::{Answers, EndpointError, EndpointProblem, Side, WaitCause};
+use crate::error::{Answers, EndpointError, EndpointProblem, KeyRefusal, Side, WaitCause};
 use crate::resp::Request;
 
 /// The connection must be lost this often for one key before the key is rejected.
@@ -28,6 +28,11 @@ pub trait Answer {
 
     /// The server's message, if it refused the key.
     fn refusal(&self) -> Option<&str>;
+
+    /// The same, to add which node refused it.
+    fn refusal_mut(&mut self) -> Option<&mut KeyRefusal> {
+        None
+    }
 
     /// The answer of a key if the server refuses every key.
     fn refused(problem: EndpointProblem) -> Self;

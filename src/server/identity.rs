@@ -28,6 +28,17 @@ impl Identity {
         Self { run_id: text("run_id"), histories: [text("master_replid"), text("master_replid2")] }
     }
 
+    /// The identity of servers that are one endpoint.
+    pub fn of_all(each: impl Iterator<Item = Self>) -> Self {
+        let joined = |one: String, other: String| format!("{one},{other}");
+        let both = |Self { run_id, histories: [history, second] }: Self, other: Self| {
+            let [other_history, other_second] = other.histories;
+            let histories = [joined(history, other_history), joined(second, other_second)];
+            Self { run_id: joined(run_id, other.run_id), histories }
+        };
+        each.reduce(both).unwrap_or_default()
+    }
+
     /// Compares with the identity that a later connection found. Where the process hides its `run_id`, the data decide:
     /// a promotion begins a new history, and remembers the one before as its second. What is unknown does not differ.
     pub fn compare(&self, now: &Self) -> Result<(), Mismatch> {

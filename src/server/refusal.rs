@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use crate::error::{EndpointProblem, Redirect, WaitCause};
+use crate::error::{EndpointProblem, KeyRefusal, Redirect, WaitCause};
 
 /// The meaning of an error reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// `BUSYKEY`: the key exists.
     KeyExists,
-    /// Only this key is refused. The message of the server.
-    Key(String),
+    /// Only this key is refused.
+    Key(KeyRefusal),
     /// The server refuses every key.
     Server(EndpointProblem),
 }
@@ -77,8 +77,8 @@ impl Refusal {
                 Self::Server(EndpointProblem::ConnectionLost(message))
             }
             "ERR" if is_about_the_server(&message) => Self::Server(EndpointProblem::Refused(message)),
-            "ERR" | "WRONGTYPE" | "CROSSSLOT" => Self::Key(message),
-            "NOPERM" if is_about_a_key(&message) => Self::Key(message),
+            "ERR" | "WRONGTYPE" | "CROSSSLOT" => Self::Key(message.into()),
+            "NOPERM" if is_about_a_key(&message) => Self::Key(message.into()),
             "NOPERM" => Self::Server(EndpointProblem::NotPermitted(message)),
             "NOAUTH" | "WRONGPASS" => Self::Server(EndpointProblem::Login(message)),
             "OOM" => Self::Server(EndpointProblem::OutOfMemory(message)),
@@ -107,8 +107,8 @@ impl Refusal {
         match Self::of(message) {
             Self::Server(problem) => Some(problem),
             Self::KeyExists => None,
-            Self::Key(message) if is_about_a_key(&message) => None,
-            Self::Key(message) => Some(EndpointProblem::Refused(message)),
+            Self::Key(refusal) if is_about_a_key(&refusal.message) => None,
+            Self::Key(refusal) => Some(EndpointProblem::Refused(refusal.message)),
         }
     }
 
@@ -216,6 +216,6 @@ mod tests {
             EndpointProblem::Refused(_)
         ));
         assert!(matches!(problem("MISCONF Redis is configured to save RDB snapshots"), EndpointProblem::Refused(_)));
-        assert!(matches!(problem("MOVED 866 127.0.0.1:7002"), EndpointProblem::Refused(_)));
+        assert!(matches!(problem("MOVED 866 127.0.0.1:7002"), EndpointProblem::Moved(_)));
     }
 }

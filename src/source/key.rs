@@ -41,7 +41,8 @@ impl HeldValue {
 
     /// The result of reading the key.
     pub fn into_result(self) -> ReadResult {
-        let failed = |message| ReadResult::Failed { type_name: Some(self.type_name.into_owned()), message };
+        let failed =
+            |why: String| ReadResult::Failed { type_name: Some(self.type_name.into_owned()), refusal: why.into() };
         match self.value {
             Value::Payload(payload) => ReadResult::Value { expires_at: self.expires_at, payload },
             Value::Unreadable(why) => failed(why.to_string()),

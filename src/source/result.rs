@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::error::EndpointProblem;
+use crate::error::{EndpointProblem, KeyRefusal};
 use crate::server::{Answer, Refusal};
 
 /// The result of reading a key.
@@ -20,8 +20,7 @@ pub enum ReadResult {
     Failed {
         /// The type as `TYPE` returns it, if it is known.
         type_name: Option<String>,
-        /// The source's message.
-        message: String,
+        refusal: KeyRefusal,
     },
     /// The source refuses every key.
     Refused(EndpointProblem),
@@ -60,7 +59,11 @@ impl Answer for ReadResult {
     }
 
     fn refusal(&self) -> Option<&str> {
-        if let Self::Failed { message, .. } = self { Some(message) } else { None }
+        if let Self::Failed { refusal, .. } = self { Some(&refusal.message) } else { None }
+    }
+
+    fn refusal_mut(&mut self) -> Option<&mut KeyRefusal> {
+        if let Self::Failed { refusal, .. } = self { Some(refusal) } else { None }
     }
 
     fn refused(problem: EndpointProblem) -> Self {
@@ -68,7 +71,7 @@ impl Answer for ReadResult {
     }
 
     fn rejected(message: String) -> Self {
-        Self::Failed { type_name: None, message }
+        Self::Failed { type_name: None, refusal: message.into() }
     }
 }
 
@@ -86,7 +89,11 @@ impl Answer for KeyInfo {
     }
 
     fn refusal(&self) -> Option<&str> {
-        if let Self::Refused(Refusal::Key(message)) = self { Some(message) } else { None }
+        if let Self::Refused(Refusal::Key(refusal)) = self { Some(&refusal.message) } else { None }
+    }
+
+    fn refusal_mut(&mut self) -> Option<&mut KeyRefusal> {
+        if let Self::Refused(Refusal::Key(refusal)) = self { Some(refusal) } else { None }
     }
 
     fn refused(problem: EndpointProblem) -> Self {
@@ -94,7 +101,7 @@ impl Answer for KeyInfo {
     }
 
     fn rejected(message: String) -> Self {
-        Self::Refused(Refusal::Key(message))
+        Self::Refused(Refusal::Key(message.into()))
     }
 }
 

@@ -11,7 +11,7 @@ use super::ticket::{Candidate, Ticket};
 use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::Key;
-use crate::error::{FailedKey, Failures, Side, Stop};
+use crate::error::{FailedKey, Failures, KeyRefusal, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, Warning};
 use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
@@ -133,10 +133,10 @@ impl<'a> Ledger<'a> {
                 counts.unanswered += 1;
                 Outcome::Failed
             }
-            Settled::Failed { side, code, type_name, message } => {
+            Settled::Failed { side, code, type_name, refusal: KeyRefusal { message, node } } => {
                 self.margin.failed();
                 counts.count(id.db, Outcome::Failed);
-                let server = self.name(side, lane);
+                let server = node.unwrap_or_else(|| self.name(side, lane));
                 let db = self.job.has_several_databases().then_some(id.db);
                 let renamed = renamed.map(|name| *name);
                 let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, code, message };

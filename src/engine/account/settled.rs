@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::ticket::Ticket;
-use crate::error::{FailureCode, Side};
+use crate::error::{FailureCode, KeyRefusal, Side};
 use crate::event::SettledKey;
 use crate::outcome::{Filter, How, Outcome};
 
@@ -32,7 +32,7 @@ pub enum Settled<'a> {
         side: Side,
         code: FailureCode,
         type_name: Option<String>,
-        message: String,
+        refusal: KeyRefusal,
     },
     /// This endpoint refuses every key. One warning reports all of them.
     Refused(Side),
@@ -48,7 +48,7 @@ impl Settled<'_> {
             Self::Vanished => (Some(Outcome::Vanished), None),
             Self::Written { replaced: true, .. } => (Some(Outcome::Replaced), None),
             Self::Written { .. } => (Some(Outcome::Copied), None),
-            Self::Failed { message, .. } => (Some(Outcome::Failed), Some(message.as_str())),
+            Self::Failed { refusal, .. } => (Some(Outcome::Failed), Some(refusal.message.as_str())),
             Self::Refused(_) | Self::Unanswered => (Some(Outcome::Failed), None),
         };
         SettledKey { id: ticket.db_key(), renamed: ticket.renamed(), outcome, reason }

@@ -166,10 +166,10 @@ async fn settle_unread(
                 entries.push(Ready { ticket, expires_at, payload, origin, how: How::Passed });
             }
             ReadResult::Vanished => context.ledger.settle(ticket, Settled::Vanished),
-            ReadResult::Failed { type_name, message } => {
+            ReadResult::Failed { type_name, refusal } => {
                 let is_server = context.job.source.server().is_some();
                 let code = if is_server { FailureCode::Refused } else { FailureCode::Unreadable };
-                context.fail_read(ticket, code, type_name, message).await;
+                context.fail_read(ticket, code, type_name, refusal).await;
             }
             ReadResult::Refused(problem) => context.refuse_all(ticket, Side::Source, problem),
             ReadResult::NotRead => context.ledger.release(ticket),

@@ -49,7 +49,7 @@ async fn accepted(context: &JobContext<'_>, candidates: Vec<Candidate>) -> Vec<C
             None => taken.push(candidate),
             Some(message) => {
                 let (side, code) = (Side::Destination, FailureCode::TooLong);
-                let failed = Settled::Failed { side, code, type_name: None, message };
+                let failed = Settled::Failed { side, code, type_name: None, refusal: message.into() };
                 context.fail_unsent(candidate.ticket, failed).await;
             }
         }

@@ -6,7 +6,7 @@ use crate::destination::Written;
 use crate::engine::account::Settled;
 use crate::engine::context::JobContext;
 use crate::entry::Entry;
-use crate::error::{Answers, FailureCode, Side};
+use crate::error::{Answers, FailureCode, KeyRefusal, Side};
 use crate::payload::{self, Unfit};
 
 /// Writes entries, and settles them. Returns how many keys existed. The entries are one pipeline, or several if fewer
@@ -99,7 +99,7 @@ fn settle(context: &JobContext<'_>, ready: Ready, written: Written) {
             how: Some(ready.how),
         },
         Written::Existing => Settled::Existing,
-        Written::Failed(message) => failed(&ready, FailureCode::Refused, message),
+        Written::Failed(refusal) => failed(&ready, FailureCode::Refused, refusal),
         Written::Unanswered | Written::Uncertain => Settled::Unanswered,
         Written::Refused(problem) => return context.refuse_all(ready.ticket, Side::Destination, problem),
         Written::NotSent => return context.ledger.release(ready.ticket),
@@ -107,7 +107,7 @@ fn settle(context: &JobContext<'_>, ready: Ready, written: Written) {
     context.ledger.settle(ready.ticket, settled);
 }
 
-fn failed(ready: &Ready, code: FailureCode, message: String) -> Settled<'static> {
+fn failed(ready: &Ready, code: FailureCode, refusal: impl Into<KeyRefusal>) -> Settled<'static> {
     let type_name = Some(payload::type_name(&ready.payload).into_owned());
-    Settled::Failed { side: Side::Destination, code, type_name, message }
+    Settled::Failed { side: Side::Destination, code, type_name, refusal: refusal.into() }
 }

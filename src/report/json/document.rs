@@ -1,5 +1,7 @@
 //! The structure of the report. The schema is generated from these types, so their names are stable.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -129,6 +131,9 @@ pub struct FailureReport {
     pub message: String,
     /// The number of keys.
     pub count: u64,
+    /// The same by the server that refused them, such as a node of a cluster, or by the file that they are from: `host:port`,
+    /// or a path. Keys are not in it if it is not known who refused which.
+    pub by_server: BTreeMap<String, u64>,
     /// The first key, as `redis-cli` shows it, cut after 200 bytes; null if no single key is known.
     pub example_key: Option<String>,
     /// The database of that key at the source; null if the job reads one database.
@@ -194,8 +199,11 @@ pub struct SourceReport {
     pub files: Vec<FileTally>,
     /// The databases whose keys are read.
     pub db: SourceDatabases,
-    /// What the server reports about itself; null if it was not reached, and for a file.
+    /// What the server reports about itself; null if it was not reached, and for a file. Of a cluster, the node with the
+    /// oldest version.
     pub server: Option<ServerReport>,
+    /// The nodes of a cluster that the job was connected to when it began. Empty for a single server and for a file.
+    pub nodes: Vec<NodeReport>,
     /// What the first file contains about itself; null if it was not read, and for a server.
     pub backup: Option<BackupReport>,
 }
@@ -222,8 +230,10 @@ pub struct DestinationReport {
     pub address: String,
     /// The databases that keys are written to.
     pub db: DestinationDatabases,
-    /// What the server reports about itself; null if it was not reached.
+    /// What the server reports about itself; null if it was not reached. Of a cluster, the node with the oldest version.
     pub server: Option<ServerReport>,
+    /// The nodes of a cluster that the job was connected to when it began. Empty for a single server.
+    pub nodes: Vec<NodeReport>,
 }
 
 /// What a server reports about itself.
@@ -235,6 +245,35 @@ pub struct ServerReport {
     pub version: String,
     /// `standalone`, `cluster` or `sentinel`.
     pub mode: String,
+    /// The identifier of the server process; empty if the server does not report it, and for a cluster.
+    pub run_id: String,
+}
+
+/// A node of a cluster, when the job began.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NodeReport {
+    /// The address that the job used: `host:port`.
+    pub address: String,
+    /// Its id in the cluster.
+    pub id: String,
+    /// Whether it is a master or a replica.
+    pub role: Role,
+    /// The version of the server.
+    pub version: String,
     /// The identifier of the server process; empty if the server does not report it.
     pub run_id: String,
+    /// The number of slots that it serves, or that a replica has of its master.
+    pub slots: usize,
+    /// Its keys in all databases.
+    pub keys: u64,
+}
+
+/// The role of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It serves slots.
+    Master,
+    /// It has a copy of the keys of a master.
+    Replica,
 }

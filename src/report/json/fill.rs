@@ -3,8 +3,8 @@
 use super::FORMAT_VERSION;
 use super::databases::{DestinationDatabases, SourceDatabases};
 use super::document::{
-    BackupReport, DestinationReport, EvictedReport, FailureReport, JobReport, Report, RestartReport, ServerReport,
-    SourceReport, State, Timings, Totals, WaitReport,
+    BackupReport, DestinationReport, EvictedReport, FailureReport, JobReport, NodeReport, Report, RestartReport, Role,
+    ServerReport, SourceReport, State, Timings, Totals, WaitReport,
 };
 use super::values::{Moment, Seconds};
 use crate::error::{Failure, Failures};
@@ -14,7 +14,7 @@ use crate::outcome::Sizes;
 use crate::report::estimate::Estimate;
 use crate::report::{numbers, status};
 use crate::sanitize;
-use crate::server::ServerFacts;
+use crate::server::{NodeFacts, ServerFacts};
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 
@@ -91,11 +91,11 @@ pub(super) fn failures(all: &Failures) -> Vec<FailureReport> {
 
 impl From<&Failure> for FailureReport {
     fn from(failure: &Failure) -> Self {
-        let Failure { code, side, message, count, example, .. } = failure.clone();
+        let Failure { code, side, message, count, by_server, example, .. } = failure.clone();
         let (example_db, example_destination_key) =
             example.as_ref().map_or((None, None), |example| (example.db, example.renamed.clone()));
         let example_key = example.map(|example| example.name);
-        Self { code, side, message, count, example_key, example_db, example_destination_key }
+        Self { code, side, message, count, by_server, example_key, example_db, example_destination_key }
     }
 }
 
@@ -130,7 +130,8 @@ fn timings(summary: &JobSummary) -> Option<Timings> {
 
 pub(super) fn destination(job: &Job, found: Option<&ServerFacts>) -> DestinationReport {
     let db = DestinationDatabases(job.destination.db.clone());
-    DestinationReport { address: job.destination.address(), db, server: found.map(ServerReport::from) }
+    let nodes = found.map(nodes).unwrap_or_default();
+    DestinationReport { address: job.destination.address(), db, server: found.map(ServerReport::from), nodes }
 }
 
 pub(super) fn source(source: &Source, found: Option<&SourceFacts>) -> SourceReport {
@@ -138,13 +139,13 @@ pub(super) fn source(source: &Source, found: Option<&SourceFacts>) -> SourceRepo
         Source::Server(server) => (Some(server.endpoint.address()), None),
         Source::Backup(backup) => (None, Some(backup.to_string())),
     };
-    let (server, backup) = match found {
-        Some(SourceFacts::Server(facts)) => (Some(facts.into()), None),
-        Some(SourceFacts::Backup(facts)) => (None, Some(facts.into())),
-        None => (None, None),
+    let (server, nodes, backup) = match found {
+        Some(SourceFacts::Server(facts)) => (Some(facts.into()), nodes(facts), None),
+        Some(SourceFacts::Backup(facts)) => (None, Vec::new(), Some(facts.into())),
+        None => (None, Vec::new(), None),
     };
     let db = SourceDatabases(source.databases().clone());
-    SourceReport { address, file, files: Vec::new(), db, server, backup }
+    SourceReport { address, file, files: Vec::new(), db, server, nodes, backup }
 }
 
 /// The effective configuration. Secrets are serialised as `***`.
@@ -158,8 +159,27 @@ pub(super) fn configuration(job: &Job) -> serde_json::Map<String, serde_json::Va
 
 impl From<&ServerFacts> for ServerReport {
     fn from(facts: &ServerFacts) -> Self {
-        let ServerFacts { mode, run_id, .. } = facts.clone();
+        let ServerFacts { mode, run_id, nodes, .. } = facts.clone();
+        let run_id = if nodes.is_empty() { run_id } else { String::new() };
         Self { flavour: facts.flavour, version: facts.version.to_string(), mode, run_id }
+    }
+}
+
+fn nodes(facts: &ServerFacts) -> Vec<NodeReport> {
+    facts.nodes.iter().map(NodeReport::from).collect()
+}
+
+impl From<&NodeFacts> for NodeReport {
+    fn from(NodeFacts { id, slots, facts }: &NodeFacts) -> Self {
+        Self {
+            address: facts.address.clone(),
+            id: id.clone(),
+            role: if facts.is_master() { Role::Master } else { Role::Replica },
+            version: facts.version.to_string(),
+            run_id: facts.run_id.clone(),
+            slots: *slots,
+            keys: facts.keys,
+        }
     }
 }
 

@@ -44,7 +44,7 @@ fn a_job_with_a_file_reports_a_backup_instead_of_a_server() {
         "flavour": "redis", "version": "8.2.3", "rdb_version": 12, "created": "2026-01-31T12:00:00.250Z", "size": 4711
     });
     let source = serde_json::json!({
-        "address": null, "file": "dump.rdb", "files": [], "db": "all", "server": null, "backup": backup
+        "address": null, "file": "dump.rdb", "files": [], "db": "all", "server": null, "nodes": [], "backup": backup
     });
     assert_eq!(job["source"], source);
     assert_eq!(job["destination"]["db"], "same");

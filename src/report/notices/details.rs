@@ -3,12 +3,31 @@
 use std::time::Duration;
 
 use crate::entry::Key;
+use crate::error::Side;
 use crate::event::{Call, EndedLane, SettledKey, Watermark};
 use crate::outcome::Outcome;
 use crate::report::numbers;
+use crate::server::{NodeFacts, ServerFacts};
+use crate::source::SourceFacts;
 
 /// A call that takes longer is called slow.
 const SLOW: Duration = Duration::from_millis(500);
+
+/// The nodes of clusters.
+pub(super) fn nodes(source: &SourceFacts, destination: &ServerFacts) {
+    let source = if let SourceFacts::Server(facts) = source { &facts.nodes[..] } else { &[] };
+    for (side, nodes) in [(Side::Source, source), (Side::Destination, &destination.nodes[..])] {
+        for NodeFacts { id, slots, facts } in nodes {
+            let role = if facts.is_master() { "master" } else { "replica" };
+            let ServerFacts { address, version, keys, .. } = facts;
+            let (flavour, counted) = (facts.flavour.name(), numbers::count(*keys));
+            let text = format!(
+                "the node `{address}` of the {side}: {role}, {flavour} {version}, {slots} slots, {counted} keys, id {id}"
+            );
+            tracing::debug!(%text, %side, %address, role, flavour, %version, slots, keys, %id, "node");
+        }
+    }
+}
 
 pub(super) fn watermarks(job: &str, watermarks: &[Watermark]) {
     for Watermark { lane, position } in watermarks {

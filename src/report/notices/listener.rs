@@ -32,6 +32,7 @@ impl Listener for Notices {
                 self.job.clone_from(&job.name);
                 self.is_dry_run = *dry_run;
                 started(job, source, destination, *dry_run);
+                details::nodes(source, destination);
             }
             Event::JobResumed(job) => self.job.clone_from(&job.name),
             Event::Warned(warning) => warned(warning),
@@ -137,7 +138,12 @@ fn started(job: &Job, source: &SourceFacts, destination: &ServerFacts, dry_run: 
 }
 
 fn server(facts: &ServerFacts, databases: &Databases) -> String {
-    format!("{} ({databases}, {} {})", facts.address, facts.flavour.name(), facts.version)
+    let nodes = match facts.nodes.len() {
+        0 => String::new(),
+        1 => ", a cluster of 1 node".to_owned(),
+        nodes => format!(", a cluster of {nodes} nodes"),
+    };
+    format!("{} ({databases}, {} {}{nodes})", facts.address, facts.flavour.name(), facts.version)
 }
 
 fn backup(facts: &BackupFacts, databases: &Databases) -> String {

@@ -1,16 +1,26 @@
 //! What the nodes of a cluster are together.
 
-use crate::server::{Memory, ServerFacts};
+use crate::server::{Identity, Memory, ServerFacts};
+
+/// A node of a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeFacts {
+    /// Its id in the cluster.
+    pub id: String,
+    /// The number of slots that it serves, or that a replica has of its master.
+    pub slots: usize,
+    pub facts: ServerFacts,
+}
 
 impl ServerFacts {
     /// The facts of a cluster with these nodes; `None` without nodes.
     pub fn of_cluster(address: String, nodes: &[&Self]) -> Option<Self> {
         let oldest = nodes.iter().min_by_key(|node| node.compatible)?;
-        let joined = |part: fn(&Self) -> &str| nodes.iter().map(|node| part(node)).collect::<Vec<_>>().join(",");
+        let Identity { run_id, histories } = Identity::of_all(nodes.iter().map(|node| node.identity()));
         Some(Self {
             address,
-            run_id: joined(|node| &node.run_id),
-            histories: [joined(|node| &node.histories[0]), joined(|node| &node.histories[1])],
+            run_id,
+            histories,
             is_stale: nodes.iter().any(|node| node.is_stale),
             memory: Memory::of_all(nodes.iter().map(|node| &node.memory)),
             keys: nodes.iter().map(|node| node.keys).sum(),

@@ -2,6 +2,7 @@
 
 mod claim;
 mod facts;
+mod log;
 mod nodes;
 mod ranges;
 mod route;
@@ -10,5 +11,6 @@ mod slot;
 mod topology;
 
 pub use claim::Claim;
+pub use facts::NodeFacts;
 pub use nodes::{ClusterNode, Nodes};
 pub use slot::{SLOTS, slot_of};

@@ -14,7 +14,7 @@ use super::topology::Topology;
 use crate::error::{EndpointError, EndpointProblem, Redirect, Side};
 use crate::job::{ClusterSeeds, Endpoint, HostPort};
 use crate::server::contact::PROBE_KEY;
-use crate::server::{Address, Contact, Control};
+use crate::server::{Address, Contact, Control, NodeFacts, ServerFacts};
 
 /// One node, connected.
 pub trait ClusterNode {
@@ -26,7 +26,7 @@ type Connect<N> = Box<dyn Fn(Rc<Contact>) -> LocalBoxFuture<'static, Result<N, E
 
 /// The nodes of a cluster, and which of them serves which slot. A node is connected when it is first needed.
 pub struct Nodes<N> {
-    side: Side,
+    pub(super) side: Side,
     endpoint: Endpoint,
     seeds: ClusterSeeds,
     client_name: String,
@@ -119,6 +119,11 @@ impl<N: ClusterNode> Nodes<N> {
         Address::of(self.side, &self.endpoint).problem(problem)
     }
 
+    /// Builds an error of one node.
+    pub(super) fn problem_of(&self, address: &HostPort, problem: EndpointProblem) -> EndpointError {
+        self.member(address).contact.address().problem(problem)
+    }
+
     /// A node by its address. Connects to it, unless that is done.
     pub async fn node(&self, address: &HostPort) -> Result<Rc<N>, EndpointError> {
         let member = self.member(address);
@@ -163,6 +168,12 @@ impl<N: ClusterNode> Nodes<N> {
         self.members.borrow().values().map(|member| Rc::clone(&member.contact)).collect()
     }
 
+    /// What is known of a node with these facts.
+    pub fn described(&self, (address, facts): (&HostPort, &ServerFacts)) -> NodeFacts {
+        let topology = self.topology.borrow();
+        NodeFacts { id: topology.id_of(address), slots: topology.slots_of(address), facts: facts.clone() }
+    }
+
     /// Where a redirect by a node leads.
     pub(super) fn target(&self, from: &HostPort, redirect: &Redirect) -> Result<HostPort, EndpointError> {
         let announced = redirect.to.rsplit_once(':').and_then(|(host, port)| {
@@ -194,6 +205,7 @@ impl<N: ClusterNode> Nodes<N> {
                 Ok(topology) => {
                     let masters: Vec<HostPort> =
                         topology.masters().iter().map(|master| master.address.clone()).collect();
+                    self.log_refreshed(&node.control().address().server, &topology);
                     self.topology.replace(topology);
                     self.check_masters()?;
                     return try_join_all(masters.iter().map(|address| self.node(address))).await.map(drop);

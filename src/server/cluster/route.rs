@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::sleep;
 
+use super::log::Redirects;
 use super::nodes::{ClusterNode, Nodes};
 use crate::error::{Answers, EndpointError, EndpointProblem, WaitCause};
 use crate::job::HostPort;
@@ -160,25 +161,43 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
             (asked, replaced)
         };
         self.error = replaced.or(self.error.take());
-        let mut redirected = Vec::new();
+        let (mut redirected, mut redirects) = (Vec::new(), Redirects::default());
         for (address, indices, answers) in asked {
             if let Some(error) = answers.error {
                 self.error.get_or_insert(error);
             }
             for (index, answer) in indices.into_iter().zip(answers.each) {
-                match self.redirect(&address, &answer) {
+                match self.redirect(&address, &answer, &mut redirects) {
                     Some(Ok(place)) => redirected.push((index, place)),
                     Some(Err(error)) => self.error = Some(error),
-                    None => self.each[index] = answer,
+                    None => self.each[index] = self.answered_by(&address, answer),
                 }
             }
         }
+        nodes.log_redirects(redirects);
         redirected
     }
 
+    /// The answer of a node, with its address. If the node refuses every key, that is an error of this node.
+    fn answered_by(&mut self, address: &HostPort, mut answer: T) -> T {
+        if let Some(refusal) = answer.refusal_mut() {
+            refusal.node = Some(address.to_string());
+        }
+        if let Some(problem) = answer.problem() {
+            self.error.get_or_insert(self.nodes.problem_of(address, problem.clone()));
+        }
+        answer
+    }
+
     /// Where the node at `from` has sent a request; `None` if it has answered it.
-    fn redirect(&self, from: &HostPort, answer: &T) -> Option<Result<Option<HostPort>, EndpointError>> {
+    fn redirect(
+        &self,
+        from: &HostPort,
+        answer: &T,
+        redirects: &mut Redirects,
+    ) -> Option<Result<Option<HostPort>, EndpointError>> {
         let Some(EndpointProblem::Moved(redirect)) = answer.problem() else { return None };
+        redirects.add(from, redirect);
         let to = match self.nodes.target(from, redirect) {
             Ok(to) => to,
             Err(error) => return Some(Err(error)),

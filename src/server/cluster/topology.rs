@@ -1,5 +1,7 @@
 //! Which node serves which slot.
 
+use std::collections::BTreeMap;
+
 use redis::Value;
 
 use super::slot::SLOTS;
@@ -11,13 +13,13 @@ pub struct Topology {
     masters: Vec<Master>,
     /// For each slot, the index of its master; `None` if no node serves it.
     owners: Vec<Option<usize>>,
+    /// The ids of all nodes.
+    ids: BTreeMap<HostPort, String>,
 }
 
 /// A master, and its replicas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Master {
-    /// The node's id.
-    pub id: String,
     pub address: HostPort,
     pub replicas: Vec<HostPort>,
 }
@@ -27,17 +29,20 @@ impl Topology {
     /// slot, the master, and the replicas, each with host, port and id. A node that does not know a host means its own:
     /// `asked`. `None` if the reply is not such a list.
     pub fn parse(reply: &Value, asked: &str) -> Option<Self> {
-        let mut topology = Self { masters: Vec::new(), owners: vec![None; usize::from(SLOTS)] };
+        let owners = vec![None; usize::from(SLOTS)];
+        let mut topology = Self { masters: Vec::new(), owners, ids: BTreeMap::new() };
         for range in array(reply)? {
             let [Value::Int(first), Value::Int(last), nodes @ ..] = array(range)? else { return None };
             let (first, last) = (u16::try_from(*first).ok()?, u16::try_from(*last).ok()?);
             if last >= SLOTS || first > last {
                 return None;
             }
-            let mut nodes = nodes.iter().map(|described| node(described, asked));
-            let (id, address) = nodes.next()??;
-            let replicas = nodes.flatten().map(|(_, address)| address).collect();
-            let master = topology.add(Master { id, address, replicas });
+            let (master, replicas) = nodes.split_first()?;
+            let (address, id) = node(master, asked)?;
+            topology.ids.insert(address.clone(), id);
+            let replicas: BTreeMap<_, _> = replicas.iter().filter_map(|described| node(described, asked)).collect();
+            let master = topology.add(Master { address, replicas: replicas.keys().cloned().collect() });
+            topology.ids.extend(replicas);
             topology.owners[usize::from(first)..=usize::from(last)].fill(Some(master));
         }
         Some(topology)
@@ -69,6 +74,17 @@ impl Topology {
         self.owners[usize::from(slot)]
     }
 
+    /// The number of slots that a node has: those that it serves, or a replica of it.
+    pub fn slots_of(&self, address: &HostPort) -> usize {
+        let is_its = |owner: &&Option<usize>| owner.is_some_and(|master| self.masters[master].has(address));
+        self.owners.iter().filter(is_its).count()
+    }
+
+    /// The id of a node; empty if it is unknown.
+    pub fn id_of(&self, address: &HostPort) -> String {
+        self.ids.get(address).cloned().unwrap_or_default()
+    }
+
     /// The slots that no node serves.
     pub fn uncovered(&self) -> impl Iterator<Item = u16> + '_ {
         (0..SLOTS).filter(|slot| self.owner(*slot).is_none())
@@ -76,7 +92,7 @@ impl Topology {
 
     /// A node has said that another serves a slot.
     pub fn moved(&mut self, slot: u16, to: &HostPort) {
-        let master = self.add(Master { id: String::new(), address: to.clone(), replicas: Vec::new() });
+        let master = self.add(Master { address: to.clone(), replicas: Vec::new() });
         self.owners[usize::from(slot)] = Some(master);
     }
 
@@ -86,6 +102,15 @@ impl Topology {
             master.address = used(&master.address);
             master.replicas.iter_mut().for_each(|replica| *replica = used(replica));
         }
+        let ids = std::mem::take(&mut self.ids).into_iter();
+        self.ids = ids.map(|(address, id)| (used(&address), id)).collect();
+    }
+}
+
+impl Master {
+    /// Whether a node is the master, or a replica of it.
+    pub fn has(&self, address: &HostPort) -> bool {
+        self.address == *address || self.replicas.contains(address)
     }
 }
 
@@ -93,8 +118,8 @@ fn array(value: &Value) -> Option<&[Value]> {
     if let Value::Array(values) = value { Some(values) } else { None }
 }
 
-/// The id and the address of a node. `None` for a node without a known host name, which is announced as `?`.
-fn node(described: &Value, asked: &str) -> Option<(String, HostPort)> {
+/// The address and the id of a node. `None` for a node without a known host name, which is announced as `?`.
+fn node(described: &Value, asked: &str) -> Option<(HostPort, String)> {
     let [host, Value::Int(port), rest @ ..] = array(described)? else { return None };
     let host = match host {
         Value::BulkString(host) if host.is_empty() => asked.to_owned(),
@@ -107,7 +132,7 @@ fn node(described: &Value, asked: &str) -> Option<(String, HostPort)> {
         Some(Value::BulkString(id)) => String::from_utf8_lossy(id).into_owned(),
         _ => String::new(),
     };
-    Some((id, HostPort { host, port: u16::try_from(*port).ok().filter(|port| *port > 0)? }))
+    Some((HostPort { host, port: u16::try_from(*port).ok().filter(|port| *port > 0)? }, id))
 }
 
 #[cfg(test)]
@@ -144,6 +169,14 @@ mod tests {
         assert_eq!(topology.uncovered().collect::<Vec<_>>(), (101..200).collect::<Vec<_>>());
         assert_eq!(topology.masters()[0].replicas, [address("10.0.0.4", 7004)]);
         assert_eq!(topology.masters()[1].replicas, []);
+        assert_eq!(
+            (topology.id_of(&address("10.0.0.4", 7004)), topology.id_of(&address("h", 1))),
+            ("d".to_owned(), String::new())
+        );
+        assert_eq!(
+            [("10.0.0.1", 7001), ("10.0.0.4", 7004)].map(|(host, port)| topology.slots_of(&address(host, port))),
+            [101; 2]
+        );
         topology.moved(7, &address("new", 1));
         topology.moved(8, &address("seed", 7002));
         assert_eq!((owner(&topology, 7), owner(&topology, 8)), (Some(address("new", 1)), Some(address("seed", 7002))));

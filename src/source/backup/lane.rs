@@ -80,11 +80,11 @@ impl Source for BackupSource {
     }
 
     fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
-        for_each(keys, || KeyInfo::Refused(Refusal::Key(NOT_ASKED.to_owned())))
+        for_each(keys, || KeyInfo::Refused(Refusal::Key(NOT_ASKED.into())))
     }
 
     fn inspect<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
-        for_each(keys, || KeyInfo::Refused(Refusal::Key(NOT_ASKED.to_owned())))
+        for_each(keys, || KeyInfo::Refused(Refusal::Key(NOT_ASKED.into())))
     }
 
     fn memory_usage<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<Option<u64>>> {
@@ -96,7 +96,7 @@ impl Source for BackupSource {
     }
 
     fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>> {
-        for_each(keys, || ReadResult::Failed { type_name: None, message: NOT_ASKED.to_owned() })
+        for_each(keys, || ReadResult::Failed { type_name: None, refusal: NOT_ASKED.into() })
     }
 
     fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {

@@ -26,7 +26,7 @@ impl ClusterNode for Node {
 /// The masters of a cluster that keys are read from.
 pub struct SourceCluster {
     pub(super) nodes: Nodes<Node>,
-    /// The nodes at the start of the walk.
+    /// The masters at the start of the walk, each with its connections.
     pub(super) masters: Vec<(HostPort, Rc<Node>)>,
     pub(super) census: RefCell<Census>,
     /// Of all nodes together.
@@ -47,11 +47,10 @@ impl SourceCluster {
             async move { Node::open(&contact, None, &databases).await }.boxed_local()
         };
         let nodes = Nodes::open(Side::Source, endpoint, seeds, client_name, Box::new(connect)).await?;
-        let masters = nodes.members();
-        let of_nodes: Vec<&ServerFacts> = masters.iter().map(|(_, node)| node.server_facts()).collect();
-        let facts = ServerFacts::of_cluster(endpoint.address(), &of_nodes);
-        let facts = facts.ok_or_else(|| nodes.problem(EndpointProblem::Refused("it has no node".to_owned())))?;
         let census = RefCell::new(Census::new(claims(&nodes).await?));
+        let masters = nodes.members();
+        let facts = facts(&nodes, endpoint.address(), &masters);
+        let facts = facts.ok_or_else(|| nodes.problem(EndpointProblem::Refused("it has no node".to_owned())))?;
         for (address, node) in &masters {
             node.serve(census.borrow().slots_of(address));
         }
@@ -82,6 +81,14 @@ async fn claims(nodes: &Nodes<Node>) -> Result<Claims, EndpointError> {
     Ok(try_join_all(members.iter().map(claim)).await?.into_iter().collect())
 }
 
+/// The facts of the nodes that are walked, together.
+fn facts(nodes: &Nodes<Node>, address: String, walked: &[(HostPort, Rc<Node>)]) -> Option<ServerFacts> {
+    let of_nodes: Vec<&ServerFacts> = walked.iter().map(|(_, node)| node.server_facts()).collect();
+    let facts = ServerFacts::of_cluster(address, &of_nodes)?;
+    let described = |(address, node): &(HostPort, Rc<Node>)| nodes.described((address, node.server_facts()));
+    Some(ServerFacts { nodes: nodes.members().iter().map(described).collect(), ..facts })
+}
+
 fn slot(key: &DbKey<'_>) -> u16 {
     slot_of(key.key.as_bytes())
 }
@@ -96,7 +103,7 @@ impl Source for SourceCluster {
     }
 
     fn round_trip(&self) -> Duration {
-        self.nodes().iter().map(|node| node.round_trip()).max().unwrap_or_default()
+        self.masters.iter().map(|(_, node)| node.round_trip()).max().unwrap_or_default()
     }
 
     fn now_ms(&self) -> Option<u64> {

@@ -41,7 +41,7 @@ impl Node {
         if answers.error.is_none() {
             for index in open(&answers.each) {
                 let message = format!("its expiry changed during each of {MOST_READS} reads");
-                answers.each[index] = ReadResult::Failed { type_name: None, message };
+                answers.each[index] = ReadResult::Failed { type_name: None, refusal: message.into() };
             }
         }
         answers

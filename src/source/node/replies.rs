@@ -77,8 +77,8 @@ impl ReadResult {
             return Self::NotRead;
         }
         match refusal(reply) {
-            Refusal::Key(message) => Self::Failed { type_name: None, message },
-            Refusal::KeyExists => Self::Failed { type_name: None, message: "BUSYKEY".into() },
+            Refusal::Key(refusal) => Self::Failed { type_name: None, refusal },
+            Refusal::KeyExists => Self::Failed { type_name: None, refusal: "BUSYKEY".into() },
             Refusal::Server(problem) => Self::Refused(problem),
         }
     }
@@ -106,7 +106,7 @@ impl KeyInfo {
             Ok(Expiry::Gone) => Self::Vanished,
             Ok(Expiry::Never) => Self::There { type_name, expires_at: None },
             Ok(Expiry::At(at)) => Self::There { type_name, expires_at: Some(at) },
-            Err(ReadResult::Failed { message, .. }) => Self::Refused(Refusal::Key(message)),
+            Err(ReadResult::Failed { refusal, .. }) => Self::Refused(Refusal::Key(refusal)),
             Err(ReadResult::Refused(problem)) => Self::Refused(Refusal::Server(problem)),
             Err(_) => Self::NotRead,
         }

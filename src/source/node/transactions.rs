@@ -108,7 +108,7 @@ mod tests {
         let aborted = || Reply::Error("EXECABORT Transaction discarded because of previous errors.".into());
         let own = || Reply::Error("NOPERM No permissions to access a key".into());
         let results = parsed(&[2], vec![aborted(), aborted(), own(), own()], true);
-        let failed = ReadResult::Failed { type_name: None, message: "NOPERM No permissions to access a key".into() };
+        let failed = ReadResult::Failed { type_name: None, refusal: "NOPERM No permissions to access a key".into() };
         assert_eq!(results, [ReadResult::NotRead, failed]);
     }
 }
