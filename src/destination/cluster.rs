@@ -131,14 +131,6 @@ impl Destination for DestinationCluster {
         .boxed_local()
     }
 
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
-        async {
-            let nodes = self.nodes();
-            join_all(nodes.iter().map(|node| node.evicted())).await.into_iter().sum()
-        }
-        .boxed_local()
-    }
-
     fn restore_library<'a>(
         &'a self,
         payload: &'a [u8],

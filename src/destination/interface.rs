@@ -50,9 +50,6 @@ pub trait Destination {
     /// Checks, after the last write, that what was written is still there: that no other process answers.
     fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>>;
 
-    /// The number of keys that it has evicted since it was opened; `None` if it is unknown.
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>>;
-
     /// Restores a function library, from the payload that `FUNCTION RESTORE` accepts (since Redis 7.0).
     ///
     /// Resolves to an error if there is no reply, or the destination refuses every library.

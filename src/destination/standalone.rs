@@ -78,10 +78,6 @@ impl Destination for DestinationNode {
         self.confirm_process().boxed_local()
     }
 
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
-        async { self.control().facts().await.ok()?.evicted_since(&self.server_facts) }.boxed_local()
-    }
-
     fn restore_library<'a>(
         &'a self,
         payload: &'a [u8],

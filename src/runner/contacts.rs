@@ -74,7 +74,7 @@ impl Contacts {
 }
 
 /// The nodes to ask for the cluster, if a server is one of its nodes and not to be taken for a single one.
-fn seeds(contact: &Contact) -> Option<ClusterSeeds> {
+pub fn seeds(contact: &Contact) -> Option<ClusterSeeds> {
     let endpoint = contact.endpoint();
     match &endpoint.location {
         Location::Cluster(seeds) => Some((**seeds).clone()),

@@ -149,7 +149,7 @@ impl Servers {
 
 pub fn servers(sources: &[Rc<Node>], destination: &OpenDestination) -> Servers {
     Servers {
-        source: sources.first().map(|node| node.server_facts().identity()).unwrap_or_default(),
+        source: Identity::of_all(sources.iter().map(|node| node.server_facts().identity())),
         destination: destination.facts().identity(),
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::swap::is_swap_elsewhere;
-use crate::server::{Happened, Lineage, Snapshot};
+use crate::server::{Happened, KeyCounts, Lineage, Snapshot};
 
 /// If fewer keys are missing, this means nothing.
 const MANY: u64 = 100;
@@ -32,17 +32,29 @@ pub struct Findings {
     pub suspicions: Vec<String>,
 }
 
-/// Compares an endpoint at the start and at the end of a walk, in each of these databases.
-pub fn compare(before: &Snapshot, now: &Snapshot, shares: &[Share]) -> Findings {
+/// Compares the servers of an endpoint at the start and at the end of a walk, in each of these databases. Each server is
+/// compared with itself, because the nodes of a cluster may be others at the end; only their keys are counted together.
+pub fn compare(before: &[Snapshot], now: &[Snapshot], shares: &[Share]) -> Findings {
+    let pair = |before| now.iter().map(move |now| (before, now));
+    let pairs = before.iter().flat_map(pair).filter(|(before, now)| before.facts.address == now.facts.address);
+    let pairs: Vec<(&Snapshot, &Snapshot)> = pairs.collect();
     let mut findings = Findings::default();
-    findings.compare_replication(before, now);
-    let happened = now.counts.since(&before.counts);
+    for (then, now) in &pairs {
+        findings.compare_replication(then, now, before.len() > 1);
+    }
+    let moments = Moments {
+        happened: Happened::at_all(pairs.iter().map(|(before, now)| now.counts.since(&before.counts))),
+        flushed: flushed(&pairs),
+        before: KeyCounts::of(before),
+        now: KeyCounts::of(now),
+        servers: before.len() as u64,
+    };
     let added = shares.iter().filter_map(|share| Some((share.db?, share.added))).collect();
     for share in shares {
-        let keys = Keys { has_name: shares.len() > 1, ..Keys::of(before, now, *share, &happened) };
+        let keys = Keys { has_name: shares.len() > 1, ..Keys::of(&moments, *share) };
         if keys.expected != Some(0) {
             let mut of_one = Findings::default();
-            of_one.judge_commands(before, now, (*share, &added), &happened, &keys);
+            of_one.judge_commands(&moments, (*share, &added), &keys);
             findings.add(of_one);
         }
     }
@@ -51,6 +63,31 @@ pub fn compare(before: &Snapshot, now: &Snapshot, shares: &[Share]) -> Findings 
         findings.suspicions.clear();
     }
     findings
+}
+
+/// An endpoint at the start and at the end of a walk.
+struct Moments {
+    happened: Happened,
+    /// Where databases were flushed, for messages; empty if there is only one server.
+    flushed: String,
+    before: KeyCounts,
+    now: KeyCounts,
+    servers: u64,
+}
+
+/// The nodes of a cluster that were flushed.
+fn flushed(nodes: &[(&Snapshot, &Snapshot)]) -> String {
+    let is_flushed = |(before, now): &&(&Snapshot, &Snapshot)| {
+        let Happened { flushall, flushdb, .. } = now.counts.since(&before.counts);
+        flushall + flushdb > 0
+    };
+    let flushed: Vec<String> = nodes.iter().filter(is_flushed).map(|(node, _)| at(node)).collect();
+    if nodes.len() > 1 { flushed.concat() } else { String::new() }
+}
+
+/// The node of a cluster, for messages.
+fn at(node: &Snapshot) -> String {
+    format!(" (node `{}`)", node.facts.address)
 }
 
 /// The number of keys in the job's share.
@@ -66,15 +103,16 @@ struct Keys {
 }
 
 impl Keys {
-    fn of(before: &Snapshot, now: &Snapshot, share: Share, happened: &Happened) -> Self {
-        let expected = before.counts.keys_of(share.db).map(|keys| keys + share.added);
-        let now = now.counts.keys_of(share.db).unwrap_or_default();
-        let lost = expected.unwrap_or_default().saturating_sub(now + happened.expired_or_evicted);
+    fn of(moments: &Moments, share: Share) -> Self {
+        let expected = moments.before.in_database(share.db).map(|keys| keys + share.added);
+        let now = moments.now.in_database(share.db).unwrap_or_default();
+        let lost = expected.unwrap_or_default().saturating_sub(now + moments.happened.expired_or_evicted);
         Self { expected, now, lost, db: share.db, has_name: false }
     }
 
-    fn are_mostly_lost(&self) -> bool {
-        self.lost > self.expected.unwrap_or_default() / 2
+    /// Whether most keys of one of so many servers are lost.
+    fn are_mostly_lost(&self, servers: u64) -> bool {
+        self.lost > self.expected.unwrap_or_default() / (2 * servers)
     }
 
     fn described(&self) -> String {
@@ -95,44 +133,39 @@ impl Findings {
         }
     }
 
-    fn compare_replication(&mut self, before: &Snapshot, now: &Snapshot) {
+    fn compare_replication(&mut self, before: &Snapshot, now: &Snapshot, is_node: bool) {
         let (earlier, facts) = (&before.facts, &now.facts);
+        let at = if is_node { at(now) } else { String::new() };
         let roles = [earlier, facts].map(|facts| if facts.is_master() { "master" } else { "replica" });
         match facts.lineage_since(earlier) {
             Lineage::Replaced => self.evidence.push(format!(
-                "its data came from another master (its role was {} and is {}, its master_replid was {} and is {})",
+                "its data came from another master (its role was {} and is {}, its master_replid was {} and is {}){at}",
                 roles[0], roles[1], earlier.histories[0], facts.histories[0],
             )),
-            Lineage::Unknown => self.suspicions.push(format!("its role was {} and is {}", roles[0], roles[1])),
+            Lineage::Unknown => self.suspicions.push(format!("its role was {} and is {}{at}", roles[0], roles[1])),
             Lineage::Same if facts.is_stale && !earlier.is_stale => {
-                self.suspicions.push("it is not connected to its master any more".to_owned());
+                self.suspicions.push(format!("it is not connected to its master any more{at}"));
             }
             Lineage::Same => {}
         }
     }
 
     /// `added` are the keys that the job added to each database.
-    fn judge_commands(
-        &mut self,
-        before: &Snapshot,
-        now: &Snapshot,
-        (share, added): (Share, &BTreeMap<u16, u64>),
-        happened: &Happened,
-        keys: &Keys,
-    ) {
+    fn judge_commands(&mut self, moments: &Moments, (share, added): (Share, &BTreeMap<u16, u64>), keys: &Keys) {
+        let Moments { happened, flushed, before, now, servers } = moments;
         if happened.flushall > 0 {
-            self.evidence.push("`FLUSHALL` was called".to_owned());
+            self.evidence.push(format!("`FLUSHALL` was called{flushed}"));
         }
         if happened.flushdb > 0 {
             // Only the numbers of keys show which database was flushed.
-            if keys.are_mostly_lost() || (share.is_of_all && keys.lost > 0) {
-                self.evidence.push(format!("`FLUSHDB` was called, and {}", keys.described()));
+            if keys.are_mostly_lost(*servers) || (share.is_of_all && keys.lost > 0) {
+                self.evidence.push(format!("`FLUSHDB` was called{flushed}, and {}", keys.described()));
             } else if keys.lost > 0 || !has_another_lost(before, now, share.db) {
-                self.suspicions.push("`FLUSHDB` was called in one of its databases".to_owned());
+                self.suspicions.push(format!("`FLUSHDB` was called in one of its databases{flushed}"));
             }
         }
         if happened.swapdb > 0 {
-            match (&before.counts.keys, &now.counts.keys, share.db) {
+            match (&before.0, &now.0, share.db) {
                 (Some(before), Some(now), Some(db))
                     // Keys that the job added before the exchange would be missing.
                     if (share.added == 0 || keys.lost == 0)
@@ -153,7 +186,7 @@ impl Findings {
     /// hides its commands, keys that vanish are evidence.
     fn judge_loss(&mut self, share: Share, happened: &Happened, keys: &Keys) {
         let unexplained = Keys { lost: keys.lost.saturating_sub(happened.removals), ..*keys };
-        if unexplained.lost < MANY || !unexplained.are_mostly_lost() {
+        if unexplained.lost < MANY || !unexplained.are_mostly_lost(1) {
             return;
         }
         let text = format!("{}, and the others neither expired nor were evicted", keys.described());
@@ -166,9 +199,9 @@ impl Findings {
 }
 
 /// Whether another database lost most of its keys.
-fn has_another_lost(before: &Snapshot, now: &Snapshot, db: Option<u16>) -> bool {
-    let others = before.counts.keys.iter().flatten().filter(|(other, _)| Some(**other) != db);
-    others.into_iter().any(|(other, keys)| now.counts.keys_of(Some(*other)).is_some_and(|left| left * 2 < *keys))
+fn has_another_lost(before: &KeyCounts, now: &KeyCounts, db: Option<u16>) -> bool {
+    let others = before.0.iter().flatten().filter(|(other, _)| Some(**other) != db);
+    others.into_iter().any(|(other, keys)| now.in_database(Some(*other)).is_some_and(|left| left * 2 < *keys))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem, Stop};
 use crate::job::{Endpoint, Job};
 use crate::runner::estimate;
-use crate::server::{Control, Replication, ServerFacts};
+use crate::server::{Control, Replication, SLOTS, ServerFacts};
 use crate::source::{Node, Source};
 
 /// A larger difference between the clocks is a warning.
@@ -31,18 +31,14 @@ pub async fn examine(
 ) -> Result<(), Stop> {
     check_state(job, sources, destination).await?;
     let destinations = destination.nodes();
-    for node in &destinations {
-        warn_of_destination(node, warnings);
-    }
+    warn_of_destination(&destinations, warnings);
     warn_of_declared(job, warnings);
     for source in sources {
         source.check_permissions(&job.selection).await?;
         target_databases::check(job, source, destination).await?;
-        for destination in &destinations {
-            warn_of_clocks(source, destination, warnings);
-        }
         warn_of_single_node(source.control(), source.server_facts(), warnings);
     }
+    warn_of_clocks(sources, &destinations, warnings);
     if job.functions {
         if let Some(source) = sources.first() {
             source.libraries().await?;
@@ -57,39 +53,50 @@ pub async fn examine(
 
 /// Checks what may change while a process runs: its role, and what it is connected to.
 pub async fn check_state(job: &Job, sources: &[Rc<Node>], destination: &OpenDestination) -> Result<(), EndpointError> {
-    for to in destination.nodes() {
-        if to.facts().replication == Replication::ReadOnlyReplica {
-            return Err(to.problem(EndpointProblem::ReadOnlyReplica));
-        }
-        if let Some(from) = job.source.server() {
-            for source in sources {
-                topology::check(job, from, source, &to).await?;
-            }
-        }
+    let destinations = destination.nodes();
+    let is_replica = |node: &&Rc<DestinationNode>| node.facts().replication == Replication::ReadOnlyReplica;
+    if let Some(replica) = destinations.iter().find(is_replica) {
+        return Err(replica.problem(EndpointProblem::ReadOnlyReplica));
     }
-    Ok(())
+    topology::check(job, sources, &destinations).await
 }
 
-fn warn_of_destination(node: &DestinationNode, warnings: &mut Vec<String>) {
-    let facts = node.facts();
-    if facts.replication == Replication::WritableReplica {
-        warnings.push(format!(
-            "the destination `{}` is a writable replica: written keys are removed by its next full sync",
-            facts.address
-        ));
+fn warn_of_destination(nodes: &[Rc<DestinationNode>], warnings: &mut Vec<String>) {
+    let those =
+        |is_such: fn(&ServerFacts) -> bool| named(nodes.iter().map(|node| node.facts()).filter(|facts| is_such(facts)));
+    if let Some((_, name)) = those(|facts| facts.replication == Replication::WritableReplica) {
+        let text = "is a writable replica: written keys are removed by its next full sync";
+        warnings.push(format!("the destination {name} {text}"));
     }
-    warn_of_single_node(node.control(), facts, warnings);
-    if facts.memory.free().is_some() && facts.memory.evicts() {
+    for node in nodes {
+        warn_of_single_node(node.control(), node.facts(), warnings);
+    }
+    if let Some((facts, name)) = those(|facts| facts.memory.free().is_some() && facts.memory.evicts()) {
         warnings.push(format!(
-            "the destination `{}` evicts keys when it reaches its `maxmemory` (`{}`): copied keys may be evicted",
-            facts.address, facts.memory.policy,
+            "the destination {name} evicts keys when it reaches its `maxmemory` (`{}`): copied keys may be evicted",
+            facts.memory.policy,
         ));
     }
 }
 
-fn warn_of_clocks(source: &Node, destination: &DestinationNode, warnings: &mut Vec<String>) {
-    let difference = source.clock().difference(destination.clock());
-    if difference > MAX_CLOCK_DIFFERENCE {
+/// The first of some servers of one endpoint, and a name for all of them.
+fn named<'f>(mut servers: impl Iterator<Item = &'f ServerFacts>) -> Option<(&'f ServerFacts, String)> {
+    let first = servers.next()?;
+    let name = match servers.count() {
+        0 => format!("`{}`", first.address),
+        1 => format!("`{}` (and 1 more of its nodes)", first.address),
+        more => format!("`{}` (and {more} more of its nodes)", first.address),
+    };
+    Some((first, name))
+}
+
+/// Warns of the two servers whose clocks differ most.
+fn warn_of_clocks(sources: &[Rc<Node>], destinations: &[Rc<DestinationNode>], warnings: &mut Vec<String>) {
+    let difference = |source: &Rc<Node>| {
+        let differences = destinations.iter().map(|destination| source.clock().difference(destination.clock()));
+        differences.max()
+    };
+    if let Some(difference) = sources.iter().filter_map(difference).max().filter(|most| *most > MAX_CLOCK_DIFFERENCE) {
         warnings.push(format!(
             "the clocks of source and destination are {} apart: keys expire by the destination's clock",
             humantime::format_duration(difference),
@@ -118,24 +125,32 @@ fn warn_of_single_node(control: &Control, facts: &ServerFacts, warnings: &mut Ve
     }
 }
 
-/// Warns if the keys of a job need more memory than the destination has left.
+/// Warns if the keys of a job need more memory than a server of the destination has left. Of a cluster, each node gets the
+/// share of its slots.
 pub async fn warn_of_memory(
     job: &Job,
-    source: &Node,
+    sources: &[Rc<Node>],
     destination: &OpenDestination,
     warnings: &mut Vec<String>,
 ) -> Result<(), EndpointError> {
-    let to = destination.facts();
-    let Some(free) = to.memory.free() else { return Ok(()) };
-    let bytes = |bytes| indicatif::BinaryBytes(bytes);
-    match estimate::memory(source, job).await? {
-        Some(expected) if expected > free => warnings.push(format!(
-            "the destination `{}` has {} left below its `maxmemory`, but the job is estimated to need {}",
-            to.address,
-            bytes(free),
-            bytes(expected),
-        )),
-        _ => {}
+    let (whole, all) = (destination.facts(), u128::from(SLOTS));
+    let nodes = whole.nodes.iter().map(|node| (&node.facts, node.slots as u128));
+    let parts: Vec<(&ServerFacts, u128)> = if whole.nodes.is_empty() { vec![(whole, all)] } else { nodes.collect() };
+    if parts.iter().all(|(server, _)| server.memory.free().is_none()) {
+        return Ok(());
+    }
+    let estimates = try_join_all(sources.iter().map(|source| estimate::memory(source, job))).await?;
+    let Some(expected) = estimates.into_iter().sum::<Option<u64>>() else { return Ok(()) };
+    for (server, slots) in parts {
+        let expected = u64::try_from(u128::from(expected) * slots / all).unwrap_or(u64::MAX);
+        if let Some(free) = server.memory.free().filter(|free| expected > *free) {
+            warnings.push(format!(
+                "the destination `{}` has {} left below its `maxmemory`, but the job is estimated to need {}",
+                server.address,
+                indicatif::BinaryBytes(free),
+                indicatif::BinaryBytes(expected),
+            ));
+        }
     }
     Ok(())
 }

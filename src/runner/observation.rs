@@ -11,9 +11,9 @@ use super::endpoints::Endpoints;
 use super::evidence::{Findings, Share, compare};
 use crate::engine::Ended;
 use crate::error::{EndpointError, Side, Stop};
-use crate::job::{BackupPath, Databases, Job};
+use crate::job::{BackupPath, Databases, Endpoint, Job};
 use crate::outcome::{ByDatabase, Tally};
-use crate::server::{Control, Snapshot};
+use crate::server::{Control, KeyCounts, Snapshot};
 
 /// What the comparison with the end of a walk found.
 #[derive(Debug, Default)]
@@ -25,15 +25,17 @@ pub struct Compared {
 
 /// Source and destination at the start of a walk.
 pub struct Observation {
-    source: Option<Snapshot>,
-    destination: Option<Snapshot>,
+    /// Each server of the source; none for a file.
+    source: Vec<Snapshot>,
+    /// Each server of the destination; none in a dry run.
+    destination: Vec<Snapshot>,
     files: Vec<Metadata>,
 }
 
 impl Observation {
     /// In a dry run, what happens to the destination does not matter.
     pub async fn begin(job: &Job, endpoints: &Endpoints, is_dry_run: bool) -> Result<Self, EndpointError> {
-        let of_destination = async { if is_dry_run { Ok(None) } else { destination(endpoints).await } };
+        let of_destination = async { if is_dry_run { Ok(Vec::new()) } else { destination(endpoints).await } };
         let (source, destination) = tokio::try_join!(source(endpoints), of_destination)?;
         Ok(Self { source, destination, files: files(job).into_iter().map(|(_, file)| file).collect() })
     }
@@ -50,23 +52,25 @@ impl Observation {
         };
         let written = job.destination_databases();
         let shares: [Vec<Share>; 2] = [
-            shares(job.source.databases(), &moved, of_source, self.source.as_ref()),
-            shares(&written, &moved, of_destination, self.destination.as_ref()),
+            shares(job.source.databases(), &moved, of_source, &self.source),
+            shares(&written, &moved, of_destination, &self.destination),
         ];
         let now = tokio::try_join!(source(endpoints), async {
-            if self.destination.is_some() { destination(endpoints).await } else { Ok(None) }
+            if self.destination.is_empty() { Ok(Vec::new()) } else { destination(endpoints).await }
         })?;
-        let sides = [(Side::Source, &self.source, now.0), (Side::Destination, &self.destination, now.1)];
-        for ((side, before, now), shares) in sides.into_iter().zip(shares) {
-            if let (Some(before), Some(now)) = (before, now) {
+        let sides = [
+            (Side::Source, &self.source, now.0, job.source.server()),
+            (Side::Destination, &self.destination, now.1, Some(&job.destination.endpoint)),
+        ];
+        for ((side, before, now, endpoint), shares) in sides.into_iter().zip(shares) {
+            if let Some(server) = endpoint.map(Endpoint::address).filter(|_| !before.is_empty()) {
                 let Findings { evidence, suspicions } = compare(before, &now, &shares);
-                let server = &before.facts.address;
                 compared.warnings.extend(suspicions.into_iter().map(|suspicion| {
                     format!("the data of the {side} `{server}` may have been replaced during the walk: {suspicion}")
                 }));
                 if !evidence.is_empty() {
                     let evidence = evidence.join("; ");
-                    compared.stops.push(Stop::Changed { side, server: server.clone(), evidence });
+                    compared.stops.push(Stop::Changed { side, server, evidence });
                 }
             }
         }
@@ -102,15 +106,14 @@ fn shares(
     databases: &Databases,
     moved: &ByDatabase,
     share: impl Fn(u16, &Tally) -> Option<Share>,
-    before: Option<&Snapshot>,
+    before: &[Snapshot],
 ) -> Vec<Share> {
     let is_of_all = databases.listed().is_none();
     let moved: Vec<Share> =
         moved.iter().filter_map(|(db, tally)| share(*db, tally)).map(|share| Share { is_of_all, ..share }).collect();
-    let known = before.and_then(|before| before.counts.keys.as_ref());
-    let databases: BTreeSet<u16> = match (databases.listed(), known) {
+    let databases: BTreeSet<u16> = match (databases.listed(), KeyCounts::of(before).0) {
         (Some(listed), _) => listed.iter().copied().collect(),
-        (None, Some(keys)) => keys.keys().copied().chain(moved.iter().filter_map(|share| share.db)).collect(),
+        (None, Some(keys)) => keys.into_keys().chain(moved.iter().filter_map(|share| share.db)).collect(),
         (None, None) => {
             let has_vanished = moved.iter().any(|share| share.has_vanished);
             return vec![Share {
@@ -126,24 +129,22 @@ fn shares(
     databases.into_iter().map(|db| of_one(db).unwrap_or_else(|| unmoved(db))).collect()
 }
 
-/// The servers of the source; `None` for a file.
-async fn source(endpoints: &Endpoints) -> Result<Option<Snapshot>, EndpointError> {
+async fn source(endpoints: &Endpoints) -> Result<Vec<Snapshot>, EndpointError> {
     let nodes = endpoints.sources();
-    snapshot(nodes.iter().map(|node| node.control())).await
+    snapshots(nodes.iter().map(|node| node.control())).await
 }
 
-async fn destination(endpoints: &Endpoints) -> Result<Option<Snapshot>, EndpointError> {
+async fn destination(endpoints: &Endpoints) -> Result<Vec<Snapshot>, EndpointError> {
     let nodes = endpoints.destination.nodes();
-    snapshot(nodes.iter().map(|node| node.control())).await
+    snapshots(nodes.iter().map(|node| node.control())).await
 }
 
-/// Servers that are one endpoint, together; `None` without servers.
-async fn snapshot<'c>(controls: impl Iterator<Item = &'c Control>) -> Result<Option<Snapshot>, EndpointError> {
+async fn snapshots<'c>(controls: impl Iterator<Item = &'c Control>) -> Result<Vec<Snapshot>, EndpointError> {
     let of_one = async |control: &Control| {
         control.look_up_again().await;
         control.snapshot().await
     };
-    Ok(Snapshot::of_all(try_join_all(controls.map(of_one)).await?))
+    try_join_all(controls.map(of_one)).await
 }
 
 /// The files of the source that are regular ones.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures_util::{StreamExt, stream};
 
 use super::connect::unless_mixed;
-use super::contacts::{Contacts, Controls};
+use super::contacts::{Contacts, Controls, seeds};
 use super::endpoints::{OpenDestination, Servers, servers};
 use super::examination::{examine, warn_of_memory};
 use super::places::{Places, Turn};
@@ -16,6 +16,7 @@ use crate::error::Stop;
 use crate::event::{Event, Listener, Obstacle, Warning};
 use crate::job::Job;
 use crate::runner::Shutdown;
+use crate::server::Control;
 use crate::source::Node;
 
 /// How many sources and destinations are examined at once: a distant or unreachable server takes time.
@@ -175,7 +176,9 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc
     turn.check(job)?;
     let opening = async {
         let Controls { source, destination } = contacts.open_controls().await?;
-        turn.compare(source.iter().chain(&destination)).await?;
+        // The name of a cluster may lead to each of its nodes.
+        let of_one_server = |control: &&Control| seeds(control.contact()).is_none();
+        turn.compare(source.iter().chain(&destination).filter(of_one_server)).await?;
         tokio::try_join!(contacts.open_source(job, source), contacts.open_destination(destination))
     };
     let opened = Box::pin(opening).await.inspect_err(|stop| turn.failed(job, stop));
@@ -189,8 +192,6 @@ async fn examine_servers(
     warnings: &mut Vec<String>,
 ) -> Result<Servers, Stop> {
     examine(job, sources, destination, warnings).await?;
-    for source in sources {
-        warn_of_memory(job, source, destination, warnings).await?;
-    }
+    warn_of_memory(job, sources, destination, warnings).await?;
     Ok(servers(sources, destination))
 }

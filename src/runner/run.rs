@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::connect::{Known, connect};
 use super::endpoints::Endpoints;
-use super::evictions::{evicted, eviction_warnings};
+use super::evictions::evicted;
 use super::preflight::Examined;
 use super::sharing::with_sharing;
 use super::walks::{Walks, unless_interrupted, walk, warn};
@@ -166,8 +166,8 @@ async fn ended_job(
 ) -> JobSummary {
     let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
     let Ended { progress, by_type, failures, mut warnings, stops, .. } = ended;
-    let evicted = evicted(endpoints, &stops).await;
-    warnings.extend(unmatched.into_iter().chain(eviction_warnings(evicted)).chain(not_read(&endpoints.files())));
+    let (evicted, of_evictions) = evicted(endpoints, &stops).await;
+    warnings.extend(unmatched.into_iter().chain(of_evictions).chain(not_read(&endpoints.files())));
     let stops = stops.into_iter().chain(warned.and(warn(&job, warnings, listener)).err()).collect();
     let status = status(&job, &progress.tally, with_signal(stops, shutdown));
     JobSummary {

@@ -3,37 +3,45 @@
 //! Hosts may have other names at the other endpoint, and proxies hide them. So servers are compared by their ids: the
 //! process by its `run_id`, replicas of one master by their `master_replid`, nodes of one cluster by their node ids.
 
+use std::rc::Rc;
+
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem};
-use crate::job::{Endpoint, Job};
+use crate::job::Job;
 use crate::server::ServerFacts;
 use crate::source::{Node, Source};
 
-/// Checks the source by itself, and its relation to the destination.
-pub async fn check(
-    job: &Job,
-    from: &Endpoint,
-    source: &Node,
-    destination: &DestinationNode,
-) -> Result<(), EndpointError> {
-    let (facts, theirs) = (source.server_facts(), destination.facts());
+/// Checks the servers of the source by themselves, and their relation to those of the destination.
+pub async fn check(job: &Job, sources: &[Rc<Node>], destinations: &[Rc<DestinationNode>]) -> Result<(), EndpointError> {
     // The relation first: a replica of the destination is wrong even if it is connected again. No database may be read
     // and written, because the keys that are written would be read again.
-    if let Some(db) = job.source.databases().common(&job.destination_databases())
-        && let Some(problem) = same_data(facts, theirs, db)
-    {
-        return Err(destination.problem(problem));
-    }
-    if facts.is_stale && !from.allow_stale_replica {
-        return Err(source.problem(EndpointProblem::StaleReplica));
-    }
-    if facts.is_cluster_node() && theirs.is_cluster_node() && facts.run_id != theirs.run_id {
-        let (ours, theirs) = tokio::try_join!(source.control().cluster_nodes(), destination.control().cluster_nodes())?;
-        if ours.iter().any(|node| theirs.contains(node)) {
-            return Err(destination.problem(EndpointProblem::SameCluster));
+    if let Some(db) = job.source.databases().common(&job.destination_databases()) {
+        for source in sources {
+            for to in destinations {
+                same_data(source.server_facts(), to.facts(), db).map_or(Ok(()), |problem| Err(to.problem(problem)))?;
+            }
         }
     }
-    Ok(())
+    let is_stale = |source: &&Rc<Node>| {
+        source.server_facts().is_stale && !job.source.server().is_some_and(|from| from.allow_stale_replica)
+    };
+    if let Some(source) = sources.iter().find(is_stale) {
+        return Err(source.problem(EndpointProblem::StaleReplica));
+    }
+    check_clusters(sources, destinations).await
+}
+
+/// Checks that another node of the source's cluster is no destination.
+async fn check_clusters(sources: &[Rc<Node>], destinations: &[Rc<DestinationNode>]) -> Result<(), EndpointError> {
+    let (Some(source), Some(to)) = (sources.first(), destinations.first()) else { return Ok(()) };
+    let facts = source.server_facts();
+    let is_one_of_them = destinations.iter().any(|to| to.facts().run_id == facts.run_id);
+    if !facts.is_cluster_node() || !to.facts().is_cluster_node() || is_one_of_them {
+        return Ok(());
+    }
+    let (ours, theirs) = tokio::try_join!(source.control().cluster_nodes(), to.control().cluster_nodes())?;
+    let is_same = ours.iter().any(|node| theirs.contains(node));
+    if is_same { Err(to.problem(EndpointProblem::SameCluster)) } else { Ok(()) }
 }
 
 /// Why a database of both servers is the same data.

@@ -15,25 +15,34 @@ pub struct Snapshot {
     pub counts: Counts,
 }
 
-impl Snapshot {
-    /// Servers that are one endpoint, together; `None` without servers.
-    pub fn of_all(mut each: Vec<Self>) -> Option<Self> {
-        if each.len() < 2 {
-            return each.pop();
+/// The keys of each database that has some; `None` if a server does not report them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyCounts(pub Option<BTreeMap<u16, u64>>);
+
+impl KeyCounts {
+    /// Of all servers of one endpoint together.
+    pub fn of(servers: &[Snapshot]) -> Self {
+        let mut sums = BTreeMap::new();
+        for server in servers {
+            let Some(keys) = &server.counts.keys.0 else { return Self(None) };
+            for (db, count) in keys {
+                *sums.entry(*db).or_default() += count;
+            }
         }
-        let facts: Vec<&ServerFacts> = each.iter().map(|one| &one.facts).collect();
-        let facts = ServerFacts::of_cluster(facts[0].address.clone(), &facts)?;
-        // Whether a replica took the place of a master is known from the topology.
-        let facts = ServerFacts { histories: Default::default(), ..facts };
-        Some(Self { facts, counts: each.into_iter().map(|one| one.counts).reduce(Counts::and)? })
+        Self(Some(sums))
+    }
+
+    /// The keys of one database or of all.
+    pub fn in_database(&self, db: Option<u16>) -> Option<u64> {
+        let keys = self.0.as_ref()?;
+        Some(db.map_or_else(|| keys.values().sum(), |db| keys.get(&db).copied().unwrap_or(0)))
     }
 }
 
 /// What a server counted until one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// The keys of each database that has some; `None` if the server does not report them.
-    pub keys: Option<BTreeMap<u16, u64>>,
+    pub keys: KeyCounts,
     expired: u64,
     evicted: u64,
     processed: u64,
@@ -59,37 +68,35 @@ pub struct Happened {
     pub removals: u64,
 }
 
+impl Happened {
+    /// What happened at all servers of one endpoint.
+    pub fn at_all(each: impl Iterator<Item = Self>) -> Self {
+        let both = |one: Self, other: Self| Self {
+            is_reset: one.is_reset || other.is_reset,
+            expired_or_evicted: one.expired_or_evicted + other.expired_or_evicted,
+            knows_commands: one.knows_commands && other.knows_commands,
+            flushall: one.flushall + other.flushall,
+            flushdb: one.flushdb + other.flushdb,
+            swapdb: one.swapdb + other.swapdb,
+            removals: one.removals + other.removals,
+        };
+        each.reduce(both).unwrap_or_default()
+    }
+}
+
 impl Counts {
     /// Parses the replies to `INFO` and `INFO commandstats`.
     pub fn parse(info: &str, commands: &str) -> Self {
         let number = |name: &str| field(info, name).and_then(|value| value.parse().ok()).unwrap_or(0);
         let calls: BTreeMap<String, u64> = commands.lines().filter_map(calls).collect();
         Self {
-            keys: info.contains("# Keyspace").then(|| info.lines().filter_map(database).collect()),
+            keys: KeyCounts(info.contains("# Keyspace").then(|| info.lines().filter_map(database).collect())),
             expired: number("expired_keys"),
             evicted: number("evicted_keys"),
             processed: number("total_commands_processed"),
             calls: (!calls.is_empty()).then_some(calls),
             resets: field(commands, "cmdstat_config|resetstat").unwrap_or_default().to_owned(),
         }
-    }
-
-    /// The sums of both.
-    fn and(self, other: Self) -> Self {
-        Self {
-            keys: sums(self.keys, other.keys),
-            expired: self.expired + other.expired,
-            evicted: self.evicted + other.evicted,
-            processed: self.processed + other.processed,
-            calls: sums(self.calls, other.calls),
-            resets: self.resets + &other.resets,
-        }
-    }
-
-    /// The keys of one database or of all; `None` if the server does not report them.
-    pub fn keys_of(&self, db: Option<u16>) -> Option<u64> {
-        let keys = self.keys.as_ref()?;
-        Some(db.map_or_else(|| keys.values().sum(), |db| keys.get(&db).copied().unwrap_or(0)))
     }
 
     /// What happened since `earlier`. A counter that is lower than before was reset: it counts from then on.
@@ -112,15 +119,6 @@ impl Counts {
     fn calls_of(&self, command: &str) -> u64 {
         self.calls.as_ref().and_then(|calls| calls.get(command).copied()).unwrap_or(0)
     }
-}
-
-/// The sums of counts by name; `None` if a server does not report them.
-fn sums<K: Ord>(one: Option<BTreeMap<K, u64>>, other: Option<BTreeMap<K, u64>>) -> Option<BTreeMap<K, u64>> {
-    let (Some(mut sums), Some(other)) = (one, other) else { return None };
-    for (name, count) in other {
-        *sums.entry(name).or_default() += count;
-    }
-    Some(sums)
 }
 
 /// A line such as `cmdstat_del:calls=3,usec=6,usec_per_call=2.00,rejected_calls=0,failed_calls=1`.
@@ -155,11 +153,8 @@ mod tests {
     #[test]
     fn keys_are_counted_in_each_database() {
         let counts = counts(0, 0, "");
-        assert_eq!(
-            [counts.keys_of(Some(0)), counts.keys_of(Some(1)), counts.keys_of(None)],
-            [Some(5), Some(0), Some(7)]
-        );
-        assert_eq!(Counts::parse("redis_version:7.0.0\r\n", "").keys_of(None), None);
+        assert_eq!([Some(0), Some(1), None].map(|db| counts.keys.in_database(db)), [Some(5), Some(0), Some(7)]);
+        assert_eq!(Counts::parse("redis_version:7.0.0\r\n", "").keys.in_database(None), None);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub use clock::Clock;
 pub use cluster::{Claim, ClusterNode, NodeFacts, Nodes, SLOTS, slot_of};
 pub use contact::Contact;
 pub use control::Control;
-pub use counts::{Counts, Happened, Snapshot};
+pub use counts::{Counts, Happened, KeyCounts, Snapshot};
 pub use databases::DatabaseSessions;
 pub use exchange::Answer;
 pub use facts::{CursorOrder, KeysByDb, Lineage, Replication, ServerFacts};

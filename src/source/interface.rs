@@ -70,9 +70,6 @@ pub trait Source {
     /// Reads keys. Only for keys without a value.
     fn read<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<ReadResult>>;
 
-    /// The number of keys that it has evicted since it was opened; `None` if it is unknown, and for a file.
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>>;
-
     /// The duration of a `PING`; `None` for a file.
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>>;
 }

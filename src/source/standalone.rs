@@ -93,10 +93,6 @@ impl Source for Node {
         self.read_keys(keys, false).boxed_local()
     }
 
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
-        async { self.control().facts().await.ok()?.evicted_since(self.server_facts()) }.boxed_local()
-    }
-
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {
         async { self.control().ping().await.map(Some) }.boxed_local()
     }

@@ -109,10 +109,6 @@ impl Source for Share<'_> {
         self.source.read(keys)
     }
 
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
-        self.source.evicted()
-    }
-
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {
         self.source.ping()
     }

@@ -65,10 +65,16 @@ impl Moment {
         let facts = ServerFacts::parse("h:1".to_owned(), &info).expect("it has a version");
         Snapshot { facts, counts: Counts::parse(&info, &commands) }
     }
+
+    /// The same as a node of a cluster.
+    fn at(&self, address: &str) -> Snapshot {
+        let Snapshot { facts, counts } = self.snapshot();
+        Snapshot { facts: ServerFacts { address: address.to_owned(), ..facts }, counts }
+    }
 }
 
 fn found(before: &Moment, now: &Moment, share: Share) -> (Vec<String>, Vec<String>) {
-    let Findings { evidence, suspicions } = compare(&before.snapshot(), &now.snapshot(), &[share]);
+    let Findings { evidence, suspicions } = compare(&[before.snapshot()], &[now.snapshot()], &[share]);
     (evidence, suspicions)
 }
 
@@ -159,7 +165,8 @@ fn a_job_of_all_databases_is_concerned_by_each_flush() {
 fn each_of_several_databases_is_compared_by_itself() {
     let shares = |added| [Share { added, ..SHARE }, Share { db: Some(3), ..SHARE }];
     let of_two = |now: Moment, added| {
-        let Findings { evidence, suspicions } = compare(&Moment::start().snapshot(), &now.snapshot(), &shares(added));
+        let Findings { evidence, suspicions } =
+            compare(&[Moment::start().snapshot()], &[now.snapshot()], &shares(added));
         (evidence, suspicions)
     };
     let none = || (Vec::<String>::new(), Vec::<String>::new());
@@ -170,12 +177,12 @@ fn each_of_several_databases_is_compared_by_itself() {
     assert_eq!(flushed, (vec!["`FLUSHALL` was called".to_owned()], Vec::new()));
     let before = Moment { keys: vec![(0, 20_000), (3, 500), (7, 40)], ..Moment::start() };
     let elsewhere = Moment::with_keys(&[(0, 26_000), (3, 500)]).called("flushdb", 1);
-    let Findings { evidence, suspicions } = compare(&before.snapshot(), &elsewhere.snapshot(), &shares(6000));
+    let Findings { evidence, suspicions } = compare(&[before.snapshot()], &[elsewhere.snapshot()], &shares(6000));
     assert_eq!((evidence, suspicions), none());
     let swapped = of_two(Moment::with_keys(&[(0, 26_000), (4, 500)]).called("swapdb", 1), 6000);
     assert_eq!(swapped.0, ["`SWAPDB` was called"]);
     let elsewhere = Moment::with_keys(&[(0, 26_000), (3, 500), (8, 40)]).called("swapdb", 1);
-    let Findings { evidence, .. } = compare(&before.snapshot(), &elsewhere.snapshot(), &shares(6000));
+    let Findings { evidence, .. } = compare(&[before.snapshot()], &[elsewhere.snapshot()], &shares(6000));
     assert_eq!(evidence, Vec::<String>::new());
 }
 
@@ -223,4 +230,25 @@ fn a_reset_of_the_statistics_is_no_evidence() {
     let reset = Moment { expired: 0, processed: 5, calls: Some(vec![("config|resetstat", 1)]), ..Moment::start() };
     nothing(&Moment::start(), &reset);
     evidence(&Moment::start(), &reset.called("flushall", 1), "`FLUSHALL` was called");
+}
+
+#[test]
+fn each_node_of_a_cluster_is_compared_with_itself() {
+    let keys = |keys| Moment::with_keys(&[(0, keys)]);
+    let before = [keys(10_000).at("h:1"), keys(10_000).at("h:2"), keys(10_000).at("h:3")];
+    let of_nodes = |now: &[Snapshot]| {
+        let Findings { evidence, suspicions } = compare(&before, now, &[SHARE]);
+        (evidence, suspicions)
+    };
+    let flushed = |command| [keys(10_000).at("h:1"), keys(0).called(command, 1).at("h:2"), keys(10_000).at("h:3")];
+    assert_eq!(of_nodes(&flushed("flushall")).0, ["`FLUSHALL` was called (node `h:2`)"]);
+    let expected = "`FLUSHDB` was called (node `h:2`), and 20000 of 30000 keys remain";
+    assert_eq!(of_nodes(&flushed("flushdb")).0, [expected]);
+    // A node has left with its counts, another has joined with its own, and slots have moved.
+    let resharded = [keys(14_000).at("h:1"), keys(15_000).at("h:2"), keys(1000).called("flushall", 9).at("h:4")];
+    assert_eq!(of_nodes(&resharded), (Vec::new(), Vec::new()));
+    let demoted = [keys(10_000).at("h:1"), keys(10_000).at("h:2"), Moment::replica("x").at("h:3")];
+    let replaced = "its data came from another master (its role was master and is replica, its master_replid was a and is x) \
+                    (node `h:3`)";
+    assert_eq!(of_nodes(&demoted).0, [replaced]);
 }

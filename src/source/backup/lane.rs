@@ -99,10 +99,6 @@ impl Source for BackupSource {
         for_each(keys, || ReadResult::Failed { type_name: None, refusal: NOT_ASKED.into() })
     }
 
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
-        ready(None).boxed_local()
-    }
-
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {
         ready(Ok(None)).boxed_local()
     }

@@ -205,10 +205,6 @@ impl Source for SourceCluster {
         async move { self.nodes.route(keys, slot, ask).await }.boxed_local()
     }
 
-    fn evicted(&self) -> LocalBoxFuture<'_, Option<u64>> {
-        async { join_all(self.masters.iter().map(|(_, node)| node.evicted())).await.into_iter().sum() }.boxed_local()
-    }
-
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {
         async { Ok(try_join_all(self.masters.iter().map(|(_, node)| node.ping())).await?.into_iter().max().flatten()) }
             .boxed_local()
