@@ -26,6 +26,11 @@ pub trait Answer {
     /// The server's problem, if that is the answer.
     fn problem(&self) -> Option<&EndpointProblem>;
 
+    /// Whether the server does not have the key.
+    fn is_missing(&self) -> bool {
+        false
+    }
+
     /// The server's message, if it refused the key.
     fn refusal(&self) -> Option<&str>;
 

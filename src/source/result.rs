@@ -54,6 +54,10 @@ impl Answer for ReadResult {
         *self == Self::NotRead
     }
 
+    fn is_missing(&self) -> bool {
+        *self == Self::Vanished
+    }
+
     fn problem(&self) -> Option<&EndpointProblem> {
         if let Self::Refused(problem) = self { Some(problem) } else { None }
     }
@@ -82,6 +86,10 @@ impl Answer for KeyInfo {
 
     fn is_open(&self) -> bool {
         *self == Self::NotRead
+    }
+
+    fn is_missing(&self) -> bool {
+        *self == Self::Vanished
     }
 
     fn problem(&self) -> Option<&EndpointProblem> {

@@ -35,6 +35,8 @@ pub struct Nodes<N> {
     first: Topology,
     pub(super) topology: RefCell<Topology>,
     members: RefCell<BTreeMap<HostPort, Rc<Member<N>>>>,
+    /// The masters that are read from a replica, and that replica.
+    replicas: RefCell<BTreeMap<HostPort, HostPort>>,
 }
 
 struct Member<N> {
@@ -61,6 +63,7 @@ impl<N: ClusterNode> Nodes<N> {
             first: topology.clone(),
             topology: RefCell::new(topology),
             members: RefCell::default(),
+            replicas: RefCell::default(),
         };
         nodes.check_coverage()?;
         nodes.connect_masters().await?;
@@ -148,7 +151,7 @@ impl<N: ClusterNode> Nodes<N> {
     /// A name that no key has, in one of the slots of a node.
     fn probe_key(&self, address: &HostPort) -> Vec<u8> {
         let topology = self.topology.borrow();
-        let is_served = |key: &Vec<u8>| topology.owner(slot_of(key)).is_some_and(|owner| owner.address == *address);
+        let is_served = |key: &Vec<u8>| topology.owner(slot_of(key)).is_some_and(|owner| owner.has(address));
         let keys = (0..1_000_000).map(|number| [PROBE_KEY, format!(":{number}").as_bytes()].concat());
         keys.into_iter().find(is_served).unwrap_or_else(|| PROBE_KEY.to_vec())
     }
@@ -172,6 +175,35 @@ impl<N: ClusterNode> Nodes<N> {
     pub fn described(&self, (address, facts): (&HostPort, &ServerFacts)) -> NodeFacts {
         let topology = self.topology.borrow();
         NodeFacts { id: topology.id_of(address), slots: topology.slots_of(address), facts: facts.clone() }
+    }
+
+    /// The replicas of a master.
+    pub fn replicas_of(&self, master: &HostPort) -> Vec<HostPort> {
+        let topology = self.topology.borrow();
+        let known = topology.masters().iter().find(|known| known.address == *master);
+        known.map(|master| master.replicas.clone()).unwrap_or_default()
+    }
+
+    /// From now on, a replica is requested in place of its master. A key that it lacks is requested from the master.
+    pub fn read_from(&self, master: &HostPort, replica: &HostPort) {
+        self.replicas.borrow_mut().insert(master.clone(), replica.clone());
+    }
+
+    /// The nodes that are read: each master that serves slots, or the replica in its place.
+    pub fn read(&self) -> Vec<Rc<N>> {
+        let (topology, members) = (self.topology.borrow(), self.members.borrow());
+        let places = topology.masters().iter().map(|master| self.read_place(&master.address));
+        places.filter_map(|place| members.get(&place)?.node.get().cloned()).collect()
+    }
+
+    /// The node to request first in place of a master.
+    pub(super) fn read_place(&self, master: &HostPort) -> HostPort {
+        self.replicas.borrow().get(master).unwrap_or(master).clone()
+    }
+
+    /// Whether a node is requested in place of its master.
+    pub(super) fn is_read_replica(&self, address: &HostPort) -> bool {
+        self.replicas.borrow().values().any(|replica| replica == address)
     }
 
     /// Where a redirect by a node leads.
@@ -208,6 +240,7 @@ impl<N: ClusterNode> Nodes<N> {
                     self.log_refreshed(&node.control().address().server, &topology);
                     self.topology.replace(topology);
                     self.check_masters()?;
+                    self.check_replicas()?;
                     return try_join_all(masters.iter().map(|address| self.node(address))).await.map(drop);
                 }
                 Err(problem) => error = Some(problem),
@@ -221,6 +254,21 @@ impl<N: ClusterNode> Nodes<N> {
         let replaced = (0..super::SLOTS)
             .find_map(|slot| topology.owner(slot).and_then(|owner| self.replaced_by(slot, &owner.address)));
         replaced.map_or(Ok(()), Err)
+    }
+
+    /// Fails if a replica does not answer, and its master has others.
+    fn check_replicas(&self) -> Result<(), EndpointError> {
+        for (master, replica) in self.replicas.borrow().iter() {
+            let others = self.replicas_of(master);
+            if let Some(other) = others.first()
+                && !others.contains(replica)
+                && self.member(replica).contact.current_wait().is_some()
+            {
+                let (before, now) = (replica.to_string(), other.to_string());
+                return Err(self.problem(EndpointProblem::Replaced { field: "replica of a master", before, now }));
+            }
+        }
+        Ok(())
     }
 }
 

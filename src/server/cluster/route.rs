@@ -42,7 +42,9 @@ impl<N: ClusterNode> Nodes<N> {
         let mut each = Vec::with_capacity(keys.len());
         each.resize_with(keys.len(), T::open);
         let mut open = Open { nodes: self, keys, each, error: None };
-        let mut groups = open.group((0..keys.len()).map(|index| (index, None)), &slot);
+        let groups = open.group((0..keys.len()).map(|index| (index, None)), &slot);
+        let read_place = |((master, asks), keys)| ((self.read_place(&master), asks), keys);
+        let mut groups: BTreeMap<Place, Vec<usize>> = groups.into_iter().map(read_place).collect();
         let mut rounds = 0;
         while !groups.is_empty() && open.error.is_none() {
             rounds += 1;
@@ -166,7 +168,12 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
             if let Some(error) = answers.error {
                 self.error.get_or_insert(error);
             }
+            let is_read_replica = nodes.is_read_replica(&address);
             for (index, answer) in indices.into_iter().zip(answers.each) {
+                if is_read_replica && answer.is_missing() {
+                    redirected.push((index, None));
+                    continue;
+                }
                 match self.redirect(&address, &answer, &mut redirects) {
                     Some(Ok(place)) => redirected.push((index, place)),
                     Some(Err(error)) => self.error = Some(error),

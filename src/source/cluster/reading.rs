@@ -12,7 +12,7 @@ use super::census::{Census, Claims};
 use super::lanes::cluster_lanes;
 use crate::entry::DbKey;
 use crate::error::{Answers, EndpointError, EndpointProblem, Side};
-use crate::job::{ClusterSeeds, Databases, Endpoint, HostPort, Selection};
+use crate::job::{ClusterSeeds, Databases, Endpoint, HostPort, ReadFrom, Selection};
 use crate::payload::Origin;
 use crate::server::{ClusterNode, Contact, Control, KeysByDb, Nodes, ServerFacts, slot_of};
 use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
@@ -26,7 +26,7 @@ impl ClusterNode for Node {
 /// The masters of a cluster that keys are read from.
 pub struct SourceCluster {
     pub(super) nodes: Nodes<Node>,
-    /// The masters at the start of the walk, each with its connections.
+    /// The masters at the start of the walk, each with the node that is walked: itself, or a replica.
     pub(super) masters: Vec<(HostPort, Rc<Node>)>,
     pub(super) census: RefCell<Census>,
     /// Of all nodes together.
@@ -34,7 +34,7 @@ pub struct SourceCluster {
 }
 
 impl SourceCluster {
-    /// Connects to every master.
+    /// Connects to every master, and to a replica of each if replicas are read.
     pub async fn open(
         endpoint: &Endpoint,
         seeds: &ClusterSeeds,
@@ -48,7 +48,11 @@ impl SourceCluster {
         };
         let nodes = Nodes::open(Side::Source, endpoint, seeds, client_name, Box::new(connect)).await?;
         let census = RefCell::new(Census::new(claims(&nodes).await?));
-        let masters = nodes.members();
+        let walked = nodes.members().into_iter().map(|(address, master)| async {
+            let node = if seeds.read_from == ReadFrom::Replica { replica(&nodes, &address).await? } else { master };
+            Ok((address, node))
+        });
+        let masters = try_join_all(walked).await?;
         let facts = facts(&nodes, endpoint.address(), &masters);
         let facts = facts.ok_or_else(|| nodes.problem(EndpointProblem::Refused("it has no node".to_owned())))?;
         for (address, node) in &masters {
@@ -57,13 +61,13 @@ impl SourceCluster {
         Ok(Self { nodes, masters, census, facts })
     }
 
-    /// Its masters.
+    /// The nodes that are read.
     pub fn nodes(&self) -> Vec<Rc<Node>> {
-        self.nodes.connected()
+        self.nodes.read()
     }
 
     pub async fn close(&self) {
-        join_all(self.nodes().iter().map(|node| node.close())).await;
+        join_all(self.nodes.connected().iter().map(|node| node.close())).await;
     }
 
     /// Asks every node for its slots. Fails if a replica has taken the place of a master.
@@ -79,6 +83,29 @@ async fn claims(nodes: &Nodes<Node>) -> Result<Claims, EndpointError> {
     let members = nodes.members();
     let claim = async |(address, node): &(HostPort, Rc<Node>)| Ok((address.clone(), node.control().claim().await?));
     Ok(try_join_all(members.iter().map(claim)).await?.into_iter().collect())
+}
+
+/// A replica that is connected to this master, from now on read in its place.
+async fn replica(nodes: &Nodes<Node>, master: &HostPort) -> Result<Rc<Node>, EndpointError> {
+    let why = format!("its master `{master}` has no replica that is connected to it (`read_from` is \"replica\")");
+    let mut error = nodes.problem(EndpointProblem::Unreachable(why));
+    for address in nodes.replicas_of(master) {
+        match nodes.node(&address).await {
+            Ok(node) if is_usable(&node) => {
+                nodes.read_from(master, &address);
+                return Ok(node);
+            }
+            Ok(_) => {}
+            Err(problem) => error = problem,
+        }
+    }
+    Err(error)
+}
+
+/// Whether a node is a replica that is connected to its master.
+fn is_usable(node: &Node) -> bool {
+    let (facts, endpoint) = (node.server_facts(), node.contact().endpoint());
+    !facts.is_master() && (endpoint.allow_stale_replica || !facts.is_stale)
 }
 
 /// The facts of the nodes that are walked, together.
