@@ -30,6 +30,8 @@ mod cluster_lanes;
 mod cluster_moves;
 mod cluster_refused;
 mod cluster_tls;
+mod cluster_nodes;
+mod cluster_replicas;
 mod clusters;
 mod commands;
 mod comparison;

@@ -47,7 +47,7 @@ mod wire;
 
 pub use backup::{packed, piped};
 pub use closed::closed_port;
-pub use cluster::Cluster;
+pub use cluster::{Cluster, until};
 pub use counter::Counter;
 pub use dataset::Dataset;
 pub use differences::{assert_same, assert_same_within, differences};
