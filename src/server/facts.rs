@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{Identity, Memory, NodeFacts};
+use super::{Identity, Memory};
 use crate::job::{CharSign, DeclaredServer};
 use crate::version::{Flavour, Version};
 
@@ -45,6 +45,16 @@ pub struct ServerFacts {
     /// If it is a cluster: the nodes that the job was connected to when it began, in the order of their addresses.
     #[serde(skip)]
     pub nodes: Vec<NodeFacts>,
+}
+
+/// A node of a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeFacts {
+    /// Its id in the cluster.
+    pub id: String,
+    /// The number of slots that it serves, or that a replica has of its master.
+    pub slots: usize,
+    pub facts: ServerFacts,
 }
 
 /// Whether a server is a replica.

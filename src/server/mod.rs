@@ -42,13 +42,13 @@ mod wrong_server;
 
 pub use address::Address;
 pub use clock::Clock;
-pub use cluster::{Claim, ClusterNode, NodeFacts, Nodes, SLOTS, slot_of};
+pub use cluster::{Claim, ClusterNode, Nodes, SLOTS, slot_of};
 pub use contact::Contact;
 pub use control::Control;
 pub use counts::{Counts, Happened, KeyCounts, Snapshot};
 pub use databases::DatabaseSessions;
 pub use exchange::Answer;
-pub use facts::{CursorOrder, KeysByDb, Lineage, Replication, ServerFacts};
+pub use facts::{CursorOrder, KeysByDb, Lineage, NodeFacts, Replication, ServerFacts};
 pub use identity::Identity;
 pub use memory::Memory;
 pub use redactor::Redactor;

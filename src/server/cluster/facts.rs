@@ -2,16 +2,6 @@
 
 use crate::server::{Identity, Memory, ServerFacts};
 
-/// A node of a cluster.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NodeFacts {
-    /// Its id in the cluster.
-    pub id: String,
-    /// The number of slots that it serves, or that a replica has of its master.
-    pub slots: usize,
-    pub facts: ServerFacts,
-}
-
 impl ServerFacts {
     /// The facts of a cluster with these nodes; `None` without nodes.
     pub fn of_cluster(address: String, nodes: &[&Self]) -> Option<Self> {

@@ -11,6 +11,5 @@ mod slot;
 mod topology;
 
 pub use claim::Claim;
-pub use facts::NodeFacts;
 pub use nodes::{ClusterNode, Nodes};
 pub use slot::{SLOTS, slot_of};

@@ -115,18 +115,15 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
                 groups.entry((address, true)).or_default().push(index);
                 continue;
             }
-            match topology.owner_index(slot(&self.keys[index])) {
-                Some(master) => {
-                    if by_master.len() <= master {
-                        by_master.resize_with(master + 1, Vec::new);
-                    }
-                    by_master[master].push(index);
+            if let Some(master) = topology.owner_index(slot(&self.keys[index])) {
+                if by_master.len() <= master {
+                    by_master.resize_with(master + 1, Vec::new);
                 }
-                None => {
-                    let cause = WaitCause::ClusterDown;
-                    let message = format!("no node serves slot {}", slot(&self.keys[index]));
-                    self.error = Some(self.nodes.problem(EndpointProblem::NotReady { cause, message }));
-                }
+                by_master[master].push(index);
+            } else {
+                let cause = WaitCause::ClusterDown;
+                let message = format!("no node serves slot {}", slot(&self.keys[index]));
+                self.error = Some(self.nodes.problem(EndpointProblem::NotReady { cause, message }));
             }
         }
         for (master, indices) in by_master.into_iter().enumerate().filter(|(_, indices)| !indices.is_empty()) {
@@ -163,12 +160,17 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
             (asked, replaced)
         };
         self.error = replaced.or(self.error.take());
+        self.take_answers(asked)
+    }
+
+    /// Takes the answers of nodes to some keys. Returns those that were redirected, with the place for `ASK`.
+    fn take_answers(&mut self, asked: Vec<(HostPort, Vec<usize>, Answers<T>)>) -> Vec<(usize, Option<HostPort>)> {
         let (mut redirected, mut redirects) = (Vec::new(), Redirects::default());
         for (address, indices, answers) in asked {
             if let Some(error) = answers.error {
                 self.error.get_or_insert(error);
             }
-            let is_read_replica = nodes.is_read_replica(&address);
+            let is_read_replica = self.nodes.is_read_replica(&address);
             for (index, answer) in indices.into_iter().zip(answers.each) {
                 if is_read_replica && answer.is_missing() {
                     redirected.push((index, None));
@@ -181,7 +183,7 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
                 }
             }
         }
-        nodes.log_redirects(redirects);
+        self.nodes.log_redirects(redirects);
         redirected
     }
 
