@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::contacts::Contacts;
-use super::endpoints::OpenDestination;
+use super::opened::OpenDestination;
 use super::target_databases::open_target;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::event::Warning;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::endpoints::{OpenDestination, OpenSource};
+use super::opened::{OpenDestination, OpenSource};
 use crate::destination::{DestinationCluster, DestinationNode};
 use crate::error::{Side, Stop};
 use crate::job::{ClusterSeeds, HostPort, Job, Location, ReadFrom};

@@ -1,33 +1,19 @@
 //! Source and destination of a job, connected.
 
-use std::ops::Deref;
 use std::rc::Rc;
 
 use super::contacts::{Contacts, Controls};
-use crate::destination::{Destination, DestinationCluster, DestinationNode};
+use super::opened::{OpenDestination, OpenSource};
 use crate::error::Stop;
 use crate::job::{self, Job};
 use crate::outcome::FileTally;
 use crate::server::Identity;
-use crate::source::{BackupSource, Node, Source, SourceCluster};
+use crate::source::{BackupSource, Node, Source};
 
 /// Source and destination of a job, connected.
 pub struct Endpoints {
     source: OpenSource,
     pub destination: OpenDestination,
-}
-
-/// The source of a job, connected.
-pub enum OpenSource {
-    Server(Rc<Node>),
-    Cluster(Box<SourceCluster>),
-    Backup(Box<BackupSource>),
-}
-
-/// The destination of a job, connected.
-pub enum OpenDestination {
-    Server(Rc<DestinationNode>),
-    Cluster(Box<DestinationCluster>),
 }
 
 /// The servers that the connections of a job reach.
@@ -78,11 +64,7 @@ impl Endpoints {
 
     /// Closes the connections. A later request opens them again.
     pub async fn close(&self) {
-        match &self.source {
-            OpenSource::Server(node) => node.close().await,
-            OpenSource::Cluster(cluster) => cluster.close().await,
-            OpenSource::Backup(_) => {}
-        }
+        self.source.close().await;
         self.destination.close().await;
     }
 
@@ -90,53 +72,6 @@ impl Endpoints {
     pub fn begin(&self) {
         let contacts = self.source().contacts().into_iter().chain(self.destination.contacts());
         contacts.for_each(|contact| contact.begin());
-    }
-}
-
-impl OpenSource {
-    pub fn as_source(&self) -> &dyn Source {
-        match self {
-            Self::Server(node) => &**node,
-            Self::Cluster(cluster) => &**cluster,
-            Self::Backup(backup) => &**backup,
-        }
-    }
-
-    /// Its servers; none for a file.
-    pub fn nodes(&self) -> Vec<Rc<Node>> {
-        match self {
-            Self::Server(node) => vec![Rc::clone(node)],
-            Self::Cluster(cluster) => cluster.nodes(),
-            Self::Backup(_) => Vec::new(),
-        }
-    }
-}
-
-impl OpenDestination {
-    /// Its servers.
-    pub fn nodes(&self) -> Vec<Rc<DestinationNode>> {
-        match self {
-            Self::Server(node) => vec![Rc::clone(node)],
-            Self::Cluster(cluster) => cluster.nodes(),
-        }
-    }
-
-    async fn close(&self) {
-        match self {
-            Self::Server(node) => node.close().await,
-            Self::Cluster(cluster) => cluster.close().await,
-        }
-    }
-}
-
-impl Deref for OpenDestination {
-    type Target = dyn Destination;
-
-    fn deref(&self) -> &Self::Target {
-        match self {
-            Self::Server(node) => &**node,
-            Self::Cluster(cluster) => &**cluster,
-        }
     }
 }
 

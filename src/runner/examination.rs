@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 
-use super::endpoints::OpenDestination;
+use super::opened::OpenDestination;
 use super::{target_databases, topology};
 use crate::destination::{Destination, DestinationNode};
 use crate::error::{EndpointError, EndpointProblem, Stop};

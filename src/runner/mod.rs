@@ -9,6 +9,7 @@ mod evictions;
 mod evidence;
 mod examination;
 mod observation;
+mod opened;
 mod places;
 mod preflight;
 mod run;

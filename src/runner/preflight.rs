@@ -8,8 +8,9 @@ use futures_util::{StreamExt, stream};
 
 use super::connect::unless_mixed;
 use super::contacts::{Contacts, Controls, seeds};
-use super::endpoints::{OpenDestination, Servers, servers};
+use super::endpoints::{Servers, servers};
 use super::examination::{examine, warn_of_memory};
+use super::opened::OpenDestination;
 use super::places::{Places, Turn};
 use super::walks::unless_interrupted;
 use crate::error::Stop;

@@ -1,6 +1,6 @@
 //! Checks that source and destination have the databases of a job.
 
-use super::endpoints::OpenDestination;
+use super::opened::OpenDestination;
 use crate::error::{EndpointError, EndpointProblem};
 use crate::job::Job;
 use crate::source::{Node, Source};

@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::SourceCluster;
+use super::masters::SourceCluster;
 use crate::error::{EndpointProblem, Stop, WaitCause};
 use crate::job::HostPort;
 use crate::server::slot_of;

@@ -2,6 +2,7 @@
 
 mod census;
 mod lanes;
+mod masters;
 mod reading;
 
-pub use reading::SourceCluster;
+pub use masters::SourceCluster;

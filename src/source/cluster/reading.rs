@@ -1,120 +1,20 @@
 //! A cluster as a source.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
+use futures_util::future::{LocalBoxFuture, try_join_all};
 
-use super::census::{Census, Claims};
 use super::lanes::cluster_lanes;
+use super::masters::SourceCluster;
 use crate::entry::DbKey;
-use crate::error::{Answers, EndpointError, EndpointProblem, Side};
-use crate::job::{ClusterSeeds, Databases, Endpoint, HostPort, ReadFrom, Selection};
+use crate::error::{Answers, EndpointError, EndpointProblem};
+use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::{ClusterNode, Contact, Control, KeysByDb, Nodes, ServerFacts, slot_of};
+use crate::server::{Contact, KeysByDb, slot_of};
 use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
-
-impl ClusterNode for Node {
-    fn control(&self) -> &Control {
-        Self::control(self)
-    }
-}
-
-/// The masters of a cluster that keys are read from.
-pub struct SourceCluster {
-    pub(super) nodes: Nodes<Node>,
-    /// The masters at the start of the walk, each with the node that is walked: itself, or a replica.
-    pub(super) masters: Vec<(HostPort, Rc<Node>)>,
-    pub(super) census: RefCell<Census>,
-    /// Of all nodes together.
-    facts: ServerFacts,
-}
-
-impl SourceCluster {
-    /// Connects to every master, and to a replica of each if replicas are read.
-    pub async fn open(
-        endpoint: &Endpoint,
-        seeds: &ClusterSeeds,
-        client_name: &str,
-        databases: &Databases,
-    ) -> Result<Self, EndpointError> {
-        let databases = databases.clone();
-        let connect = move |contact: Rc<Contact>| {
-            let databases = databases.clone();
-            async move { Node::open(&contact, None, &databases).await }.boxed_local()
-        };
-        let nodes = Nodes::open(Side::Source, endpoint, seeds, client_name, Box::new(connect)).await?;
-        let census = RefCell::new(Census::new(claims(&nodes).await?));
-        let walked = nodes.members().into_iter().map(|(address, master)| async {
-            let node = if seeds.read_from == ReadFrom::Replica { replica(&nodes, &address).await? } else { master };
-            Ok((address, node))
-        });
-        let masters = try_join_all(walked).await?;
-        let facts = facts(&nodes, endpoint.address(), &masters);
-        let facts = facts.ok_or_else(|| nodes.problem(EndpointProblem::Refused("it has no node".to_owned())))?;
-        for (address, node) in &masters {
-            node.serve(census.borrow().slots_of(address));
-        }
-        Ok(Self { nodes, masters, census, facts })
-    }
-
-    /// The nodes that are read.
-    pub fn nodes(&self) -> Vec<Rc<Node>> {
-        self.nodes.read()
-    }
-
-    pub async fn close(&self) {
-        join_all(self.nodes.connected().iter().map(|node| node.close())).await;
-    }
-
-    /// Asks every node for its slots. Fails if a replica has taken the place of a master.
-    pub(super) async fn observe(&self) -> Result<(), EndpointError> {
-        self.nodes.refresh().await?;
-        let claims = claims(&self.nodes).await?;
-        self.census.borrow_mut().observe(claims);
-        Ok(())
-    }
-}
-
-async fn claims(nodes: &Nodes<Node>) -> Result<Claims, EndpointError> {
-    let members = nodes.members();
-    let claim = async |(address, node): &(HostPort, Rc<Node>)| Ok((address.clone(), node.control().claim().await?));
-    Ok(try_join_all(members.iter().map(claim)).await?.into_iter().collect())
-}
-
-/// A replica that is connected to this master, from now on read in its place.
-async fn replica(nodes: &Nodes<Node>, master: &HostPort) -> Result<Rc<Node>, EndpointError> {
-    let why = format!("its master `{master}` has no replica that is connected to it (`read_from` is \"replica\")");
-    let mut error = nodes.problem(EndpointProblem::Unreachable(why));
-    for address in nodes.replicas_of(master) {
-        match nodes.node(&address).await {
-            Ok(node) if is_usable(&node) => {
-                nodes.read_from(master, &address);
-                return Ok(node);
-            }
-            Ok(_) => {}
-            Err(problem) => error = problem,
-        }
-    }
-    Err(error)
-}
-
-/// Whether a node is a replica that is connected to its master.
-fn is_usable(node: &Node) -> bool {
-    let (facts, endpoint) = (node.server_facts(), node.contact().endpoint());
-    !facts.is_master() && (endpoint.allow_stale_replica || !facts.is_stale)
-}
-
-/// The facts of the nodes that are walked, together.
-fn facts(nodes: &Nodes<Node>, address: String, walked: &[(HostPort, Rc<Node>)]) -> Option<ServerFacts> {
-    let of_nodes: Vec<&ServerFacts> = walked.iter().map(|(_, node)| node.server_facts()).collect();
-    let facts = ServerFacts::of_cluster(address, &of_nodes)?;
-    let described = |(address, node): &(HostPort, Rc<Node>)| nodes.described((address, node.server_facts()));
-    Some(ServerFacts { nodes: nodes.members().iter().map(described).collect(), ..facts })
-}
 
 fn slot(key: &DbKey<'_>) -> u16 {
     slot_of(key.key.as_bytes())

@@ -56,7 +56,9 @@ impl Node {
         let error = match one_moment {
             OneMoment::Transactions(_) => {
                 let groups = one_moment.groups(keys, at_once);
-                groups.iter().for_each(|group| transactions::add(&mut request, group, is_absolute));
+                for group in &groups {
+                    transactions::add(&mut request, group, is_absolute);
+                }
                 let answered = turn.send(request).await;
                 transactions::parse(&mut each, groups.iter().map(|group| group.len()), answered.replies, is_absolute);
                 answered.error

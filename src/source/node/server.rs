@@ -59,12 +59,7 @@ impl Node {
         control: Option<Control>,
         databases: &Databases,
     ) -> Result<Self, EndpointError> {
-        let control = async {
-            let control = Control::or_open(control, contact).await?;
-            let facts = control.facts().await?;
-            Ok((control, facts))
-        };
-        let ((control, facts), data) = tokio::try_join!(control, Session::open(contact))?;
+        let ((control, facts), data) = tokio::try_join!(control_and_facts(control, contact), Session::open(contact))?;
         let data = Rc::new(data);
         let scan = async {
             let is_scarce = facts.memory.room().is_some();
@@ -274,4 +269,14 @@ fn page(reply: Reply, count: u32) -> Option<NodePage> {
     });
     let cursor = std::str::from_utf8(&cursor).ok()?.parse().ok()?;
     Some(NodePage { cursor, keys: keys.collect::<Option<_>>()?, count })
+}
+
+/// The control connection, unless it is open already, and the facts of the server.
+async fn control_and_facts(
+    control: Option<Control>,
+    contact: &Rc<Contact>,
+) -> Result<(Control, ServerFacts), EndpointError> {
+    let control = Control::or_open(control, contact).await?;
+    let facts = control.facts().await?;
+    Ok((control, facts))
 }

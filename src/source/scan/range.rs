@@ -58,7 +58,8 @@ impl CursorRange {
     /// Cuts the keyspace into `count` parts, a power of two.
     pub fn all(order: Order, count: u32) -> Vec<Self> {
         let width = u64::MAX / u64::from(count) + u64::from(count > 1);
-        Self::cut_at(order, (0..count).map(|lane| width.wrapping_mul(u64::from(lane))).collect(), None)
+        let starts: Vec<u64> = (0..count).map(|lane| width.wrapping_mul(u64::from(lane))).collect();
+        Self::cut_at(order, &starts, None)
     }
 
     /// Cuts the keyspace from the first to the last of these slots, which are in order, into `count` parts with about as many
@@ -70,10 +71,10 @@ impl CursorRange {
         starts.dedup();
         let Some(last) = slots.last() else { return Self::all(Order::Slots, 1) };
         let end = (*last < SLOTS - 1).then(|| Order::start_of(last + 1));
-        Self::cut_at(Order::Slots, starts, end)
+        Self::cut_at(Order::Slots, &starts, end)
     }
 
-    fn cut_at(order: Order, starts: Vec<u64>, end: Option<u64>) -> Vec<Self> {
+    fn cut_at(order: Order, starts: &[u64], end: Option<u64>) -> Vec<Self> {
         let ends = starts.iter().skip(1).copied().map(Some).chain([end]);
         starts.iter().zip(ends).map(|(start, end)| Self { order, start: *start, end, at: *start }).collect()
     }
