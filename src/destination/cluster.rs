@@ -1,18 +1,20 @@
 //! A cluster as a destination: each entry goes to the node that serves the slot of its key.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
 
+use super::settle::Write;
 use super::written::known;
 use super::{Destination, DestinationNode, Restored, Written};
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem, Side};
 use crate::job::{ClusterSeeds, Endpoint, OnExisting};
 use crate::payload::Target;
-use crate::server::{ClusterNode, Contact, Control, Nodes, ServerFacts, slot_of};
+use crate::server::{Answer, ClusterNode, Contact, Control, Nodes, ServerFacts, slot_of};
 
 /// The masters of a cluster that keys are written to.
 pub struct DestinationCluster {
@@ -114,10 +116,17 @@ impl Destination for DestinationCluster {
 
     fn write<'a>(&'a self, entries: &'a [Entry<'a>], on_existing: OnExisting) -> LocalBoxFuture<'a, Answers<Written>> {
         async move {
-            let write = async |node: &DestinationNode, entries: &[Entry<'_>], asks| {
-                node.write_entries(entries, on_existing, asks).await
+            let may_be_there = vec![Cell::new(false); entries.len()];
+            let writes = Write::each(entries, &may_be_there);
+            let write = async |node: &DestinationNode, writes: &[Write<'_>], asks| {
+                node.write_entries(writes, on_existing, asks).await
             };
-            self.nodes.route(entries, |entry| slot_of(entry.id.key.as_bytes()), write).await
+            let slot = |write: &Write<'_>| slot_of(write.entry.id.key.as_bytes());
+            let mut answers = self.nodes.route(&writes, slot, write).await;
+            // Of those that were redirected, and then not sent, some may have arrived before.
+            let open = answers.each.iter_mut().zip(&may_be_there).filter(|(written, _)| written.is_open());
+            open.filter(|(_, may)| may.get()).for_each(|(written, _)| *written = Written::Unanswered);
+            answers
         }
         .boxed_local()
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::probe::confirmed;
+use super::settle::Write;
 use super::written::{Existence, existed};
 use super::{Destination, Written};
 use crate::entry::{DbKey, Entry};
@@ -119,12 +120,12 @@ impl DestinationNode {
     /// Writes entries. With `asks`, their slots are imported.
     pub(super) async fn write_entries(
         &self,
-        entries: &[Entry<'_>],
+        writes: &[Write<'_>],
         on_existing: OnExisting,
         asks: bool,
     ) -> Answers<Written> {
         let mut answers = Answers { each: Vec::new(), error: None };
-        for of_one in entries.chunk_by(|one, next| one.id.db == next.id.db) {
+        for of_one in writes.chunk_by(|one, next| one.entry.id.db == next.entry.id.db) {
             let written = if answers.error.is_none() {
                 self.write_to_database(of_one, on_existing, asks).await
             } else {
@@ -235,8 +236,9 @@ fn encode<'e>(
 }
 
 /// The answers for entries that are not sent.
-pub(super) fn not_sent(entries: &[Entry<'_>], error: Option<EndpointError>) -> Answers<Written> {
-    Answers { each: vec![Written::NotSent; entries.len()], error }
+pub(super) fn not_sent(writes: &[Write<'_>], error: Option<EndpointError>) -> Answers<Written> {
+    let open = |write: &Write<'_>| if write.may_be_there.get() { Written::Unanswered } else { Written::NotSent };
+    Answers { each: writes.iter().map(open).collect(), error }
 }
 
 /// `RESTORE key expires-at payload ABSTTL`; 0 means no expiry.

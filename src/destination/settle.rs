@@ -10,84 +10,73 @@ use super::node::not_sent;
 use super::probe::writing;
 use super::{Destination, DestinationNode, Written};
 use crate::entry::Entry;
-use crate::error::Answers;
+use crate::error::{Answers, EndpointProblem};
 use crate::job::OnExisting;
 use crate::payload::{Comparison, compare};
 use crate::resp::Reply;
-use crate::server::{ABOUT_A_PAYLOAD, Answer, PipelineReplies, Refusal, Session, Turn};
+use crate::server::{ABOUT_A_PAYLOAD, ABOUT_A_SLOT, PipelineReplies, Refusal, Turn};
 
 /// Before Redis 7.0, an expiry is computed from our copy of the server's clock, which may be wrong by this much.
 const MAX_UNCERTAINTY_MS: u64 = 5;
 
-/// An entry that is written again.
+/// An entry that is written, perhaps again.
 #[derive(Clone, Copy)]
-struct Repeated<'a> {
-    entry: &'a Entry<'a>,
-    /// Whether it was sent before without a reply.
-    may_be_there: &'a Cell<bool>,
+pub(super) struct Write<'a> {
+    pub entry: &'a Entry<'a>,
+    /// Whether it was sent without a reply. Another node of a cluster may have its slot since then.
+    pub may_be_there: &'a Cell<bool>,
+}
+
+impl<'a> Write<'a> {
+    /// Entries, and for each whether it was sent without a reply.
+    pub fn each(entries: &'a [Entry<'a>], may_be_there: &'a [Cell<bool>]) -> Vec<Self> {
+        entries.iter().zip(may_be_there).map(|(entry, may_be_there)| Self { entry, may_be_there }).collect()
+    }
 }
 
 impl DestinationNode {
     /// Writes entries of one database.
     pub(super) async fn write_to_database(
         &self,
-        entries: &[Entry<'_>],
+        writes: &[Write<'_>],
         on_existing: OnExisting,
         asks: bool,
     ) -> Answers<Written> {
-        let db = entries[0].id.db;
+        let db = writes[0].entry.id.db;
         let session = match self.sessions(asks).session(db).await {
             Ok(session) => session,
-            Err(error) => return not_sent(entries, Some(error)),
+            Err(error) => return not_sent(writes, Some(error)),
         };
-        let first = self.write_once(&session.beside_others().await, entries.iter(), on_existing).await;
-        let written = self.settle(&session, (entries, on_existing), first).await;
+        let attempt =
+            async |turn: &Turn<'_>, writes: &[Write<'_>]| write_and_compare(self, turn, writes, on_existing).await;
+        let written = session.exchange(writes, attempt).await;
         let probe = || writing(self.accepts.reads(), session.probe_key());
-        let written = session.attribute(written, probe, &ABOUT_A_PAYLOAD).await;
+        let written = session.attribute(written, probe, &[&ABOUT_A_PAYLOAD[..], &ABOUT_A_SLOT].concat()).await;
         if self.keys_before.is_some() && db == self.control().contact().endpoint().db {
             let copied = written.each.iter().filter(|written| **written == Written::Copied).count() as u64;
             self.copied.set(self.copied.get() + copied);
         }
         written
     }
-
-    /// Writes entries again that have no answer, until each has one.
-    async fn settle(
-        &self,
-        session: &Session,
-        (entries, on_existing): (&[Entry<'_>], OnExisting),
-        first: Answers<Written>,
-    ) -> Answers<Written> {
-        if first.error.is_none() && !first.each.iter().any(|written| written.problem().is_some()) {
-            return first;
-        }
-        let unanswered: Vec<Cell<bool>> =
-            first.each.iter().map(|written| Cell::new(*written == Written::Unanswered)).collect();
-        let repeated: Vec<Repeated<'_>> =
-            entries.iter().zip(&unanswered).map(|(entry, may_be_there)| Repeated { entry, may_be_there }).collect();
-        let again =
-            async |turn: &Turn<'_>, repeated: &[Repeated<'_>]| write_again(self, turn, repeated, on_existing).await;
-        session.finish(&repeated, first, again).await
-    }
 }
 
-async fn write_again(
+async fn write_and_compare(
     node: &DestinationNode,
     turn: &Turn<'_>,
-    repeated: &[Repeated<'_>],
+    writes: &[Write<'_>],
     on_existing: OnExisting,
 ) -> Answers<Written> {
-    let mut answers = node.write_once(turn, repeated.iter().map(|repeated| repeated.entry), on_existing).await;
+    let mut answers = node.write_once(turn, writes.iter().map(|write| write.entry), on_existing).await;
     let mut doubtful = Vec::new();
     for (index, written) in answers.each.iter().enumerate() {
         match written {
-            Written::Unanswered => repeated[index].may_be_there.set(true),
-            Written::Existing if repeated[index].may_be_there.get() => doubtful.push(index),
+            Written::Unanswered => writes[index].may_be_there.set(true),
+            Written::Existing if writes[index].may_be_there.get() => doubtful.push(index),
             _ => {}
         }
     }
     if answers.error.is_none() && !doubtful.is_empty() {
-        let entries: Vec<&Entry<'_>> = doubtful.iter().map(|index| repeated[*index].entry).collect();
+        let entries: Vec<&Entry<'_>> = doubtful.iter().map(|index| writes[*index].entry).collect();
         let compared = compare_all(node, turn, &entries).await;
         answers.error = compared.error;
         for (index, written) in doubtful.into_iter().zip(compared.each) {
@@ -133,6 +122,7 @@ async fn compare_all(node: &DestinationNode, turn: &Turn<'_>, entries: &[&Entry<
 fn judge(entry: &Entry<'_>, when: &Reply, dump: &Reply, clock: &RangeInclusive<u64>) -> Written {
     if let Some(message) = when.error().or_else(|| dump.error()) {
         return match Refusal::of_server(&message) {
+            problem @ EndpointProblem::Moved(_) => Written::Refused(problem),
             problem if problem.wait_cause().is_some() => Written::Refused(problem),
             _ => Written::Uncertain,
         };

@@ -1,11 +1,13 @@
 //! A single server as a destination.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
+use super::settle::Write;
 use super::written::known;
 use super::{Destination, DestinationNode, Restored, Written};
 use crate::entry::{DbKey, Entry};
@@ -71,7 +73,11 @@ impl Destination for DestinationNode {
     }
 
     fn write<'a>(&'a self, entries: &'a [Entry<'a>], on_existing: OnExisting) -> LocalBoxFuture<'a, Answers<Written>> {
-        self.write_entries(entries, on_existing, false).boxed_local()
+        async move {
+            let may_be_there = vec![Cell::new(false); entries.len()];
+            self.write_entries(&Write::each(entries, &may_be_there), on_existing, false).await
+        }
+        .boxed_local()
     }
 
     fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>> {

@@ -100,6 +100,23 @@ fn source_moves(kind: Kind, how: Move, seed: u64) {
     setup.check(&ran, &setup.scene.source.reading(), &setup.scene.destination.reading());
 }
 
+fn both_move(kind: Kind, how: Move, seed: u64) {
+    let setup = Setup::new(kind, how, seed);
+    let [source, destination] = [Cluster::start(kind), Cluster::start(kind)];
+    source.load(&setup.scene.source);
+    let slots = setup.slots(&source);
+    let (_, (_, ran)) = meanwhile(
+        |stop| source.move_slots(how, seed, &slots, stop),
+        || {
+            meanwhile(
+                |stop| destination.move_slots(how, seed + 1, &slots, stop),
+                || setup.spawn(&[("source", &source), ("destination", &destination)]).wait(),
+            )
+        },
+    );
+    setup.check(&ran, &setup.scene.source.reading(), &destination.reading());
+}
+
 #[test]
 fn a_destination_whose_slots_move_gets_every_key_once() {
     for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
@@ -114,4 +131,39 @@ fn a_source_whose_slots_move_is_read_completely() {
         at_once(&seeds(), |seed| source_moves(kind, Move::Legacy, seed));
     }
     at_once(&seeds(), |seed| source_moves(Kind::Valkey91, Move::Atomic, seed));
+}
+
+#[test]
+fn slots_of_source_and_destination_may_move_at_the_same_time() {
+    at_once(&seeds(), |seed| both_move(Kind::Redis70, Move::Legacy, seed));
+    at_once(&seeds(), |seed| both_move(Kind::Valkey91, Move::Atomic, seed));
+}
+
+#[test]
+fn slots_that_stay_half_moved_during_the_whole_run_are_read_and_written() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        let setup = Setup::new(kind, Move::Legacy, 0);
+        let [source, destination] = [Cluster::start(kind), Cluster::start(kind)];
+        source.load(&setup.scene.source);
+        let slots = setup.slots(&source);
+        let mut half = Vec::new();
+        for (number, slot) in slots.into_iter().enumerate() {
+            for cluster in [&source, &destination] {
+                let from = cluster.owner(slot);
+                let to = cluster.masters().into_iter().find(|node| node.port() != from.port()).expect("three masters");
+                cluster.begin_move(slot, from, to);
+                if number % 3 > 0 {
+                    cluster.move_keys(slot, from, to, 10);
+                }
+                half.push((cluster, slot, from, to));
+            }
+        }
+        let ran = setup.spawn(&[("source", &source), ("destination", &destination)]).wait();
+        for (cluster, slot, from, to) in half {
+            while cluster.move_keys(slot, from, to, 10) {}
+            cluster.end_move(slot, from, to);
+        }
+        setup.check(&ran, &setup.scene.source.reading(), &destination.reading());
+        assert_eq!(ran.count("all", "matched"), KEYS, "{}", setup.about);
+    }
 }

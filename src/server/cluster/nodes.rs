@@ -11,10 +11,13 @@ use super::ranges::Ranges;
 use super::seeds::{ask_seeds, check_rights, topology, used};
 use super::slot::{SLOTS, slot_of};
 use super::topology::Topology;
-use crate::error::{EndpointError, EndpointProblem, Redirect, Side};
+use crate::error::{EndpointError, EndpointProblem, Redirect, Side, WaitCause};
 use crate::job::{ClusterSeeds, Endpoint, HostPort};
 use crate::server::contact::PROBE_KEY;
 use crate::server::{Address, Contact, Control, NodeFacts, ServerFacts};
+
+/// How many slots of a node are tried for its probe key.
+const PROBE_SLOTS: usize = 20;
 
 /// One node, connected.
 pub trait ClusterNode {
@@ -124,22 +127,32 @@ impl<N: ClusterNode> Nodes<N> {
 
     /// Builds an error of one node.
     pub(super) fn problem_of(&self, address: &HostPort, problem: EndpointProblem) -> EndpointError {
-        self.member(address).contact.address().problem(problem)
+        self.member(address, 0).contact.address().problem(problem)
     }
 
-    /// A node by its address. Connects to it, unless that is done.
+    /// A node by its address. Connects to it, unless that is done. If the slot of its probe key has moved meanwhile, it is
+    /// connected with a key of another slot.
     pub async fn node(&self, address: &HostPort) -> Result<Rc<N>, EndpointError> {
-        let member = self.member(address);
-        let connect = async || (self.connect)(Rc::clone(&member.contact)).await.map(Rc::new);
-        member.node.get_or_try_init(connect).await.cloned()
+        let mut attempt = 0;
+        loop {
+            let member = self.member(address, attempt);
+            let connect = async || (self.connect)(Rc::clone(&member.contact)).await.map(Rc::new);
+            match member.node.get_or_try_init(connect).await {
+                Err(error) if is_about_a_slot(&error) && attempt < PROBE_SLOTS => {
+                    self.members.borrow_mut().retain(|_, other| !Rc::ptr_eq(other, &member));
+                    attempt += 1;
+                }
+                connected => return connected.cloned(),
+            }
+        }
     }
 
-    fn member(&self, address: &HostPort) -> Rc<Member<N>> {
+    fn member(&self, address: &HostPort, attempt: usize) -> Rc<Member<N>> {
         if let Some(member) = self.members.borrow().get(address) {
             return Rc::clone(member);
         }
         let endpoint = self.endpoint.member(address.clone());
-        let contact = Contact::of_member(self.side, &endpoint, &self.client_name, self.probe_key(address));
+        let contact = Contact::of_member(self.side, &endpoint, &self.client_name, self.probe_key(address, attempt));
         if self.contacts().iter().any(|other| other.has_begun()) {
             contact.begin();
         }
@@ -148,12 +161,12 @@ impl<N: ClusterNode> Nodes<N> {
         member
     }
 
-    /// A name that no key has, in one of the slots of a node.
-    fn probe_key(&self, address: &HostPort) -> Vec<u8> {
+    /// A name that no key has, in one of the slots of a node: another one for each attempt.
+    fn probe_key(&self, address: &HostPort, attempt: usize) -> Vec<u8> {
         let topology = self.topology.borrow();
         let is_served = |key: &Vec<u8>| topology.owner(slot_of(key)).is_some_and(|owner| owner.has(address));
         let keys = (0..1_000_000).map(|number| [PROBE_KEY, format!(":{number}").as_bytes()].concat());
-        keys.into_iter().find(is_served).unwrap_or_else(|| PROBE_KEY.to_vec())
+        keys.filter(is_served).nth(attempt).unwrap_or_else(|| PROBE_KEY.to_vec())
     }
 
     /// The nodes that are connected, in the order of their addresses.
@@ -262,7 +275,7 @@ impl<N: ClusterNode> Nodes<N> {
             let others = self.replicas_of(master);
             if let Some(other) = others.first()
                 && !others.contains(replica)
-                && self.member(replica).contact.current_wait().is_some()
+                && self.member(replica, 0).contact.current_wait().is_some()
             {
                 let (before, now) = (replica.to_string(), other.to_string());
                 return Err(self.problem(EndpointProblem::Replaced { field: "replica of a master", before, now }));
@@ -270,6 +283,11 @@ impl<N: ClusterNode> Nodes<N> {
         }
         Ok(())
     }
+}
+
+fn is_about_a_slot(error: &EndpointError) -> bool {
+    use WaitCause::TryAgain;
+    matches!(error.problem, EndpointProblem::Moved(_) | EndpointProblem::NotReady { cause: TryAgain, .. })
 }
 
 fn listed<'a>(addresses: impl Iterator<Item = &'a HostPort>) -> String {
