@@ -1,5 +1,9 @@
 //! Slots that move and masters that are replaced while a job runs.
 
+use std::thread;
+use std::time::Duration;
+
+use crate::support::cluster::until;
 use crate::support::{
     Cluster, Dataset, Kind, Move, Pipeline, Ran, Random, Reading, Running, Scene, at_once, differences, meanwhile,
     words,
@@ -24,6 +28,7 @@ fn seeds() -> Vec<u64> {
 /// A server with the keys of a seed, an empty one, and job files.
 struct Setup {
     scene: Scene,
+    random: Random,
     /// Servers move a key with the time that is left, so its expiry comes later by the duration of each move.
     tolerance: u64,
     about: String,
@@ -42,7 +47,7 @@ impl Setup {
         let mode = *random.pick(&MODES);
         scene.job(&format!("max_keys_per_second = 1500\nscan_batch_size = 50\npipeline_batch_size = 50\n{mode}"));
         let tolerance = if how == Move::Legacy { 100 } else { 0 };
-        Self { scene, tolerance, about: format!("{}, seed {seed}, {mode}", kind.name()) }
+        Self { scene, random, tolerance, about: format!("{}, seed {seed}, {mode}", kind.name()) }
     }
 
     /// The slots with many keys.
@@ -117,6 +122,29 @@ fn both_move(kind: Kind, how: Move, seed: u64) {
     setup.check(&ran, &setup.scene.source.reading(), &destination.reading());
 }
 
+/// Kills a master at a random moment, and its replica takes its place.
+fn fails_over(kind: Kind, side: &'static str, seed: u64) {
+    let mut setup = Setup::new(kind, Move::Atomic, seed);
+    let cluster = Cluster::with_replicas(kind);
+    if side == "source" {
+        cluster.load(&setup.scene.source);
+        let all = || (3..6).map(|replica| cluster.node(replica).size()).sum::<i64>() == KEYS.cast_signed();
+        until("the replicas have all keys", all);
+    }
+    let pause = Duration::from_millis(setup.random.below(1500));
+    let number = usize::try_from(setup.random.below(3)).expect("it is small");
+    // The node that the job names stays.
+    let seed = cluster.node((number + 1) % 3).port();
+    let mut running = setup.scene.prepare_job(&[format!("{side}.port={seed}")]).spawn();
+    let size = |scene: &Scene| if side == "source" { scene.destination.size() } else { cluster.size() };
+    running.until("a key arrives", |scene| size(scene) > 0);
+    thread::sleep(pause);
+    cluster.kill_master(number);
+    let ran = running.wait();
+    let there = if side == "source" { setup.scene.destination.reading() } else { cluster.reading() };
+    setup.check(&ran, &setup.scene.source.reading(), &there);
+}
+
 #[test]
 fn a_destination_whose_slots_move_gets_every_key_once() {
     for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
@@ -165,5 +193,19 @@ fn slots_that_stay_half_moved_during_the_whole_run_are_read_and_written() {
         }
         setup.check(&ran, &setup.scene.source.reading(), &destination.reading());
         assert_eq!(ran.count("all", "matched"), KEYS, "{}", setup.about);
+    }
+}
+
+#[test]
+fn a_replica_may_take_the_place_of_a_master_of_the_destination() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        at_once(&seeds(), |seed| fails_over(kind, "destination", seed));
+    }
+}
+
+#[test]
+fn a_replica_may_take_the_place_of_a_master_of_the_source() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        at_once(&seeds(), |seed| fails_over(kind, "source", seed));
     }
 }

@@ -188,6 +188,26 @@ impl Cluster {
     pub fn size(&self) -> i64 {
         self.masters().iter().map(|master| master.size()).sum()
     }
+
+    /// Kills a master, and makes its replica take its place. Waits until it has.
+    pub fn kill_master(&self, number: usize) {
+        self.nodes[number].stop();
+        self.promote(number);
+    }
+
+    /// Makes the replica of a master take its place. Waits until it has.
+    pub fn promote(&self, number: usize) {
+        let replica = &self.nodes[number + 3];
+        // It may refuse for a moment, or lose the vote.
+        until("the replica serves the slots", || {
+            replica.client().ask(words!["CLUSTER", "FAILOVER", "FORCE"]);
+            thread::sleep(Duration::from_millis(300));
+            own_line(replica).is_some_and(|line| !line.slots.is_empty())
+        });
+        for node in self.running() {
+            node.until_reply_has("cluster_state:ok", words!["CLUSTER", "INFO"]);
+        }
+    }
 }
 
 /// What a node says of itself; `None` if it does not run.

@@ -233,10 +233,14 @@ impl<N: ClusterNode> Nodes<N> {
     }
 
     /// The master that a slot had before the first request, if a replica has taken its place: that may lack writes which
-    /// the master confirmed.
+    /// the master confirmed. Nodes do not list a replica that has received no writes yet, so a node that was no master is
+    /// one if the master serves no slot any more.
     pub(super) fn replaced_by(&self, slot: u16, address: &HostPort) -> Option<EndpointError> {
-        let master = self.first.owner(slot)?;
-        master.replicas.contains(address).then(|| {
+        let master = self.first.owner(slot).filter(|master| master.address != *address)?;
+        let serves =
+            |topology: &Topology, node: &HostPort| topology.masters().iter().any(|master| master.address == *node);
+        let is_new = || !serves(&self.first, address) && !serves(&self.topology.borrow(), &master.address);
+        (master.replicas.contains(address) || is_new()).then(|| {
             let (before, now) = (master.address.to_string(), address.to_string());
             self.problem(EndpointProblem::Replaced { field: "master of a slot", before, now })
         })
