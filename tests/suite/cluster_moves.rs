@@ -13,11 +13,11 @@ const MIXED: u64 = 1500;
 /// Slots with many keys, and how many each has.
 const TAGS: u64 = 60;
 const OF_TAG: u64 = 25;
-const KEYS: u64 = MIXED + TAGS * OF_TAG;
+pub const KEYS: u64 = MIXED + TAGS * OF_TAG;
 const MODES: [&str; 4] = ["", "sleep = \"20ms\"", "lanes = 4", "on_existing = \"replace\""];
 
 /// Each number gives other moves. `MIGRATOR_TEST_FAULTS=20` is a full test; `MIGRATOR_TEST_SEED` is the first number.
-fn seeds() -> Vec<u64> {
+pub fn seeds() -> Vec<u64> {
     let number = |name: &str, default: u64| {
         std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("`{name}` is a number")))
     };
@@ -26,8 +26,8 @@ fn seeds() -> Vec<u64> {
 }
 
 /// A server with the keys of a seed, an empty one, and job files.
-struct Setup {
-    scene: Scene,
+pub struct Setup {
+    pub scene: Scene,
     random: Random,
     /// Servers move a key with the time that is left, so its expiry comes later by the duration of each move.
     tolerance: u64,
@@ -35,7 +35,7 @@ struct Setup {
 }
 
 impl Setup {
-    fn new(kind: Kind, how: Move, seed: u64) -> Self {
+    pub fn new(kind: Kind, how: Move, seed: u64) -> Self {
         let mut random = Random::new(seed);
         let scene = Scene::between(kind, kind);
         Dataset::mixed(MIXED).seeded(random.next()).fill(&mut scene.source.client());
@@ -51,17 +51,17 @@ impl Setup {
     }
 
     /// The slots with many keys.
-    fn slots(&self, cluster: &Cluster) -> Vec<u16> {
+    pub fn slots(&self, cluster: &Cluster) -> Vec<u16> {
         (0..TAGS).map(|tag| cluster.slot(format!("{{tag{tag}}}"))).collect()
     }
 
-    fn spawn(&self, clusters: &[(&str, &Cluster)]) -> Running<'_> {
+    pub fn spawn(&self, clusters: &[(&str, &Cluster)]) -> Running<'_> {
         let settings: Vec<String> = clusters.iter().map(|(side, cluster)| cluster.setting(side)).collect();
         self.scene.prepare_job(&settings).spawn()
     }
 
     /// Checks that everything is there, and that the sums are exact. A key that came twice is `existing`, or replaced.
-    fn check(&self, ran: &Ran, source: &Reading, destination: &Reading) {
+    pub fn check(&self, ran: &Ran, source: &Reading, destination: &Reading) {
         let about = format!("{}\n{}\n{}", self.about, ran.stderr, ran.stdout);
         assert_eq!(ran.code(), 0, "{about}");
         ran.assert_account("all");

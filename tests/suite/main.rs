@@ -26,6 +26,7 @@ mod backup_tail;
 mod bad_input;
 mod check_formats;
 mod ci_reports;
+mod cluster_faults;
 mod cluster_lanes;
 mod cluster_moves;
 mod cluster_nodes;

@@ -1,0 +1,124 @@
+//! Faults of nodes and lines while a job runs with a cluster.
+
+use std::thread;
+use std::time::Duration;
+
+use super::cluster_moves::{KEYS, Setup, seeds};
+use crate::support::{Cluster, Kind, Move, Proxy, at_once, closed_port, meanwhile, words};
+
+/// The setting that makes a cluster an endpoint whose nodes are reached over these lines.
+fn over_lines(side: &str, cluster: &Cluster, lines: &[Proxy]) -> [String; 2] {
+    let address = |line: (usize, &Proxy)| {
+        format!("\"127.0.0.1:{}\" = \"127.0.0.1:{}\"", cluster.node(line.0).port(), line.1.port())
+    };
+    let map: Vec<String> = lines.iter().enumerate().map(address).collect();
+    [format!("{side}.port={}", lines[0].port()), format!("{side}.address_map={{ {} }}", map.join(", "))]
+}
+
+/// Lines to the masters of a cluster that are cut all the time, while its slots move.
+fn lines_are_cut(kind: Kind, side: &str, seed: u64) {
+    let setup = Setup::new(kind, Move::Legacy, seed);
+    let cluster = Cluster::start(kind);
+    if side == "source" {
+        cluster.load(&setup.scene.source);
+    }
+    let slots = setup.slots(&cluster);
+    let lines = [0, 1, 2].map(|node| Proxy::to(cluster.node(node).port()));
+    let mut running = setup.scene.prepare_job(&over_lines(side, &cluster, &lines)).spawn();
+    let size = || if side == "source" { setup.scene.destination.size() } else { cluster.size() };
+    running.until("a key arrives", |_| size() > 0);
+    let every = Duration::from_millis(150);
+    let _cut = lines.map(|line| line.cut_every(every, seed));
+    let (_, ran) = meanwhile(|stop| cluster.move_slots(Move::Legacy, seed, &slots, stop), || running.wait());
+    let ran = ran.waited("all", side, "disconnected");
+    let there = if side == "source" { setup.scene.destination.reading() } else { cluster.reading() };
+    setup.check(&ran, &setup.scene.source.reading(), &there);
+    if side == "destination" {
+        assert_eq!(ran.count("all", "matched"), KEYS, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn lines_to_nodes_may_be_cut_while_slots_move() {
+    for kind in [Kind::Redis70, Kind::Valkey91] {
+        for side in ["source", "destination"] {
+            at_once(&seeds(), |seed| lines_are_cut(kind, side, seed));
+        }
+    }
+}
+
+#[test]
+fn writes_without_a_reply_are_settled_at_the_node_that_has_their_slot_by_then() {
+    for kind in [Kind::Redis70, Kind::Redis82, Kind::Valkey91] {
+        let setup = Setup::new(kind, Move::Legacy, 0);
+        let cluster = Cluster::start(kind);
+        let [first, second] = [cluster.node(0), cluster.node(1)];
+        let slots: Vec<u16> =
+            setup.slots(&cluster).into_iter().filter(|slot| cluster.owner(*slot).port() == first.port()).collect();
+        let lines = [0, 1, 2].map(|node| Proxy::to(cluster.node(node).port()));
+        let mut running = setup.scene.prepare_job(&over_lines("destination", &cluster, &lines)).spawn();
+        running.until("some keys arrive", |_| first.size() > 100);
+        // The next replies are lost, and the node cannot be reached any more, until the keys are at another node.
+        lines[0].lead_to(&[closed_port()]);
+        lines[0].cut_after(1);
+        running.until("it stops", |_| {
+            let before = cluster.size();
+            thread::sleep(Duration::from_millis(300));
+            cluster.size() == before
+        });
+        slots.iter().for_each(|slot| cluster.move_slot(*slot, first, second));
+        lines[0].lead_to(&[first.port()]);
+        let ran = running.wait();
+        setup.check(&ran, &setup.scene.source.reading(), &cluster.reading());
+        ran.outcomes("all", &format!("copied {KEYS}"));
+    }
+}
+
+#[test]
+fn a_node_that_is_silent_for_a_while_is_waited_for() {
+    for side in ["source", "destination"] {
+        let setup = Setup::new(Kind::Redis70, Move::Atomic, 0);
+        let cluster = Cluster::start(Kind::Redis70);
+        if side == "source" {
+            cluster.load(&setup.scene.source);
+        }
+        let mut running = setup.spawn(&[(side, &cluster)]);
+        running.until(
+            "a key arrives",
+            |scene| if side == "source" { scene.destination.size() } else { cluster.size() } > 0,
+        );
+        cluster.node(1).pause();
+        thread::sleep(Duration::from_secs(2));
+        cluster.node(1).resume();
+        let ran = running.wait();
+        let there = if side == "source" { setup.scene.destination.reading() } else { cluster.reading() };
+        setup.check(&ran, &setup.scene.source.reading(), &there);
+        assert_eq!(ran.count("all", "matched"), KEYS);
+    }
+}
+
+#[test]
+fn a_cluster_that_is_down_for_a_while_is_waited_for() {
+    for (side, kind) in [("source", Kind::Redis70), ("destination", Kind::Redis82)] {
+        let setup = Setup::new(kind, Move::Atomic, 0);
+        let cluster = Cluster::start(kind);
+        if side == "source" {
+            cluster.load(&setup.scene.source);
+        }
+        let slot = setup.slots(&cluster)[0];
+        let owner = cluster.owner(slot);
+        let mut running = setup.spawn(&[(side, &cluster)]);
+        running.until(
+            "a key arrives",
+            |scene| if side == "source" { scene.destination.size() } else { cluster.size() } > 0,
+        );
+        for node in cluster.masters() {
+            node.run(words!["CLUSTER", "DELSLOTS", slot]);
+        }
+        thread::sleep(Duration::from_secs(2));
+        owner.run(words!["CLUSTER", "ADDSLOTS", slot]);
+        let ran = running.wait().waited("all", side, "cluster-down");
+        let there = if side == "source" { setup.scene.destination.reading() } else { cluster.reading() };
+        setup.check(&ran, &setup.scene.source.reading(), &there);
+    }
+}
