@@ -133,9 +133,9 @@ impl Destination for DestinationCluster {
 
     fn confirm(&self) -> LocalBoxFuture<'_, Result<(), EndpointError>> {
         async {
+            self.nodes.refresh().await?;
             let nodes = self.nodes();
-            try_join_all(nodes.iter().map(|node| node.confirm_process())).await?;
-            self.nodes.refresh().await
+            try_join_all(nodes.iter().map(|node| node.confirm_process())).await.map(drop)
         }
         .boxed_local()
     }

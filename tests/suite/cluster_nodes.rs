@@ -222,3 +222,36 @@ fn slots_that_move_during_a_run_are_no_lost_keys() {
     ran.exits(0).errors_and_warnings(&[]);
     assert_same(&cluster.reading(), &scene.destination.reading());
 }
+
+#[test]
+fn a_node_may_leave_the_cluster_during_a_run() {
+    for side in ["source", "destination"] {
+        let scene = Scene::new();
+        let cluster = Cluster::start(Kind::Valkey91);
+        scene.source.fill(900);
+        if side == "source" {
+            cluster.load(&scene.source);
+        }
+        scene.job("sleep = \"40ms\"\npipeline_batch_size = 10");
+        let mut running = scene.prepare_job(&[cluster.setting(side)]).spawn();
+        running.until("keys arrive", |_| {
+            if side == "source" { scene.destination.size() > 50 } else { cluster.size() > 50 }
+        });
+        let leaving = cluster.node(0);
+        cluster.move_at_once((0, 5460), leaving, cluster.node(1));
+        let id = leaving.run(words!["CLUSTER", "MYID"]).text();
+        for node in 1..3 {
+            cluster.node(node).run(words!["CLUSTER", "FORGET", &id]);
+        }
+        leaving.run(words!["CLUSTER", "RESET"]);
+        leaving.stop();
+        let ran = running.wait().exits(0);
+        assert_eq!(ran.restarts("all").len(), 0);
+        let (from, to) = if side == "source" {
+            (cluster.reading(), scene.destination.reading())
+        } else {
+            (scene.source.reading(), cluster.reading())
+        };
+        assert_same(&from, &to);
+    }
+}

@@ -1,7 +1,7 @@
 //! The nodes of a cluster that an endpoint uses.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
@@ -40,6 +40,8 @@ pub struct Nodes<N> {
     members: RefCell<BTreeMap<HostPort, Rc<Member<N>>>>,
     /// The masters that are read from a replica, and that replica.
     replicas: RefCell<BTreeMap<HostPort, HostPort>>,
+    /// Nodes that serve no slots yet, and that `ASK` led to.
+    imports: RefCell<BTreeSet<HostPort>>,
 }
 
 struct Member<N> {
@@ -67,6 +69,7 @@ impl<N: ClusterNode> Nodes<N> {
             topology: RefCell::new(topology),
             members: RefCell::default(),
             replicas: RefCell::default(),
+            imports: RefCell::default(),
         };
         nodes.check_coverage()?;
         nodes.connect_masters().await?;
@@ -202,11 +205,12 @@ impl<N: ClusterNode> Nodes<N> {
         self.replicas.borrow_mut().insert(master.clone(), replica.clone());
     }
 
-    /// The nodes that are read: each master that serves slots, or the replica in its place.
+    /// The nodes that are read, in the order of their addresses: each master that serves slots, or the replica in its place.
     pub fn read(&self) -> Vec<Rc<N>> {
         let (topology, members) = (self.topology.borrow(), self.members.borrow());
         let places = topology.masters().iter().map(|master| self.read_place(&master.address));
-        places.filter_map(|place| members.get(&place)?.node.get().cloned()).collect()
+        let places: BTreeSet<HostPort> = places.collect();
+        places.iter().filter_map(|place| members.get(place)?.node.get().cloned()).collect()
     }
 
     /// The node to request first in place of a master.
@@ -217,6 +221,11 @@ impl<N: ClusterNode> Nodes<N> {
     /// Whether a node is requested in place of its master.
     pub(super) fn is_read_replica(&self, address: &HostPort) -> bool {
         self.replicas.borrow().values().any(|replica| replica == address)
+    }
+
+    /// A node imports a slot.
+    pub(super) fn imports(&self, address: &HostPort) {
+        self.imports.borrow_mut().insert(address.clone());
     }
 
     /// Where a redirect by a node leads.
@@ -246,16 +255,19 @@ impl<N: ClusterNode> Nodes<N> {
         })
     }
 
-    /// Asks a node for the topology again. Fails if a replica has taken the place of a master.
+    /// Asks a node for the topology again. Fails if a replica has taken the place of a master. A node that has left the
+    /// cluster is not used any more.
     pub async fn refresh(&self) -> Result<(), EndpointError> {
         let mut error = None;
         for node in self.connected().iter().filter(|node| node.control().contact().current_wait().is_none()) {
             match topology(node.control(), &self.seeds).await {
+                // The node has left the cluster.
+                Ok(topology) if topology.masters().is_empty() => {}
                 Ok(topology) => {
                     let masters: Vec<HostPort> =
                         topology.masters().iter().map(|master| master.address.clone()).collect();
                     self.log_refreshed(&node.control().address().server, &topology);
-                    self.topology.replace(topology);
+                    self.use_topology(topology);
                     self.check_masters()?;
                     self.check_replicas()?;
                     return try_join_all(masters.iter().map(|address| self.node(address))).await.map(drop);
@@ -264,6 +276,17 @@ impl<N: ClusterNode> Nodes<N> {
             }
         }
         error.map_or(Ok(()), Err)
+    }
+
+    /// Uses only the masters, the replicas that are read in their place, and nodes that import their first slots.
+    fn use_topology(&self, topology: Topology) {
+        let mut imports = self.imports.borrow_mut();
+        imports.retain(|address| !topology.has_master(address));
+        let (replicas, mut members) = (self.replicas.borrow(), self.members.borrow_mut());
+        let is_read =
+            |address: &HostPort| replicas.iter().any(|(of, replica)| replica == address && topology.has_master(of));
+        members.retain(|address, _| topology.has_master(address) || imports.contains(address) || is_read(address));
+        self.topology.replace(topology);
     }
 
     fn check_masters(&self) -> Result<(), EndpointError> {

@@ -212,6 +212,7 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
             Err(error) => return Some(Err(error)),
         };
         if redirect.is_ask {
+            self.nodes.imports(&to);
             return Some(Ok(Some(to)));
         }
         if let Some(replaced) = self.nodes.replaced_by(redirect.slot, &to) {

@@ -74,6 +74,11 @@ impl Topology {
         self.owners[usize::from(slot)]
     }
 
+    /// Whether a node is a master that serves slots, or did so when the topology was reported.
+    pub fn has_master(&self, address: &HostPort) -> bool {
+        self.position(address).is_some()
+    }
+
     /// The number of slots that a node has: those that it serves, or a replica of it.
     pub fn slots_of(&self, address: &HostPort) -> usize {
         let is_its = |owner: &&Option<usize>| owner.is_some_and(|master| self.masters[master].has(address));
@@ -179,6 +184,7 @@ mod tests {
         );
         topology.moved(7, &address("new", 1));
         topology.moved(8, &address("seed", 7002));
+        assert!(topology.has_master(&address("seed", 7002)) && !topology.has_master(&address("10.0.0.4", 7004)));
         assert_eq!((owner(&topology, 7), owner(&topology, 8)), (Some(address("new", 1)), Some(address("seed", 7002))));
         assert_eq!(topology.masters().len(), 3);
     }

@@ -32,6 +32,11 @@ impl Census {
         self.owners[usize::from(slot)].as_ref() == Some(address)
     }
 
+    /// Whether a node says that it serves slots.
+    pub fn serves(&self, address: &HostPort) -> bool {
+        self.claims.get(address).is_some_and(|claim| !claim.slots.is_empty())
+    }
+
     /// The slots of a node.
     pub fn slots_of(&self, address: &HostPort) -> Vec<u16> {
         (0..SLOTS).filter(|slot| self.is_owner(*slot, address)).collect()

@@ -121,14 +121,20 @@ impl Lane for NodeLane<'_> {
     fn next_page(&mut self) -> LocalBoxFuture<'_, Result<Option<Page>, Stop>> {
         async {
             let Shared { cluster, .. } = *self.shared;
-            let scanned = async { self.lane.next_page().await };
-            let page = cluster.nodes.unless_replaced(scanned).await??;
+            let address = &cluster.masters[self.master].0;
+            // Of a node without slots, nothing counts: it may have left the cluster.
+            let page = if cluster.census.borrow().serves(address) {
+                let scanned = async { self.lane.next_page().await };
+                cluster.nodes.unless_replaced(scanned).await??
+            } else {
+                None
+            };
             self.shared.observe().await?;
             let Some(mut page) = page else {
                 self.shared.lane_ended();
                 return Ok(None);
             };
-            let (address, census) = (&cluster.masters[self.master].0, cluster.census.borrow());
+            let census = cluster.census.borrow();
             page.keys.retain(|key| census.is_owner(slot_of(key.key.as_bytes()), address));
             page.share = self.shared.share(self.id, page.share);
             page.lane = self.id;

@@ -62,7 +62,7 @@ impl Source for SourceCluster {
     fn databases(&self) -> LocalBoxFuture<'_, Result<Vec<DatabaseSize>, EndpointError>> {
         async {
             let mut sums: Vec<DatabaseSize> = Vec::new();
-            for size in try_join_all(self.masters.iter().map(|(_, node)| node.sizes())).await?.into_iter().flatten() {
+            for size in try_join_all(self.nodes().iter().map(|node| node.sizes())).await?.into_iter().flatten() {
                 match sums.iter_mut().find(|sum| sum.db == size.db) {
                     Some(sum) => sum.keys = sum.keys.zip(size.keys).map(|(sum, keys)| sum + keys),
                     None => sums.push(size),
@@ -77,7 +77,7 @@ impl Source for SourceCluster {
     fn other_databases(&self) -> LocalBoxFuture<'_, Result<KeysByDb, EndpointError>> {
         async {
             let mut sums = KeysByDb::default();
-            for others in try_join_all(self.masters.iter().map(|(_, node)| node.other_databases())).await? {
+            for others in try_join_all(self.nodes().iter().map(|node| node.other_databases())).await? {
                 for (db, keys) in others {
                     *sums.entry(db).or_default() += keys;
                 }
@@ -91,9 +91,7 @@ impl Source for SourceCluster {
     fn libraries(&self) -> LocalBoxFuture<'_, Result<Vec<Bytes>, EndpointError>> {
         async {
             let mut libraries: Vec<Bytes> = Vec::new();
-            for library in
-                try_join_all(self.masters.iter().map(|(_, node)| node.libraries())).await?.into_iter().flatten()
-            {
+            for library in try_join_all(self.nodes().iter().map(|node| node.libraries())).await?.into_iter().flatten() {
                 if !libraries.contains(&library) {
                     libraries.push(library);
                 }
@@ -133,7 +131,7 @@ impl Source for SourceCluster {
     }
 
     fn ping(&self) -> LocalBoxFuture<'_, Result<Option<Duration>, EndpointError>> {
-        async { Ok(try_join_all(self.masters.iter().map(|(_, node)| node.ping())).await?.into_iter().max().flatten()) }
+        async { Ok(try_join_all(self.nodes().iter().map(|node| node.ping())).await?.into_iter().max().flatten()) }
             .boxed_local()
     }
 }
