@@ -12,7 +12,7 @@ use super::written::known;
 use super::{Destination, DestinationNode, Restored, Written};
 use crate::entry::{DbKey, Entry};
 use crate::error::{Answers, EndpointError, EndpointProblem, Side};
-use crate::job::{ClusterSeeds, Endpoint, OnExisting};
+use crate::job::{ClusterSeeds, Endpoint, HostPort, OnExisting};
 use crate::payload::Target;
 use crate::server::{Answer, ClusterNode, Contact, Control, Nodes, ServerFacts, slot_of};
 
@@ -56,6 +56,11 @@ impl DestinationCluster {
     /// Its masters.
     pub fn nodes(&self) -> Vec<Rc<DestinationNode>> {
         self.nodes.connected()
+    }
+
+    /// The addresses of all nodes.
+    pub fn addresses(&self) -> Vec<HostPort> {
+        self.nodes.addresses()
     }
 
     pub async fn close(&self) {

@@ -56,10 +56,11 @@ pub async fn unless_mixed<T>(mut attempt: impl AsyncFnMut(bool) -> Result<T, Sto
 }
 
 async fn connect_once(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {
-    if let Some(earlier) = known.contacts.take() {
+    let earlier = known.contacts.take();
+    if let Some(earlier) = &earlier {
         earlier.closed().await;
     }
-    let contacts = known.contacts.insert(Contacts::of(job));
+    let contacts = known.contacts.insert(Contacts::after(job, earlier.as_ref()));
     let endpoints = Box::pin(Endpoints::open(job, contacts)).await?;
     let (sources, destination, servers) = (endpoints.sources(), &endpoints.destination, endpoints.servers());
     let mut warnings = Vec::new();

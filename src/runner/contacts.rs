@@ -1,10 +1,12 @@
 //! The servers of a job, and how to connect to them.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::opened::{OpenDestination, OpenSource};
 use crate::destination::{DestinationCluster, DestinationNode};
-use crate::error::{Side, Stop};
+use crate::error::{EndpointError, Side, Stop};
 use crate::job::{ClusterSeeds, HostPort, Job, Location, ReadFrom};
 use crate::server::{Contact, Control};
 use crate::source::{Node, SourceCluster};
@@ -14,8 +16,16 @@ use crate::source::{Node, SourceCluster};
 pub struct Contacts {
     client_name: String,
     /// `None` for a file.
-    source: Option<Rc<Contact>>,
-    destination: Rc<Contact>,
+    source: Option<Server>,
+    destination: Server,
+}
+
+/// A server, or the nodes of a cluster.
+#[derive(Clone, Debug)]
+struct Server {
+    contact: Rc<Contact>,
+    /// The nodes of its cluster that are known: after a failover, those that are given may be down.
+    nodes: RefCell<Vec<HostPort>>,
 }
 
 /// The first connection to each server; `None` for a cluster, whose nodes are asked one after the other, and for a file.
@@ -27,28 +37,47 @@ pub struct Controls {
 impl Contacts {
     pub fn of(job: &Job) -> Self {
         let client_name = format!("redis-keys-migrator:{}", job.name);
-        let source = job.source.server().map(|endpoint| Contact::new(Side::Source, endpoint, &client_name));
-        let destination = Contact::new(Side::Destination, &job.destination, &client_name);
+        let server =
+            |side, endpoint| Server { contact: Contact::new(side, endpoint, &client_name), nodes: RefCell::default() };
+        let source = job.source.server().map(|endpoint| server(Side::Source, endpoint));
+        let destination = server(Side::Destination, &job.destination);
         Self { client_name, source, destination }
+    }
+
+    /// The same after earlier connections, which have found the nodes of clusters.
+    pub fn after(job: &Job, earlier: Option<&Self>) -> Self {
+        let contacts = Self::of(job);
+        for server in contacts.servers() {
+            let same = earlier.iter().flat_map(|earlier| earlier.servers()).find(|earlier| earlier.is_as(server));
+            server.nodes.replace(same.map(|earlier| earlier.nodes.borrow().clone()).unwrap_or_default());
+        }
+        contacts
+    }
+
+    fn servers(&self) -> impl Iterator<Item = &Server> {
+        self.source.iter().chain([&self.destination])
     }
 
     /// Opens the control connections of the source and of the destination, if they are servers.
     pub async fn open_controls(&self) -> Result<Controls, Stop> {
-        let open = async |contact: Option<&Rc<Contact>>| match contact {
-            Some(contact) if contact.endpoint().cluster().is_none() => Control::open(contact).await.map(Some),
-            _ => Ok(None),
+        let source = async {
+            match &self.source {
+                Some(source) => source.open_control().await,
+                None => Ok(None),
+            }
         };
-        let (source, destination) = tokio::try_join!(open(self.source.as_ref()), open(Some(&self.destination)))?;
+        let (source, destination) = tokio::try_join!(source, self.destination.open_control())?;
         Ok(Controls { source, destination })
     }
 
     /// Connects the source, if it is a server: a node of a cluster stands for the whole cluster.
     pub async fn open_source(&self, job: &Job, control: Option<Control>) -> Result<Option<OpenSource>, Stop> {
-        let Some(contact) = &self.source else { return Ok(None) };
-        let databases = job.source.databases();
-        if let Some(seeds) = seeds(contact) {
+        let Some(server) = &self.source else { return Ok(None) };
+        let (contact, databases) = (&server.contact, job.source.databases());
+        if let Some(seeds) = server.seeds() {
             drop(control);
             let cluster = SourceCluster::open(contact.endpoint(), &seeds, &self.client_name, databases).await?;
+            server.nodes.replace(cluster.addresses());
             return Ok(Some(OpenSource::Cluster(Box::new(cluster))));
         }
         Ok(Some(OpenSource::Server(Rc::new(Node::open(contact, control, databases).await?))))
@@ -56,10 +85,11 @@ impl Contacts {
 
     /// Connects the destination: a node of a cluster stands for the whole cluster.
     pub async fn open_destination(&self, control: Option<Control>) -> Result<OpenDestination, Stop> {
-        let contact = &self.destination;
-        if let Some(seeds) = seeds(contact) {
+        let contact = &self.destination.contact;
+        if let Some(seeds) = self.destination.seeds() {
             drop(control);
             let cluster = DestinationCluster::open(contact.endpoint(), &seeds, &self.client_name).await?;
+            self.destination.nodes.replace(cluster.addresses());
             return Ok(OpenDestination::Cluster(Box::new(cluster)));
         }
         Ok(OpenDestination::Server(Rc::new(DestinationNode::open(contact, control).await?)))
@@ -67,24 +97,42 @@ impl Contacts {
 
     /// Waits until every connection is closed that is not used any more: servers limit their clients.
     pub async fn closed(&self) {
-        for contact in self.source.iter().chain([&self.destination]) {
-            contact.closed().await;
+        for server in self.servers() {
+            server.contact.closed().await;
         }
     }
 }
 
-/// The nodes to ask for the cluster, if a server is one of its nodes and not to be taken for a single one.
-pub fn seeds(contact: &Contact) -> Option<ClusterSeeds> {
-    let endpoint = contact.endpoint();
-    match &endpoint.location {
-        Location::Cluster(seeds) => Some((**seeds).clone()),
-        Location::Tcp { host, port } if contact.is_cluster_node() && endpoint.may_stand_for_cluster() => {
-            Some(ClusterSeeds {
+impl Server {
+    fn is_as(&self, other: &Self) -> bool {
+        let (one, two) = (&self.contact, &other.contact);
+        one.address().side == two.address().side && one.endpoint() == two.endpoint()
+    }
+
+    async fn open_control(&self) -> Result<Option<Control>, EndpointError> {
+        let is_cluster = self.contact.endpoint().cluster().is_some() || !self.nodes.borrow().is_empty();
+        if is_cluster { Ok(None) } else { Control::open(&self.contact).await.map(Some) }
+    }
+
+    /// The nodes to ask for the cluster: the given ones first.
+    fn seeds(&self) -> Option<ClusterSeeds> {
+        let (endpoint, known) = (self.contact.endpoint(), self.nodes.borrow());
+        let mut seeds = match &endpoint.location {
+            Location::Cluster(seeds) => (**seeds).clone(),
+            Location::Tcp { host, port } if is_of_cluster(&self.contact) || !known.is_empty() => ClusterSeeds {
                 cluster: vec![HostPort { host: host.clone(), port: *port }],
                 read_from: ReadFrom::Master,
-                address_map: std::collections::BTreeMap::new(),
-            })
-        }
-        _ => None,
+                address_map: BTreeMap::new(),
+            },
+            _ => return None,
+        };
+        let further = known.iter().filter(|node| !seeds.cluster.contains(node)).cloned().collect::<Vec<_>>();
+        seeds.cluster.extend(further);
+        Some(seeds)
     }
+}
+
+/// Whether a server is a node of a cluster, and not to be taken for a single one.
+pub fn is_of_cluster(contact: &Contact) -> bool {
+    contact.is_cluster_node() && contact.endpoint().may_stand_for_cluster()
 }

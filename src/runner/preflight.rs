@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures_util::{StreamExt, stream};
 
 use super::connect::unless_mixed;
-use super::contacts::{Contacts, Controls, seeds};
+use super::contacts::{Contacts, Controls, is_of_cluster};
 use super::endpoints::{Servers, servers};
 use super::examination::{examine, warn_of_memory};
 use super::opened::OpenDestination;
@@ -178,7 +178,7 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc
     let opening = async {
         let Controls { source, destination } = contacts.open_controls().await?;
         // The name of a cluster may lead to each of its nodes.
-        let of_one_server = |control: &&Control| seeds(control.contact()).is_none();
+        let of_one_server = |control: &&Control| !is_of_cluster(control.contact());
         turn.compare(source.iter().chain(&destination).filter(of_one_server)).await?;
         tokio::try_join!(contacts.open_source(job, source), contacts.open_destination(destination))
     };

@@ -32,6 +32,7 @@ mod cluster_moves;
 mod cluster_nodes;
 mod cluster_refused;
 mod cluster_replicas;
+mod cluster_seeds;
 mod cluster_tls;
 mod clusters;
 mod commands;

@@ -183,6 +183,12 @@ impl<N: ClusterNode> Nodes<N> {
         members.iter().filter_map(|(address, member)| Some((address.clone(), member.node.get()?.clone()))).collect()
     }
 
+    /// The addresses of all nodes, as they were before the first request.
+    pub fn addresses(&self) -> Vec<HostPort> {
+        let masters = self.first.masters().iter();
+        masters.flat_map(|master| std::iter::once(&master.address).chain(&master.replicas)).cloned().collect()
+    }
+
     pub fn contacts(&self) -> Vec<Rc<Contact>> {
         self.members.borrow().values().map(|member| Rc::clone(&member.contact)).collect()
     }

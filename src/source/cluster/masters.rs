@@ -61,6 +61,11 @@ impl SourceCluster {
         self.nodes.read()
     }
 
+    /// The addresses of all nodes.
+    pub fn addresses(&self) -> Vec<HostPort> {
+        self.nodes.addresses()
+    }
+
     pub async fn close(&self) {
         join_all(self.nodes.connected().iter().map(|node| node.close())).await;
     }
