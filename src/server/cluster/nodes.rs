@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::ranges::Ranges;
 use super::seeds::{ask_seeds, check_rights, topology, used};
@@ -18,6 +20,9 @@ use crate::server::{Address, Contact, Control, NodeFacts, ServerFacts};
 
 /// How many slots of a node are tried for its probe key.
 const PROBE_SLOTS: usize = 20;
+
+/// If a node does not report the topology within this time, another one is asked.
+const ASKED_WITHIN: Duration = Duration::from_secs(2);
 
 /// One node, connected.
 pub trait ClusterNode {
@@ -266,10 +271,11 @@ impl<N: ClusterNode> Nodes<N> {
     pub async fn refresh(&self) -> Result<(), EndpointError> {
         let mut error = None;
         for node in self.connected().iter().filter(|node| node.control().contact().current_wait().is_none()) {
-            match topology(node.control(), &self.seeds).await {
-                // The node has left the cluster.
-                Ok(topology) if topology.masters().is_empty() => {}
-                Ok(topology) => {
+            match timeout(ASKED_WITHIN, topology(node.control(), &self.seeds)).await {
+                // It may have left the cluster.
+                Err(_) => {}
+                Ok(Ok(topology)) if topology.masters().is_empty() => {}
+                Ok(Ok(topology)) => {
                     let masters: Vec<HostPort> =
                         topology.masters().iter().map(|master| master.address.clone()).collect();
                     self.log_refreshed(&node.control().address().server, &topology);
@@ -278,20 +284,32 @@ impl<N: ClusterNode> Nodes<N> {
                     self.check_replicas()?;
                     return try_join_all(masters.iter().map(|address| self.node(address))).await.map(drop);
                 }
-                Err(problem) => error = Some(problem),
+                Ok(Err(problem)) => error = Some(problem),
             }
         }
         error.map_or(Ok(()), Err)
     }
 
-    /// Uses only the masters, the replicas that are read in their place, and nodes that import their first slots.
+    /// Whether a node is used: it may have left the cluster.
+    pub fn uses(&self, address: &HostPort) -> bool {
+        self.members.borrow().contains_key(address)
+    }
+
+    /// Uses only the masters, the replicas that are read in their place, and nodes that import their first slots. Nothing
+    /// waits for the others.
     fn use_topology(&self, topology: Topology) {
         let mut imports = self.imports.borrow_mut();
         imports.retain(|address| !topology.has_master(address));
         let (replicas, mut members) = (self.replicas.borrow(), self.members.borrow_mut());
         let is_read =
             |address: &HostPort| replicas.iter().any(|(of, replica)| replica == address && topology.has_master(of));
-        members.retain(|address, _| topology.has_master(address) || imports.contains(address) || is_read(address));
+        members.retain(|address, member| {
+            let is_used = topology.has_master(address) || imports.contains(address) || is_read(address);
+            if !is_used {
+                member.contact.give_up();
+            }
+            is_used
+        });
         self.topology.replace(topology);
     }
 

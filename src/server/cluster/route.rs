@@ -166,13 +166,15 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
     /// Takes the answers of nodes to some keys. Returns those that were redirected, with the place for `ASK`.
     fn take_answers(&mut self, asked: Vec<(HostPort, Vec<usize>, Answers<T>)>) -> Vec<(usize, Option<HostPort>)> {
         let (mut redirected, mut redirects) = (Vec::new(), Redirects::default());
-        for (address, indices, answers) in asked {
-            if let Some(error) = answers.error {
+        for (address, indices, mut answers) in asked {
+            let has_left = !self.nodes.uses(&address);
+            if let Some(error) = answers.error.filter(|_| !has_left) {
                 self.error.get_or_insert(error);
             }
+            answers.each.resize_with(indices.len(), T::open);
             let is_read_replica = self.nodes.is_read_replica(&address);
             for (index, answer) in indices.into_iter().zip(answers.each) {
-                if is_read_replica && answer.is_missing() {
+                if (has_left && answer.is_open()) || (is_read_replica && answer.is_missing()) {
                     redirected.push((index, None));
                     continue;
                 }

@@ -125,7 +125,10 @@ impl Lane for NodeLane<'_> {
             // Of a node without slots, nothing counts: it may have left the cluster.
             let page = if cluster.census.borrow().serves(address) {
                 let scanned = async { self.lane.next_page().await };
-                cluster.nodes.unless_replaced(scanned).await??
+                match cluster.nodes.unless_replaced(scanned).await? {
+                    Err(_) if !cluster.nodes.uses(address) => None,
+                    scanned => scanned?,
+                }
             } else {
                 None
             };

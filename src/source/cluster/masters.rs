@@ -73,16 +73,20 @@ impl SourceCluster {
     /// Asks every node for its slots. Fails if a replica has taken the place of a master.
     pub(super) async fn observe(&self) -> Result<(), EndpointError> {
         self.nodes.refresh().await?;
-        let claims = claims(&self.nodes).await?;
+        let claims = self.nodes.unless_replaced(claims(&self.nodes)).await??;
         self.census.borrow_mut().observe(claims);
         Ok(())
     }
 }
 
+/// The slots of every node, except of one that leaves the cluster meanwhile.
 async fn claims(nodes: &Nodes<Node>) -> Result<Claims, EndpointError> {
     let members = nodes.members();
-    let claim = async |(address, node): &(HostPort, Rc<Node>)| Ok((address.clone(), node.control().claim().await?));
-    Ok(try_join_all(members.iter().map(claim)).await?.into_iter().collect())
+    let claim = async |(address, node): &(HostPort, Rc<Node>)| match node.control().claim().await {
+        Err(_) if !nodes.uses(address) => Ok(None),
+        claim => Ok(Some((address.clone(), claim?))),
+    };
+    Ok(try_join_all(members.iter().map(claim)).await?.into_iter().flatten().collect())
 }
 
 /// A replica that is connected to this master, from now on read in its place.
