@@ -5,6 +5,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::Reply;
+use super::expected::Usual;
 use crate::budget::LONGEST_REPLY;
 
 /// The longest header, status or error, in bytes.
@@ -98,15 +99,32 @@ impl Decoder {
         }
     }
 
-    /// Skips the next replies as long as they are `QUEUED`, at most `most`. Returns how many were skipped.
-    pub fn skip_queued(&mut self, most: usize) -> usize {
-        const QUEUED: &[u8] = b"+QUEUED\r\n";
+    /// Skips the next replies, if they are as usual. Returns how many were skipped; the header of an array counts as one.
+    pub fn skip(&mut self, usual: Usual) -> usize {
         if !self.arrays.is_empty() || self.bulk.is_some() {
             return 0;
         }
-        let skipped = self.unread().chunks_exact(QUEUED.len()).take(most).take_while(|line| *line == QUEUED).count();
-        self.decoded += skipped * QUEUED.len();
+        match usual {
+            Usual::Ok => self.skip_lines(b"+OK\r\n", 1),
+            Usual::Queued(most) => self.skip_lines(b"+QUEUED\r\n", most),
+            Usual::Array(elements) => usize::from(self.skip_header(elements)),
+        }
+    }
+
+    fn skip_lines(&mut self, line: &[u8], most: usize) -> usize {
+        let skipped = self.unread().chunks_exact(line.len()).take(most).take_while(|next| *next == line).count();
+        self.decoded += skipped * line.len();
         skipped
+    }
+
+    /// Skips the header of an array, if it has so many elements.
+    fn skip_header(&mut self, elements: usize) -> bool {
+        let Some(line) = self.unread().strip_prefix(b"*") else { return false };
+        let length = line.iter().take(MAX_SHORT).take_while(|byte| byte.is_ascii_digit()).count();
+        let number = line[..length].iter().fold(0, |number, digit| 10 * number + usize::from(digit - b'0'));
+        let is_it = length > 0 && number == elements && line[length..].starts_with(b"\r\n");
+        self.decoded += if is_it { length + 3 } else { 0 };
+        is_it
     }
 
     /// The bytes that are not decoded yet.

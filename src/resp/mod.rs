@@ -12,7 +12,7 @@ mod shifted;
 mod transaction;
 
 pub use decoder::{Decoder, Malformed};
-pub use expected::Expected;
+pub use expected::{Expected, Usual};
 pub use frame::{FrameText, Framing};
 pub use reply::Reply;
 pub use request::{Commands, Request};

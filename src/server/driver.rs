@@ -178,9 +178,14 @@ impl Driver {
     }
 
     fn next_reply(&mut self) -> Result<Option<Reply>, LinkError> {
-        // Most replies are `QUEUED`.
+        // Most replies are those of transactions.
         if let Some(PendingRequest { expected, .. }) = self.waiting.front_mut() {
-            expected.accept_queued(self.decoder.skip_queued(expected.not_queued()));
+            while let Some(usual) = expected.usual() {
+                match self.decoder.skip(usual) {
+                    0 => break,
+                    skipped => expected.accept_usual(skipped),
+                }
+            }
         }
         self.decoder.next_reply().map_err(|error| LinkError::Malformed(error.to_string()))
     }

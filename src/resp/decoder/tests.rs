@@ -71,18 +71,40 @@ proptest! {
 }
 
 #[test]
-fn queued_is_skipped_up_to_a_number_and_never_within_a_reply() {
+fn usual_replies_are_skipped_but_never_within_a_reply() {
     let mut decoder = Decoder::default();
-    decoder.buffer.extend_from_slice(b"+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEU");
-    assert_eq!([decoder.skip_queued(2), decoder.skip_queued(5)], [2, 1]);
+    decoder.buffer.extend_from_slice(b"+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEU");
+    let skipped = [Usual::Queued(1), Usual::Ok, Usual::Queued(2), Usual::Queued(5)].map(|usual| decoder.skip(usual));
+    assert_eq!(skipped, [0, 1, 2, 1]);
     assert_eq!(decoder.next_reply(), Ok(None));
     decoder.buffer.extend_from_slice(b"ED\r\n*2\r\n:1\r\n");
-    assert_eq!(decoder.skip_queued(5), 1);
+    assert_eq!(decoder.skip(Usual::Queued(5)), 1);
     assert_eq!(decoder.next_reply(), Ok(None));
     decoder.buffer.extend_from_slice(b"+QUEUED\r\n");
-    assert_eq!(decoder.skip_queued(5), 0);
+    assert_eq!(decoder.skip(Usual::Queued(5)), 0);
     let elements = vec![Reply::Int(1), Reply::Status("QUEUED".into())];
     assert_eq!(decoder.next_reply(), Ok(Some(Reply::Array(elements))));
+}
+
+#[test]
+fn the_header_of_an_array_is_skipped_if_it_is_whole_and_has_the_expected_number() {
+    for (bytes, elements, skips) in [
+        (&b"*2\r\n:7\r\n"[..], 2, true),
+        (b"*32\r\n:7\r\n", 32, true),
+        (b"*3\r\n", 2, false),
+        (b"*2\r", 2, false),
+        (b"*2", 2, false),
+        (b"*\r\n", 0, false),
+        (b"*-1\r\n", 1, false),
+        (b"*000000000000000000000002\r\n", 2, false),
+        (b":2\r\n", 2, false),
+    ] {
+        let mut decoder = Decoder::default();
+        decoder.buffer.extend_from_slice(bytes);
+        assert_eq!(decoder.skip(Usual::Array(elements)), usize::from(skips), "{}", String::from_utf8_lossy(bytes));
+        let left = if skips { &b":7\r\n"[..] } else { bytes };
+        assert_eq!(decoder.unread(), left);
+    }
 }
 
 #[test]

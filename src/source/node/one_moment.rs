@@ -66,14 +66,26 @@ impl OneMoment {
 
     /// The transactions for keys, of at most so many each.
     pub fn groups<'k, 'a>(self, keys: &'k [DbKey<'a>], at_once: usize) -> Vec<&'k [DbKey<'a>]> {
-        let slot = |key: &DbKey<'_>| slot_of(key.key.as_bytes());
         match self {
-            Self::Transactions(Together::OfASlot) if at_once > 1 => {
-                keys.chunk_by(|one, next| slot(one) == slot(next)).flat_map(|keys| keys.chunks(at_once)).collect()
-            }
+            Self::Transactions(Together::OfASlot) if at_once > 1 => groups_of_slots(keys, at_once),
             _ => keys.chunks(at_once).collect(),
         }
     }
+}
+
+/// Keys that follow each other and have one slot, at most so many each.
+fn groups_of_slots<'k, 'a>(keys: &'k [DbKey<'a>], at_once: usize) -> Vec<&'k [DbKey<'a>]> {
+    let (mut groups, mut begin, mut slot) = (Vec::new(), 0, None);
+    for (at, key) in keys.iter().enumerate() {
+        let next = Some(slot_of(key.key.as_bytes()));
+        if at > begin && (next != slot || at - begin == at_once) {
+            groups.push(&keys[begin..at]);
+            begin = at;
+        }
+        slot = next;
+    }
+    groups.extend(keys.get(begin..).filter(|last| !last.is_empty()));
+    groups
 }
 
 impl Together {
