@@ -12,7 +12,7 @@ fn over_lines(side: &str, cluster: &Cluster, lines: &[Proxy]) -> [String; 2] {
         format!("\"127.0.0.1:{}\" = \"127.0.0.1:{}\"", cluster.node(line.0).port(), line.1.port())
     };
     let map: Vec<String> = lines.iter().enumerate().map(address).collect();
-    [format!("{side}.port={}", lines[0].port()), format!("{side}.address_map={{ {} }}", map.join(", "))]
+    [format!("{side}.cluster=127.0.0.1:{}", lines[0].port()), format!("{side}.address_map={{ {} }}", map.join(", "))]
 }
 
 /// Lines to the masters of a cluster that are cut all the time, while its slots move.

@@ -22,9 +22,11 @@ fn a_replica_of_a_cluster_is_read() {
         let scene = Scene::of(replica, Server::start(kind));
         let warnings: &[&[&str]] = &[&["is one node of a cluster"]];
         scene.job("");
-        scene.run(&["check", "job.toml", "--connect"]).exits(0).errors_and_warnings(warnings);
+        let alone = "source.cluster=false";
+        scene.run(&["check", "job.toml", "--connect", "--set", alone]).exits(0).errors_and_warnings(warnings);
         for lines in ["", "types = [\"string\", \"hash\"]\nsleep = \"1ms\"\non_existing = \"replace\""] {
-            let ran = scene.run_job(lines).exits(0).errors_and_warnings(warnings);
+            scene.job(lines);
+            let ran = scene.prepare_job(&[alone.to_owned()]).run().exits(0).errors_and_warnings(warnings);
             assert_eq!(ran.count("all", "matched"), 300, "{kind:?}");
             assert_eq!(scene.destination.size(), 300, "{kind:?}");
         }
