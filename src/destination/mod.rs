@@ -7,6 +7,7 @@ mod node;
 mod probe;
 mod settle;
 mod standalone;
+mod write;
 mod written;
 
 pub use cluster::DestinationCluster;

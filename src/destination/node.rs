@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::probe::confirmed;
-use super::settle::Write;
+use super::write::{Write, not_sent};
 use super::written::{Existence, existed};
 use super::{Destination, Written};
 use crate::entry::{DbKey, Entry};
@@ -233,12 +233,6 @@ fn encode<'e>(
         };
     }
     request
-}
-
-/// The answers for entries that are not sent.
-pub(super) fn not_sent(writes: &[Write<'_>], error: Option<EndpointError>) -> Answers<Written> {
-    let open = |write: &Write<'_>| if write.may_be_there.get() { Written::Unanswered } else { Written::NotSent };
-    Answers { each: writes.iter().map(open).collect(), error }
 }
 
 /// `RESTORE key expires-at payload ABSTTL`; 0 means no expiry.

@@ -3,11 +3,10 @@
 //! Such a write is repeated. If the key must not exist (`on_existing = "skip"`) and exists now, it is ours if what is
 //! there equals what was sent.
 
-use std::cell::Cell;
 use std::ops::RangeInclusive;
 
-use super::node::not_sent;
 use super::probe::writing;
+use super::write::{Write, not_sent};
 use super::{Destination, DestinationNode, Written};
 use crate::entry::Entry;
 use crate::error::{Answers, EndpointProblem};
@@ -18,21 +17,6 @@ use crate::server::{ABOUT_A_PAYLOAD, ABOUT_A_SLOT, PipelineReplies, Refusal, Tur
 
 /// Before Redis 7.0, an expiry is computed from our copy of the server's clock, which may be wrong by this much.
 const MAX_UNCERTAINTY_MS: u64 = 5;
-
-/// An entry that is written, perhaps again.
-#[derive(Clone, Copy)]
-pub(super) struct Write<'a> {
-    pub entry: &'a Entry<'a>,
-    /// Whether it was sent without a reply. Another node of a cluster may have its slot since then.
-    pub may_be_there: &'a Cell<bool>,
-}
-
-impl<'a> Write<'a> {
-    /// Entries, and for each whether it was sent without a reply.
-    pub fn each(entries: &'a [Entry<'a>], may_be_there: &'a [Cell<bool>]) -> Vec<Self> {
-        entries.iter().zip(may_be_there).map(|(entry, may_be_there)| Self { entry, may_be_there }).collect()
-    }
-}
 
 impl DestinationNode {
     /// Writes entries of one database.

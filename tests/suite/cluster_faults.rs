@@ -25,8 +25,8 @@ fn lines_are_cut(kind: Kind, side: &str, seed: u64) {
     let slots = setup.slots(&cluster);
     let lines = [0, 1, 2].map(|node| Proxy::to(cluster.node(node).port()));
     let mut running = setup.scene.prepare_job(&over_lines(side, &cluster, &lines)).spawn();
-    let size = || if side == "source" { setup.scene.destination.size() } else { cluster.size() };
-    running.until("a key arrives", |_| size() > 0);
+    let count = || if side == "source" { setup.scene.destination.size() } else { cluster.size() };
+    running.until("a key arrives", |_| count() > 0);
     let every = Duration::from_millis(150);
     let _cut = lines.map(|line| line.cut_every(every, seed));
     let (_, ran) = meanwhile(|stop| cluster.move_slots(Move::Legacy, seed, &slots, stop), || running.wait());

@@ -136,8 +136,8 @@ fn fails_over(kind: Kind, side: &'static str, seed: u64) {
     // The node that the job names stays.
     let seed = cluster.node((number + 1) % 3).port();
     let mut running = setup.scene.prepare_job(&[format!("{side}.port={seed}")]).spawn();
-    let size = |scene: &Scene| if side == "source" { scene.destination.size() } else { cluster.size() };
-    running.until("a key arrives", |scene| size(scene) > 0);
+    let count = |scene: &Scene| if side == "source" { scene.destination.size() } else { cluster.size() };
+    running.until("a key arrives", |scene| count(scene) > 0);
     thread::sleep(pause);
     cluster.kill_master(number);
     let ran = running.wait();
@@ -179,16 +179,16 @@ fn slots_that_stay_half_moved_during_the_whole_run_are_read_and_written() {
             for cluster in [&source, &destination] {
                 let from = cluster.owner(slot);
                 let to = cluster.masters().into_iter().find(|node| node.port() != from.port()).expect("three masters");
-                cluster.begin_move(slot, from, to);
+                Cluster::begin_move(slot, from, to);
                 if number % 3 > 0 {
-                    cluster.move_keys(slot, from, to, 10);
+                    Cluster::move_keys(slot, from, to, 10);
                 }
                 half.push((cluster, slot, from, to));
             }
         }
         let ran = setup.spawn(&[("source", &source), ("destination", &destination)]).wait();
         for (cluster, slot, from, to) in half {
-            while cluster.move_keys(slot, from, to, 10) {}
+            while Cluster::move_keys(slot, from, to, 10) {}
             cluster.end_move(slot, from, to);
         }
         setup.check(&ran, &setup.scene.source.reading(), &destination.reading());

@@ -31,7 +31,7 @@ fn a_key_that_a_node_refuses_is_logged_and_reported_with_the_node_that_gave_the_
         let moving = cluster.slot("poison:7");
         let (from, to) = (cluster.owner(moving).port(), (0..3).map(|node| cluster.node(node)));
         let to = to.into_iter().find(|node| node.port() != from).expect("three nodes");
-        cluster.begin_move(moving, cluster.owner(moving), to);
+        Cluster::begin_move(moving, cluster.owner(moving), to);
         scene.job("");
         let ran = scene.prepare_job(&[cluster.setting("destination")]).run().exits(1);
         let ran = ran.outcomes("all", "copied 100, failed 12");
@@ -99,7 +99,7 @@ fn a_verbose_log_counts_redirects_and_names_the_slots() {
     let slot = cluster.slot("a");
     let (from, to) =
         (cluster.owner(slot), cluster.node(if cluster.owner(slot).port() == cluster.seed() { 1 } else { 0 }));
-    cluster.begin_move(slot, from, to);
+    Cluster::begin_move(slot, from, to);
     scene.job("");
     let arguments = ["run", "job.toml", "-v", "--report", "report.json", "--set", &cluster.setting("destination")];
     let ran = scene.run(&arguments).exits(0).outcomes("all", "copied 3");

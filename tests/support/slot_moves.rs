@@ -17,13 +17,13 @@ pub enum Move {
 
 impl Cluster {
     /// Begins to move a slot key by key.
-    pub fn begin_move(&self, slot: u16, from: &Server, to: &Server) {
+    pub fn begin_move(slot: u16, from: &Server, to: &Server) {
         to.run(words!["CLUSTER", "SETSLOT", slot, "IMPORTING", id(from)]);
         from.run(words!["CLUSTER", "SETSLOT", slot, "MIGRATING", id(to)]);
     }
 
     /// Moves at most so many keys of the slot. Returns whether there were any.
-    pub fn move_keys(&self, slot: u16, from: &Server, to: &Server, count: usize) -> bool {
+    pub fn move_keys(slot: u16, from: &Server, to: &Server, count: usize) -> bool {
         let keys = from.run(words!["CLUSTER", "GETKEYSINSLOT", slot, count]).array();
         let migrate = words!["MIGRATE", "127.0.0.1", to.port(), "", 0, 10_000, "KEYS"];
         if keys.is_empty() {
@@ -45,8 +45,8 @@ impl Cluster {
 
     /// Moves a slot key by key.
     pub fn move_slot(&self, slot: u16, from: &Server, to: &Server) {
-        self.begin_move(slot, from, to);
-        while self.move_keys(slot, from, to, 10) {}
+        Self::begin_move(slot, from, to);
+        while Self::move_keys(slot, from, to, 10) {}
         self.end_move(slot, from, to);
     }
 
@@ -83,10 +83,10 @@ impl Cluster {
 
     /// Moves a slot by some keys at a time.
     fn move_slowly(&self, slot: u16, from: &Server, to: &Server, random: &mut Random) {
-        self.begin_move(slot, from, to);
+        Self::begin_move(slot, from, to);
         let pause = |random: &mut Random| thread::sleep(Duration::from_micros(random.below(3000)));
         pause(random);
-        while self.move_keys(slot, from, to, 1 + usize::try_from(random.below(3)).expect("it is small")) {
+        while Self::move_keys(slot, from, to, 1 + usize::try_from(random.below(3)).expect("it is small")) {
             pause(random);
         }
         self.end_move(slot, from, to);
