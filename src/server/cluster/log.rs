@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tracing::Level;
 
 use super::nodes::Nodes;
+use super::ranges::Ranges;
 use super::slot::SLOTS;
 use super::topology::Topology;
 use crate::error::Redirect;
@@ -27,7 +28,7 @@ impl<N> Nodes<N> {
     pub(super) fn log_redirects(&self, Redirects(redirects): Redirects) {
         let side = self.side;
         for ((from, to, is_ask), (count, slots)) in redirects {
-            let (reply, slots) = (if is_ask { "ASK" } else { "MOVED" }, ranges(&slots));
+            let (reply, slots) = (if is_ask { "ASK" } else { "MOVED" }, Ranges::of(slots.iter().copied()));
             let text =
                 format!("the node `{from}` of the {side} sends {count} requests to `{to}` (`{reply}`, slots {slots})");
             tracing::debug!(%text, %side, %from, %to, reply, count, %slots, "redirected");
@@ -52,30 +53,9 @@ impl<N> Nodes<N> {
         let text = format_args!("asked the node `{node}` of the {side} which node serves which slot");
         tracing::trace!(%text, %side, %node, "topology");
         for ([from, to], slots) in moved {
-            let slots = ranges(&slots);
+            let slots = Ranges::of(slots.iter().copied());
             let text = format_args!("slots of the {side} moved from {from} to {to}: {slots}");
             tracing::debug!(%text, %side, %from, %to, %slots, "slots moved");
         }
-    }
-}
-
-/// Slots as ranges, such as `0-99, 120`.
-fn ranges(slots: &BTreeSet<u16>) -> String {
-    let slots: Vec<u16> = slots.iter().copied().collect();
-    let range = |range: &[u16]| match range {
-        [first, .., last] => format!("{first}-{last}"),
-        slots => slots.iter().map(u16::to_string).collect(),
-    };
-    slots.chunk_by(|one, next| one + 1 == *next).map(range).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slots_are_shown_as_ranges() {
-        assert_eq!(ranges(&BTreeSet::from([0, 1, 2, 7, 16_382, 16_383])), "0-2, 7, 16382-16383");
-        assert_eq!(ranges(&BTreeSet::new()), "");
     }
 }
