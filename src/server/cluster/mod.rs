@@ -5,6 +5,7 @@ mod facts;
 mod log;
 mod nodes;
 mod ranges;
+mod replicas;
 mod route;
 mod seeds;
 mod slot;

@@ -42,16 +42,16 @@ pub struct Nodes<N> {
     /// The topology before the first request.
     first: Topology,
     pub(super) topology: RefCell<Topology>,
-    members: RefCell<BTreeMap<HostPort, Rc<Member<N>>>>,
+    pub(super) members: RefCell<BTreeMap<HostPort, Rc<Member<N>>>>,
     /// The masters that are read from a replica, and that replica.
-    replicas: RefCell<BTreeMap<HostPort, HostPort>>,
+    pub(super) replicas: RefCell<BTreeMap<HostPort, HostPort>>,
     /// Nodes that serve no slots yet, and that `ASK` led to.
     imports: RefCell<BTreeSet<HostPort>>,
 }
 
-struct Member<N> {
-    contact: Rc<Contact>,
-    node: OnceCell<Rc<N>>,
+pub(super) struct Member<N> {
+    pub(super) contact: Rc<Contact>,
+    pub(super) node: OnceCell<Rc<N>>,
 }
 
 impl<N: ClusterNode> Nodes<N> {
@@ -135,7 +135,7 @@ impl<N: ClusterNode> Nodes<N> {
 
     /// Builds an error of one node.
     pub(super) fn problem_of(&self, address: &HostPort, problem: EndpointProblem) -> EndpointError {
-        self.member(address, 0).contact.address().problem(problem)
+        Address::of(self.side, &self.endpoint.member(address.clone())).problem(problem)
     }
 
     /// A node by its address. Connects to it, unless that is done. If the slot of its probe key has moved meanwhile, it is
@@ -202,36 +202,6 @@ impl<N: ClusterNode> Nodes<N> {
     pub fn described(&self, (address, facts): (&HostPort, &ServerFacts)) -> NodeFacts {
         let topology = self.topology.borrow();
         NodeFacts { id: topology.id_of(address), slots: topology.slots_of(address), facts: facts.clone() }
-    }
-
-    /// The replicas of a master.
-    pub fn replicas_of(&self, master: &HostPort) -> Vec<HostPort> {
-        let topology = self.topology.borrow();
-        let known = topology.masters().iter().find(|known| known.address == *master);
-        known.map(|master| master.replicas.clone()).unwrap_or_default()
-    }
-
-    /// From now on, a replica is requested in place of its master. A key that it lacks is requested from the master.
-    pub fn read_from(&self, master: &HostPort, replica: &HostPort) {
-        self.replicas.borrow_mut().insert(master.clone(), replica.clone());
-    }
-
-    /// The nodes that are read, in the order of their addresses: each master that serves slots, or the replica in its place.
-    pub fn read(&self) -> Vec<Rc<N>> {
-        let (topology, members) = (self.topology.borrow(), self.members.borrow());
-        let places = topology.masters().iter().map(|master| self.read_place(&master.address));
-        let places: BTreeSet<HostPort> = places.collect();
-        places.iter().filter_map(|place| members.get(place)?.node.get().cloned()).collect()
-    }
-
-    /// The node to request first in place of a master.
-    pub(super) fn read_place(&self, master: &HostPort) -> HostPort {
-        self.replicas.borrow().get(master).unwrap_or(master).clone()
-    }
-
-    /// Whether a node is requested in place of its master.
-    pub(super) fn is_read_replica(&self, address: &HostPort) -> bool {
-        self.replicas.borrow().values().any(|replica| replica == address)
     }
 
     /// A node imports a slot.
@@ -318,21 +288,6 @@ impl<N: ClusterNode> Nodes<N> {
         let replaced = (0..super::SLOTS)
             .find_map(|slot| topology.owner(slot).and_then(|owner| self.replaced_by(slot, &owner.address)));
         replaced.map_or(Ok(()), Err)
-    }
-
-    /// Fails if a replica does not answer, and its master has others.
-    fn check_replicas(&self) -> Result<(), EndpointError> {
-        for (master, replica) in self.replicas.borrow().iter() {
-            let others = self.replicas_of(master);
-            if let Some(other) = others.first()
-                && !others.contains(replica)
-                && self.member(replica, 0).contact.current_wait().is_some()
-            {
-                let (before, now) = (replica.to_string(), other.to_string());
-                return Err(self.problem(EndpointProblem::Replaced { field: "replica of a master", before, now }));
-            }
-        }
-        Ok(())
     }
 }
 
