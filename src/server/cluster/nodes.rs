@@ -1,13 +1,13 @@
 //! The nodes of a cluster that an endpoint uses.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::ranges::Ranges;
 use super::seeds::{ask_seeds, check_rights, topology, used};
@@ -42,6 +42,9 @@ pub struct Nodes<N> {
     /// The topology before the first request.
     first: Topology,
     pub(super) topology: RefCell<Topology>,
+    /// A node has said that a slot is at another one, since the topology was asked for because of that.
+    pub(super) has_moved: Cell<bool>,
+    pub(super) learnt: Cell<Instant>,
     pub(super) members: RefCell<BTreeMap<HostPort, Rc<Member<N>>>>,
     /// The masters that are read from a replica, and that replica.
     pub(super) replicas: RefCell<BTreeMap<HostPort, HostPort>>,
@@ -72,6 +75,8 @@ impl<N: ClusterNode> Nodes<N> {
             connect,
             first: topology.clone(),
             topology: RefCell::new(topology),
+            has_moved: Cell::new(false),
+            learnt: Cell::new(Instant::now()),
             members: RefCell::default(),
             replicas: RefCell::default(),
             imports: RefCell::default(),

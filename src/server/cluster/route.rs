@@ -5,7 +5,7 @@ use std::future::{Future, pending};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::log::Redirects;
 use super::nodes::{ClusterNode, Nodes};
@@ -16,6 +16,8 @@ use crate::server::Answer;
 /// After so many redirects in a row, requests wait for a moment: nodes that do not agree yet send them in circles.
 const QUICK_REDIRECTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(100);
+/// The shortest time between two requests for the topology because of slots that moved.
+const LEARN_EVERY: Duration = Duration::from_millis(250);
 /// How often the topology is asked for while a node does not answer.
 const CHECK_EVERY: Duration = Duration::from_millis(500);
 
@@ -51,10 +53,24 @@ impl<N: ClusterNode> Nodes<N> {
             if rounds > QUICK_REDIRECTS {
                 self.wait_for_agreement(rounds, &mut open.error).await;
             }
-            let redirected = open.ask(groups, &ask).await;
+            let (redirected, learnt) = tokio::join!(open.ask(groups, &ask), self.learn());
+            if let Err(problem) = learnt {
+                open.error.get_or_insert(problem);
+            }
             groups = open.group(redirected.into_iter(), &slot);
         }
         Answers { each: open.each, error: open.error }
+    }
+
+    /// If a slot has moved, others may have, too: asks a node for all of them, once for all requests.
+    async fn learn(&self) -> Result<(), EndpointError> {
+        if self.has_moved.get() && self.learnt.get().elapsed() >= LEARN_EVERY {
+            self.has_moved.set(false);
+            self.learnt.set(Instant::now());
+            // What a node does not answer, the next redirect says.
+            return self.refresh().await.or_else(|error| if is_replaced(&error) { Err(error) } else { Ok(()) });
+        }
+        Ok(())
     }
 
     async fn wait_for_agreement(&self, rounds: u32, error: &mut Option<EndpointError>) {
@@ -91,13 +107,18 @@ impl<N: ClusterNode> Nodes<N> {
             };
             if self.contacts().iter().any(is_waiting)
                 && let Err(error) = self.refresh().await
-                && matches!(error.problem, EndpointProblem::Replaced { .. })
+                && is_replaced(&error)
             {
                 self.contacts().iter().for_each(|contact| contact.give_up());
                 return error;
             }
         }
     }
+}
+
+/// Whether a replica has taken the place of a master.
+fn is_replaced(error: &EndpointError) -> bool {
+    matches!(error.problem, EndpointProblem::Replaced { .. })
 }
 
 impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
@@ -221,6 +242,7 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
             return Some(Err(replaced));
         }
         self.nodes.topology.borrow_mut().moved(redirect.slot, &to);
+        self.nodes.has_moved.set(true);
         Some(Ok(None))
     }
 }
