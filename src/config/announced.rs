@@ -61,3 +61,14 @@ pub(super) fn missing_service(side: Side, stack: &Stack) -> Option<Fault> {
     let hint = format!("give the name under which the Sentinels monitor the master, such as {service} = \"mymaster\"");
     Some(Fault::at(origin, Problem::Missing(service)).hint(hint))
 }
+
+/// The fault of a cluster whose nodes are declared: each must be asked what it is.
+pub(super) fn declared_cluster(side: Side, stack: &Stack) -> Option<Fault> {
+    let [cluster, server] = ["cluster", "server"].map(|name| keys::of(side, name).path);
+    let (_, origin) = stack.value(server)?;
+    if stack.place(side)?.path != cluster {
+        return None;
+    }
+    let reason = format!("cannot be used with `{cluster}`: the nodes of a cluster must answer `INFO` and `TIME`");
+    Some(Fault::at(origin, Problem::Refused { key: server.to_owned(), reason }))
+}

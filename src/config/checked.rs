@@ -53,6 +53,7 @@ impl Check<'_> {
             self.place(side, name, &origin, stack);
             self.doubtful_user(side, name, stack);
             self.push(announced::missing_service(side, stack), name);
+            self.push(announced::declared_cluster(side, stack), name);
         }
         self.push(read_only::destination(stack), name);
         self.databases(name, stack);

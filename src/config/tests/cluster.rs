@@ -61,6 +61,9 @@ fn what_excludes_a_cluster_and_what_it_cannot_be() {
     assert_snapshot!(faults("source = { host = \"h\", cluster = true }"));
     assert_snapshot!(faults("source = { cluster = [\"a/b\"] }"));
     assert_snapshot!(Scene::job(TWO).set("source.cluster=false").faults());
+    let declared = "server = { flavour = \"redis\", version = \"7.0\" }";
+    assert_snapshot!(faults(&format!("source = {{ cluster = [\"a\"], {declared} }}")));
+    Scene::job(&format!("source = {{ host = \"h\", {declared} }}")).set("source.cluster=false").only_job();
 }
 
 #[test]
