@@ -116,6 +116,9 @@ fn a_given_node_that_is_down_is_skipped() {
     run(&scene, &["check", "job.toml", "--connect"], &given).exits(0).errors_and_warnings(&[]);
     scene.prepare_job(&given).run().exits(0).outcomes("all", "copied 50").errors_and_warnings(&[]);
     assert_same(&scene.source.reading(), &scene.destination.reading());
+    let [from, to] = SIDES.map(|side| format!("redis-cluster://127.0.0.1:{down},{}", address(scene.server(side))));
+    let ran = scene.run(&["migrate", &from, &to, "--report", "report.json"]).exits(0);
+    ran.outcomes("migrate", "existing 50").errors_and_warnings(&[]);
 }
 
 #[test]
@@ -159,12 +162,10 @@ fn a_cluster_that_is_down() {
     let nodes = masters(&cluster);
     nodes[1].stop();
     nodes[0].until_reply_has("cluster_state:fail", words!["CLUSTER", "INFO"]);
-    // The source is examined in the order of the addresses, the destination in that of the slots.
-    let first = nodes[0].port().min(nodes[2].port());
-    for (side, port) in SIDES.into_iter().zip([first, nodes[0].port()]) {
+    for side in SIDES {
         // So that it is not the first reason that its node cannot be reached.
         let map = format!("{side}.address_map={{ \"{}\" = \"{}\" }}", address(nodes[1]), address(nodes[0]));
-        let reason = format!("the {side} `127.0.0.1:{port}` is not ready: CLUSTERDOWN The cluster is down");
+        let reason = format!("the {side} `{}` is not ready: CLUSTERDOWN The cluster is down", address(nodes[0]));
         is_refused(&scene, &[seeds(side, &[nodes[0]]), map], &reason);
     }
 }

@@ -17,8 +17,8 @@ impl Node {
     fn start(ca: &Ca, names: &[&str], arguments: &[&str]) -> Self {
         let own = ["--cluster-enabled", "yes", "--tls-cluster", "yes", "--tls-replication", "yes"];
         let arguments = [&own[..], &["--requirepass", "secret"], arguments].concat();
-        let (server, tls_port, _folder) = redis_with_tls(ca, &ca.certify(names), "yes", &arguments);
-        Self { server, tls_port, _folder }
+        let (server, tls_port, folder) = redis_with_tls(ca, &ca.certify(names), "yes", &arguments);
+        Self { server, tls_port, _folder: folder }
     }
 
     /// The first knows the others, and all slots have a node.
@@ -80,12 +80,12 @@ fn the_certificate_of_each_node_is_for_the_host_that_it_has() {
     let scene = scene(&ca);
     scene.source.fill(300);
     // The name is that of one node, the others are announced with their addresses.
-    let mut named = settings("destination", "host=localhost");
-    named.push(format!("destination.port={}", nodes[0].tls_port));
-    scene.prepare_job(&named).run().exits(0).outcomes("all", "copied 300").errors_and_warnings(&[]);
-    named.push("destination.tls.server_name=localhost".to_owned());
+    let mut by_name = settings("destination", "host=localhost");
+    by_name.push(format!("destination.port={}", nodes[0].tls_port));
+    scene.prepare_job(&by_name).run().exits(0).outcomes("all", "copied 300").errors_and_warnings(&[]);
+    by_name.push("destination.tls.server_name=localhost".to_owned());
     let wrong = "has a certificate for `127.0.0.1`, not for `localhost`: correct `destination.tls.server_name`";
-    scene.prepare_job(&named).run().exits(3).stderr_has(wrong);
+    scene.prepare_job(&by_name).run().exits(3).stderr_has(wrong);
 }
 
 #[test]
