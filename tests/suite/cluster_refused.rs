@@ -159,14 +159,16 @@ fn slots_that_no_node_serves_are_named() {
 #[test]
 fn a_cluster_that_is_down() {
     let (scene, cluster) = (plain(), Cluster::start(Kind::Redis70));
-    let nodes = masters(&cluster);
-    nodes[1].stop();
-    nodes[0].until_reply_has("cluster_state:fail", words!["CLUSTER", "INFO"]);
+    let [up, down, other] = masters(&cluster);
+    down.stop();
+    other.stop();
+    up.until_reply_has("cluster_state:fail", words!["CLUSTER", "INFO"]);
+    let (up, down, other) = (address(up), address(down), address(other));
     for side in SIDES {
-        // So that it is not the first reason that its node cannot be reached.
-        let map = format!("{side}.address_map={{ \"{}\" = \"{}\" }}", address(nodes[1]), address(nodes[0]));
-        let reason = format!("the {side} `{}` is not ready: CLUSTERDOWN The cluster is down", address(nodes[0]));
-        is_refused(&scene, &[seeds(side, &[nodes[0]]), map], &reason);
+        // So that it is not the first reason that they cannot be reached.
+        let map = format!("{side}.address_map={{ \"{down}\" = \"{up}\", \"{other}\" = \"{up}\" }}");
+        let reason = format!("the {side} `{up}` is not ready: CLUSTERDOWN The cluster is down");
+        is_refused(&scene, &[format!("{side}.cluster={up}"), map], &reason);
     }
 }
 
