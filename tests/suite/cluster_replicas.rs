@@ -108,3 +108,28 @@ fn a_key_that_a_replica_lacks_is_read_from_its_master() {
     assert_same(&scene.source.reading(), &scene.destination.reading());
     assert!(master.calls("dump") > 0);
 }
+
+#[test]
+fn a_replica_that_fails_is_replaced_by_another_one_of_its_master() {
+    let scene = Scene::new();
+    scene.source.fill(900);
+    let cluster = cluster_of(Kind::Redis70, &scene.source);
+    let master = cluster.node(1);
+    let further = Server::with(Kind::Redis70, &["--cluster-enabled", "yes", "--cluster-node-timeout", "5000"]);
+    further.run(words!["CLUSTER", "MEET", "127.0.0.1", master.port()]);
+    let id = master.run(words!["CLUSTER", "MYID"]).text();
+    until("it is a replica", || !matches!(further.client().ask(words!["CLUSTER", "REPLICATE", &id]), Reply::Error(_)));
+    let is_known = |node: usize| {
+        let slots = cluster.node(node).run(words!["CLUSTER", "SLOTS"]);
+        format!("{slots:?}").contains(&further.port().to_string())
+    };
+    until("each node knows it", || (0..3).all(is_known));
+    scene.job("sleep = \"20ms\"\npipeline_batch_size = 10");
+    let mut running = scene.prepare_job(&replicas(&cluster)).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 100);
+    let scans = |node: &&&Server| node.calls("scan") > 0;
+    [cluster.node(4), &further].iter().find(scans).expect("one of them is read").stop();
+    let ran = running.wait().exits(0);
+    assert_eq!(ran.restarts("all").len(), 1, "{}", ran.report());
+    assert_same(&scene.source.reading(), &scene.destination.reading());
+}
