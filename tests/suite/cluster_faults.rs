@@ -22,7 +22,7 @@ fn lines_are_cut(kind: Kind, side: &str, seed: u64) {
     if side == "source" {
         cluster.load(&setup.scene.source);
     }
-    let slots = setup.slots(&cluster);
+    let slots = Setup::slots(&cluster);
     let lines = [0, 1, 2].map(|node| Proxy::to(cluster.node(node).port()));
     let mut running = setup.scene.prepare_job(&over_lines(side, &cluster, &lines)).spawn();
     let count = || if side == "source" { setup.scene.destination.size() } else { cluster.size() };
@@ -54,7 +54,7 @@ fn writes_without_a_reply_are_settled_at_the_node_that_has_their_slot_by_then() 
         let cluster = Cluster::start(kind);
         let [first, second] = [cluster.node(0), cluster.node(1)];
         let slots: Vec<u16> =
-            setup.slots(&cluster).into_iter().filter(|slot| cluster.owner(*slot).port() == first.port()).collect();
+            Setup::slots(&cluster).into_iter().filter(|slot| cluster.owner(*slot).port() == first.port()).collect();
         let lines = [0, 1, 2].map(|node| Proxy::to(cluster.node(node).port()));
         let mut running = setup.scene.prepare_job(&over_lines("destination", &cluster, &lines)).spawn();
         running.until("some keys arrive", |_| first.size() > 100);
@@ -66,7 +66,9 @@ fn writes_without_a_reply_are_settled_at_the_node_that_has_their_slot_by_then() 
             thread::sleep(Duration::from_millis(300));
             cluster.size() == before
         });
-        slots.iter().for_each(|slot| cluster.move_slot(*slot, first, second));
+        for slot in slots {
+            cluster.move_slot(slot, first, second);
+        }
         lines[0].lead_to(&[first.port()]);
         let ran = running.wait();
         setup.check(&ran, &setup.scene.source.reading(), &cluster.reading());
@@ -105,7 +107,7 @@ fn a_cluster_that_is_down_for_a_while_is_waited_for() {
         if side == "source" {
             cluster.load(&setup.scene.source);
         }
-        let slot = setup.slots(&cluster)[0];
+        let slot = Setup::slots(&cluster)[0];
         let owner = cluster.owner(slot);
         let mut running = setup.spawn(&[(side, &cluster)]);
         running.until(

@@ -51,7 +51,7 @@ impl Setup {
     }
 
     /// The slots with many keys.
-    pub fn slots(&self, cluster: &Cluster) -> Vec<u16> {
+    pub fn slots(cluster: &Cluster) -> Vec<u16> {
         (0..TAGS).map(|tag| cluster.slot(format!("{{tag{tag}}}"))).collect()
     }
 
@@ -83,7 +83,7 @@ impl Setup {
 fn destination_moves(kind: Kind, how: Move, seed: u64) {
     let setup = Setup::new(kind, how, seed);
     let cluster = Cluster::start(kind);
-    let slots = setup.slots(&cluster);
+    let slots = Setup::slots(&cluster);
     let (moved, ran) = meanwhile(
         |stop| cluster.move_slots(how, seed, &slots, stop),
         || setup.spawn(&[("destination", &cluster)]).wait(),
@@ -97,11 +97,12 @@ fn source_moves(kind: Kind, how: Move, seed: u64) {
     let setup = Setup::new(kind, how, seed);
     let cluster = Cluster::start(kind);
     cluster.load(&setup.scene.source);
-    let slots = setup.slots(&cluster);
+    let slots = Setup::slots(&cluster);
     let (moved, ran) =
         meanwhile(|stop| cluster.move_slots(how, seed, &slots, stop), || setup.spawn(&[("source", &cluster)]).wait());
     assert!(moved > 3, "{moved} moves");
-    setup.check(&ran, &setup.scene.source.reading(), &cluster.reading());
+    // The servers have lost nothing themselves.
+    assert_eq!(cluster.reading().names(), setup.scene.source.reading().names(), "{}", setup.about);
     setup.check(&ran, &setup.scene.source.reading(), &setup.scene.destination.reading());
 }
 
@@ -109,7 +110,7 @@ fn both_move(kind: Kind, how: Move, seed: u64) {
     let setup = Setup::new(kind, how, seed);
     let [source, destination] = [Cluster::start(kind), Cluster::start(kind)];
     source.load(&setup.scene.source);
-    let slots = setup.slots(&source);
+    let slots = Setup::slots(&source);
     let (_, (_, ran)) = meanwhile(
         |stop| source.move_slots(how, seed, &slots, stop),
         || {
@@ -173,7 +174,7 @@ fn slots_that_stay_half_moved_during_the_whole_run_are_read_and_written() {
         let setup = Setup::new(kind, Move::Legacy, 0);
         let [source, destination] = [Cluster::start(kind), Cluster::start(kind)];
         source.load(&setup.scene.source);
-        let slots = setup.slots(&source);
+        let slots = Setup::slots(&source);
         let mut half = Vec::new();
         for (number, slot) in slots.into_iter().enumerate() {
             for cluster in [&source, &destination] {

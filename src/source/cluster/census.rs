@@ -42,10 +42,10 @@ impl Census {
         (0..SLOTS).filter(|slot| self.is_owner(*slot, address)).collect()
     }
 
-    /// Compares with what was known.
-    pub fn observe(&mut self, claims: Claims) {
+    /// Compares with what was known. Returns whether anything has changed.
+    pub fn observe(&mut self, claims: Claims) -> bool {
         if claims == self.claims {
-            return;
+            return false;
         }
         let (now, mut gained) = (owners(&claims), BTreeSet::new());
         for (slot, (before, owner)) in (0..SLOTS).zip(self.owners.iter().zip(&now)) {
@@ -61,7 +61,12 @@ impl Census {
                 self.moved.extend(&claim.slots);
             }
         }
+        // A node that gets a slot again gets other keys.
+        let is_getting =
+            |(address, slot): &(HostPort, u16)| claims.get(address).is_some_and(|claim| claim.importing.contains(slot));
+        self.imported.retain(is_getting);
         (self.claims, self.owners) = (claims, now);
+        true
     }
 
     /// Whether some slots have no owner at the moment.
@@ -69,28 +74,29 @@ impl Census {
         self.owners.iter().any(Option::is_none)
     }
 
-    /// The slots to walk again, by the nodes that have them now, and those that nodes are getting: their keys are at both.
-    pub fn take(&mut self) -> BTreeMap<HostPort, BTreeSet<u16>> {
-        let mut again: BTreeMap<HostPort, BTreeSet<u16>> = BTreeMap::new();
+    /// The slots to walk again, with the nodes that have them now, and then with those that are getting some: a key that
+    /// moves while the first are walked is at the second after that.
+    pub fn take(&mut self) -> Vec<(HostPort, BTreeSet<u16>)> {
+        let (mut owned, mut getting) = (BTreeMap::new(), BTreeMap::new());
         for slot in std::mem::take(&mut self.moved) {
             match &self.owners[usize::from(slot)] {
-                Some(owner) => {
-                    again.entry(owner.clone()).or_default().insert(slot);
-                }
-                None => {
-                    self.moved.insert(slot);
-                }
+                Some(node) => add(&mut owned, node, slot),
+                None => drop(self.moved.insert(slot)),
             }
         }
         for (address, claim) in &self.claims {
             for slot in &claim.importing {
                 if self.imported.insert((address.clone(), *slot)) {
-                    again.entry(address.clone()).or_default().insert(*slot);
+                    add(&mut getting, address, *slot);
                 }
             }
         }
-        again
+        owned.into_iter().chain(getting).collect()
     }
+}
+
+fn add(slots: &mut BTreeMap<HostPort, BTreeSet<u16>>, address: &HostPort, slot: u16) {
+    slots.entry(address.clone()).or_default().insert(slot);
 }
 
 /// The owner of each slot: of several that claim it, the one with the highest epoch.
@@ -160,13 +166,37 @@ mod tests {
         assert_eq!(again(&mut census), [(2, vec![1])]);
     }
 
+    /// Node 1 has slots 0 and 1; node 2 has slot 2, and gets this one, if any.
+    fn getting(slot: Option<u16>) -> Claims {
+        let mut claims = claims(&[(1, 1, &[0, 1]), (2, 2, &[2])]);
+        claims.insert(node(2), Claim { epoch: 2, slots: vec![2], importing: slot.into_iter().collect() });
+        claims
+    }
+
     #[test]
     fn a_slot_that_a_node_is_getting_is_walked_there_once() {
-        let mut first = claims(&[(1, 1, &[0]), (2, 2, &[1])]);
-        first.insert(node(2), Claim { epoch: 2, slots: vec![1], importing: vec![0] });
-        let mut census = Census::new(first.clone());
+        let mut census = Census::new(getting(Some(0)));
         assert_eq!(again(&mut census), [(2, vec![0])]);
-        census.observe(first);
+        census.observe(getting(Some(0)));
         assert_eq!(again(&mut census), []);
+    }
+
+    #[test]
+    fn a_slot_that_a_node_is_getting_again_is_walked_there_again() {
+        let mut census = Census::new(getting(Some(0)));
+        assert_eq!(again(&mut census), [(2, vec![0])]);
+        census.observe(getting(None));
+        census.observe(getting(Some(0)));
+        assert_eq!(again(&mut census), [(2, vec![0])]);
+    }
+
+    #[test]
+    fn the_node_that_has_a_slot_is_walked_before_the_one_that_is_getting_it() {
+        let mut census = Census::new(claims(&[(2, 1, &[0]), (1, 2, &[2])]));
+        census.observe(claims(&[(2, 1, &[]), (3, 3, &[0]), (1, 2, &[2])]));
+        let mut moving = claims(&[(2, 1, &[]), (3, 3, &[0])]);
+        moving.insert(node(1), Claim { epoch: 2, slots: vec![2], importing: vec![0] });
+        census.observe(moving);
+        assert_eq!(again(&mut census), [(3, vec![0]), (1, vec![0])]);
     }
 }

@@ -19,6 +19,9 @@ use crate::source::{Lane, LaneId, Node, Page, ScanPlan, Source};
 
 /// How often the nodes are asked for their slots.
 const OBSERVE_EVERY: Duration = Duration::from_millis(250);
+/// After a change, they are asked after every page for so long: a slot that is at another node when a page is read, and
+/// back when they are asked, would not be noticed.
+const RESTLESS: Duration = Duration::from_secs(2);
 
 pub(super) fn cluster_lanes<'s>(cluster: &'s SourceCluster, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
     let mut of_nodes = Vec::new();
@@ -40,6 +43,8 @@ pub(super) fn cluster_lanes<'s>(cluster: &'s SourceCluster, plan: &'s ScanPlan) 
 struct Shared<'s> {
     cluster: &'s SourceCluster,
     observed: Cell<Instant>,
+    /// When a change was seen.
+    changed: Cell<Option<Instant>>,
     shares: RefCell<Vec<Option<f64>>>,
     /// The lanes of nodes that have not ended.
     running: Cell<usize>,
@@ -78,19 +83,24 @@ impl<'s> Shared<'s> {
         Self {
             cluster,
             observed: Cell::new(Instant::now()),
+            changed: Cell::new(None),
             shares: RefCell::new(vec![Some(0.0); lanes]),
             running: Cell::new(lanes),
             ended: Notify::new(),
         }
     }
 
-    /// Asks the nodes for their slots, unless that was done a moment ago.
+    /// Asks the nodes for their slots, unless that was done a moment ago and nothing has changed lately.
     async fn observe(&self) -> Result<(), Stop> {
-        if self.observed.get().elapsed() < OBSERVE_EVERY {
+        let is_restless = self.changed.get().is_some_and(|changed| changed.elapsed() < RESTLESS);
+        if !is_restless && self.observed.get().elapsed() < OBSERVE_EVERY {
             return Ok(());
         }
         self.observed.set(Instant::now());
-        Ok(self.cluster.observe().await?)
+        if self.cluster.observe().await? {
+            self.changed.set(Some(Instant::now()));
+        }
+        Ok(())
     }
 
     /// How much has been walked, if lane `id` has walked so much.
@@ -176,7 +186,7 @@ impl LastLane<'_> {
         loop {
             cluster.observe().await?;
             if !cluster.census.borrow().has_gaps() {
-                return Ok(cluster.census.borrow_mut().take().into_iter().collect());
+                return Ok(cluster.census.borrow_mut().take());
             }
             if started.elapsed() >= patience {
                 let (cause, message) = (WaitCause::ClusterDown, "no node serves some of the slots".to_owned());

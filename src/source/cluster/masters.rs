@@ -70,12 +70,12 @@ impl SourceCluster {
         join_all(self.nodes.connected().iter().map(|node| node.close())).await;
     }
 
-    /// Asks every node for its slots. Fails if a replica has taken the place of a master.
-    pub(super) async fn observe(&self) -> Result<(), EndpointError> {
+    /// Asks every node for its slots. Returns whether anything has changed. Fails if a replica has taken the place of a
+    /// master.
+    pub(super) async fn observe(&self) -> Result<bool, EndpointError> {
         self.nodes.refresh().await?;
         let claims = self.nodes.unless_replaced(claims(&self.nodes)).await??;
-        self.census.borrow_mut().observe(claims);
-        Ok(())
+        Ok(self.census.borrow_mut().observe(claims))
     }
 }
 
