@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{CAREFUL, Cluster, Kind, Ran, Scene, Server, assert_same, meanwhile, poison, words};
+use crate::support::{CAREFUL, Cluster, Kind, Ran, Scene, Server, assert_same, meanwhile, poison, until, words};
 
 const KINDS: [Kind; 3] = [Kind::Redis70, Kind::Redis82, Kind::Valkey91];
 const MIB: u64 = 1 << 20;
@@ -254,4 +254,36 @@ fn a_node_may_leave_the_cluster_during_a_run() {
         };
         assert_same(&from, &to);
     }
+}
+
+#[test]
+fn keys_of_a_slot_that_is_half_moved_to_a_new_node_arrive() {
+    let scene = Scene::new();
+    for number in 0..20 {
+        scene.source.run(words!["SET", format!("{{a}}{number}"), "x"]);
+    }
+    let cluster = Cluster::start(Kind::Redis70);
+    cluster.load(&scene.source);
+    let new = Server::with(Kind::Redis70, &["--cluster-enabled", "yes", "--cluster-node-timeout", "5000"]);
+    new.run(words!["CLUSTER", "MEET", "127.0.0.1", cluster.seed()]);
+    let slot = cluster.slot("a");
+    for node in [cluster.owner(slot), &new] {
+        node.until_reply_has("cluster_known_nodes:4", words!["CLUSTER", "INFO"]);
+    }
+    until("they know each other", || {
+        [cluster.owner(slot), &new]
+            .iter()
+            .all(|node| !node.run(words!["CLUSTER", "NODES"]).text().contains("handshake"))
+    });
+    new.until_reply_has("cluster_state:ok", words!["CLUSTER", "INFO"]);
+    Cluster::begin_move(slot, cluster.owner(slot), &new);
+    Cluster::move_keys(slot, cluster.owner(slot), &new, 12);
+    scene.job("");
+    scene
+        .prepare_job(&[cluster.setting("source")])
+        .run()
+        .exits(0)
+        .outcomes("all", "copied 20")
+        .errors_and_warnings(&[]);
+    assert_same(&scene.source.reading(), &scene.destination.reading());
 }

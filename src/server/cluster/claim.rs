@@ -1,6 +1,7 @@
 //! What a node of a cluster says of itself: only that is never out of date.
 
 use crate::error::EndpointError;
+use crate::job::HostPort;
 use crate::server::Control;
 
 /// The slots that a node serves, as it says itself.
@@ -11,11 +12,14 @@ pub struct Claim {
     pub slots: Vec<u16>,
     /// The slots whose keys it is getting from another node.
     pub importing: Vec<u16>,
+    /// The nodes that are getting keys of its slots.
+    pub exports_to: Vec<HostPort>,
 }
 
 impl Claim {
     /// Parses the reply to `CLUSTER NODES`: a line for each node, with id, address, flags, master, times of pings, config
-    /// epoch, link, and slots, such as `7`, `0-5460` or, of the node itself, `[93-<-ID]` for a slot that it is getting.
+    /// epoch, link, and slots, such as `7`, `0-5460` or, of the node itself, `[93-<-ID]` for a slot that it is getting and
+    /// `[93->-ID]` for one that another node is getting.
     fn parse(nodes: &str) -> Option<Self> {
         let is_own =
             |line: &&str| line.split(' ').nth(2).is_some_and(|flags| flags.split(',').any(|flag| flag == "myself"));
@@ -24,6 +28,8 @@ impl Claim {
         for word in words.skip(1) {
             if let Some((slot, _)) = word.strip_prefix('[').and_then(|open| open.split_once("-<-")) {
                 claim.importing.push(slot.parse().ok()?);
+            } else if let Some((_, id)) = word.strip_suffix(']').and_then(|open| open.split_once("->-")) {
+                claim.exports_to.extend(address(nodes, id));
             } else if !word.starts_with('[') && !word.is_empty() {
                 let (first, last) = word.split_once('-').unwrap_or((word, word));
                 claim.slots.extend(first.parse::<u16>().ok()?..=last.parse().ok()?);
@@ -31,6 +37,13 @@ impl Claim {
         }
         Some(claim)
     }
+}
+
+/// The address of another node, such as `10.0.0.2:7001@17001,host-2`.
+fn address(nodes: &str, id: &str) -> Option<HostPort> {
+    let line = nodes.lines().find(|line| line.split(' ').next() == Some(id))?;
+    let (host, port) = line.split(' ').nth(1)?.split('@').next()?.rsplit_once(':')?;
+    Some(HostPort { host: host.to_owned(), port: port.parse().ok()? })
 }
 
 impl Control {
@@ -49,7 +62,8 @@ mod tests {
     fn a_node_says_which_slots_it_serves_and_gets() {
         let nodes = "a 10.0.0.2:7001@17001,host-2 master - 0 1 9 connected 8-9\n\
                      b 10.0.0.1:7001@17001 myself,master - 0 0 12 connected 0-3 7 [5-<-a] [7->-a]\n";
-        let expected = Claim { epoch: 12, slots: vec![0, 1, 2, 3, 7], importing: vec![5] };
+        let exports_to = vec![HostPort { host: "10.0.0.2".to_owned(), port: 7001 }];
+        let expected = Claim { epoch: 12, slots: vec![0, 1, 2, 3, 7], importing: vec![5], exports_to };
         assert_eq!(Claim::parse(nodes), Some(expected));
         assert_eq!(Claim::parse("b :0@0 myself,master - 0 0 0 connected"), Some(Claim::default()));
         assert_eq!(Claim::parse("a 10.0.0.2:7001@17001 master - 0 1 9 connected 8-9"), None);

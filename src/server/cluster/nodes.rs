@@ -214,6 +214,13 @@ impl<N: ClusterNode> Nodes<N> {
         self.imports.borrow_mut().insert(address.clone());
     }
 
+    /// A node with this announced address imports a slot. Returns the address to use.
+    pub fn import_to(&self, announced: &HostPort) -> HostPort {
+        let address = used(&self.seeds, announced);
+        self.imports(&address);
+        address
+    }
+
     /// Where a redirect by a node leads.
     pub(super) fn target(&self, from: &HostPort, redirect: &Redirect) -> Result<HostPort, EndpointError> {
         let announced = redirect.to.rsplit_once(':').and_then(|(host, port)| {

@@ -124,7 +124,7 @@ mod tests {
 
     /// Nodes with their epochs and slots.
     fn claims(nodes: &[(u16, u64, &[u16])]) -> Claims {
-        let claim = |epoch, slots: &[u16]| Claim { epoch, slots: slots.to_vec(), importing: Vec::new() };
+        let claim = |epoch, slots: &[u16]| Claim { epoch, slots: slots.to_vec(), ..Claim::default() };
         nodes.iter().map(|(port, epoch, slots)| (node(*port), claim(*epoch, slots))).collect()
     }
 
@@ -169,7 +169,10 @@ mod tests {
     /// Node 1 has slots 0 and 1; node 2 has slot 2, and gets this one, if any.
     fn getting(slot: Option<u16>) -> Claims {
         let mut claims = claims(&[(1, 1, &[0, 1]), (2, 2, &[2])]);
-        claims.insert(node(2), Claim { epoch: 2, slots: vec![2], importing: slot.into_iter().collect() });
+        claims.insert(
+            node(2),
+            Claim { epoch: 2, slots: vec![2], importing: slot.into_iter().collect(), ..Claim::default() },
+        );
         claims
     }
 
@@ -195,7 +198,7 @@ mod tests {
         let mut census = Census::new(claims(&[(2, 1, &[0]), (1, 2, &[2])]));
         census.observe(claims(&[(2, 1, &[]), (3, 3, &[0]), (1, 2, &[2])]));
         let mut moving = claims(&[(2, 1, &[]), (3, 3, &[0])]);
-        moving.insert(node(1), Claim { epoch: 2, slots: vec![2], importing: vec![0] });
+        moving.insert(node(1), Claim { epoch: 2, slots: vec![2], importing: vec![0], ..Claim::default() });
         census.observe(moving);
         assert_eq!(again(&mut census), [(3, vec![0]), (1, vec![0])]);
     }

@@ -86,7 +86,16 @@ async fn claims(nodes: &Nodes<Node>) -> Result<Claims, EndpointError> {
         Err(_) if !nodes.uses(address) => Ok(None),
         claim => Ok(Some((address.clone(), claim?))),
     };
-    Ok(try_join_all(members.iter().map(claim)).await?.into_iter().flatten().collect())
+    let mut claims: Claims = try_join_all(members.iter().map(claim)).await?.into_iter().flatten().collect();
+    // A node that is getting its first slot is not listed among the masters.
+    let targets: Vec<HostPort> = claims.values().flat_map(|claim| claim.exports_to.clone()).collect();
+    for address in targets.iter().map(|target| nodes.import_to(target)) {
+        if !claims.contains_key(&address) {
+            let claim = nodes.node(&address).await?.control().claim().await?;
+            claims.insert(address, claim);
+        }
+    }
+    Ok(claims)
 }
 
 /// A replica that is connected to this master, from now on read in its place.
