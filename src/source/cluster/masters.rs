@@ -1,6 +1,7 @@
 //! The nodes of a cluster that keys are read from.
 
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
@@ -90,9 +91,9 @@ async fn claims(nodes: &Nodes<Node>) -> Result<Claims, EndpointError> {
     // A node that is getting its first slot is not listed among the masters.
     let targets: Vec<HostPort> = claims.values().flat_map(|claim| claim.exports_to.clone()).collect();
     for address in targets.iter().map(|target| nodes.import_to(target)) {
-        if !claims.contains_key(&address) {
-            let claim = nodes.node(&address).await?.control().claim().await?;
-            claims.insert(address, claim);
+        if let Entry::Vacant(unknown) = claims.entry(address) {
+            let node = nodes.node(unknown.key()).await?;
+            unknown.insert(node.control().claim().await?);
         }
     }
     Ok(claims)
