@@ -97,8 +97,7 @@ fn a_verbose_log_counts_redirects_and_names_the_slots() {
     scene.source.run(words!["MSET", "{a}1", "1", "{a}2", "2", "{a}3", "3"]);
     let cluster = Cluster::start(Kind::Redis70);
     let slot = cluster.slot("a");
-    let (from, to) =
-        (cluster.owner(slot), cluster.node(if cluster.owner(slot).port() == cluster.seed() { 1 } else { 0 }));
+    let (from, to) = (cluster.owner(slot), cluster.node(usize::from(cluster.owner(slot).port() == cluster.seed())));
     Cluster::begin_move(slot, from, to);
     scene.job("");
     let arguments = ["run", "job.toml", "-v", "--report", "report.json", "--set", &cluster.setting("destination")];
