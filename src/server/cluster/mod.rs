@@ -11,6 +11,6 @@ mod seeds;
 mod slot;
 mod topology;
 
-pub use claim::Claim;
+pub use claim::{Claim, Held};
 pub use nodes::{ClusterNode, Nodes};
 pub use slot::{SLOTS, slot_of};

@@ -1,7 +1,8 @@
-//! Which slots must be walked again, because they moved.
+//! Which slots may not have been walked completely, because they moved.
 //!
 //! A slot that moves during the walk may be at the other node both times when a lane passes. So the nodes are asked for
-//! their slots regularly, and each slot that has changed its owner is walked again there, until none has changed.
+//! their slots regularly. What changed is in doubt, until all keys of the slot were listed at one moment: a key that
+//! exists throughout the walk is among them, whatever happens to the slot before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,15 +17,17 @@ pub type Claims = BTreeMap<HostPort, Claim>;
 pub struct Census {
     claims: Claims,
     owners: Vec<Option<HostPort>>,
-    moved: BTreeSet<u16>,
-    /// The slots of nodes that get them, and that were walked there.
-    imported: BTreeSet<(HostPort, u16)>,
+    doubtful: BTreeSet<u16>,
+    /// The slots whose keys were all listed at one moment.
+    listed: BTreeSet<u16>,
 }
 
 impl Census {
     pub fn new(claims: Claims) -> Self {
         let owners = owners(&claims);
-        Self { claims, owners, moved: BTreeSet::new(), imported: BTreeSet::new() }
+        let mut census = Self { claims, owners, doubtful: BTreeSet::new(), listed: BTreeSet::new() };
+        census.doubt_moving();
+        census
     }
 
     /// Whether a node has a slot.
@@ -37,66 +40,66 @@ impl Census {
         self.claims.get(address).is_some_and(|claim| !claim.slots.is_empty())
     }
 
+    /// Whether a node has a slot at the moment.
+    pub fn has_owner(&self, slot: u16) -> bool {
+        self.owners[usize::from(slot)].is_some()
+    }
+
     /// The slots of a node.
     pub fn slots_of(&self, address: &HostPort) -> Vec<u16> {
         (0..SLOTS).filter(|slot| self.is_owner(*slot, address)).collect()
     }
 
-    /// Compares with what was known. Returns whether anything has changed.
-    pub fn observe(&mut self, claims: Claims) -> bool {
+    /// Compares with what was known.
+    pub fn observe(&mut self, claims: Claims) {
         if claims == self.claims {
-            return false;
+            return;
         }
-        let (now, mut gained) = (owners(&claims), BTreeSet::new());
-        for (slot, (before, owner)) in (0..SLOTS).zip(self.owners.iter().zip(&now)) {
-            if before != owner {
-                gained.extend(owner);
-                self.moved.insert(slot);
-            }
-        }
-        // A slot may have moved away and back in between: only the epoch tells.
+        let now = owners(&claims);
+        let mut changed: Vec<u16> =
+            (0..SLOTS).filter(|slot| self.owners[usize::from(*slot)] != now[usize::from(*slot)]).collect();
+        // A slot may have moved away and back in between: a node that gets a slot back has a new epoch.
         for (address, claim) in &claims {
-            let is_newer = self.claims.get(address).is_some_and(|before| claim.epoch > before.epoch);
-            if is_newer && !gained.contains(address) {
-                self.moved.extend(&claim.slots);
+            if self.claims.get(address).is_none_or(|before| claim.epoch > before.epoch) {
+                changed.extend(&claim.slots);
             }
         }
-        // A node that gets a slot again gets other keys.
-        let is_getting =
-            |(address, slot): &(HostPort, u16)| claims.get(address).is_some_and(|claim| claim.importing.contains(slot));
-        self.imported.retain(is_getting);
         (self.claims, self.owners) = (claims, now);
-        true
+        self.doubt(changed);
+        self.doubt_moving();
     }
 
-    /// Whether some slots have no owner at the moment.
-    pub fn has_gaps(&self) -> bool {
-        self.owners.iter().any(Option::is_none)
+    /// The keys of slots that are moving are at two nodes.
+    fn doubt_moving(&mut self) {
+        let moving = |claim: &Claim| claim.importing.iter().chain(claim.exporting.keys()).copied().collect::<Vec<_>>();
+        self.doubt(self.claims.values().flat_map(moving).collect());
     }
 
-    /// The slots to walk again, with the nodes that have them now, and then with those that are getting some: a key that
-    /// moves while the first are walked is at the second after that.
-    pub fn take(&mut self) -> Vec<(HostPort, BTreeSet<u16>)> {
-        let (mut owned, mut getting) = (BTreeMap::new(), BTreeMap::new());
-        for slot in std::mem::take(&mut self.moved) {
-            match &self.owners[usize::from(slot)] {
-                Some(node) => add(&mut owned, node, slot),
-                None => drop(self.moved.insert(slot)),
+    fn doubt(&mut self, slots: Vec<u16>) {
+        self.doubtful.extend(slots.into_iter().filter(|slot| !self.listed.contains(slot)));
+    }
+
+    /// All keys of a slot were listed at one moment.
+    pub fn list(&mut self, slot: u16) {
+        self.doubtful.remove(&slot);
+        self.listed.insert(slot);
+    }
+
+    /// The slots in doubt.
+    pub fn doubtful(&self) -> &BTreeSet<u16> {
+        &self.doubtful
+    }
+
+    /// The slots in doubt by the nodes that serve them.
+    pub fn doubtful_by_owner(&self) -> BTreeMap<HostPort, Vec<u16>> {
+        let mut slots: BTreeMap<HostPort, Vec<u16>> = BTreeMap::new();
+        for slot in &self.doubtful {
+            if let Some(owner) = &self.owners[usize::from(*slot)] {
+                slots.entry(owner.clone()).or_default().push(*slot);
             }
         }
-        for (address, claim) in &self.claims {
-            for slot in &claim.importing {
-                if self.imported.insert((address.clone(), *slot)) {
-                    add(&mut getting, address, *slot);
-                }
-            }
-        }
-        owned.into_iter().chain(getting).collect()
+        slots
     }
-}
-
-fn add(slots: &mut BTreeMap<HostPort, BTreeSet<u16>>, address: &HostPort, slot: u16) {
-    slots.entry(address.clone()).or_default().insert(slot);
 }
 
 /// The owner of each slot: of several that claim it, the one with the highest epoch.
@@ -128,78 +131,60 @@ mod tests {
         nodes.iter().map(|(port, epoch, slots)| (node(*port), claim(*epoch, slots))).collect()
     }
 
-    fn again(census: &mut Census) -> Vec<(u16, Vec<u16>)> {
-        census.take().into_iter().map(|(address, slots)| (address.port, slots.into_iter().collect())).collect()
+    /// The slots in doubt, by the ports of their owners.
+    fn doubtful(census: &Census) -> Vec<(u16, Vec<u16>)> {
+        census.doubtful_by_owner().into_iter().map(|(address, slots)| (address.port, slots)).collect()
     }
 
     #[test]
-    fn a_slot_that_moved_is_walked_at_its_new_owner() {
-        let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 2, &[2, 3])]));
+    fn a_slot_that_moved_is_in_doubt_until_it_is_listed() {
+        let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 3, &[2, 3])]));
         census.observe(claims(&[(1, 1, &[0]), (2, 3, &[1, 2, 3])]));
-        census.observe(claims(&[(1, 1, &[0]), (2, 3, &[1, 2, 3])]));
-        assert_eq!(again(&mut census), [(2, vec![1])]);
-        assert_eq!(again(&mut census), []);
+        assert_eq!(doubtful(&census), [(2, vec![1])]);
         assert!(census.is_owner(1, &node(2)) && !census.is_owner(1, &node(1)));
+        census.list(1);
+        census.observe(claims(&[(1, 4, &[0, 1]), (2, 3, &[2, 3])]));
+        assert_eq!(doubtful(&census), [(1, vec![0])], "slot 1 was listed at one moment");
     }
 
     #[test]
     fn a_slot_that_moved_away_and_back_between_two_looks_is_noticed_by_the_epoch() {
         let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 2, &[2, 3])]));
         census.observe(claims(&[(1, 4, &[0, 1]), (2, 2, &[2, 3])]));
-        assert_eq!(again(&mut census), [(1, vec![0, 1])]);
+        assert_eq!(doubtful(&census), [(1, vec![0, 1])]);
+    }
+
+    #[test]
+    fn that_a_node_got_another_slot_does_not_explain_its_new_epoch() {
+        let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 2, &[2, 3])]));
+        census.observe(claims(&[(1, 4, &[0, 1, 2]), (2, 2, &[3])]));
+        assert_eq!(doubtful(&census), [(1, vec![0, 1, 2])]);
     }
 
     #[test]
     fn of_two_nodes_that_claim_a_slot_the_newer_claim_counts() {
-        let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 2, &[2])]));
+        let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 3, &[2])]));
         census.observe(claims(&[(1, 1, &[0, 1]), (2, 3, &[1, 2])]));
         assert!(census.is_owner(1, &node(2)));
-        assert_eq!(again(&mut census), [(2, vec![1])]);
+        assert_eq!(doubtful(&census), [(2, vec![1])]);
     }
 
     #[test]
-    fn a_slot_without_an_owner_is_walked_when_it_has_one_again() {
-        let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 2, &[2])]));
-        census.observe(claims(&[(1, 1, &[0]), (2, 2, &[2])]));
-        assert_eq!(again(&mut census), []);
+    fn a_slot_without_an_owner_is_in_doubt() {
+        let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 3, &[2])]));
+        census.observe(claims(&[(1, 1, &[0]), (2, 3, &[2])]));
+        assert_eq!(census.doubtful().iter().copied().collect::<Vec<_>>(), [1]);
+        assert_eq!(doubtful(&census), []);
         census.observe(claims(&[(1, 1, &[0]), (2, 3, &[1, 2])]));
-        assert_eq!(again(&mut census), [(2, vec![1])]);
-    }
-
-    /// Node 1 has slots 0 and 1; node 2 has slot 2, and gets this one, if any.
-    fn getting(slot: Option<u16>) -> Claims {
-        let mut claims = claims(&[(1, 1, &[0, 1]), (2, 2, &[2])]);
-        claims.insert(
-            node(2),
-            Claim { epoch: 2, slots: vec![2], importing: slot.into_iter().collect(), ..Claim::default() },
-        );
-        claims
+        assert_eq!(doubtful(&census), [(2, vec![1])]);
     }
 
     #[test]
-    fn a_slot_that_a_node_is_getting_is_walked_there_once() {
-        let mut census = Census::new(getting(Some(0)));
-        assert_eq!(again(&mut census), [(2, vec![0])]);
-        census.observe(getting(Some(0)));
-        assert_eq!(again(&mut census), []);
-    }
-
-    #[test]
-    fn a_slot_that_a_node_is_getting_again_is_walked_there_again() {
-        let mut census = Census::new(getting(Some(0)));
-        assert_eq!(again(&mut census), [(2, vec![0])]);
-        census.observe(getting(None));
-        census.observe(getting(Some(0)));
-        assert_eq!(again(&mut census), [(2, vec![0])]);
-    }
-
-    #[test]
-    fn the_node_that_has_a_slot_is_walked_before_the_one_that_is_getting_it() {
-        let mut census = Census::new(claims(&[(2, 1, &[0]), (1, 2, &[2])]));
-        census.observe(claims(&[(2, 1, &[]), (3, 3, &[0]), (1, 2, &[2])]));
-        let mut moving = claims(&[(2, 1, &[]), (3, 3, &[0])]);
-        moving.insert(node(1), Claim { epoch: 2, slots: vec![2], importing: vec![0], ..Claim::default() });
-        census.observe(moving);
-        assert_eq!(again(&mut census), [(3, vec![0]), (1, vec![0])]);
+    fn a_slot_that_is_moving_is_in_doubt_from_the_beginning() {
+        let mut moving = claims(&[(1, 1, &[0, 1]), (2, 3, &[2])]);
+        moving.insert(node(2), Claim { epoch: 3, slots: vec![2], importing: vec![0], ..Claim::default() });
+        let exporting = BTreeMap::from([(1, None)]);
+        moving.insert(node(1), Claim { epoch: 1, slots: vec![0, 1], exporting, ..Claim::default() });
+        assert_eq!(doubtful(&Census::new(moving)), [(1, vec![0, 1])]);
     }
 }

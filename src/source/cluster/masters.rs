@@ -71,12 +71,12 @@ impl SourceCluster {
         join_all(self.nodes.connected().iter().map(|node| node.close())).await;
     }
 
-    /// Asks every node for its slots. Returns whether anything has changed. Fails if a replica has taken the place of a
-    /// master.
-    pub(super) async fn observe(&self) -> Result<bool, EndpointError> {
+    /// Asks every node for its slots. Fails if a replica has taken the place of a master.
+    pub(super) async fn observe(&self) -> Result<(), EndpointError> {
         self.nodes.refresh().await?;
         let claims = self.nodes.unless_replaced(claims(&self.nodes)).await??;
-        Ok(self.census.borrow_mut().observe(claims))
+        self.census.borrow_mut().observe(claims);
+        Ok(())
     }
 }
 
@@ -89,7 +89,8 @@ async fn claims(nodes: &Nodes<Node>) -> Result<Claims, EndpointError> {
     };
     let mut claims: Claims = try_join_all(members.iter().map(claim)).await?.into_iter().flatten().collect();
     // A node that is getting its first slot is not listed among the masters.
-    let targets: Vec<HostPort> = claims.values().flat_map(|claim| claim.exports_to.clone()).collect();
+    let targets: Vec<HostPort> =
+        claims.values().flat_map(|claim| claim.exporting.values().flatten().cloned()).collect();
     for address in targets.iter().map(|target| nodes.import_to(target)) {
         if let Entry::Vacant(unknown) = claims.entry(address) {
             let node = nodes.node(unknown.key()).await?;

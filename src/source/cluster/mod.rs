@@ -2,6 +2,7 @@
 
 mod census;
 mod lanes;
+mod last_lane;
 mod masters;
 mod reading;
 

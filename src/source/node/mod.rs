@@ -8,7 +8,9 @@ mod read;
 mod replies;
 mod scan_count;
 mod server;
+mod slots;
 mod transactions;
 mod two_expiries;
 
 pub use server::{Node, NodePage};
+pub use slots::ListedSlot;
