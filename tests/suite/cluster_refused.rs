@@ -226,7 +226,10 @@ fn rights(side: &str) -> Vec<String> {
     let rules = blocks().into_iter().find(|block| block.label == "acl").expect("rules").text;
     let rule = rules.lines().nth(usize::from(side == "destination")).expect("a rule");
     let guide = page("jobs/guide.md").lines().collect::<Vec<_>>().join(" ");
-    let of_cluster = if side == "source" { "+cluster|slots +cluster|nodes +asking" } else { "+cluster|slots +asking" };
+    let of_cluster = match side {
+        "source" => "+cluster|slots +cluster|nodes +cluster|getkeysinslot +asking",
+        _ => "+cluster|slots +asking",
+    };
     assert!(guide.contains(&format!("`{of_cluster}`")), "{of_cluster}");
     rule.split(' ').chain(of_cluster.split(' ')).map(str::to_owned).collect()
 }
@@ -259,8 +262,10 @@ fn each_node_must_permit_the_commands_about_nodes() {
             set(node, "-asking");
             is_refused(&scene, &settings, &refused("asking"));
             if side == "source" {
-                set(node, "-cluster|nodes");
-                is_refused(&scene, &settings, &refused("cluster|nodes"));
+                for command in ["cluster|getkeysinslot", "cluster|nodes"] {
+                    set(node, &format!("-{command}"));
+                    is_refused(&scene, &settings, &refused(command));
+                }
             }
             set(node, "+ping");
         }

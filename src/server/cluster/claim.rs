@@ -77,6 +77,11 @@ impl Control {
         let nodes: String = self.run(redis::cmd("CLUSTER").arg("NODES")).await?;
         Claim::parse(&nodes).ok_or_else(|| self.address().unexpected_reply("`CLUSTER NODES` without the node itself"))
     }
+
+    /// Checks that a node lists the keys of a slot, which is needed if slots move.
+    pub async fn check_listing(&self) -> Result<(), EndpointError> {
+        self.run::<redis::Value>(redis::cmd("CLUSTER").arg("GETKEYSINSLOT").arg(0).arg(0)).await.map(drop)
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,11 @@ impl Census {
         self.owners[usize::from(slot)].as_ref() == Some(address)
     }
 
+    /// Whether a key counts that the lane of a node returns: the keys of slots in doubt are listed later.
+    pub fn counts(&self, slot: u16, address: &HostPort) -> bool {
+        self.is_owner(slot, address) && !self.doubtful.contains(&slot)
+    }
+
     /// Whether a node says that it serves slots.
     pub fn serves(&self, address: &HostPort) -> bool {
         self.claims.get(address).is_some_and(|claim| !claim.slots.is_empty())

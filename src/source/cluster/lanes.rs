@@ -45,7 +45,7 @@ struct Shared<'s> {
     ended: Notify,
 }
 
-/// A lane of one node, without the keys of slots that another node has.
+/// A lane of one node, without the keys of slots that another node has, and of those that the last lane lists.
 struct NodeLane<'s> {
     shared: Rc<Shared<'s>>,
     master: usize,
@@ -124,7 +124,7 @@ impl Lane for NodeLane<'_> {
                 return Ok(None);
             };
             let census = cluster.census.borrow();
-            page.keys.retain(|key| census.is_owner(slot_of(key.key.as_bytes()), address));
+            page.keys.retain(|key| census.counts(slot_of(key.key.as_bytes()), address));
             page.share = self.shared.share(self.id, page.share);
             page.lane = self.id;
             Ok(Some(page))

@@ -113,7 +113,9 @@ impl<'s> LastLane<'s> {
             }
         }
         let mut census = self.cluster.census.borrow_mut();
-        whole.into_iter().for_each(|slot| census.list(slot));
+        for slot in whole {
+            census.list(slot);
+        }
         Ok(keys)
     }
 

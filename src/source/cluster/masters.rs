@@ -44,6 +44,7 @@ impl SourceCluster {
         };
         let nodes = Nodes::open(Side::Source, endpoint, seeds, client_name, Box::new(connect)).await?;
         let census = RefCell::new(Census::new(claims(&nodes).await?));
+        try_join_all(nodes.connected().iter().map(|node| node.control().check_listing())).await?;
         let walked = nodes.members().into_iter().map(|(address, master)| async {
             let node = if seeds.read_from == ReadFrom::Replica { replica(&nodes, &address).await? } else { master };
             Ok((address, node))
