@@ -12,8 +12,8 @@
 //! | `runner` | jobs in order: pre-flight, walks, stop or continue; whether the data of a server were replaced meanwhile |
 //! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/`; `shared/`: several jobs in one walk |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |
-//! | `source` · `destination` | the traits `Source` and `Lane`, one node, a backup · the trait `Destination`, one node |
-//! | `server` · [`rdb`] · `outputs` | finding a server, by its address or by Sentinels, links, sessions that reconnect, control connection, what a server can do · RDB files · files that a run writes |
+//! | `source` · `destination` | the traits `Source` and `Lane`, one node, a cluster, a backup · the trait `Destination`, one node, a cluster |
+//! | `server` · [`rdb`] · `outputs` | finding a server, by its address or by Sentinels, the nodes of a cluster, links, sessions that reconnect, control connection, what a server can do · RDB files · files that a run writes |
 //! | [`payload`] · [`resp`] | the serialised value: types, layouts, translation, comparison · the codec of the data path |
 //! | `error` | why a key fails, why a job stops |
 //! | `entry` | a key, and an entry ready to be written |
@@ -45,6 +45,10 @@
 //!
 //! A lost connection does not end a job. `server::Session` reconnects and repeats reads, and `destination/settle` settles
 //! each write that has no reply. If another process answers in place of a server, `runner/walks` walks the job again.
+//!
+//! A cluster is another `Source` and another `Destination`, made of nodes: `server/cluster/route` sends each request about a
+//! key to the node that serves its slot, and follows redirects. The lanes of a source are those of its nodes, and a last one
+//! for slots that moved meanwhile.
 //!
 //! Every arrow is bounded in keys and bytes (`budget`), so a slow destination stops the reading, and memory does not grow
 //! with the data.
