@@ -5,7 +5,7 @@ use std::future::{Future, pending};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::log::Redirects;
 use super::nodes::{ClusterNode, Nodes};
@@ -18,6 +18,8 @@ const QUICK_REDIRECTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(100);
 /// The shortest time between two requests for the topology because of slots that moved.
 const LEARN_EVERY: Duration = Duration::from_millis(250);
+/// Requests do not wait longer for it.
+const LEARNT_WITHIN: Duration = Duration::from_secs(1);
 /// How often the topology is asked for while a node does not answer.
 const CHECK_EVERY: Duration = Duration::from_millis(500);
 
@@ -67,8 +69,12 @@ impl<N: ClusterNode> Nodes<N> {
         if self.has_moved.get() && self.learnt.get().elapsed() >= LEARN_EVERY {
             self.has_moved.set(false);
             self.learnt.set(Instant::now());
-            // What a node does not answer, the next redirect says.
-            return self.refresh().await.or_else(|error| if is_replaced(&error) { Err(error) } else { Ok(()) });
+            // What is not answered, the next redirects say.
+            if let Ok(Err(error)) = timeout(LEARNT_WITHIN, self.refresh()).await
+                && is_replaced(&error)
+            {
+                return Err(error);
+            }
         }
         Ok(())
     }
