@@ -112,9 +112,8 @@ impl Destination for DestinationCluster {
     fn exist<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Result<Vec<bool>, EndpointError>> {
         async move {
             let ask = async |node: &DestinationNode, keys: &[DbKey<'_>], asks| node.existence(keys, asks).await;
-            let Answers { each, error } = self.nodes.route(keys, |key| slot_of(key.key.as_bytes()), ask).await;
-            error.map_or(Ok(()), Err)?;
-            known(each).map_err(|problem| self.problem(problem))
+            let answers = self.nodes.route(keys, |key| slot_of(key.key.as_bytes()), ask).await;
+            known(answers, |problem| self.problem(problem))
         }
         .boxed_local()
     }

@@ -64,12 +64,7 @@ impl Destination for DestinationNode {
     }
 
     fn exist<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Result<Vec<bool>, EndpointError>> {
-        async move {
-            let Answers { each, error } = self.existence(keys, false).await;
-            error.map_or(Ok(()), Err)?;
-            known(each).map_err(|problem| self.problem(problem))
-        }
-        .boxed_local()
+        async move { known(self.existence(keys, false).await, |problem| self.problem(problem)) }.boxed_local()
     }
 
     fn write<'a>(&'a self, entries: &'a [Entry<'a>], on_existing: OnExisting) -> LocalBoxFuture<'a, Answers<Written>> {

@@ -1,7 +1,7 @@
 //! Parses the replies to a pipeline of writes.
 
 use super::Written;
-use crate::error::{EndpointError, EndpointProblem, KeyRefusal};
+use crate::error::{Answers, EndpointError, EndpointProblem, KeyRefusal};
 use crate::resp::Reply;
 use crate::server::{Answer, PipelineReplies, Refusal};
 
@@ -54,15 +54,21 @@ pub(super) enum Existence {
     NotAsked,
 }
 
-/// Whether each key exists, unless the destination refuses every key.
-pub(super) fn known(each: Vec<Existence>) -> Result<Vec<bool>, EndpointProblem> {
+/// Whether each key exists, unless the destination refuses every key. `error` makes its error.
+pub(super) fn known(
+    answers: Answers<Existence>,
+    error: impl Fn(EndpointProblem) -> EndpointError,
+) -> Result<Vec<bool>, EndpointError> {
+    if let Some(error) = answers.error {
+        return Err(error);
+    }
     let known = |existence| match existence {
         Existence::Known(exists) => Ok(exists),
-        Existence::Refused(problem) => Err(problem),
+        Existence::Refused(problem) => Err(error(problem)),
         // Then there is an error for all.
         Existence::NotAsked => Ok(false),
     };
-    each.into_iter().map(known).collect()
+    answers.each.into_iter().map(known).collect()
 }
 
 impl Answer for Existence {
