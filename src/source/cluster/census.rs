@@ -5,6 +5,7 @@
 //! exists throughout the walk is among them, whatever happens to the slot before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::job::HostPort;
 use crate::server::{Claim, SLOTS};
@@ -16,7 +17,7 @@ pub type Claims = BTreeMap<HostPort, Claim>;
 #[derive(Debug)]
 pub struct Census {
     claims: Claims,
-    owners: Vec<Option<HostPort>>,
+    owners: Vec<Option<Rc<HostPort>>>,
     doubtful: BTreeSet<u16>,
     /// The slots whose keys were all listed at one moment.
     listed: BTreeSet<u16>,
@@ -32,7 +33,7 @@ impl Census {
 
     /// Whether a node has a slot.
     pub fn is_owner(&self, slot: u16, address: &HostPort) -> bool {
-        self.owners[usize::from(slot)].as_ref() == Some(address)
+        self.owners[usize::from(slot)].as_deref() == Some(address)
     }
 
     /// Whether a key counts that the lane of a node returns: the keys of slots in doubt are listed later.
@@ -100,7 +101,7 @@ impl Census {
         let mut slots: BTreeMap<HostPort, Vec<u16>> = BTreeMap::new();
         for slot in &self.doubtful {
             if let Some(owner) = &self.owners[usize::from(*slot)] {
-                slots.entry(owner.clone()).or_default().push(*slot);
+                slots.entry((**owner).clone()).or_default().push(*slot);
             }
         }
         slots
@@ -108,18 +109,19 @@ impl Census {
 }
 
 /// The owner of each slot: of several that claim it, the one with the highest epoch.
-fn owners(claims: &Claims) -> Vec<Option<HostPort>> {
-    let mut owners: Vec<Option<(u64, &HostPort)>> = vec![None; usize::from(SLOTS)];
+fn owners(claims: &Claims) -> Vec<Option<Rc<HostPort>>> {
+    let mut owners: Vec<Option<(u64, Rc<HostPort>)>> = vec![None; usize::from(SLOTS)];
     for (address, claim) in claims {
+        let address = Rc::new(address.clone());
         for slot in &claim.slots {
             if let Some(owner) = owners.get_mut(usize::from(*slot))
-                && owner.is_none_or(|(epoch, _)| claim.epoch > epoch)
+                && owner.as_ref().is_none_or(|(epoch, _)| claim.epoch > *epoch)
             {
-                *owner = Some((claim.epoch, address));
+                *owner = Some((claim.epoch, Rc::clone(&address)));
             }
         }
     }
-    owners.into_iter().map(|owner| owner.map(|(_, address)| address.clone())).collect()
+    owners.into_iter().map(|owner| owner.map(|(_, address)| address)).collect()
 }
 
 #[cfg(test)]
