@@ -107,11 +107,7 @@ impl<N: ClusterNode> Nodes<N> {
     async fn watch(&self) -> EndpointError {
         loop {
             sleep(CHECK_EVERY).await;
-            let is_waiting = |contact: &std::rc::Rc<_>| {
-                let contact: &crate::server::Contact = contact;
-                contact.current_wait().is_some()
-            };
-            if self.contacts().iter().any(is_waiting)
+            if self.contacts().iter().any(|contact| contact.current_wait().is_some())
                 && let Err(error) = self.refresh().await
                 && is_replaced(&error)
             {
