@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::topology::announced;
 use crate::error::EndpointError;
 use crate::job::HostPort;
 use crate::server::Control;
@@ -67,8 +68,7 @@ impl Claim {
 /// The address of another node, such as `10.0.0.2:7001@17001,host-2`.
 fn address(nodes: &str, id: &str) -> Option<HostPort> {
     let line = nodes.lines().find(|line| line.split(' ').next() == Some(id))?;
-    let (host, port) = line.split(' ').nth(1)?.split('@').next()?.rsplit_once(':')?;
-    Some(HostPort { host: host.to_owned(), port: port.parse().ok()? })
+    announced(line.split(' ').nth(1)?.split('@').next()?, "").filter(|address| !address.host.is_empty())
 }
 
 impl Control {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::ranges::Ranges;
 use super::seeds::{ask_seeds, check_rights, topology, used};
 use super::slot::{SLOTS, slot_of};
-use super::topology::Topology;
+use super::topology::{Topology, announced};
 use crate::error::{EndpointError, EndpointProblem, Redirect, Side, WaitCause};
 use crate::job::{ClusterSeeds, Endpoint, HostPort};
 use crate::server::contact::PROBE_KEY;
@@ -177,6 +177,9 @@ impl<N: ClusterNode> Nodes<N> {
     /// A name that no key has, in one of the slots of a node: another one for each attempt.
     fn probe_key(&self, address: &HostPort, attempt: usize) -> Vec<u8> {
         let topology = self.topology.borrow();
+        if topology.slots_of(address) == 0 {
+            return PROBE_KEY.to_vec();
+        }
         let is_served = |key: &Vec<u8>| topology.owner(slot_of(key)).is_some_and(|owner| owner.has(address));
         let keys = (0..1_000_000).map(|number| [PROBE_KEY, format!(":{number}").as_bytes()].concat());
         keys.filter(is_served).nth(attempt).unwrap_or_else(|| PROBE_KEY.to_vec())
@@ -223,12 +226,7 @@ impl<N: ClusterNode> Nodes<N> {
 
     /// Where a redirect by a node leads.
     pub(super) fn target(&self, from: &HostPort, redirect: &Redirect) -> Result<HostPort, EndpointError> {
-        let announced = redirect.to.rsplit_once(':').and_then(|(host, port)| {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            let host = if host.is_empty() { from.host.clone() } else { host.to_owned() };
-            Some(HostPort { host, port: port.parse().ok().filter(|port| *port > 0)? })
-        });
-        match announced {
+        match announced(&redirect.to, &from.host) {
             Some(announced) => Ok(used(&self.seeds, &announced)),
             None => Err(self.problem(EndpointProblem::Protocol(format!("the redirect `{redirect}`")))),
         }

@@ -119,6 +119,14 @@ impl Master {
     }
 }
 
+/// An address that a node announces, such as `10.0.0.5:6379`; `asked` is the host of a node that does not know its own.
+pub(super) fn announced(address: &str, asked: &str) -> Option<HostPort> {
+    let (host, port) = address.rsplit_once(':')?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = if host.is_empty() { asked } else { host }.to_owned();
+    Some(HostPort { host, port: port.parse().ok().filter(|port| *port > 0)? })
+}
+
 fn array(value: &Value) -> Option<&[Value]> {
     if let Value::Array(values) = value { Some(values) } else { None }
 }
