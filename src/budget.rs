@@ -22,7 +22,9 @@
 //! | one reply | [`LONGEST_REPLY`]; [`LONGEST_CONTROL_REPLY`] on the control connection | `resp/decoder`, `server/metered` |
 //! | requests that wait for a connection | [`REQUESTS_WAITING`] | `server/link` |
 //!
-//! A single value passes every limit in bytes if nothing else is in flight.
+//! A single value passes every limit in bytes if nothing else is in flight. Each place of a destination, such as a node of a
+//! cluster, has an equal part of the bytes in flight, of the pipelines, of the entries that wait, and of the keys that may
+//! fail; only one value at a time exceeds its part.
 //!
 //! The worst case: values are measured until [`MEASURED_KEYS`] of them in a row were small. Of the next ones, as many as are
 //! in flight may be large, before the first of them makes the job measure again. Then one key in more than
@@ -106,10 +108,14 @@ pub fn within_room(room: Option<u64>, part: u64, limits: [usize; 2]) -> usize {
 ///
 /// A server buffers the replies that we have not read yet, so the estimated bytes are reserved before the request.
 #[derive(Clone, Debug)]
-pub struct InFlightBudget(Rc<Shared>);
+pub struct InFlightBudget {
+    own: Rc<Part>,
+    /// The parts of the whole budget, with this one.
+    all: Rc<[Rc<Part>]>,
+}
 
 #[derive(Debug)]
-struct Shared {
+struct Part {
     limit: usize,
     used: Cell<usize>,
     released: Notify,
@@ -121,55 +127,86 @@ struct Shared {
 #[derive(Debug)]
 #[must_use]
 pub struct Permit {
-    budget: Rc<Shared>,
+    budget: InFlightBudget,
     bytes: usize,
 }
 
 impl InFlightBudget {
-    pub fn new(limit: usize) -> Self {
-        Self(Rc::new(Shared {
-            limit,
+    #[cfg(test)]
+    fn new(limit: usize) -> Self {
+        Self::parts(limit, 1).swap_remove(0)
+    }
+
+    /// A budget in parts, so that bytes of one part that are in flight for a long time leave the others theirs.
+    pub fn parts(limit: usize, count: usize) -> Vec<Self> {
+        let part = || Part {
+            limit: limit / count,
             used: Cell::new(0),
             released: Notify::new(),
             is_waiting: Cell::new(false),
             contended: Notify::new(),
-        }))
+        };
+        let all: Rc<[Rc<Part>]> = (0..count).map(|_| Rc::new(part())).collect();
+        all.iter().map(|own| Self { own: Rc::clone(own), all: Rc::clone(&all) }).collect()
     }
 
-    /// Waits until `bytes` fit, and takes them. More bytes than the budget pass when nothing else is in flight.
+    /// Waits until `bytes` fit, and takes them. More bytes than its part pass when nothing else of it is in flight, and no
+    /// other part exceeds its limit.
     pub async fn reserve(&self, bytes: usize) -> Permit {
-        let shared = &self.0;
-        while shared.used.get() > 0 && shared.used.get() + bytes > shared.limit {
-            shared.is_waiting.set(true);
-            shared.contended.notify_waiters();
-            shared.released.notified().await;
+        let part = &self.own;
+        while !self.fits(bytes) {
+            part.is_waiting.set(true);
+            part.contended.notify_waiters();
+            part.released.notified().await;
         }
-        shared.is_waiting.set(false);
+        part.is_waiting.set(false);
         self.take(bytes)
+    }
+
+    fn fits(&self, bytes: usize) -> bool {
+        let part = &self.own;
+        part.used.get() + bytes <= part.limit
+            || (part.used.get() == 0 && !self.all.iter().any(|part| part.is_exceeded()))
     }
 
     /// Takes `bytes`, whether they fit or not.
     pub fn take(&self, bytes: usize) -> Permit {
-        self.0.used.set(self.0.used.get() + bytes);
-        Permit { budget: Rc::clone(&self.0), bytes }
+        self.own.used.set(self.own.used.get() + bytes);
+        Permit { budget: self.clone(), bytes }
     }
 
     /// Waits until [`InFlightBudget::reserve`] waits: then a stage that collects bytes should pass them on.
     pub async fn contended(&self) {
-        let contended = self.0.contended.notified();
-        if !self.0.is_waiting.get() {
+        let contended = self.own.contended.notified();
+        if !self.own.is_waiting.get() {
             contended.await;
         }
+    }
+
+    fn release(&self, bytes: usize) {
+        let was_exceeded = self.own.is_exceeded();
+        self.own.used.set(self.own.used.get() - bytes);
+        if was_exceeded && !self.own.is_exceeded() {
+            self.all.iter().for_each(|part| part.released.notify_one());
+        } else {
+            self.own.released.notify_one();
+        }
+    }
+}
+
+impl Part {
+    fn is_exceeded(&self) -> bool {
+        self.used.get() > self.limit
     }
 }
 
 impl Permit {
     /// Replaces the estimate by the real number of bytes.
     pub fn resize(&mut self, bytes: usize) {
-        let used = self.budget.used.get() + bytes;
-        self.budget.used.set(used - self.bytes);
-        if bytes < self.bytes {
-            self.budget.released.notify_one();
+        if bytes > self.bytes {
+            self.budget.own.used.set(self.budget.own.used.get() + bytes - self.bytes);
+        } else if bytes < self.bytes {
+            self.budget.release(self.bytes - bytes);
         }
         self.bytes = bytes;
     }
@@ -183,15 +220,14 @@ impl Permit {
     pub fn split(&mut self, bytes: usize) -> Self {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
-        Self { budget: Rc::clone(&self.budget), bytes }
+        Self { budget: self.budget.clone(), bytes }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         if self.bytes > 0 {
-            self.budget.used.set(self.budget.used.get() - self.bytes);
-            self.budget.released.notify_one();
+            self.budget.release(self.bytes);
         }
     }
 }
@@ -208,7 +244,7 @@ mod tests {
             budget.contended().await;
             drop(first);
         });
-        assert_eq!((second.bytes, budget.0.used.get()), (5, 5));
+        assert_eq!((second.bytes, budget.own.used.get()), (5, 5));
     }
 
     #[tokio::test]
@@ -216,9 +252,22 @@ mod tests {
         let budget = InFlightBudget::new(10);
         let mut permit = budget.reserve(50).await;
         permit.resize(40);
-        assert_eq!(budget.0.used.get(), 40);
+        assert_eq!(budget.own.used.get(), 40);
         drop(permit);
-        assert_eq!(budget.0.used.get(), 0);
+        assert_eq!(budget.own.used.get(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_part_that_is_full_leaves_the_others_theirs_and_only_one_value_exceeds_its_part() {
+        let parts = InFlightBudget::parts(20, 2);
+        let mut large = parts[0].reserve(15).await;
+        let (second, ()) = tokio::join!(parts[1].reserve(12), async {
+            parts[1].contended().await;
+            large.resize(10);
+        });
+        assert_eq!((second.bytes, parts[0].own.used.get(), parts[1].own.used.get()), (12, 10, 12));
+        drop(second);
+        assert_eq!(parts[1].reserve(10).await.bytes, 10);
     }
 
     #[test]
@@ -227,10 +276,10 @@ mod tests {
         let mut all = budget.take(30);
         all.absorb(budget.take(20));
         let part = all.split(45);
-        assert_eq!((all.bytes, part.bytes, budget.0.used.get()), (5, 45, 50));
+        assert_eq!((all.bytes, part.bytes, budget.own.used.get()), (5, 45, 50));
         drop(part);
-        assert_eq!(budget.0.used.get(), 5);
+        assert_eq!(budget.own.used.get(), 5);
         assert_eq!(all.split(9).bytes, 5);
-        assert_eq!(budget.0.used.get(), 0);
+        assert_eq!(budget.own.used.get(), 0);
     }
 }

@@ -97,6 +97,14 @@ impl Destination for DestinationCluster {
         self.nodes.problem(problem)
     }
 
+    fn places(&self) -> usize {
+        self.nodes.first_masters()
+    }
+
+    fn place(&self, key: &[u8]) -> usize {
+        self.nodes.first_owner(slot_of(key))
+    }
+
     fn contacts(&self) -> Vec<Rc<Contact>> {
         self.nodes.contacts()
     }

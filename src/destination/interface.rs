@@ -32,6 +32,16 @@ pub trait Destination {
     /// Builds an error of this destination.
     fn problem(&self, problem: EndpointProblem) -> EndpointError;
 
+    /// The number of its parts that may be slow or full while the others are not: the nodes of a cluster.
+    fn places(&self) -> usize {
+        1
+    }
+
+    /// In which of them a key is. A key that has moved meanwhile may be in another one.
+    fn place(&self, _key: &[u8]) -> usize {
+        0
+    }
+
     /// The servers that it is connected to.
     fn contacts(&self) -> Vec<Rc<Contact>>;
 

@@ -34,6 +34,16 @@ impl Answer for Written {
         Self::Failed(message.into())
     }
 
+    /// A node may be full, or unable to write to its disk. Its keys fail, and those of the others are written.
+    fn of_one_node(self) -> Self {
+        match self {
+            Self::Refused(EndpointProblem::OutOfMemory(message) | EndpointProblem::Refused(message)) => {
+                Self::Failed(message.into())
+            }
+            other => other,
+        }
+    }
+
     /// It was sent.
     fn doubted() -> Self {
         Self::Unanswered

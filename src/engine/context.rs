@@ -14,7 +14,7 @@ use super::size_estimate::SizeEstimate;
 use super::stop::StopSignal;
 use crate::budget::{InFlightBudget, READ_KEYS};
 use crate::destination::Destination;
-use crate::entry::DbKey;
+use crate::entry::{DbKey, Key};
 use crate::error::{EndpointError, EndpointProblem, FailureCode, KeyRefusal, Side};
 use crate::event::{Call, Detail, Event, HeldBy};
 use crate::job::{ExpiryBounds, Job};
@@ -33,7 +33,8 @@ pub struct JobContext<'a> {
     pub stop: Rc<StopSignal>,
     pub ledger: Ledger<'a>,
     pub size_estimate: Rc<SizeEstimate>,
-    pub in_flight: InFlightBudget,
+    /// For each place of the destination.
+    pub in_flight: Rc<[InFlightBudget]>,
     pub concurrency: Concurrency,
     pub throttle: Rc<Throttle>,
     pub pauses: Rc<PauseCounts>,
@@ -68,12 +69,12 @@ impl JobContext<'_> {
         self.throttle.at_once(self.job.pipeline_batch_size).min(self.ledger.margin.size())
     }
 
-    /// The number of read pipelines in flight.
+    /// The number of read pipelines in flight, for one place of the destination.
     pub fn reads(&self) -> usize {
         if self.throttle.latency().is_some() {
             self.concurrency.quick_reads(self.throttle.at_once(READ_KEYS))
         } else {
-            self.concurrency.reads()
+            self.concurrency.reads().div_ceil(self.places())
         }
     }
 
@@ -99,6 +100,21 @@ impl JobContext<'_> {
         let DbKey { db, key } = ticket.db_key();
         let db = self.job.destination.db.of(db).expect("the walk ends at a database without a destination");
         DbKey { db, key: ticket.renamed().unwrap_or(key) }
+    }
+
+    /// How many places of the destination keys are moved to independently of each other.
+    pub fn places(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// The place of a source's key at the destination.
+    pub fn place_of(&self, key: &Key) -> usize {
+        let renamed = self.job.rename.as_ref().and_then(|rename| rename.name_of(key.as_bytes()));
+        self.destination.place(renamed.as_deref().unwrap_or(key.as_bytes()))
+    }
+
+    fn place(&self, ticket: &Ticket) -> usize {
+        if self.places() == 1 { 0 } else { self.destination.place(self.target(ticket).key.as_bytes()) }
     }
 
     /// Whether each key must be requested before it is known whether it matches.
@@ -138,7 +154,7 @@ impl JobContext<'_> {
     /// Settles a key that failed before it was written. It must fit into the margin beside the keys that are being
     /// written. At the error limit it is given back, like a key that was not started: nothing was changed.
     pub async fn fail_unsent(&self, ticket: Ticket, failed: Settled<'_>) {
-        let _at_risk = self.ledger.margin.take(1).await;
+        let _at_risk = self.ledger.margin.take(self.place(&ticket), 1).await;
         if self.stop.has_reached_limit() {
             self.ledger.release(ticket);
         } else {

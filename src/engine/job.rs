@@ -52,7 +52,8 @@ pub async fn run_job(
     listener: &mut dyn Listener,
     shutdown: impl Future<Output = Signal>,
 ) -> Ended {
-    let pace = Pace::new(&job.limits, Concurrency::of(source, destination));
+    let places = places(job, destination, options.is_dry_run);
+    let pace = Pace::new(&job.limits, Concurrency::of(source, destination), places);
     let (part, stop) = (Part { pace, leave: None }, async { Stop::Interrupted(shutdown.await) });
     run_part(job, source, destination, options, listener, part, stop).await
 }
@@ -92,7 +93,7 @@ fn begin<'a>(
     let facts = source.facts();
     let names = [facts.name().to_owned(), destination.facts().address.clone()];
     let (concurrency, is_shared) = (Concurrency::of(source, destination), leave.is_some());
-    let margin = margin(job, concurrency, is_dry_run);
+    let margin = margin(job, concurrency, is_dry_run).of_places(in_flight.len());
     let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, margin, (source.may_repeat(), leave));
     if is_repeated {
         pauses.is_reported.set(true);
@@ -120,6 +121,12 @@ fn begin<'a>(
     }
 }
 
+/// How many places of the destination keys are moved to independently of each other. With pauses, one pipeline runs at a
+/// time, and a dry run writes nothing.
+pub fn places(job: &Job, destination: &dyn Destination, is_dry_run: bool) -> usize {
+    if is_dry_run || !job.sleep.is_zero() { 1 } else { destination.places() }
+}
+
 /// The parts of the selection that the source applies itself. Only our own comparison with the patterns shows that each
 /// key has the prefix that is removed.
 fn applied(job: &Job, source: &dyn Source) -> Applied {
@@ -133,9 +140,10 @@ fn margin(job: &Job, concurrency: Concurrency, is_dry_run: bool) -> FailureMargi
 }
 
 async fn work(context: &JobContext<'_>, stop: impl Future<Output = Stop>) {
-    let (send_pages, pages) = mpsc::channel(PAGES_AHEAD);
-    let batches = Batches::new(context, pages);
-    let keys = async { tokio::join!(walk(context, send_pages), move_keys(context, batches)) };
+    let channels = (0..context.places()).map(|_| mpsc::channel(PAGES_AHEAD * context.places()));
+    let (outlets, pages): (Vec<_>, Vec<_>) = channels.unzip();
+    let batches = pages.into_iter().map(|pages| Batches::new(context, pages)).collect();
+    let keys = async { tokio::join!(walk(context, outlets), move_keys(context, batches)) };
     let interrupted = async {
         context.stop.stop(stop.await);
         std::future::pending::<()>().await;
@@ -149,18 +157,18 @@ async fn work(context: &JobContext<'_>, stop: impl Future<Output = Stop>) {
     }
 }
 
-async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
+async fn move_keys(context: &JobContext<'_>, mut batches: Vec<Batches<'_, '_>>) {
     if let Some(limit) = context.job.limits.source_latency
         && let Some(warning) = latency_governor::warn_if_slow(context.source, limit).await
     {
         context.ledger.warn(warning);
     }
     if context.is_dry_run {
-        dry_run::count_keys(context, batches).await;
+        dry_run::count_keys(context, batches.remove(0)).await;
     } else if context.job.sleep.is_zero() {
         copy::move_keys(context, batches).await;
     } else {
-        paced_copy::move_keys(context, batches).await;
+        paced_copy::move_keys(context, batches.remove(0)).await;
     }
     if !context.is_dry_run && !context.stop.is_stopping() {
         confirm(context).await;

@@ -12,16 +12,17 @@ use crate::job::Limits;
 #[derive(Clone, Debug)]
 pub struct Pace {
     pub size_estimate: Rc<SizeEstimate>,
-    pub in_flight: InFlightBudget,
+    /// For each place of the destination.
+    pub in_flight: Rc<[InFlightBudget]>,
     pub throttle: Rc<Throttle>,
     pub pauses: Rc<PauseCounts>,
 }
 
 impl Pace {
-    pub fn new(limits: &Limits, concurrency: Concurrency) -> Self {
+    pub fn new(limits: &Limits, concurrency: Concurrency, places: usize) -> Self {
         Self {
             size_estimate: Rc::new(SizeEstimate::new(concurrency.measured_keys())),
-            in_flight: InFlightBudget::new(concurrency.in_flight_bytes()),
+            in_flight: InFlightBudget::parts(concurrency.in_flight_bytes(), places).into(),
             throttle: Rc::new(Throttle::new(limits)),
             pauses: Rc::default(),
         }

@@ -42,6 +42,15 @@ pub trait Answer {
     /// The answer of a key if the server refuses every key.
     fn refused(problem: EndpointProblem) -> Self;
 
+    /// The answer of one node of a cluster to a key, if the node refuses every key while the others may accept theirs.
+    #[must_use]
+    fn of_one_node(self) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
+
     /// The answer of a key that exceeds a limit, with the message.
     fn rejected(message: String) -> Self;
 

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::cluster_moves::{KEYS, Setup, seeds};
+use crate::support::cluster::own_line;
 use crate::support::{Cluster, Kind, Move, Proxy, at_once, closed_port, meanwhile, words};
 
 /// The setting that makes a cluster an endpoint whose nodes are reached over these lines.
@@ -123,4 +124,37 @@ fn a_cluster_that_is_down_for_a_while_is_waited_for() {
         let there = if side == "source" { setup.scene.destination.reading() } else { cluster.reading() };
         setup.check(&ran, &setup.scene.source.reading(), &there);
     }
+}
+
+/// The keys of the nodes that answer arrive while the first node of the destination is silent.
+fn others_arrive(source: Option<&Cluster>, destination: &Cluster, setup: &Setup) {
+    let lines = [0, 1, 2].map(|node| Proxy::to(destination.node(node).port()));
+    let mut settings = over_lines("destination", destination, &lines).to_vec();
+    settings.extend(source.map(|cluster| cluster.setting("source")));
+    let names = setup.scene.source.reading();
+    let of = |node: usize| {
+        let own = own_line(destination.node(node)).expect("a master").slots;
+        names.0.keys().filter(|name| own.contains(&destination.slot(name))).count()
+    };
+    let others = (of(1), of(2));
+    let mut running = setup.scene.prepare_job(&settings).spawn();
+    running.until("a key arrives at each node", |_| (0..3).all(|node| destination.node(node).size() > 0));
+    lines[0].stall();
+    let size = |node: usize| usize::try_from(destination.node(node).size()).expect("a count");
+    running.until("the keys of the others arrive", |_| (size(1), size(2)) == others);
+    assert!(size(0) < of(0), "the silent node has all of its keys");
+    lines[0].flow();
+    let ran = running.wait();
+    setup.check(&ran, &setup.scene.source.reading(), &destination.reading());
+    ran.outcomes("all", &format!("copied {KEYS}"));
+}
+
+#[test]
+fn a_node_that_is_silent_does_not_hold_up_the_keys_of_the_others() {
+    let setup = Setup::new(Kind::Redis82, Move::Atomic, 0);
+    let [source, destination] = [(); 2].map(|()| Cluster::start(Kind::Redis82));
+    source.load(&setup.scene.source);
+    others_arrive(Some(&source), &destination, &setup);
+    let setup = Setup::new(Kind::Redis70, Move::Atomic, 0);
+    others_arrive(None, &Cluster::start(Kind::Redis70), &setup);
 }

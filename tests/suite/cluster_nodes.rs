@@ -125,21 +125,42 @@ fn fill_with_values(server: &Server) {
 }
 
 #[test]
-fn one_full_node_among_three_is_warned_about_and_named_as_the_reason() {
+fn one_full_node_among_three_is_warned_about_and_only_its_keys_fail() {
     let scene = Scene::new();
     fill_with_values(&scene.source);
     let cluster = Cluster::start(Kind::Redis70);
     let full = cluster.node(1);
     leave_room(full, 3 * MIB, "noeviction");
     leave_room(cluster.node(0), 100 * MIB, "noeviction");
-    scene.job("");
-    let ran = scene.prepare_job(&[cluster.setting("destination")]).run().exits(3);
-    let address = format!("the destination `127.0.0.1:{}`", full.port());
-    ran.errors_and_warnings(&[
-        &["warning: job `all`", &address, "left below its `maxmemory`, but the job is estimated to need"],
-        &["error: job `all` ends early", &address, "is out of memory: OOM"],
-        &["keys counted as failed: the server is refusing every request"],
-    ]);
+    scene.job("max_errored_keys = 5000");
+    let slots: Vec<u16> = (0..3000).map(|number| cluster.slot(format!("key:{number}"))).collect();
+    let of_full = slots.iter().filter(|slot| cluster.owner(**slot).port() == full.port()).count() as u64;
+    let ran = scene.prepare_job(&[cluster.setting("destination")]).run().exits(1);
+    let (failed, written) = (ran.count("all", "failed"), full.size().cast_unsigned());
+    assert!(failed > 100, "{failed}");
+    assert_eq!((failed + written, cluster.size().cast_unsigned() + failed), (of_full, 3000));
+    let address = format!("127.0.0.1:{}", full.port());
+    let log = scene.error_log();
+    let is_named = |line: &str| line.contains(&format!("side=destination server={address} ")) && line.contains("OOM");
+    assert_eq!((log.lines().count() as u64, log.lines().all(is_named)), (failed, true), "{log}");
+    ran.errors_and_warnings(&[&[
+        "warning: job `all`",
+        &address,
+        "left below its `maxmemory`, but the job is estimated to need",
+    ]]);
+}
+
+#[test]
+fn the_keys_that_a_full_node_refuses_count_towards_the_error_limit() {
+    let scene = Scene::new();
+    fill_with_values(&scene.source);
+    let cluster = Cluster::start(Kind::Valkey91);
+    leave_room(cluster.node(1), 3 * MIB, "noeviction");
+    scene.job("max_errored_keys = 50");
+    let ran = scene.prepare_job(&[cluster.setting("destination")]).run().exits(4);
+    let failed = ran.count("all", "failed");
+    assert!((50..=100).contains(&failed), "{failed}");
+    ran.stderr_has("50");
 }
 
 #[test]

@@ -18,7 +18,8 @@ pub struct FailureMargin {
     /// more than one pipeline.
     most: usize,
     failed: Cell<usize>,
-    keys: Cell<usize>,
+    /// Of each place of the destination.
+    keys: Vec<Cell<usize>>,
     /// Over a long round trip, each key that does not fail lets one more key be in flight, up to `most_trusted`. When a
     /// key fails, they count from zero again.
     trusted: Cell<usize>,
@@ -32,6 +33,7 @@ pub struct FailureMargin {
 #[must_use]
 pub struct AtRisk<'m> {
     margin: &'m FailureMargin,
+    place: usize,
     keys: usize,
     /// The number of failed keys before.
     failed_before: usize,
@@ -44,7 +46,7 @@ impl FailureMargin {
         Self {
             most: limit.saturating_add(limit.min(pipeline_batch_size)).min(usize::MAX / 4),
             failed: Cell::new(0),
-            keys: Cell::new(0),
+            keys: vec![Cell::new(0)],
             trusted: Cell::new(0),
             shares: 1,
             most_trusted: 0,
@@ -58,23 +60,32 @@ impl FailureMargin {
         Self { shares: SHARES, most_trusted: far, ..self }
     }
 
-    /// The best number of keys of one pipeline.
-    pub fn size(&self) -> usize {
-        (self.permitted() / self.shares).max(1)
+    /// The same for a destination with so many places, each of which has its part of the margin.
+    #[must_use]
+    pub fn of_places(self, places: usize) -> Self {
+        Self { keys: vec![Cell::new(0); places], ..self }
     }
 
-    /// Waits until keys may be at risk: at most `wanted`, at least one.
-    pub async fn take(&self, wanted: usize) -> AtRisk<'_> {
+    /// The best number of keys of one pipeline.
+    pub fn size(&self) -> usize {
+        (self.permitted() / self.keys.len() / self.shares).max(1)
+    }
+
+    /// Waits until keys of a place may be at risk: at most `wanted`, at least one.
+    pub async fn take(&self, place: usize, wanted: usize) -> AtRisk<'_> {
+        let of_place = &self.keys[place];
         let keys = loop {
             let size = wanted.min(self.size());
-            let free = self.permitted().saturating_sub(self.keys.get());
-            if free >= size || self.keys.get() == 0 {
+            let all = self.keys.iter().map(Cell::get).sum::<usize>();
+            let free = self.permitted().saturating_sub(all);
+            let free_here = (self.permitted() / self.keys.len()).saturating_sub(of_place.get());
+            if all == 0 || (free >= size && (free_here >= size || of_place.get() == 0)) {
                 break size;
             }
             self.released.notified().await;
         };
-        self.keys.set(self.keys.get() + keys);
-        AtRisk { margin: self, keys, failed_before: self.failed.get() }
+        of_place.set(of_place.get() + keys);
+        AtRisk { margin: self, place, keys, failed_before: self.failed.get() }
     }
 
     /// Records that a key has failed.
@@ -97,8 +108,8 @@ impl AtRisk<'_> {
 
 impl Drop for AtRisk<'_> {
     fn drop(&mut self) {
-        let Self { margin, keys, failed_before } = self;
-        margin.keys.set(margin.keys.get() - *keys);
+        let Self { margin, place, keys, failed_before } = self;
+        margin.keys[*place].set(margin.keys[*place].get() - *keys);
         if margin.failed.get() == *failed_before {
             margin.trusted.set((margin.trusted.get() + *keys).min(margin.most_trusted));
         }
@@ -124,12 +135,21 @@ mod tests {
     #[test]
     fn keys_that_do_not_fit_wait_until_others_are_released() {
         let margin = FailureMargin::new(2, 10).shared(0);
-        let first = margin.take(10).now_or_never().expect("nothing is at risk");
-        let second = margin.take(10).now_or_never().expect("half of the margin is left");
+        let first = margin.take(0, 10).now_or_never().expect("nothing is at risk");
+        let second = margin.take(0, 10).now_or_never().expect("half of the margin is left");
         assert_eq!((first.keys(), second.keys()), (2, 2));
-        assert!(margin.take(1).now_or_never().is_none());
+        assert!(margin.take(0, 1).now_or_never().is_none());
         drop(first);
-        assert_eq!(margin.take(1).now_or_never().map(|taken| taken.keys()), Some(1));
+        assert_eq!(margin.take(0, 1).now_or_never().map(|taken| taken.keys()), Some(1));
+    }
+
+    #[test]
+    fn keys_of_a_place_that_does_not_answer_leave_the_others_their_part() {
+        let margin = FailureMargin::new(10, 10).shared(0).of_places(2);
+        let slow = [margin.take(0, 10).now_or_never(), margin.take(0, 10).now_or_never()];
+        assert_eq!(slow.each_ref().map(|taken| taken.as_ref().map(AtRisk::keys)), [Some(5), Some(5)]);
+        assert!(margin.take(0, 10).now_or_never().is_none());
+        assert_eq!(margin.take(1, 10).now_or_never().map(|taken| taken.keys()), Some(5));
     }
 
     #[test]
@@ -137,7 +157,7 @@ mod tests {
         let margin = FailureMargin::new(8, 8).shared(100);
         assert_eq!(margin.size(), 16 / SHARES);
         for _ in 0..50 {
-            drop(margin.take(100).now_or_never());
+            drop(margin.take(0, 100).now_or_never());
         }
         assert_eq!(margin.size(), (16 + 100) / SHARES);
         margin.failed();
@@ -147,16 +167,20 @@ mod tests {
     proptest! {
         #[test]
         fn no_more_keys_fail_than_the_limit_and_a_pipeline_permit(
-            limit in 1_u64..60, batch in 1_usize..60, is_shared: bool, steps in prop::collection::vec((0_u8..3, 1_usize..80), 1..300)
+            limit in 1_u64..60,
+            batch in 1_usize..60,
+            is_shared: bool,
+            places in 1_usize..5,
+            steps in prop::collection::vec((0_u8..3, 1_usize..80), 1..300),
         ) {
-            let margin = FailureMargin::new(limit, batch);
+            let margin = FailureMargin::new(limit, batch).of_places(places);
             let margin = if is_shared { margin.shared(0) } else { margin };
             let mut at_risk = Vec::new();
             let mut failed = 0_u64;
             for (step, number) in steps {
                 // A job that has reached the limit takes no more keys.
                 if step == 0 && failed < limit {
-                    at_risk.extend(margin.take(number).now_or_never());
+                    at_risk.extend(margin.take(number % places, number).now_or_never());
                 }
                 if step >= 1 && !at_risk.is_empty() {
                     let settled: AtRisk<'_> = at_risk.swap_remove(number % at_risk.len());
@@ -175,7 +199,7 @@ mod tests {
         fn whatever_has_failed_a_key_may_be_taken_when_none_is_at_risk(limit in 1_u64..10, batch in 1_usize..10, failed in 0_u64..30) {
             let margin = FailureMargin::new(limit, batch).shared(0);
             (0..failed).for_each(|_| margin.failed());
-            prop_assert!(margin.take(5).now_or_never().is_some());
+            prop_assert!(margin.take(0, 5).now_or_never().is_some());
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Moves keys as fast as source and destination permit, with several read and write pipelines in flight.
+//!
+//! Keys for different places of the destination have pipelines and limits of their own: a node of a cluster that is slow or
+//! does not answer holds up its own keys, and a lane of the source only when the lane has returned keys for it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 
 use super::queue::Queue;
-use crate::budget::{BACKLOG_KEYS, WRITE_BYTES};
+use crate::budget::{BACKLOG_KEYS, InFlightBudget, WRITE_BYTES};
 use crate::engine::account::Candidate;
 use crate::engine::context::JobContext;
 use crate::engine::stages::batches::Batches;
@@ -22,12 +26,27 @@ use crate::event::HeldBy;
 /// values.
 const FILL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Moves the keys of a job.
-pub async fn move_keys(context: &JobContext<'_>, batches: Batches<'_, '_>) {
+/// Moves the keys of a job. `batches` are those of each place of the destination.
+pub async fn move_keys(context: &JobContext<'_>, batches: Vec<Batches<'_, '_>>) {
+    join_all(batches.into_iter().enumerate().map(|(place, batches)| move_to(context, place, batches))).await;
+}
+
+/// Moves the keys that go to one place.
+async fn move_to(context: &JobContext<'_>, place: usize, batches: Batches<'_, '_>) {
     // The replies of a distant server arrive in bursts.
-    let new = Queue::new(context.concurrency.far_existence_checks().max(1));
-    let loaded = Queue::new(BACKLOG_KEYS + context.concurrency.far_keys());
-    tokio::join!(check_all(context, batches, &new), read_all(context, &new, &loaded), write_all(context, &loaded));
+    let new = Queue::new(context.concurrency.far_existence_checks().div_ceil(context.places()).max(1));
+    let loaded = Queue::new((BACKLOG_KEYS + context.concurrency.far_keys()) / context.places());
+    let to = To { context, place, loaded: &loaded, in_flight: &context.in_flight[place] };
+    tokio::join!(check_all(context, batches, &new), read_all(&to, &new), write_all(&to));
+}
+
+/// One place of the destination, and what limits the keys that go there.
+struct To<'c, 'a> {
+    context: &'c JobContext<'a>,
+    place: usize,
+    /// Entries that wait to be written.
+    loaded: &'c Queue<Loaded>,
+    in_flight: &'c InFlightBudget,
 }
 
 async fn check_all(context: &JobContext<'_>, batches: Batches<'_, '_>, new: &Queue<Vec<Candidate>>) {
@@ -37,11 +56,12 @@ async fn check_all(context: &JobContext<'_>, batches: Batches<'_, '_>, new: &Que
         Some((prepare(context, candidates), batches))
     });
     let pass_on = async |candidates| new.put(candidates, 1);
-    checks.buffered(context.concurrency.existence_checks()).for_each(pass_on).await;
+    checks.buffered(context.concurrency.existence_checks().div_ceil(context.places())).for_each(pass_on).await;
     new.close();
 }
 
-async fn read_all(context: &JobContext<'_>, new: &Queue<Vec<Candidate>>, loaded: &Queue<Loaded>) {
+async fn read_all(to: &To<'_, '_>, new: &Queue<Vec<Candidate>>) {
+    let To { context, loaded, in_flight, .. } = to;
     let reads = stream::unfold(VecDeque::new(), async |mut candidates| {
         while candidates.is_empty() {
             candidates = new.take().await?.into();
@@ -55,7 +75,7 @@ async fn read_all(context: &JobContext<'_>, new: &Queue<Vec<Candidate>>, loaded:
         }
         // Not reserved in `read`: reads finish in order, so a later read must not take bytes that an earlier one waits
         // for.
-        let permit = context.in_flight.reserve(next.bytes).await;
+        let permit = in_flight.reserve(next.bytes).await;
         Some((read(context, next, permit), candidates))
     });
     let pass_on = async |read: Loaded| {
@@ -90,12 +110,13 @@ async fn release(context: &JobContext<'_>, candidates: VecDeque<Candidate>, new:
     }
 }
 
-async fn write_all(context: &JobContext<'_>, loaded: &Queue<Loaded>) {
-    let (pending, since) = (Loaded::none(context), Instant::now());
-    let pipelines = Pipelines { context, loaded, pending, pending_bytes: 0, since, is_closed: false };
+async fn write_all(to: &To<'_, '_>) {
+    let To { context, place, in_flight, .. } = to;
+    let (pending, since) = (Loaded::none(in_flight), Instant::now());
+    let pipelines = Pipelines { to, pending, pending_bytes: 0, since, is_closed: false };
     stream::unfold(pipelines, async |mut pipelines| {
         let pipeline = pipelines.next().await?;
-        Some((write(context, pipeline), pipelines))
+        Some((write(context, *place, pipeline), pipelines))
     })
     .buffer_unordered(context.concurrency.writes(context.write_size()))
     .for_each(async |_| {})
@@ -104,8 +125,7 @@ async fn write_all(context: &JobContext<'_>, loaded: &Queue<Loaded>) {
 
 /// Collects entries into write pipelines.
 struct Pipelines<'c, 'a> {
-    context: &'c JobContext<'a>,
-    loaded: &'c Queue<Loaded>,
+    to: &'c To<'c, 'a>,
     pending: Loaded,
     pending_bytes: usize,
     /// When the first of the pending entries arrived.
@@ -116,16 +136,17 @@ struct Pipelines<'c, 'a> {
 impl Pipelines<'_, '_> {
     /// The next pipeline. It is full, unless no more entries arrive in time, or another stage waits for its bytes.
     async fn next(&mut self) -> Option<Loaded> {
-        let full = self.context.write_size();
+        let To { context, loaded, in_flight, .. } = self.to;
+        let full = context.write_size();
         while self.pending.entries.len() < full && self.pending_bytes < WRITE_BYTES && !self.is_closed {
             let has_entries = !self.pending.entries.is_empty();
             tokio::select! {
                 biased;
-                more = self.loaded.take() => match more {
+                more = loaded.take() => match more {
                     Some(more) => self.put(more),
                     None => self.is_closed = true,
                 },
-                () = self.context.in_flight.contended(), if has_entries => break,
+                () = in_flight.contended(), if has_entries => break,
                 () = sleep_until(self.since + FILL_TIMEOUT), if has_entries => break,
             }
         }

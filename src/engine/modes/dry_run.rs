@@ -224,7 +224,7 @@ async fn read_values(context: &JobContext<'_>, mut candidates: VecDeque<Candidat
             context.release(next.candidates);
             return context.release(candidates);
         }
-        let permit = context.in_flight.reserve(next.bytes).await;
+        let permit = context.in_flight[0].reserve(next.bytes).await;
         let loaded = read::read(context, next, permit).await;
         judge(context, loaded.entries, existing);
     }

@@ -44,7 +44,7 @@ async fn execute(context: &JobContext<'_>, pauses: &Pauses<'_, '_>, candidates: 
     let mut candidates = VecDeque::from(candidates);
     while !candidates.is_empty() {
         pauses.before_pipeline().await;
-        let mut pipeline = Loaded::none(context);
+        let mut pipeline = Loaded::none(&context.in_flight[0]);
         let mut bytes = 0;
         while !candidates.is_empty() && bytes < PACED_PIPELINE_BYTES {
             let next = next_read(context, &mut candidates).await;
@@ -54,12 +54,12 @@ async fn execute(context: &JobContext<'_>, pauses: &Pauses<'_, '_>, candidates: 
                 break;
             }
             // Only one read runs at a time, so it need not wait for the budget.
-            let permit = context.in_flight.take(next.bytes);
+            let permit = context.in_flight[0].take(next.bytes);
             let loaded = read(context, next, permit).await;
             bytes += loaded.bytes();
             pipeline.absorb(loaded);
         }
-        let existing = write(context, pipeline).await;
+        let existing = write(context, 0, pipeline).await;
         pauses.after_existing(existing).await;
     }
 }

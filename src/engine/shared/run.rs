@@ -11,7 +11,7 @@ use super::switch::Switch;
 use crate::destination::Destination;
 use crate::engine::account::Ended;
 use crate::engine::concurrency::Concurrency;
-use crate::engine::job::{Options, Part, run_job, run_part};
+use crate::engine::job::{Options, Part, places, run_job, run_part};
 use crate::engine::pace::Pace;
 use crate::error::{Signal, Stop};
 use crate::event::{Event, Listener, Warning};
@@ -32,7 +32,7 @@ pub async fn run_jobs(
     }
     let (feed, switch) = (Feed::new(jobs), Switch::new(listener, jobs));
     let concurrency = Concurrency::of(source, destination);
-    let pace = Pace::new(&jobs[0].limits, concurrency);
+    let pace = Pace::new(&jobs[0].limits, concurrency, places(&jobs[0], destination, options.is_dry_run));
     let selection = common_selection(jobs);
     let applied = source.applies(&selection);
     let shutdown = shutdown.shared();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::measure::measure;
-use crate::budget::Permit;
+use crate::budget::{InFlightBudget, Permit};
 use crate::engine::account::{Candidate, Settled, Ticket};
 use crate::engine::context::JobContext;
 use crate::entry::DbKey;
@@ -39,8 +39,8 @@ pub struct Loaded {
 
 impl Loaded {
     /// No entries.
-    pub fn none(context: &JobContext<'_>) -> Self {
-        Self { entries: Vec::new(), permit: context.in_flight.take(0) }
+    pub fn none(in_flight: &InFlightBudget) -> Self {
+        Self { entries: Vec::new(), permit: in_flight.take(0) }
     }
 
     /// Adds what another read returned.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
+use super::batches::{Outlets, Part};
 use super::libraries;
 use super::select::may_match;
 use crate::engine::context::JobContext;
@@ -13,8 +13,8 @@ use crate::error::{EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Detail, EndedLane, Event};
 use crate::source::{Lane, LaneId, Page};
 
-/// Walks every lane to its end, or until the job is stopping, or the receiver is dropped.
-pub async fn walk(context: &JobContext<'_>, pages: Sender<Page>) {
+/// Walks every lane to its end, or until the job is stopping, or the receivers are dropped.
+pub async fn walk(context: &JobContext<'_>, outlets: Outlets) {
     let plan = match context.scan_plan().await {
         Ok(plan) => plan,
         Err(error) => return context.stop.stop(error.into()),
@@ -27,25 +27,20 @@ pub async fn walk(context: &JobContext<'_>, pages: Sender<Page>) {
         let count = context.job.source.server().map(|_| plan.count);
         context.ledger.emit(&Event::LanesStarted { lanes: lanes.len(), count });
     }
-    join_all(lanes.into_iter().enumerate().map(|(id, lane)| watch_lane(context, id, lane, &pages))).await;
+    join_all(lanes.into_iter().enumerate().map(|(id, lane)| watch_lane(context, id, lane, &outlets))).await;
 }
 
 /// Walks a lane, and reports its end if the listener wants to know.
-async fn watch_lane(context: &JobContext<'_>, id: LaneId, lane: Box<dyn Lane + '_>, pages: &Sender<Page>) {
+async fn watch_lane(context: &JobContext<'_>, id: LaneId, lane: Box<dyn Lane + '_>, outlets: &Outlets) {
     let started = Instant::now();
     let mut ended = EndedLane { lane: id, pages: 0, keys: 0, duration: Duration::ZERO };
-    walk_lane(context, lane, pages, &mut ended).await;
+    walk_lane(context, lane, outlets, &mut ended).await;
     if context.ledger.wants(Detail::Calls) {
         context.ledger.emit(&Event::LaneEnded(&EndedLane { duration: started.elapsed(), ..ended }));
     }
 }
 
-async fn walk_lane(
-    context: &JobContext<'_>,
-    mut lane: Box<dyn Lane + '_>,
-    pages: &Sender<Page>,
-    ended: &mut EndedLane,
-) {
+async fn walk_lane(context: &JobContext<'_>, mut lane: Box<dyn Lane + '_>, outlets: &Outlets, ended: &mut EndedLane) {
     let keys = |page: &Result<Option<Page>, Stop>| match page {
         Ok(Some(page)) => (page.keys.len(), None),
         _ => (0, None),
@@ -68,7 +63,9 @@ async fn walk_lane(
         if let Some(Err(error)) = context.stop.until_stopped(open_databases(context, &page)).await {
             return context.stop.stop(error.into());
         }
-        if pages.send(page).await.is_err() {
+        let parts = Part::of_page(context, page);
+        let sent = parts.into_iter().map(|(place, part)| outlets[place].send(part));
+        if join_all(sent).await.iter().any(Result::is_err) {
             return;
         }
     }

@@ -9,12 +9,12 @@ use crate::entry::Entry;
 use crate::error::{Answers, FailureCode, KeyRefusal, Side};
 use crate::payload::{self, Unfit};
 
-/// Writes entries, and settles them. Returns how many keys existed. The entries are one pipeline, or several if fewer
-/// keys may be at risk. At the error limit, the keys that have not been sent are given back.
-pub async fn write(context: &JobContext<'_>, mut loaded: Loaded) -> u64 {
+/// Writes entries of one place, and settles them. Returns how many keys existed. The entries are one pipeline, or several if
+/// fewer keys may be at risk. At the error limit, the keys that have not been sent are given back.
+pub async fn write(context: &JobContext<'_>, place: usize, mut loaded: Loaded) -> u64 {
     let mut existing = 0;
     while !loaded.entries.is_empty() {
-        let at_risk = context.ledger.margin.take(loaded.entries.len()).await;
+        let at_risk = context.ledger.margin.take(place, loaded.entries.len()).await;
         if context.stop.has_reached_limit() {
             loaded.entries.into_iter().for_each(|ready| context.ledger.release(ready.ticket));
             break;

@@ -87,6 +87,16 @@ impl<N: ClusterNode> Nodes<N> {
         Ok(nodes)
     }
 
+    /// The number of masters before the first request.
+    pub fn first_masters(&self) -> usize {
+        self.first.masters().len()
+    }
+
+    /// Which of them served a slot then.
+    pub fn first_owner(&self, slot: u16) -> usize {
+        self.first.owner_index(slot).unwrap_or_default()
+    }
+
     fn check_coverage(&self) -> Result<(), EndpointError> {
         let missing = Ranges::of(self.first.uncovered());
         if missing.is_empty() {

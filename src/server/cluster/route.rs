@@ -212,8 +212,11 @@ impl<K: Copy, T: Answer, N: ClusterNode> Open<'_, K, T, N> {
         redirected
     }
 
-    /// The answer of a node, with its address. If the node refuses every key, that is an error of this node.
-    fn answered_by(&mut self, address: &HostPort, mut answer: T) -> T {
+    /// The answer of a node, with its address. If the node refuses every key, and so may the
+    /// others, that is an error of this node.
+    fn answered_by(&mut self, address: &HostPort, answer: T) -> T {
+        let is_one_of_several = self.nodes.first_masters() > 1;
+        let mut answer = if is_one_of_several { answer.of_one_node() } else { answer };
         if let Some(refusal) = answer.refusal_mut() {
             refusal.node = Some(address.to_string());
         }
