@@ -82,10 +82,10 @@ impl<'a> Ledger<'a> {
         counts.watermarks.open(page.lane, page.reached, page.keys.len())
     }
 
-    /// Takes up keys of a page. A key that is in flight already is skipped.
-    pub fn take_up(&self, page: PageId, keys: impl ExactSizeIterator<Item = SourceKey>) -> Vec<Candidate> {
+    /// Takes up keys of a page with those of a batch. A key that is in flight already is skipped.
+    pub fn take_up(&self, page: PageId, keys: impl Iterator<Item = SourceKey>, batch: &mut Vec<Candidate>) {
         let mut counts = self.counts.borrow_mut();
-        let mut taken = Vec::with_capacity(keys.len());
+        let before = batch.len();
         for SourceKey { db, key, value } in keys {
             let id = KeyId { db, key };
             let hash = if self.may_repeat { counts.in_flight.insert(&id) } else { Some(KeyHash::default()) };
@@ -94,11 +94,11 @@ impl<'a> Ledger<'a> {
                 continue;
             };
             let renamed = self.renamed(&id.key);
-            taken.push(Candidate { ticket: Ticket::new(id, page, hash, renamed), value, size: None });
+            batch.push(Candidate { ticket: Ticket::new(id, page, hash, renamed), value, size: None });
         }
-        counts.progress.walk.scanned += taken.len() as u64;
-        counts.progress.tally.matched += taken.len() as u64;
-        taken
+        let taken = (batch.len() - before) as u64;
+        counts.progress.walk.scanned += taken;
+        counts.progress.tally.matched += taken;
     }
 
     fn renamed(&self, key: &Key) -> Option<Box<Key>> {

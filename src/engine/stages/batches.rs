@@ -29,7 +29,9 @@ impl Part {
         if context.places() == 1 || page.keys.is_empty() {
             return vec![(0, part(page.keys))];
         }
-        let mut by_place: Vec<Vec<SourceKey>> = (0..context.places()).map(|_| Vec::new()).collect();
+        // A little more than they have on average.
+        let room = page.keys.len() / context.places() * 9 / 8 + 1;
+        let mut by_place: Vec<Vec<SourceKey>> = (0..context.places()).map(|_| Vec::with_capacity(room)).collect();
         for key in page.keys {
             by_place[context.place_of(&key.key)].push(key);
         }
@@ -90,12 +92,9 @@ impl<'c, 'a> Batches<'c, 'a> {
         }
         let Some(Current { id, rest, .. }) = &mut self.current else { return Some(()) };
         let some = fitting(rest.as_slice(), batch, at_most);
-        let taken = self.context.ledger.take_up(*id, rest.by_ref().take(some));
-        if batch.is_empty() {
-            *batch = taken;
-        } else {
-            batch.extend(taken);
-        }
+        // The keys of other pages may follow.
+        batch.reserve(if batch.is_empty() { at_most.min(some * 2 * self.context.places()) } else { some });
+        self.context.ledger.take_up(*id, rest.by_ref().take(some), batch);
         Some(())
     }
 
