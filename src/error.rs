@@ -8,6 +8,7 @@ mod wait_cause;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -66,7 +67,7 @@ pub enum EndpointProblem {
     #[error("closed the connection{}", reason(.0))]
     ConnectionLost(String),
     #[error("did not answer within {} (`response_timeout`)", humantime::format_duration(*.0))]
-    TimedOut(std::time::Duration),
+    TimedOut(Duration),
     /// It is no server with keys: what it is, and what to do.
     #[error("{0}")]
     WrongServer(String),
@@ -116,7 +117,7 @@ pub enum EndpointProblem {
     OutOfMemory(String),
     /// Still loading its data after `response_timeout`.
     #[error("is still loading its data after {} (`response_timeout`)", humantime::format_duration(*.0))]
-    Loading(std::time::Duration),
+    Loading(Duration),
     /// It cannot execute commands now.
     #[error("is not ready: {message}")]
     NotReady {
@@ -258,6 +259,9 @@ pub enum Stop {
     /// The user or the system sent a signal.
     #[error("interrupted by {0}")]
     Interrupted(Signal),
+    /// The run has taken as long as it may.
+    #[error("stopped by `--max-duration` ({})", humantime::format_duration(*.0))]
+    TimeLimit(Duration),
     /// An endpoint cannot be used.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -269,6 +273,13 @@ pub enum Stop {
     ErrorLimit { failed: u64, limit: u64 },
     #[error("cannot write {}: {message}", path.display())]
     Output {
+        path: PathBuf,
+        /// The error message of the system.
+        message: String,
+    },
+    /// The record of a job could not be written, so that a later run cannot continue from where it is.
+    #[error("the checkpoint {} cannot be written: {message}", path.display())]
+    Checkpoint {
         path: PathBuf,
         /// The error message of the system.
         message: String,
@@ -293,9 +304,11 @@ impl Stop {
             Self::Backup(_) => 2,
             Self::Changed { .. } => 3,
             Self::Output { .. } => 4,
-            Self::Internal(_) => 5,
-            Self::ErrorLimit { .. } => 6,
-            Self::EarlierJob(_) => 7,
+            Self::Checkpoint { .. } => 5,
+            Self::Internal(_) => 6,
+            Self::TimeLimit(_) => 7,
+            Self::ErrorLimit { .. } => 8,
+            Self::EarlierJob(_) => 9,
         }
     }
 }

@@ -20,7 +20,8 @@ pub enum Exit {
     ErrorLimit,
     /// 5: source and destination differ after verification.
     Differ,
-    /// 6: a job could not continue for another reason, or data were replaced during its walk.
+    /// 6: a job could not continue for another reason, data were replaced during its walk, or its checkpoint could not be
+    /// written.
     Other,
     /// 130: interrupted by SIGINT.
     Interrupted,
@@ -82,7 +83,7 @@ impl Exit {
             Self::Endpoint => "an endpoint could not be reached or refused to work, at the start or during the run",
             Self::ErrorLimit => "a job was stopped by its error limit",
             Self::Differ => "source and destination differ after verification",
-            Self::Other => "a job ended for another reason: a damaged backup, replaced data or an unwritable log",
+            Self::Other => "a job ended for another reason: damaged backup, replaced data, unwritable file, time limit",
             Self::Interrupted => "interrupted by SIGINT: keys in flight were finished and counted",
             Self::Terminated => "interrupted by SIGTERM or SIGHUP: keys in flight were finished and counted",
         }
@@ -116,6 +117,7 @@ impl Exit {
             Status::Done if job.tally.failed > 0 || job.libraries.failed > 0 => Self::KeysFailed,
             Status::TooFew(_) => Self::KeysFailed,
             Status::NotRun(Obstacle::Interrupted(signal)) => Self::of_signal(*signal),
+            Status::NotRun(Obstacle::TimeLimit(_)) => Self::Other,
             Status::Done | Status::NotRun(_) => Self::Success,
         }
     }
@@ -129,7 +131,12 @@ impl Exit {
             Stop::ErrorLimit { .. } => Self::ErrorLimit,
             // The exit code is that of the other job.
             Stop::EarlierJob(_) => Self::Success,
-            Stop::Backup(_) | Stop::Changed { .. } | Stop::Output { .. } | Stop::Internal(_) => Self::Other,
+            Stop::Backup(_)
+            | Stop::Changed { .. }
+            | Stop::Output { .. }
+            | Stop::Checkpoint { .. }
+            | Stop::TimeLimit(_)
+            | Stop::Internal(_) => Self::Other,
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Exit;
-use crate::error::Signal;
+use crate::error::{Signal, Stop};
 use crate::outputs::Patience;
 use crate::runner::Shutdown;
 
@@ -35,7 +35,7 @@ pub fn listen(patience: Patience) -> io::Result<Shutdown> {
             let first = next().await;
             patience.end();
             log(first);
-            sender.send(Some(first)).ok();
+            sender.send(Some(Stop::Interrupted(first))).ok();
             let second = next().await;
             std::process::exit(i32::from(Exit::of_signal(second).code()));
         });

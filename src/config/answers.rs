@@ -117,8 +117,8 @@ const ANSWERS: [(&str, &str); 47] = [
         "there is no such key: a run does not compare the values after it has written them",
     ),
     (
-        "resume checkpoint state state_file cursor",
-        "there is no such key: run the job again, and keys that were copied are `existing`",
+        "resume checkpoint_file checkpoints state state_file cursor",
+        "progress is kept in the file that `checkpoint` names, and `run --resume` continues from there",
     ),
     (
         "hooks hook before after before_job after_job on_failure notify webhook",

@@ -281,15 +281,19 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
         functions: stack.required::<Flag>("functions")?,
         share_walk: stack.required::<Flag>("share_walk")?,
         error_log: error_log(stack)?,
+        checkpoint: stack.optional::<FilePath>("checkpoint")?.map(|path| of_job(stack, path)).transpose()?,
     })
 }
 
-/// `{job}` in the path is the name of the job.
 fn error_log(stack: &Stack) -> Result<ErrorLog, Problem> {
-    let name = stack.required::<JobName>("name")?.0;
-    let path = stack.required::<FilePath>("error_log.path")?;
-    let path = path.to_str().map(|text| text.replace("{job}", &name).into()).unwrap_or(path);
+    let path = of_job(stack, stack.required::<FilePath>("error_log.path")?)?;
     Ok(ErrorLog { path, mode: stack.required::<LogMode>("error_log.mode")? })
+}
+
+/// A path in which `{job}` is replaced by the name of the job.
+fn of_job(stack: &Stack, path: PathBuf) -> Result<PathBuf, Problem> {
+    let name = stack.required::<JobName>("name")?.0;
+    Ok(path.to_str().map(|text| text.replace("{job}", &name).into()).unwrap_or(path))
 }
 
 fn source(stack: &Stack, db: Databases, from_files: FromFiles) -> Result<Source, Problem> {

@@ -131,7 +131,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 25] = [
+const OF_JOB: [ConfigKey; 26] = [
     key::<Flag>("enabled", None, "Whether the job is run. A disabled job is checked, and listed as `disabled`."),
     key::<Tags>("tags", None, "Words that select jobs with `--tag` and `--skip-tag`."),
     key::<Patterns>(
@@ -226,6 +226,12 @@ const OF_JOB: [ConfigKey; 25] = [
         "share_walk",
         None,
         "Whether the job shares one walk over the source with the jobs next to it that have the same endpoints and pace.",
+    ),
+    key::<FilePath>(
+        "checkpoint",
+        None,
+        "Where progress is kept, so that `run --resume` can continue; relative to the current directory. `{job}` is the name \
+         of the job.",
     ),
     key::<FilePath>(
         "error_log.path",

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::arguments::{Arguments, Misplaced};
 use super::checked::Check;
+use super::checkpoints;
 use super::choice::{self, Candidate};
 use super::command_line;
 use super::configuration::{Configuration, ConfiguredJob, Warning};
@@ -140,6 +141,7 @@ fn check(
     }
     let Check { faults, read_only, .. } = check;
     read_only.check(&configured, faults);
+    checkpoints::check(&configured, faults);
     configured
 }
 

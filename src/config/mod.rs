@@ -33,6 +33,7 @@ mod answers;
 mod arguments;
 mod backup_files;
 mod checked;
+mod checkpoints;
 mod choice;
 mod command_line;
 mod configuration;

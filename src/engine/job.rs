@@ -19,7 +19,7 @@ use super::stages::walk::walk;
 use super::stop::StopSignal;
 use crate::budget::PAGES_AHEAD;
 use crate::destination::Destination;
-use crate::error::{Signal, Stop};
+use crate::error::Stop;
 use crate::event::{Event, HeldBy, Listener};
 use crate::job::Job;
 use crate::source::{Applied, Source};
@@ -50,12 +50,11 @@ pub async fn run_job(
     destination: &dyn Destination,
     options: Options,
     listener: &mut dyn Listener,
-    shutdown: impl Future<Output = Signal>,
+    shutdown: impl Future<Output = Stop>,
 ) -> Ended {
     let places = places(job, destination, options.is_dry_run);
     let pace = Pace::new(&job.limits, Concurrency::of(source, destination), places);
-    let (part, stop) = (Part { pace, leave: None }, async { Stop::Interrupted(shutdown.await) });
-    run_part(job, source, destination, options, listener, part, stop).await
+    run_part(job, source, destination, options, listener, Part { pace, leave: None }, shutdown).await
 }
 
 /// The part that a job has in a walk.

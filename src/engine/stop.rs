@@ -42,7 +42,8 @@ impl StopSignal {
 
     /// Whether every job that shares the walk stops for such a reason, too.
     pub fn concerns_servers(&self) -> bool {
-        self.reasons.borrow().iter().any(|reason| matches!(reason, Stop::Interrupted(_) | Stop::Endpoint(_)))
+        let concerns = |reason: &Stop| matches!(reason, Stop::Interrupted(_) | Stop::TimeLimit(_) | Stop::Endpoint(_));
+        self.reasons.borrow().iter().any(concerns)
     }
 
     /// Whether an endpoint has failed: then nothing more is sent to it.

@@ -142,6 +142,8 @@ pub enum Obstacle {
     Disabled,
     /// A signal arrived before.
     Interrupted(Signal),
+    /// The run had taken as long as it may.
+    TimeLimit(Duration),
     /// Pre-flight refused another job, which has this name.
     Refused(String),
     /// An earlier job with this name ended early.
@@ -156,6 +158,9 @@ impl fmt::Display for Obstacle {
         match self {
             Self::Disabled => f.write_str("`enabled` is false"),
             Self::Interrupted(signal) => write!(f, "{signal} interrupted the run before"),
+            Self::TimeLimit(limit) => {
+                write!(f, "`--max-duration` ({}) ended the run before", humantime::format_duration(*limit))
+            }
             Self::Refused(job) => write!(f, "job `{job}` was refused"),
             Self::EndedEarly(job) => write!(f, "job `{job}` ended early"),
             Self::Output => f.write_str("an output could not be written"),

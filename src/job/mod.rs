@@ -90,6 +90,8 @@ pub struct Job {
     pub share_walk: bool,
     /// Where failed keys are recorded.
     pub error_log: ErrorLog,
+    /// Where progress is kept, so that a later run can continue; relative to the current directory.
+    pub checkpoint: Option<PathBuf>,
 }
 
 impl Job {

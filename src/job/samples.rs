@@ -36,6 +36,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         functions: false,
         share_walk: true,
         error_log: ErrorLog { path: log.to_owned(), mode },
+        checkpoint: None,
     }
 }
 

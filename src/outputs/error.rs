@@ -18,6 +18,13 @@ pub enum Output {
         /// As the job gives it.
         path: PathBuf,
     },
+    /// The checkpoint of a job.
+    Checkpoint {
+        /// The job's name.
+        job: String,
+        /// As the job gives it.
+        path: PathBuf,
+    },
     /// A report.
     Report {
         /// Which one.
@@ -53,7 +60,7 @@ impl Output {
     /// Where it is, as it was given.
     pub fn path(&self) -> &PathBuf {
         match self {
-            Self::ErrorLog { path, .. } | Self::Report { path, .. } => path,
+            Self::ErrorLog { path, .. } | Self::Checkpoint { path, .. } | Self::Report { path, .. } => path,
         }
     }
 }
@@ -63,6 +70,9 @@ impl fmt::Display for Output {
         match self {
             Self::ErrorLog { job, path } => {
                 write!(f, "the error log `{}` (`error_log.path` of job `{job}`)", path.display())
+            }
+            Self::Checkpoint { job, path } => {
+                write!(f, "the checkpoint `{}` (`checkpoint` of job `{job}`)", path.display())
             }
             Self::Report { format, path } => write!(f, "the report `{}` (`{}`)", path.display(), format.option()),
         }
@@ -88,6 +98,12 @@ pub enum OutputProblem {
     /// It is a socket, which cannot be opened.
     #[error("is a socket, but must be a file")]
     Socket,
+    /// It is a device or a FIFO, which cannot be replaced.
+    #[error("is a device or a FIFO, but must be a file")]
+    Special,
+    /// It is a symbolic link. A file that is replaced as a whole would take the place of the link.
+    #[error("is a symbolic link, but must be a file, because it is replaced as a whole")]
+    Link,
     /// Its directory does not exist. Directories are not created.
     #[error("cannot be created: there is no directory `{}`", .0.display())]
     NoParent(PathBuf),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::checkpoint_file::{self, CheckpointFile};
 use super::claim::Claim;
 use super::handle::{self, Opening};
 use super::identity::Identity;
@@ -16,6 +17,9 @@ pub struct Inspected {
     pub(super) logs: Vec<PlannedLog>,
     pub(super) reports: Vec<Output>,
     pub(super) dry_run: bool,
+    /// The checkpoints of the jobs, in order. They are locked, except for a dry run.
+    #[cfg_attr(not(test), expect(dead_code, reason = "runs use it from the next change on"))]
+    pub checkpoints: Vec<CheckpointFile>,
 }
 
 /// The error log of one job.
@@ -26,7 +30,7 @@ pub(super) struct PlannedLog {
     pub(super) mode: LogMode,
 }
 
-/// Inspects the error logs of all jobs, and the reports.
+/// Inspects the error logs and checkpoints of all jobs, and the reports. Checkpoints are locked from now on.
 ///
 /// Jobs may share an error log. Nothing is created, truncated or removed. A dry run does not write error logs, but
 /// inspects them, because it reports what the run would report. Another run may be using them at that time.
@@ -52,7 +56,12 @@ pub fn inspect(
     for report in &reports {
         inspection.add(report, None, true);
     }
-    if inspection.errors.is_empty() { Ok(Inspected { logs, reports, dry_run }) } else { Err(inspection.errors) }
+    let checkpoints = inspection.checkpoints(jobs, !dry_run);
+    if inspection.errors.is_empty() {
+        Ok(Inspected { logs, reports, dry_run, checkpoints })
+    } else {
+        Err(inspection.errors)
+    }
 }
 
 fn planned(job: &Job) -> PlannedLog {
@@ -102,18 +111,44 @@ impl Inspection {
         }
     }
 
-    fn examine(&self, output: &Output, mode: Option<LogMode>, must_be_free: bool) -> Result<Place, OutputProblem> {
-        let place = place::resolve(output.path())?;
-        if let Some((_, input)) = self.inputs.iter().find(|(identity, _)| *identity == place.identity)
-            && !place.kind.can_be_shared()
-        {
+    fn checkpoints(&mut self, jobs: &[Job], must_be_free: bool) -> Vec<CheckpointFile> {
+        let mut files = Vec::new();
+        for job in jobs.iter().filter(|job| job.enabled) {
+            let Some(path) = job.checkpoint.clone() else { continue };
+            let output = Output::Checkpoint { job: job.name.clone(), path };
+            let place = checkpoint_file::place(output.path()).and_then(|place| self.unshared(&output, place));
+            match place
+                .and_then(|place| CheckpointFile::of(&output, place.clone(), must_be_free).map(|file| (file, place)))
+            {
+                Ok((file, place)) => {
+                    files.push(file);
+                    self.usable.push((output, place));
+                }
+                Err(problem) => self.errors.push(OutputError { output, problem }),
+            }
+        }
+        files
+    }
+
+    /// The place, unless an input or another output has it.
+    fn unshared(&self, output: &Output, place: Place) -> Result<Place, OutputProblem> {
+        if place.kind.can_be_shared() {
+            return Ok(place);
+        }
+        if let Some((_, input)) = self.inputs.iter().find(|(identity, _)| *identity == place.identity) {
             return Err(OutputProblem::Input(input.clone()));
         }
-        if let Some((other, _)) = self.usable.iter().find(|(_, seen)| seen.identity == place.identity) {
-            let both_are_logs = is_log(output) && is_log(other);
-            if !both_are_logs && !place.kind.can_be_shared() {
-                return Err(OutputProblem::SameFile(Box::new(other.clone())));
+        match self.usable.iter().find(|(_, seen)| seen.identity == place.identity) {
+            Some((other, _)) if !(is_log(output) && is_log(other)) => {
+                Err(OutputProblem::SameFile(Box::new(other.clone())))
             }
+            _ => Ok(place),
+        }
+    }
+
+    fn examine(&self, output: &Output, mode: Option<LogMode>, must_be_free: bool) -> Result<Place, OutputProblem> {
+        let place = self.unshared(output, place::resolve(output.path())?)?;
+        if self.usable.iter().any(|(_, seen)| seen.identity == place.identity) {
             return Ok(place);
         }
         if let Some(mode) = mode {

@@ -1,7 +1,8 @@
-//! The files that a run writes: its error logs and its reports. They are inspected before pre-flight, when nothing may be
+//! The files that a run writes: its error logs, checkpoints and reports. They are inspected before pre-flight, when nothing may be
 //! changed yet, and opened after it, before the first key moves.
 
 mod append;
+mod checkpoint_file;
 mod claim;
 mod error;
 mod handle;
@@ -19,6 +20,7 @@ mod successor;
 mod tests;
 
 pub use append::append;
+pub use checkpoint_file::CheckpointFile;
 pub use error::{Output, OutputError, OutputProblem, ReportFormat};
 pub use input::Input;
 pub use inspect::{Inspected, inspect};

@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, PROC_SUPER_MAGIC, Stat};
 use rustix::io::Errno;
@@ -23,7 +23,7 @@ const MAX_LINKS: usize = 40;
 /// Where an output is: a name in a directory.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    pub(super) dir: Rc<OwnedFd>,
+    pub(super) dir: Arc<OwnedFd>,
     /// The path of the directory; empty for the current one.
     shown: PathBuf,
     pub(super) name: OsString,
@@ -39,16 +39,20 @@ impl Place {
     fn parent(&self) -> PathBuf {
         if self.shown.as_os_str().is_empty() { PathBuf::from(".") } else { self.shown.clone() }
     }
+
+    /// Checks that its directory permits new files.
+    pub(super) fn check_directory(&self) -> Result<(), OutputProblem> {
+        rustix::fs::accessat(&*self.dir, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::empty())
+            .map_err(|errno| OutputProblem::ParentNotWritable { parent: self.parent(), message: errno.to_string() })
+    }
 }
 
 /// Finds out where a path leads, and whether the file can be written. Changes nothing.
 pub(super) fn resolve(path: &Path) -> Result<Place, OutputProblem> {
     let place = Walk::along(path)?.find_file()?;
-    let writable = |name: &OsStr, access| rustix::fs::accessat(&*place.dir, name, access, AtFlags::empty());
     match place.kind {
-        FileKind::Missing => writable(OsStr::new("."), Access::WRITE_OK | Access::EXEC_OK)
-            .map_err(|errno| OutputProblem::ParentNotWritable { parent: place.parent(), message: errno.to_string() })?,
-        _ => writable(&place.name, Access::WRITE_OK)?,
+        FileKind::Missing => place.check_directory()?,
+        _ => rustix::fs::accessat(&*place.dir, &place.name, Access::WRITE_OK, AtFlags::empty())?,
     }
     Ok(place)
 }
@@ -146,14 +150,14 @@ impl Walk {
     fn missing(self, name: OsString) -> Result<Place, OutputProblem> {
         let dir = rustix::fs::fstat(&self.dir)?;
         let identity = Identity::Missing { device: dir.st_dev, inode: dir.st_ino, name: name.clone() };
-        let (dir, shown, kind) = (Rc::new(self.dir), self.shown, FileKind::Missing);
+        let (dir, shown, kind) = (Arc::new(self.dir), self.shown, FileKind::Missing);
         Ok(Place { dir, shown, name, is_open_file: false, kind, identity, names: 0 })
     }
 
     fn found(self, name: OsString, stat: &Stat, is_open_file: bool) -> Result<Place, OutputProblem> {
         let (kind, identity) = (FileKind::of(stat)?, Identity::of(stat));
         Ok(Place {
-            dir: Rc::new(self.dir),
+            dir: Arc::new(self.dir),
             shown: self.shown,
             name,
             is_open_file,

@@ -179,6 +179,7 @@ pub(super) fn run_summary(dry_run: bool, jobs: Vec<JobSummary>) -> RunSummary {
 /// A run with a job of every status.
 pub(super) fn every_status() -> RunSummary {
     let output = Stop::Output { path: "errors.log".into(), message: "no space left".to_owned() };
+    let unkept = Stop::Checkpoint { path: "signal.checkpoint".into(), message: "no space left".to_owned() };
     let jobs = vec![
         job_summary("done", Status::Done),
         job_summary("few", Status::TooFew(TooFewKeys { matched: 1209, min_keys: 5000 })),
@@ -193,6 +194,8 @@ pub(super) fn every_status() -> RunSummary {
         idle_summary("refused", Status::Refused(lost())),
         idle_summary("off", Status::NotRun(Obstacle::Disabled)),
         idle_summary("idle", Status::NotRun(obstacle())),
+        job_summary("long", Status::Stopped(vec![Stop::TimeLimit(Duration::from_mins(90))])),
+        job_summary("unkept", Status::Stopped(vec![unkept])),
     ];
     run_summary(false, jobs)
 }

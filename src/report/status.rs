@@ -18,6 +18,8 @@ pub enum StatusWord {
     TooFew,
     /// SIGINT, SIGTERM or SIGHUP stopped the job.
     Interrupted,
+    /// `--max-duration` stopped the job.
+    TimeLimit,
     /// The number of failed keys reached `max_errored_keys`.
     ErrorLimit,
     /// The source or the destination was lost, or refused every further request.
@@ -28,7 +30,7 @@ pub enum StatusWord {
     SourceChanged,
     /// The source was read completely, but the data of the destination were replaced meanwhile.
     DestinationChanged,
-    /// The error log could not be written.
+    /// The error log or the checkpoint could not be written. If it was only the checkpoint, the source was read completely.
     OutputFailed,
     /// A fault of this program stopped the job.
     InternalError,
@@ -36,7 +38,7 @@ pub enum StatusWord {
     Refused,
     /// The job is disabled.
     Disabled,
-    /// The job did not start, because of a signal, or because another job was refused or ended early. If it shared a walk
+    /// The job did not start, because of a signal or `--max-duration`, or because another job was refused or ended early. If it shared a walk
     /// with the job that ended early, it has stopped, and keys may have been copied.
     NotRun,
     /// The job is running. Only in the report of a run that has not ended.
@@ -60,7 +62,8 @@ impl From<&Status> for StatusWord {
                 Some(Stop::Backup(_)) => Self::BackupFailed,
                 Some(Stop::Changed { side: Side::Source, .. }) => Self::SourceChanged,
                 Some(Stop::Changed { side: Side::Destination, .. }) => Self::DestinationChanged,
-                Some(Stop::Output { .. }) => Self::OutputFailed,
+                Some(Stop::Output { .. } | Stop::Checkpoint { .. }) => Self::OutputFailed,
+                Some(Stop::TimeLimit(_)) => Self::TimeLimit,
                 Some(Stop::EarlierJob(_)) => Self::NotRun,
                 // A job that stopped without a reason would also be a fault of this program.
                 Some(Stop::Internal(_)) | None => Self::InternalError,
@@ -75,6 +78,7 @@ impl fmt::Display for StatusWord {
             Self::Done => "done",
             Self::TooFew => "too-few",
             Self::Interrupted => "interrupted",
+            Self::TimeLimit => "time-limit",
             Self::ErrorLimit => "error-limit",
             Self::EndpointFailed => "endpoint-failed",
             Self::BackupFailed => "backup-failed",
@@ -111,7 +115,7 @@ mod tests {
     fn tables_and_reports_use_the_same_words() {
         let run = samples::every_status();
         let words: Vec<_> = run.jobs.iter().map(|job| StatusWord::from(&job.status)).collect();
-        assert_eq!(words.len(), 13);
+        assert_eq!(words.len(), 15);
         for word in words {
             assert_eq!(serde_json::to_value(word).unwrap(), word.to_string());
         }

@@ -50,7 +50,7 @@ pub async fn survey_backups<'j>(jobs: &'j [Job], shutdown: &Shutdown) -> Vec<Sur
         paths.push(path);
         let survey = tokio::select! {
             biased;
-            signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
+            stop = shutdown.requested() => Err(stop),
             survey = backup::survey(path) => survey.map_err(Stop::from),
         };
         surveys.push(Surveyed { jobs: vec![job], survey });

@@ -34,14 +34,15 @@ pub struct Examined {
 }
 
 impl Examined {
-    /// Why no job will be run: after a signal, and if one was refused, unless `keep_going`.
+    /// Why no job will be run: after a signal, at the end of the run's time, and if one was refused, unless `keep_going`.
     pub(super) fn obstacle(&self, keep_going: bool) -> Option<Obstacle> {
         let refused = self.jobs.iter().filter_map(|(job, refusal)| Some((job, refusal.as_ref()?)));
-        let is_signal = |stop: &Stop| matches!(stop, Stop::Interrupted(_));
-        let of_signal = refused.clone().find(|(_, stop)| is_signal(stop));
-        let (job, stop) = of_signal.or_else(|| refused.clone().next().filter(|_| !keep_going))?;
+        let ends_run = |stop: &Stop| matches!(stop, Stop::Interrupted(_) | Stop::TimeLimit(_));
+        let of_run = refused.clone().find(|(_, stop)| ends_run(stop));
+        let (job, stop) = of_run.or_else(|| refused.clone().next().filter(|_| !keep_going))?;
         Some(match stop {
             Stop::Interrupted(signal) => Obstacle::Interrupted(*signal),
+            Stop::TimeLimit(limit) => Obstacle::TimeLimit(*limit),
             _ => Obstacle::Refused(job.name.clone()),
         })
     }

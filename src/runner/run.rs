@@ -275,9 +275,14 @@ fn not_run(job: Job, status: Status) -> JobSummary {
 /// Why later jobs are not run, if this one keeps them from it. Pre-flight's refusals are known before.
 fn obstacle_after(summary: &JobSummary, keep_going: bool) -> Option<Obstacle> {
     let Status::Stopped(stops) = &summary.status else { return None };
-    let signal = stops.iter().find_map(|stop| match stop {
+    // The job itself was walked to its end.
+    if stops.iter().all(|stop| matches!(stop, Stop::Checkpoint { .. })) {
+        return None;
+    }
+    let of_run = stops.iter().find_map(|stop| match stop {
         Stop::Interrupted(signal) => Some(Obstacle::Interrupted(*signal)),
+        Stop::TimeLimit(limit) => Some(Obstacle::TimeLimit(*limit)),
         _ => None,
     });
-    signal.or_else(|| (!keep_going).then(|| Obstacle::EndedEarly(summary.job.name.clone())))
+    of_run.or_else(|| (!keep_going).then(|| Obstacle::EndedEarly(summary.job.name.clone())))
 }

@@ -124,14 +124,14 @@ async fn walk_once(
     ended
 }
 
-/// Waits for work, or for a signal.
+/// Waits for work, or until the run has to end.
 pub async fn unless_interrupted<T, E: Into<Stop>>(
     shutdown: &Shutdown,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Stop> {
     tokio::select! {
         biased;
-        signal = shutdown.requested() => Err(Stop::Interrupted(signal)),
+        stop = shutdown.requested() => Err(stop),
         done = work => done.map_err(E::into),
     }
 }

@@ -28,7 +28,9 @@ fn group(key: &str) -> &'static str {
         | "max_bytes_per_second"
         | "max_source_latency"
         | "share_walk" => "how fast",
-        "on_existing" | "on_unsupported" | "max_errored_keys" | "error_log" => "existing keys and failures",
+        "on_existing" | "on_unsupported" | "max_errored_keys" | "checkpoint" | "error_log" => {
+            "existing keys and failures"
+        }
         _ => panic!("`{key}` has no group: add it to `group`, and a part to jobs/reference.md if the group is new"),
     }
 }

@@ -1,6 +1,7 @@
 //! Whole loads: files, variables and options to jobs, or to faults.
 
 mod backups;
+mod checkpoints;
 mod choice;
 mod cluster;
 mod databases;

@@ -13,7 +13,7 @@ use crate::engine::account::Ended;
 use crate::engine::concurrency::Concurrency;
 use crate::engine::job::{Options, Part, places, run_job, run_part};
 use crate::engine::pace::Pace;
-use crate::error::{Signal, Stop};
+use crate::error::Stop;
 use crate::event::{Event, Listener, Warning};
 use crate::job::{Glob, Job, Lifetimes, Selection};
 use crate::source::{Lane, ScanPlan, Source};
@@ -25,7 +25,7 @@ pub async fn run_jobs(
     destination: &dyn Destination,
     options: Options,
     listener: &mut dyn Listener,
-    shutdown: impl Future<Output = Signal>,
+    shutdown: impl Future<Output = Stop>,
 ) -> Vec<Ended> {
     if let [job] = jobs {
         return vec![run_job(job, source, destination, options, listener, shutdown).await];
@@ -42,7 +42,7 @@ pub async fn run_jobs(
         let mut listener = switch.of(number);
         let part = Part { pace: pace.clone(), leave: Some(Box::new(|id| feed.leave(number, id))) };
         let earlier = feed.ended_early(number).map(|earlier| Stop::EarlierJob(jobs[earlier].name.clone()));
-        let stop = first_of(shutdown.clone().map(Stop::Interrupted), earlier);
+        let stop = first_of(shutdown.clone(), earlier);
         let ended = run_part(job, &share, destination, options, &mut listener, part, stop).await;
         feed.close(number, options.keep_going || ended.stops.is_empty());
         ended

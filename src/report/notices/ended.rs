@@ -25,13 +25,13 @@ pub(super) fn ended(summary: &JobSummary) {
 
 fn stopped(job: &str, reason: &Stop) {
     let text = match reason {
-        Stop::Interrupted(_) => {
+        Stop::Interrupted(_) | Stop::TimeLimit(_) => {
             let text = format!("job `{job}` was {reason}");
             return tracing::warn!(%text, %job, %reason, "job stopped");
         }
         Stop::ErrorLimit { .. } => format!("job `{job}` was {reason}"),
-        // The walk reached its end.
-        Stop::Changed { .. } => format!("job `{job}`: {reason}"),
+        // The walk reached its end, or another reason follows.
+        Stop::Changed { .. } | Stop::Checkpoint { .. } => format!("job `{job}`: {reason}"),
         reason => format!("job `{job}` ends early: {reason}"),
     };
     tracing::error!(%text, %job, %reason, "job stopped");

@@ -10,20 +10,29 @@ use crate::report::numbers::{bytes, count, span};
 pub(super) enum Verdict {
     Done,
     Failed,
+    /// By `--max-duration`.
+    Stopped,
     Interrupted,
 }
 
 impl Verdict {
     pub(super) fn of(summary: &RunSummary) -> Self {
         let is_done = |status: &Status| matches!(status, Status::Done | Status::NotRun(Obstacle::Disabled));
-        let is_interrupted = |status: &Status| match status {
-            Status::Stopped(stops) => stops.iter().any(|stop| matches!(stop, Stop::Interrupted(_))),
-            Status::NotRun(obstacle) => matches!(obstacle, Obstacle::Interrupted(_)),
-            Status::Done | Status::TooFew(_) | Status::Refused(_) => false,
+        let ended_by = |is_reason: fn(&Stop) -> bool, is_obstacle: fn(&Obstacle) -> bool| {
+            summary.jobs.iter().any(|job| match &job.status {
+                Status::Stopped(stops) => stops.iter().any(is_reason),
+                Status::NotRun(obstacle) => is_obstacle(obstacle),
+                Status::Done | Status::TooFew(_) | Status::Refused(_) => false,
+            })
         };
+        let is_interrupted =
+            ended_by(|stop| matches!(stop, Stop::Interrupted(_)), |it| matches!(it, Obstacle::Interrupted(_)));
+        let is_stopped = ended_by(|stop| matches!(stop, Stop::TimeLimit(_)), |it| matches!(it, Obstacle::TimeLimit(_)));
         let has_failed = |libraries: u64, keys: u64| libraries + keys > 0;
-        if summary.jobs.iter().any(|job| is_interrupted(&job.status)) {
+        if is_interrupted {
             Self::Interrupted
+        } else if is_stopped {
+            Self::Stopped
         } else if summary
             .jobs
             .iter()
@@ -39,6 +48,7 @@ impl Verdict {
         match self {
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::Stopped => "stopped",
             Self::Interrupted => "interrupted",
         }
     }
@@ -47,7 +57,7 @@ impl Verdict {
         match self {
             Self::Done => Colour::Green,
             Self::Failed => Colour::Red,
-            Self::Interrupted => Colour::Yellow,
+            Self::Stopped | Self::Interrupted => Colour::Yellow,
         }
     }
 }
@@ -92,7 +102,7 @@ fn parts(summary: &RunSummary, verdict: Verdict) -> Vec<Part> {
     let noun = if jobs == 1 { "job" } else { "jobs" };
     let of_jobs = match verdict {
         Verdict::Done => format!("{} {noun}", count(jobs as u64)),
-        Verdict::Failed | Verdict::Interrupted => {
+        Verdict::Failed | Verdict::Stopped | Verdict::Interrupted => {
             format!("{} of {} {noun} done", count(done as u64), count(jobs as u64))
         }
     };

@@ -110,7 +110,7 @@ fn of_jobs() -> Vec<Row> {
         name("flush = true", &["`flush`", "never emptied"]),
         name("follow = true", &["`follow`", "not followed"]),
         name("verify = \"full\"", &["`verify`", "does not compare"]),
-        name("checkpoint = \"a.json\"", &["`checkpoint`", "run the job again"]),
+        name("state_file = \"a.json\"", &["`state_file`", "`checkpoint` names"]),
         name("max_errors = 10", &["`max_errors`", "`max_errored_keys`"]),
         name("rate_limit = 1000", &["`rate_limit`", "`max_keys_per_second`"]),
         name("delay = 5", &["`delay`", "`sleep`"]),

@@ -1,0 +1,6 @@
+//! Records, whole and damaged, and their files.
+
+mod fingerprints;
+mod records;
+mod runs;
+mod samples;
