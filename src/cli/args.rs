@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::exit;
 use super::findings::CheckFormat;
+use super::limits::{ResumeChoice, time_limit};
 use super::schema::SchemaKind;
 use crate::report::{ColourChoice, LogFormat, ProgressChoice};
 
@@ -208,6 +210,15 @@ pub struct RunOptions {
     /// Refuse to start with a warning, and exit with 1 if there is one during the run
     #[arg(long)]
     pub deny_warnings: bool,
+    /// Continue the run that the checkpoints are of; `strict` refuses a job that would have to start from the beginning
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "usual")]
+    pub resume: Option<ResumeChoice>,
+    /// Start from the beginning, although the checkpoints are of a run that has not finished
+    #[arg(long, conflicts_with = "resume")]
+    pub discard_checkpoint: bool,
+    /// Stop the run when it has lasted this long, such as `2h 30m`: keys in flight are finished and counted
+    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
+    pub max_duration: Option<Duration>,
     /// Where reports go.
     #[command(flatten)]
     pub reports: ReportOptions,
@@ -229,7 +240,7 @@ pub struct ReportOptions {
     /// Write the results as JUnit XML to this file: each job is a test case
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub report_junit: Option<PathBuf>,
-    /// Directory of error logs and reports with a relative path; it is created if it is missing
+    /// Directory of error logs, checkpoints and reports with a relative path; it is created if it is missing
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub output_dir: Option<PathBuf>,
 }

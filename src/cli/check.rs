@@ -4,9 +4,11 @@ use super::args::CheckArguments;
 use super::findings::Findings;
 use super::{Exit, connect, jobs, output_dir, run};
 use crate::config::{Configuration, Request, Secrets, load, profile_names};
+use crate::event::{Event, Listener, Warning};
 use crate::job::Job;
-use crate::outputs;
+use crate::outputs::{self, CheckpointFile};
 use crate::report::Screen;
+use crate::runner::{CheckpointError, CheckpointProblem, Checkpoints, Resume, Walk};
 
 /// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination
 /// of every job. Returns the text to print and the exit code.
@@ -73,9 +75,22 @@ fn inspect_outputs(configuration: &Configuration, options: &CheckArguments, find
         }
     }
     match outputs::inspect(&jobs, &reports, &run::inputs(configuration), true) {
-        Ok(_) => exit,
+        Ok(inspected) => exit.or_worse(check_checkpoints(inspected.checkpoints, &jobs, findings)),
         Err(errors) => exit.or_worse(findings.errors(&errors)),
     }
+}
+
+/// Reads the checkpoints. An unfinished run is only a warning: it can be continued.
+fn check_checkpoints(files: Vec<CheckpointFile>, jobs: &[Job], findings: &mut Findings) -> Exit {
+    let errors = Checkpoints::<Walk>::open(files, jobs, Resume::No, false).err().unwrap_or_default();
+    let (unfinished, wrong): (Vec<_>, Vec<_>) =
+        errors.into_iter().partition(|error| matches!(error.problem, CheckpointProblem::Unfinished { .. }));
+    for CheckpointError { job, path, problem } in unfinished {
+        let message = format!("the checkpoint `{}` {problem}", path.display());
+        // The listener only collects or logs.
+        let _ = findings.hear(&Event::Warned(&Warning { job: Some(job), message }));
+    }
+    if wrong.is_empty() { Exit::Success } else { findings.errors(&wrong) }
 }
 
 /// Confirms that the configuration is valid. Lists the files, each with the number of its selected jobs.

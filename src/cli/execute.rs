@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::future::Future;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -11,7 +12,7 @@ use crate::event::{RunSummary, Warning};
 use crate::job::Job;
 use crate::outputs::{self, Input, Inspected, Output, Patience, ReportFormat};
 use crate::report::{self, ProgressChoice, Screen};
-use crate::runner::{self, Options, Shutdown};
+use crate::runner::{self, Checkpoints, Options, Shutdown, Walk};
 
 /// The jobs to run, and how to report them.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct Plan {
     pub reports: Vec<(ReportFormat, PathBuf)>,
     /// Where the summary is appended as Markdown.
     pub step_summary: Option<PathBuf>,
+    /// The command that continues the run, if it ends early.
+    pub resume_command: String,
     /// How progress is shown.
     pub progress: ProgressChoice,
 }
@@ -44,11 +47,12 @@ pub fn execute(plan: Plan, screen: &Screen) -> Exit {
 
 /// The error is the exit code of a run that did not start. The reason has been logged.
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
-    let Plan { jobs, inputs, warnings, options, deny_warnings, reports, step_summary, progress } = plan;
+    let Plan { jobs, inputs, warnings, options, deny_warnings, reports, step_summary, resume_command, progress } = plan;
     let inspected = inspect_outputs(&jobs, &reports, &inputs, options.dry_run);
     runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
-    let (inspected, of_logs) = inspected?;
-    let (runtime, shutdown) = start(screen.patience())?;
+    let (mut inspected, of_logs) = inspected?;
+    let (checkpoints, of_outputs) = open_checkpoints(&mut inspected, &jobs, options, of_logs)?;
+    let (runtime, shutdown) = start(screen.patience(), options.max_duration)?;
 
     let mut listeners = report::notices();
     let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut listeners));
@@ -56,22 +60,21 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     examined.warnings.splice(0..0, warnings);
     if deny_warnings && !examined.warnings.is_empty() {
         tracing::error!("{DENIED}");
-        return Err(examined
-            .jobs
-            .iter()
-            .filter_map(|(_, refusal)| refusal.as_ref().map(Exit::of_stop))
-            .fold(Exit::Usage, Exit::or_worse));
+        let refusals = examined.jobs.iter().filter_map(|(_, refusal)| refusal.as_ref());
+        return Err(refusals.map(Exit::of_stop).fold(Exit::Usage, Exit::or_worse));
     }
     let outputs = inspected
         .open(examined.cleared(options.keep_going), screen.patience())
         .map_err(|error| wrong_files(&[error]))?;
     let exit_of = move |summary: &RunSummary| {
         let denied = deny_warnings && !summary.warnings.is_empty();
-        Exit::of_run(summary).or_worse(of_logs).or_worse(if denied { Exit::KeysFailed } else { Exit::Success })
+        Exit::of_run(summary).or_worse(of_outputs).or_worse(if denied { Exit::KeysFailed } else { Exit::Success })
     };
-    let exit_code = move |summary: &RunSummary| exit_of(summary).code();
-    let mut listeners = report::with_outputs(listeners, outputs, step_summary, progress, screen, exit_code);
-    let (summary, reported) = runtime.block_on(runner::run(examined, options, &mut listeners, &shutdown));
+    let mut listeners =
+        report::with_outputs(listeners, outputs, step_summary, resume_command, progress, screen, move |run| {
+            exit_of(run).code()
+        });
+    let (summary, reported) = runtime.block_on(runner::run(examined, options, checkpoints, &mut listeners, &shutdown));
     let exit = exit_of(&summary);
     if deny_warnings && !summary.warnings.is_empty() {
         tracing::error!("{DENIED}");
@@ -83,8 +86,8 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     Ok(exit.or_worse(Exit::Other).or_worse(signal))
 }
 
-/// Inspects the outputs. A dry run writes no error log, so it goes on without one that a run could not write; but it ends
-/// with the exit code of that run.
+/// Inspects the outputs. A dry run writes no error log and no checkpoint, so it goes on without one that a run could not
+/// write; but it ends with the exit code of that run.
 fn inspect_outputs(
     jobs: &[Job],
     reports: &[(ReportFormat, PathBuf)],
@@ -96,17 +99,33 @@ fn inspect_outputs(
         Err(errors) => errors,
     };
     let exit = wrong_files(&errors);
-    let are_of_logs = errors.iter().all(|error| matches!(error.output, Output::ErrorLog { .. }));
+    let are_of_jobs = errors.iter().all(|error| !matches!(error.output, Output::Report { .. }));
     match outputs::inspect(&[], reports, inputs, is_dry_run) {
-        Ok(inspected) if is_dry_run && are_of_logs => Ok((inspected, exit)),
+        Ok(inspected) if is_dry_run && are_of_jobs => Ok((inspected, exit)),
         _ => Err(exit),
+    }
+}
+
+/// Reads the records of an earlier run. A dry run has no checkpoints, but the exit code of the run, to which `of_logs` adds.
+fn open_checkpoints(
+    inspected: &mut Inspected,
+    jobs: &[Job],
+    options: Options,
+    of_logs: Exit,
+) -> Result<(Checkpoints<Walk>, Exit), Exit> {
+    let files = std::mem::take(&mut inspected.checkpoints);
+    match Checkpoints::open(files, jobs, options.resume, options.discard_checkpoint) {
+        Ok(_) if options.dry_run => Ok((Checkpoints::default(), of_logs)),
+        Ok(checkpoints) => Ok((checkpoints, of_logs)),
+        Err(errors) if options.dry_run => Ok((Checkpoints::default(), of_logs.or_worse(wrong_files(&errors)))),
+        Err(errors) => Err(wrong_files(&errors)),
     }
 }
 
 /// Starts the handling of signals, and a runtime with one thread for the jobs. One thread is enough, because the servers
 /// take most of the time, and it needs no locks.
-pub(super) fn start(patience: &Patience) -> Result<(JobRuntime, Shutdown), Exit> {
-    let shutdown = signals::listen(patience.clone()).map_err(cannot_start)?;
+pub(super) fn start(patience: &Patience, limit: Option<Duration>) -> Result<(JobRuntime, Shutdown), Exit> {
+    let shutdown = signals::listen(patience.clone(), limit).map_err(cannot_start)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
     Ok((JobRuntime(Some(runtime)), shutdown))
 }

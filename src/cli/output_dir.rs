@@ -21,10 +21,11 @@ impl ReportOptions {
     }
 }
 
-/// Moves error logs and reports with relative paths into the directory. `-` is standard output, and no path.
+/// Moves error logs, checkpoints and reports with relative paths into the directory. `-` is standard output, and no path.
 pub fn move_into(folder: &Path, jobs: &mut [Job], reports: &mut [(ReportFormat, PathBuf)]) {
     let of_reports = reports.iter_mut().map(|(_, path)| path).filter(|path| path.as_os_str() != "-");
-    for path in of_reports.chain(jobs.iter_mut().map(|job| &mut job.error_log.path)) {
+    let of_jobs = jobs.iter_mut().flat_map(|job| [Some(&mut job.error_log.path), job.checkpoint.as_mut()]);
+    for path in of_reports.chain(of_jobs.flatten()) {
         *path = folder.join(&*path);
     }
 }

@@ -2,12 +2,14 @@
 
 use super::args::{RunArguments, RunOptions};
 use super::execute::{Plan, execute, wrong_files};
+use super::resume_command::resume_command;
 use super::{Exit, jobs, output_dir};
 use crate::config::{Configuration, Secrets};
 use crate::event::Warning;
+use crate::job::Job;
 use crate::outputs::Input;
 use crate::report::Screen;
-use crate::runner::Options;
+use crate::runner::{Options, Resume};
 
 /// Loads the jobs and runs them.
 pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
@@ -32,17 +34,44 @@ pub(super) fn start(configuration: Configuration, how: &RunOptions, keep_going: 
         }
         output_dir::move_into(folder, &mut jobs, &mut reports);
     }
+    let options = Options {
+        dry_run: how.dry_run,
+        keep_going,
+        resume: how.resume.map_or(Resume::No, Resume::from),
+        discard_checkpoint: how.discard_checkpoint,
+        max_duration: how.max_duration,
+    };
+    if let Some(error) = without_checkpoint(&jobs, options) {
+        return wrong_files(&[error]);
+    }
     let plan = Plan {
         jobs,
         inputs,
         warnings,
-        options: Options { dry_run: how.dry_run, keep_going },
+        options,
         deny_warnings: how.deny_warnings,
         reports,
         step_summary: how.reports.step_summary(),
+        resume_command: resume_command(std::env::args_os()),
         progress: how.progress,
     };
     execute(plan, screen)
+}
+
+/// The error if there is nothing that options for checkpoints could change.
+fn without_checkpoint(jobs: &[Job], options: Options) -> Option<String> {
+    let option = match options.resume {
+        Resume::Yes | Resume::Strict => "--resume",
+        Resume::No if options.discard_checkpoint => "--discard-checkpoint",
+        Resume::No => return None,
+    };
+    let has_none = jobs.iter().all(|job| job.checkpoint.is_none());
+    has_none.then(|| {
+        format!(
+            "`{option}` has no effect, because no job has a checkpoint\n  hint: name the file in which progress is kept, such as \
+             `checkpoint = \"{{job}}.checkpoint\"`"
+        )
+    })
 }
 
 /// The warnings about the configuration. They were logged when the files were loaded.

@@ -18,21 +18,30 @@ use crate::runner::Shutdown;
 const LOGGED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Handles signals in a separate thread, so that a second signal ends the process even if the run is blocked. The first
-/// signal also ends `patience`.
+/// signal also ends `patience`, and so does the end of the run's time.
 ///
 /// # Errors
 ///
 /// The system provides no thread or no signals.
-pub fn listen(patience: Patience) -> io::Result<Shutdown> {
+pub fn listen(patience: Patience, limit: Option<Duration>) -> io::Result<Shutdown> {
     let (sender, receiver) = watch::channel(None);
-    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
     let mut next = {
         let _entered = runtime.enter();
         signals()?
     };
     thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(async {
-            let first = next().await;
+            let first = tokio::select! {
+                biased;
+                signal = next() => signal,
+                limit = over(limit) => {
+                    patience.end();
+                    log_limit(limit);
+                    sender.send(Some(Stop::TimeLimit(limit))).ok();
+                    next().await
+                }
+            };
             patience.end();
             log(first);
             sender.send(Some(Stop::Interrupted(first))).ok();
@@ -41,6 +50,17 @@ pub fn listen(patience: Patience) -> io::Result<Shutdown> {
         });
     })?;
     Ok(Shutdown::new(receiver))
+}
+
+/// Waits until the run has lasted for this long.
+async fn over(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => {
+            tokio::time::sleep(limit).await;
+            limit
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// Returns one signal after the other.
@@ -73,10 +93,25 @@ fn is_hangup_ignored() -> bool {
 
 /// Logs a signal in a thread of its own: a log without a reader must not delay the signal, or the next one.
 fn log(signal: Signal) {
-    let (logged, done) = mpsc::channel();
-    let spawned = thread::Builder::new().name("signal log".into()).spawn(move || {
+    log_by(move || {
         let text = format!("received {signal}: finishing in-flight work; send it again to exit immediately");
         tracing::warn!(%text, %signal, "signal received");
+    });
+}
+
+/// The same for the end of the run's time.
+fn log_limit(limit: Duration) {
+    log_by(move || {
+        let (limit, seconds) = (humantime::format_duration(limit), limit.as_secs_f64());
+        let text = format!("the run has lasted for {limit} (`--max-duration`): finishing in-flight work");
+        tracing::warn!(%text, seconds, "time limit reached");
+    });
+}
+
+fn log_by(log: impl FnOnce() + Send + 'static) {
+    let (logged, done) = mpsc::channel();
+    let spawned = thread::Builder::new().name("signal log".into()).spawn(move || {
+        log();
         logged.send(()).ok();
     });
     if spawned.is_ok() {

@@ -32,6 +32,20 @@ pub fn argument(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// An argument of a command that may be `KEY=VALUE`, to be shown to the user who gave it. The value of a key that may be a
+/// secret is hidden, and so is a URL with a login.
+pub fn setting(text: &str) -> String {
+    let Some((key, value)) = text.split_once('=').filter(|(key, _)| !may_hold_login(key)) else {
+        return self::value(text).to_owned();
+    };
+    let last = key.rsplit('.').next().unwrap_or(key);
+    let is_file = last.ends_with("password_file") && is_path(Path::new(value));
+    let may_be_secret =
+        !is_file && [key, value].iter().any(|text| text.contains("password") || text.contains("username"));
+    let shown = if may_be_secret { HIDDEN } else { self::value(value) };
+    format!("{key}={shown}")
+}
+
 /// Whether the value of `password_file` is probably a path and not the password: it has a `/` and only characters that
 /// are usual in paths, or the file exists.
 pub fn is_path(path: &Path) -> bool {

@@ -85,7 +85,7 @@ pub(crate) use hints::unknown_option as hint_for_option;
 pub use keys::{ConfigKey, KEYS};
 pub(crate) use listed::{Listed, OfferedKey, listed};
 pub use load::{DEFAULTS, SCRIPT_JOB, load, profile_names};
-pub(crate) use mask::argument as masked_argument;
+pub(crate) use mask::{argument as masked_argument, setting as masked_setting};
 pub use origin::Origin;
 pub use project::{PROJECT_FILE, find_project_file};
 pub use request::{Request, Secrets};

@@ -51,6 +51,12 @@ pub enum Event<'a> {
         /// The estimated time until the job ends, if it is known.
         time_left: Option<Duration>,
     },
+    /// The job takes long, and has no checkpoint; emitted once a job. It is no [`Event::Warned`], because it depends on the
+    /// speed of the day: `--deny-warnings` does not count it.
+    NoCheckpoint {
+        /// How long the whole job is expected to take.
+        expected: Duration,
+    },
     /// The lanes of a walk begin; for [`Detail::Calls`].
     LanesStarted {
         lanes: usize,

@@ -18,7 +18,6 @@ pub struct Inspected {
     pub(super) reports: Vec<Output>,
     pub(super) dry_run: bool,
     /// The checkpoints of the jobs, in order. They are locked, except for a dry run.
-    #[cfg_attr(not(test), expect(dead_code, reason = "runs use it from the next change on"))]
     pub checkpoints: Vec<CheckpointFile>,
 }
 

@@ -20,6 +20,7 @@ pub fn with_outputs(
     listeners: Fanout,
     outputs: Outputs,
     step_summary: Option<PathBuf>,
+    resume_command: String,
     progress: ProgressChoice,
     screen: &Screen,
     exit_code: impl Fn(&RunSummary) -> u8 + Copy + 'static,
@@ -43,5 +44,5 @@ pub fn with_outputs(
         listeners = listeners.and(MarkdownReport::appended_to(path, screen.patience().clone()));
     }
     // The last one, because it blocks if the readers of standard output or standard error are slow.
-    listeners.and(Summary::new(screen.clone(), logs, to))
+    listeners.and(Summary::new(screen.clone(), logs, to, resume_command))
 }

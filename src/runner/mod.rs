@@ -1,7 +1,6 @@
 //! Runs jobs in order: pre-flight, run, stop or continue.
 
 mod backups;
-#[expect(dead_code, unused_imports, reason = "runs use it from the next change on")]
 mod checkpoint;
 mod connect;
 mod contacts;
@@ -10,10 +9,13 @@ mod estimate;
 mod evictions;
 mod evidence;
 mod examination;
+mod long_jobs;
 mod observation;
 mod opened;
 mod places;
 mod preflight;
+mod recorder;
+mod recording;
 mod run;
 mod sharing;
 mod shutdown;
@@ -26,6 +28,7 @@ mod unmatched;
 mod walks;
 
 pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};
+pub use checkpoint::{CheckpointError, CheckpointProblem, Checkpoints, Resume, Walk};
 pub use preflight::preflight;
 pub use run::{Options, run};
 pub use shutdown::Shutdown;

@@ -1,20 +1,20 @@
 //! Runs jobs one after the other.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::checkpoint::{Checkpoints, Resume, Walk};
 use super::connect::{Known, connect};
 use super::endpoints::Endpoints;
 use super::evictions::evicted;
 use super::preflight::Examined;
+use super::recorder::{Recorder, add_stop};
 use super::sharing::with_sharing;
 use super::walks::{Walks, unless_interrupted, walk, warn};
 use super::{Shutdown, unmatched};
 use crate::engine::Ended;
-use crate::error::{Failures, Side, Stop, WaitCause};
-use crate::event::{
-    Detail, Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
-};
+use crate::error::{Failures, Stop};
+use crate::event::{Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys};
 use crate::job::Job;
 use crate::outcome::{ByType, FileStatus, FileTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::source::SourceFacts;
@@ -26,6 +26,12 @@ pub struct Options {
     pub dry_run: bool,
     /// Continue with the next job after one that was refused or stopped.
     pub keep_going: bool,
+    /// Whether to continue an earlier run.
+    pub resume: Resume,
+    /// Start from the beginning, although there is the record of an earlier run.
+    pub discard_checkpoint: bool,
+    /// The longest time that the run may take.
+    pub max_duration: Option<Duration>,
 }
 
 /// Runs jobs in order. A job that pre-flight refused is not run; without `keep_going`, the other jobs are not run
@@ -35,12 +41,13 @@ pub struct Options {
 pub async fn run(
     examined: Examined,
     options: Options,
+    checkpoints: Checkpoints<Walk>,
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> (RunSummary, Result<(), Stop>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut obstacle = examined.obstacle(options.keep_going);
-    let mut recorder = Recorder { listener, warnings: examined.warnings, waits: BTreeMap::new() };
+    let mut recorder = Recorder::new(listener, examined.warnings, checkpoints);
     let begun = begin(&examined.jobs, options, &mut recorder);
     obstacle = if begun.is_err() { Some(Obstacle::Output) } else { obstacle };
     let mut jobs = Vec::with_capacity(examined.jobs.len());
@@ -65,9 +72,10 @@ pub async fn run(
             jobs.push(summary);
         }
     }
+    let closed = recorder.recording.close(&jobs).map_or(Ok(()), |warning| recorder.hear(&Event::Warned(&warning)));
     let Recorder { listener, warnings, .. } = recorder;
     let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
-    let result = begun.and(listener.hear(&Event::RunEnded(&summary)));
+    let result = begun.and(closed).and(listener.hear(&Event::RunEnded(&summary)));
     (summary, result)
 }
 
@@ -86,43 +94,6 @@ fn begin(jobs: &[(Job, Option<Stop>)], options: Options, recorder: &mut Recorder
     recorder.hear(&Event::RunStarted { dry_run: options.dry_run, jobs: &jobs, warnings: &warnings })
 }
 
-/// Forwards events, and keeps what the summaries contain.
-struct Recorder<'a> {
-    listener: &'a mut dyn Listener,
-    warnings: Vec<Warning>,
-    /// The waits of the current job.
-    waits: BTreeMap<(Side, WaitCause), WaitTotal>,
-}
-
-impl Recorder<'_> {
-    fn warnings_of(&self, job: &Job) -> Vec<String> {
-        let of_job = self.warnings.iter().filter(|warning| warning.job.as_ref() == Some(&job.name));
-        of_job.map(|warning| warning.message.clone()).collect()
-    }
-
-    fn take_waits(&mut self) -> Vec<WaitTotal> {
-        std::mem::take(&mut self.waits).into_values().collect()
-    }
-}
-
-impl Listener for Recorder<'_> {
-    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
-        match event {
-            Event::Warned(warning) => self.warnings.push((*warning).clone()),
-            Event::Waited(wait) => {
-                let total = self.waits.entry((wait.side, wait.cause)).or_insert_with(|| WaitTotal::none(wait));
-                total.add(wait.duration);
-            }
-            _ => {}
-        }
-        self.listener.hear(event)
-    }
-
-    fn detail(&self) -> Detail {
-        self.listener.detail()
-    }
-}
-
 /// Runs jobs that may share a walk. If they cannot be connected, only the first was run, and the others are left.
 async fn run_jobs(
     mut jobs: Vec<Job>,
@@ -132,7 +103,12 @@ async fn run_jobs(
     shutdown: &Shutdown,
 ) -> (Vec<JobSummary>, Vec<Job>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let (endpoints, warnings) = match unless_interrupted(shutdown, Box::pin(connect(&jobs[0], known))).await {
+    let connected = unless_interrupted(shutdown, Box::pin(connect(&jobs[0], known))).await;
+    let begun = connected.and_then(|connected| {
+        recorder.recording.begin(&jobs, &connected.0)?;
+        Ok(connected)
+    });
+    let (endpoints, warnings) = match begun {
         Ok(connected) => connected,
         Err(stop) => {
             let first = not_connected(jobs.remove(0), stop, started, clock.elapsed());
@@ -149,7 +125,8 @@ async fn run_jobs(
     let waits = recorder.take_waits();
     let mut summaries = Vec::with_capacity(jobs.len());
     for (job, (ended, restarts)) in jobs.into_iter().zip(ended.into_iter().zip(restarts)) {
-        let summary = ended_job(job, &endpoints, (ended, warned.clone()), recorder, shutdown).await;
+        let mut summary = ended_job(job, &endpoints, (ended, warned.clone()), recorder, shutdown).await;
+        recorder.record_end(&mut summary);
         let (waits, started, duration) = (waits.clone(), Some(started), clock.elapsed());
         summaries.push(JobSummary { waits, restarts, started, duration, ..summary });
     }
@@ -236,16 +213,9 @@ fn end_job(mut summary: JobSummary, is_shared: bool, listener: &mut dyn Listener
     let ended = listener.hear(&Event::JobEnded(&summary));
     let Err(stop) = resumed.and(ended) else { return summary };
     match &mut summary.status {
-        Status::Stopped(stops) => {
-            // A listener that failed before fails again at the end.
-            if stops.iter().all(|known| known.to_string() != stop.to_string()) {
-                stops.push(stop);
-                stops.sort_by_key(Stop::strength);
-            }
-        }
         // No key was moved, so no output is incomplete.
         Status::Refused(_) | Status::NotRun(_) if summary.started.is_none() => {}
-        _ => summary.status = Status::Stopped(vec![stop]),
+        status => add_stop(status, stop),
     }
     summary
 }

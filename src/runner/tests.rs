@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::checkpoint::Checkpoints;
 use super::preflight::Examined;
 use super::{Options, Shutdown, run};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
@@ -69,9 +70,15 @@ async fn ran(
     let (_sender, signals) = watch::channel(None);
     let warnings = vec![Warning { job: None, message: "of the pre-flight".to_owned() }];
     let mut records = Records { events: Vec::new(), fails_at };
-    let options = Options { dry_run: false, keep_going };
-    let (summary, result) =
-        run(Examined { jobs, warnings, ..Examined::default() }, options, &mut records, &Shutdown::new(signals)).await;
+    let options = Options { keep_going, ..Options::default() };
+    let (summary, result) = run(
+        Examined { jobs, warnings, ..Examined::default() },
+        options,
+        Checkpoints::default(),
+        &mut records,
+        &Shutdown::new(signals),
+    )
+    .await;
     (records.events, summary, result)
 }
 

@@ -41,6 +41,7 @@ impl Listener for Notices {
             Event::KeyFailed(failed) if self.is_dry_run => self.key_failed(failed),
             Event::LibraryFailed(reason) => self.library_failed(reason),
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
+            Event::NoCheckpoint { expected } => self.no_checkpoint(*expected),
             Event::Waited(wait) => self.waited(wait),
             Event::WalkRestarted(restart) => self.walk_restarted(restart),
             Event::JobEnded(summary) => ended::ended(summary),
@@ -99,6 +100,14 @@ impl Notices {
         } else {
             tracing::debug!(%text, %job, %side, %server, %cause, seconds, answers = is_over, "waited");
         }
+    }
+
+    fn no_checkpoint(&self, expected: Duration) {
+        let (job, span) = (&self.job, numbers::rough_span(expected));
+        let text = format!(
+            "job `{job}` will take about {span}, and has no `checkpoint`: after an interruption it starts from the beginning"
+        );
+        tracing::warn!(%text, %job, expected_seconds = expected.as_secs(), "no checkpoint");
     }
 
     fn held_back(&self, sleep: Duration, time_left: Option<Duration>) {

@@ -22,7 +22,8 @@ impl Verdict {
             summary.jobs.iter().any(|job| match &job.status {
                 Status::Stopped(stops) => stops.iter().any(is_reason),
                 Status::NotRun(obstacle) => is_obstacle(obstacle),
-                Status::Done | Status::TooFew(_) | Status::Refused(_) => false,
+                Status::Refused(stop) => is_reason(stop),
+                Status::Done | Status::TooFew(_) => false,
             })
         };
         let is_interrupted =

@@ -1,6 +1,7 @@
 //! The summary: the results of a run, for people.
 
 pub(super) mod columns;
+mod continued;
 mod dry_run;
 mod failures;
 mod last_line;

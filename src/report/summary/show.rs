@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use super::continued::continued;
 use super::text;
 use crate::error::Stop;
 use crate::event::{Event, Listener};
@@ -19,19 +20,21 @@ pub enum SummaryTarget {
 }
 
 /// Shows the summary when the run has ended: first, on standard error, one line for each error log to check, then the
-/// results on standard output. So the last line says how the run ended, also on a terminal.
+/// results on standard output. So the last line says how the run ended, or how it is continued, also on a terminal.
 ///
 /// If standard output or standard error is closed, that is no error, because the keys have been moved.
 pub struct Summary {
     screen: Screen,
     logs: OpenLogs,
     target: SummaryTarget,
+    /// The command that continues the run.
+    resume_command: String,
 }
 
 impl Summary {
     /// `logs` are the open logs of the run. All log lines are written before the summary.
-    pub fn new(screen: Screen, logs: OpenLogs, target: SummaryTarget) -> Self {
-        Self { screen, logs, target }
+    pub fn new(screen: Screen, logs: OpenLogs, target: SummaryTarget, resume_command: String) -> Self {
+        Self { screen, logs, target, resume_command }
     }
 }
 
@@ -42,13 +45,14 @@ impl Listener for Summary {
             let patience = self.screen.patience();
             let (mut out, mut err) = (patience.writer(io::stdout()), patience.writer(io::stderr()));
             let logs = text::logs_to_check(summary, &self.logs);
-            let colours = self.screen.colours();
+            let (colours, continued) = (self.screen.colours(), continued(summary, &self.resume_command));
             match self.target {
                 SummaryTarget::StandardOutput => {
-                    deliver(&mut out, &mut err, &text::results(summary, Look::of(&io::stdout(), colours)), &logs);
+                    let results = text::results(summary, Look::of(&io::stdout(), colours)) + &continued;
+                    deliver(&mut out, &mut err, &results, &logs);
                 }
                 SummaryTarget::StandardError => {
-                    let results = text::results(summary, Look::of(&io::stderr(), colours));
+                    let results = text::results(summary, Look::of(&io::stderr(), colours)) + &continued;
                     deliver(&mut patience.writer(io::stderr()), &mut err, &results, &logs);
                 }
             }

@@ -11,7 +11,7 @@ use super::fingerprint::Fingerprint;
 use super::format::FORMAT_VERSION;
 use super::problem::CheckpointProblem;
 use super::record::{Record, State};
-use super::writer::Writer;
+use super::writer::{Closed, Writer};
 use crate::error::Stop;
 use crate::outputs::CheckpointFile;
 
@@ -25,6 +25,8 @@ pub struct Checkpoint<W> {
     fingerprint: Option<Fingerprint>,
     file: Option<CheckpointFile>,
     writer: Option<Writer>,
+    /// What the writer has not reported before it ended.
+    news: Option<String>,
 }
 
 impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
@@ -38,7 +40,7 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
     /// Without the record in the file, which the first new one replaces.
     pub fn empty(file: CheckpointFile) -> Self {
         let (job, path) = (file.job().to_owned(), file.path().to_owned());
-        Self { job, path, found: None, fingerprint: None, file: Some(file), writer: None }
+        Self { job, path, found: None, fingerprint: None, file: Some(file), writer: None, news: None }
     }
 
     pub fn job(&self) -> &str {
@@ -52,11 +54,6 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
     /// The record of an earlier run.
     pub fn found(&self) -> Option<&Record<W>> {
         self.found.as_ref()
-    }
-
-    /// Forgets the record of an earlier run. The file keeps it until `begin`.
-    pub fn forget(&mut self) {
-        self.found = None;
     }
 
     /// The job begins here, whether it continues or not. Writes the first record. If the job is walked again, this is called
@@ -90,8 +87,8 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
     }
 
     /// A warning, once: a record could not be written. The next ones are tried again.
-    pub fn news(&self) -> Option<String> {
-        let reason = self.writer.as_ref()?.news()?;
+    pub fn news(&mut self) -> Option<String> {
+        let reason = self.news.take().or_else(|| self.writer.as_ref()?.news())?;
         Some(format!(
             "the checkpoint `{}` cannot be written: {reason}; the job goes on, and further records are tried",
             self.path.display()
@@ -106,8 +103,8 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
     pub fn finish(&mut self, state: State, keys: u64, walk: &W) -> Result<(), Stop> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
         writer.put(self.bytes(state, keys, walk));
-        let (file, failure) = writer.close();
-        self.file = file;
+        let Closed { file, failure, news } = writer.close();
+        (self.file, self.news) = (file, news.filter(|_| failure.is_none()));
         failure.map_or(Ok(()), |reason| Err(self.stop(reason)))
     }
 

@@ -32,7 +32,7 @@ pub enum Data {
         masters: BTreeMap<String, String>,
         /// A digest of all masters.
         all_masters: String,
-        /// A digest of which master serves which slots, and since which epoch.
+        /// A digest of the slots of each master, and of their epochs.
         slots: String,
     },
     Files {
@@ -114,7 +114,7 @@ fn of_server(before: &Identity, now: &Identity, side: Side) -> Option<String> {
 }
 
 fn of_databases(side: Side, now: &str, before: &str) -> Option<String> {
-    (now != before).then(|| format!("the keys of {now} are meant at the {side}, before {before}"))
+    (now != before).then(|| format!("the job uses {now} of the {side}, before {before}"))
 }
 
 type Masters<'a> = (&'a BTreeMap<String, String>, &'a String, &'a String);

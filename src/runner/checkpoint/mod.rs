@@ -13,11 +13,14 @@ mod record;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod writer;
 
-pub use begun::Checkpoint;
 pub use data::Data;
 pub use fingerprint::Fingerprint;
 pub use of_run::{Checkpoints, Resume};
 pub use problem::{CheckpointError, CheckpointProblem};
-pub use record::{Record, State};
+#[cfg(test)]
+pub use record::Record;
+pub use record::State;
+pub use walk::Walk;

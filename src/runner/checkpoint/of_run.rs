@@ -66,8 +66,8 @@ impl<W: Serialize + DeserializeOwned> Checkpoints<W> {
         self.all.iter_mut().find(|checkpoint| checkpoint.job() == job)
     }
 
-    pub fn each(&self) -> impl Iterator<Item = &Checkpoint<W>> {
-        self.all.iter()
+    pub fn each(&mut self) -> impl Iterator<Item = &mut Checkpoint<W>> {
+        self.all.iter_mut()
     }
 
     /// Every job of the run is done, so no file is needed any more.

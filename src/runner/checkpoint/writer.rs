@@ -30,6 +30,15 @@ struct State {
     has_failed: bool,
 }
 
+/// The end of a writer.
+pub struct Closed {
+    pub file: Option<CheckpointFile>,
+    /// Why the last record could not be written, if it could not.
+    pub failure: Option<String>,
+    /// See [`Writer::news`].
+    pub news: Option<String>,
+}
+
 impl State {
     fn written(&mut self, result: io::Result<()>) {
         self.failure = result.err().map(|error| error.to_string());
@@ -71,13 +80,16 @@ impl Writer {
         self.mailbox.state().news.take()
     }
 
-    /// Waits until the last record is written. Returns the file, and why that record could not be written, if it could not.
-    pub fn close(self) -> (Option<CheckpointFile>, Option<String>) {
+    /// Waits until the last record is written.
+    pub fn close(self) -> Closed {
         self.mailbox.state().is_closed = true;
         self.mailbox.changed.notify_one();
-        match self.thread.join() {
-            Ok(file) => (Some(file), self.mailbox.state().failure.take()),
-            Err(_) => (None, Some("the thread that writes it has panicked".to_owned())),
+        if let Ok(file) = self.thread.join() {
+            let mut state = self.mailbox.state();
+            Closed { file: Some(file), failure: state.failure.take(), news: state.news.take() }
+        } else {
+            let failure = Some("the thread that writes it has panicked".to_owned());
+            Closed { file: None, failure, news: None }
         }
     }
 }

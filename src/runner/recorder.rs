@@ -1,0 +1,92 @@
+//! Forwards the events of a run, and keeps what the summaries contain.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::checkpoint::{Checkpoints, Walk};
+use super::long_jobs::LongJobs;
+use super::recording::Recording;
+use crate::error::{Side, Stop, WaitCause};
+use crate::event::{Detail, Event, JobSummary, Listener, Status, WaitTotal, Warning};
+use crate::job::Job;
+
+/// Forwards events, and keeps what the summaries contain.
+pub struct Recorder<'a> {
+    pub listener: &'a mut dyn Listener,
+    pub warnings: Vec<Warning>,
+    /// The waits of the current job.
+    waits: BTreeMap<(Side, WaitCause), WaitTotal>,
+    pub recording: Recording,
+    long_jobs: LongJobs,
+}
+
+impl<'a> Recorder<'a> {
+    pub fn new(listener: &'a mut dyn Listener, warnings: Vec<Warning>, checkpoints: Checkpoints<Walk>) -> Self {
+        let (recording, long_jobs) = (Recording::new(checkpoints), LongJobs::default());
+        Self { listener, warnings, waits: BTreeMap::new(), recording, long_jobs }
+    }
+
+    /// Emits what is to be said about checkpoints.
+    fn hear_of_checkpoints(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        if let Some(expected) = self.long_jobs.heard(event, Instant::now()) {
+            self.listener.hear(&Event::NoCheckpoint { expected })?;
+        }
+        match event {
+            Event::Progress(..) => self.warn_of_records(),
+            _ => Ok(()),
+        }
+    }
+
+    fn warn_of_records(&mut self) -> Result<(), Stop> {
+        let news = self.recording.news();
+        news.iter().map(|warning| self.hear(&Event::Warned(warning))).fold(Ok(()), Result::and)
+    }
+
+    /// Writes the last record of a job.
+    pub fn record_end(&mut self, summary: &mut JobSummary) {
+        self.recording.end(summary);
+        if let Err(stop) = self.warn_of_records() {
+            add_stop(&mut summary.status, stop);
+        }
+    }
+
+    pub fn warnings_of(&self, job: &Job) -> Vec<String> {
+        let of_job = self.warnings.iter().filter(|warning| warning.job.as_ref() == Some(&job.name));
+        of_job.map(|warning| warning.message.clone()).collect()
+    }
+
+    pub fn take_waits(&mut self) -> Vec<WaitTotal> {
+        std::mem::take(&mut self.waits).into_values().collect()
+    }
+}
+
+impl Listener for Recorder<'_> {
+    fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
+        match event {
+            Event::Warned(warning) => self.warnings.push((*warning).clone()),
+            Event::Waited(wait) => {
+                let total = self.waits.entry((wait.side, wait.cause)).or_insert_with(|| WaitTotal::none(wait));
+                total.add(wait.duration);
+            }
+            _ => {}
+        }
+        self.listener.hear(event).and(self.hear_of_checkpoints(event))
+    }
+
+    fn detail(&self) -> Detail {
+        self.listener.detail()
+    }
+}
+
+/// Adds a reason why a job stopped. A listener that failed before fails again at the end.
+pub fn add_stop(status: &mut Status, stop: Stop) {
+    match status {
+        Status::Stopped(stops) => {
+            if stops.iter().all(|known| known.to_string() != stop.to_string()) {
+                stops.push(stop);
+                stops.sort_by_key(Stop::strength);
+            }
+        }
+        status => *status = Status::Stopped(vec![stop]),
+    }
+}
