@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::checkpoint::{Checkpoints, Walk};
+use super::endpoints::Endpoints;
 use super::long_jobs::LongJobs;
 use super::recording::Recording;
 use crate::error::{Side, Stop, WaitCause};
@@ -40,6 +41,12 @@ impl<'a> Recorder<'a> {
     fn warn_of_records(&mut self) -> Result<(), Stop> {
         let news = self.recording.news();
         news.iter().map(|warning| self.hear(&Event::Warned(warning))).fold(Ok(()), Result::and)
+    }
+
+    /// Writes the first record of each job.
+    pub fn record_begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(), Stop> {
+        let warnings = self.recording.begin(jobs, endpoints)?;
+        warnings.iter().map(|warning| self.hear(&Event::Warned(warning))).fold(Ok(()), Result::and)
     }
 
     /// Writes the last record of a job.

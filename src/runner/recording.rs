@@ -21,16 +21,25 @@ impl Recording {
         Self { checkpoints }
     }
 
-    /// Writes the first record of each job, before its first key.
-    pub fn begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(), Stop> {
+    /// Writes the first record of each job, before its first key. Returns a warning for each job that cannot continue the
+    /// earlier run.
+    pub fn begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<Vec<Warning>, Stop> {
+        let mut warnings = Vec::new();
         for job in jobs {
-            if let Some(checkpoint) = self.checkpoints.of(&job.name) {
-                let unread = |error: io::Error| Stop::Internal(format!("a file cannot be read again: {error}"));
-                let fingerprint = fingerprint(job, endpoints).map_err(unread)?;
-                checkpoint.begin(fingerprint, 0, &Walk::default())?;
+            let Some(checkpoint) = self.checkpoints.of(&job.name) else { continue };
+            let unread = |error: io::Error| Stop::Internal(format!("a file cannot be read again: {error}"));
+            let fingerprint = fingerprint(job, endpoints).map_err(unread)?;
+            let differences = checkpoint.differences(&fingerprint);
+            if !differences.is_empty() {
+                let (path, differences) = (checkpoint.path().display(), differences.join("; "));
+                let message = format!(
+                    "the checkpoint `{path}` does not fit, so the job starts from the beginning: {differences}"
+                );
+                warnings.push(Warning { job: Some(job.name.clone()), message });
             }
+            checkpoint.begin(fingerprint, 0, &Walk::default())?;
         }
-        Ok(())
+        Ok(warnings)
     }
 
     /// Warnings about records that could not be written.

@@ -105,7 +105,7 @@ async fn run_jobs(
     let (started, clock) = (SystemTime::now(), Instant::now());
     let connected = unless_interrupted(shutdown, Box::pin(connect(&jobs[0], known))).await;
     let begun = connected.and_then(|connected| {
-        recorder.recording.begin(&jobs, &connected.0)?;
+        recorder.record_begin(&jobs, &connected.0)?;
         Ok(connected)
     });
     let (endpoints, warnings) = match begun {

@@ -184,6 +184,25 @@ fn with_strict_a_changed_job_is_refused_and_every_change_is_named() {
 }
 
 #[test]
+fn a_changed_job_and_a_restarted_server_are_noticed_and_the_job_starts_from_the_beginning() {
+    let scene = scene();
+    interrupted(&scene);
+    scene.destination.run([b"FLUSHALL".to_vec()]);
+    let running = begun(&scene, &with(&["--resume", "--set", "types=string", "--set", "sleep=100ms"]));
+    running.signal(Signal::TERM);
+    let changed = "job `all`: the checkpoint `all.cp` does not fit, so the job starts from the beginning: `types` is \
+                   `[\"string\"]`, before `[]`";
+    running.wait().exits(143).stderr_has(changed);
+    scene.source.stop();
+    scene.source.start_again();
+    scene.source.fill(KEYS);
+    let ran = scene.run(&with(&["--resume", "--set", "types=string", "--set", "sleep=0s"])).exits(0);
+    ran.errors_and_warnings(&[&[
+        "does not fit, so the job starts from the beginning: the source is another process (run_id ",
+    ]]);
+}
+
+#[test]
 fn two_runs_cannot_have_one_checkpoint() {
     let scene = scene();
     let running = begun(&scene, &RUN);
@@ -194,7 +213,6 @@ fn two_runs_cannot_have_one_checkpoint() {
     assert_eq!(before, inode());
     running.signal(Signal::INT);
     running.wait().exits(130);
-    // The one that is not there yet is reserved, too: this run waits for its pipe before it writes a record.
     assert_eq!(record(&scene)["state"], "stopped");
 }
 

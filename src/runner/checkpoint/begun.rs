@@ -56,6 +56,12 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
         self.found.as_ref()
     }
 
+    /// What keeps the job from continuing where the earlier run was, in sentences. Empty without such a run.
+    pub fn differences(&self, now: &Fingerprint) -> Vec<String> {
+        let found = self.found.as_ref().filter(|found| found.state != State::Finished);
+        found.map(|found| now.differences(&found.fingerprint)).unwrap_or_default()
+    }
+
     /// The job begins here, whether it continues or not. Writes the first record. If the job is walked again, this is called
     /// again.
     ///

@@ -91,10 +91,10 @@ fn opened<W: Serialize + DeserializeOwned>(
     if found.job != checkpoint.job() {
         return Err(CheckpointProblem::OtherJob(found.job.clone()));
     }
-    if resume == Resume::Strict && found.state != State::Finished {
+    if resume == Resume::Strict {
         let job = jobs.iter().find(|job| job.name == checkpoint.job());
         let now = job.and_then(|job| Fingerprint::of(job).ok());
-        let differences = now.map(|now| now.differences(&found.fingerprint)).unwrap_or_default();
+        let differences = now.map(|now| checkpoint.differences(&now)).unwrap_or_default();
         if !differences.is_empty() {
             return Err(CheckpointProblem::Changed(differences));
         }
