@@ -71,6 +71,9 @@ fn inspect_outputs(configuration: &Configuration, options: &CheckArguments, find
         if !folder.exists() {
             exit = output_dir::check(folder).map_or_else(|error| findings.errors(&[error]), |()| exit);
             jobs.retain(|job| !job.error_log.path.starts_with(folder));
+            for job in &mut jobs {
+                job.checkpoint = job.checkpoint.take().filter(|path| !path.starts_with(folder));
+            }
             reports.retain(|(_, path)| !path.starts_with(folder));
         }
     }

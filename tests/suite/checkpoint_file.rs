@@ -349,6 +349,24 @@ fn a_failed_checkpoint_does_not_keep_later_jobs_from_running() {
 }
 
 #[test]
+fn a_long_job_without_a_checkpoint_is_warned_about_in_the_log_only() {
+    let scene = Scene::new();
+    scene.source.fill(20_000);
+    scene.job("pipeline_batch_size = 50\nscan_batch_size = 50\nsleep = \"3s\"");
+    let mut running = scene.prepare(&with(&["--deny-warnings"])).spawn();
+    let started = std::time::Instant::now();
+    running.until("it is known how long it takes", |_| started.elapsed() > Duration::from_secs(14));
+    running.signal(Signal::TERM);
+    let ran = running.wait().exits(143).stderr_has("job `all` will take about ");
+    assert_eq!(
+        ran.stderr.matches("and has no `checkpoint`: after an interruption it starts from the beginning").count(),
+        1
+    );
+    assert_eq!(ran.report()["warnings"], serde_json::json!([]));
+    ran.stderr_lacks("makes errors");
+}
+
+#[test]
 fn secrets_are_not_in_the_record_and_not_in_the_command() {
     let scene = scene();
     scene

@@ -66,6 +66,11 @@ fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::NotRun(signal), 0)]).code(), 143);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![LIMIT]), 1)]).code(), 4);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![output()]), 0)]).code(), 6);
+    let unkept = Stop::Checkpoint { path: PathBuf::from("x.checkpoint"), message: "full".to_owned() };
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![unkept]), 0)]).code(), 6);
+    let limit = Duration::from_mins(1);
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::TimeLimit(limit)]), 0)]).code(), 6);
+    assert_eq!(exit_of(vec![job(Status::NotRun(Obstacle::TimeLimit(limit)), 0)]).code(), 6);
     let changed = Stop::Changed { side: Side::Source, server: "x:1".to_owned(), evidence: "a flush".to_owned() };
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![changed]), 0)]).code(), 6);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Internal("x".to_owned())]), 0)]).code(), 6);

@@ -90,6 +90,25 @@ fn an_early_end_has_its_reasons() {
 }
 
 #[test]
+fn a_time_limit_is_a_warning_and_an_unwritten_checkpoint_an_error_of_a_job_that_reached_its_end() {
+    let first = |stop| {
+        let summary = samples::job_summary("carts", Status::Stopped(vec![stop]));
+        logged(&Event::JobEnded(&summary)).lines().next().map(str::to_owned).unwrap_or_default()
+    };
+    let limit = first(Stop::TimeLimit(Duration::from_mins(90)));
+    assert_eq!(limit, "warning: job `carts` was stopped by `--max-duration` (1h 30m)");
+    let unkept = first(Stop::Checkpoint { path: "c".into(), message: "disk full".to_owned() });
+    assert_eq!(unkept, "error: job `carts`: the checkpoint c cannot be written: disk full");
+}
+
+#[test]
+fn a_long_job_without_a_checkpoint_is_warned_about_with_its_time() {
+    let expected = "warning: job `carts` will take about 25m00s, and has no `checkpoint`: after an interruption it starts from \
+                    the beginning";
+    assert_eq!(logged(&Event::NoCheckpoint { expected: Duration::from_mins(25) }), expected);
+}
+
+#[test]
 fn too_few_keys_are_an_error() {
     let too_few = Status::TooFew(TooFewKeys { matched: 1209, min_keys: 5000 });
     let logged = logged(&Event::JobEnded(&samples::job_summary("carts", too_few)));

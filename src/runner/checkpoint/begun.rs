@@ -79,9 +79,9 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
         if let Err(error) = &first
             && error.kind() == io::ErrorKind::AlreadyExists
         {
-            return Err(self.stop("it is in use by another run".to_owned()));
+            return Err(self.cannot_begin("it is in use by another run".to_owned()));
         }
-        self.writer = Some(Writer::start(file, first).map_err(|error| self.stop(error.to_string()))?);
+        self.writer = Some(Writer::start(file, first).map_err(|error| self.cannot_begin(error.to_string()))?);
         Ok(())
     }
 
@@ -111,7 +111,8 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
         writer.put(self.bytes(state, keys, walk));
         let Closed { file, failure, news } = writer.close();
         (self.file, self.news) = (file, news.filter(|_| failure.is_none()));
-        failure.map_or(Ok(()), |reason| Err(self.stop(reason)))
+        let failed = |message| Stop::Checkpoint { path: self.path.clone(), message };
+        failure.map_or(Ok(()), |reason| Err(failed(reason)))
     }
 
     /// Removes the file: every job of the run is done.
@@ -138,7 +139,7 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
         .to_bytes()
     }
 
-    fn stop(&self, message: String) -> Stop {
-        Stop::Checkpoint { path: self.path.clone(), message }
+    fn cannot_begin(&self, message: String) -> Stop {
+        Stop::Output { path: self.path.clone(), message }
     }
 }

@@ -154,7 +154,7 @@ fn a_run_of_another_machine_is_noticed_by_its_file() {
     let mut run = scene.open(&jobs, Resume::No, false).unwrap();
     fs::write(scene.path("c"), "theirs").unwrap();
     let begun = run.of("carts").unwrap().begin(fingerprint(&jobs[0]), 0, &walk(0));
-    assert!(begun.unwrap_err().to_string().ends_with("/c cannot be written: it is in use by another run"));
+    assert!(begun.unwrap_err().to_string().ends_with("/c: it is in use by another run"));
     assert_eq!(fs::read_to_string(scene.path("c")).unwrap(), "theirs");
     drop(run);
     let locked = fs::File::open(scene.path("c")).unwrap();
