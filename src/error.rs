@@ -284,6 +284,13 @@ pub enum Stop {
         /// The error message of the system.
         message: String,
     },
+    /// With `--resume=strict`: the job cannot continue where an earlier run was.
+    #[error("cannot continue from the checkpoint {}: {}", path.display(), differences.join("; "))]
+    Unresumable {
+        path: PathBuf,
+        /// In sentences.
+        differences: Vec<String>,
+    },
     /// The walk ended, but the data that it was promised were replaced meanwhile.
     #[error("the data of the {side} `{server}` were replaced during the walk: {evidence}")]
     Changed { side: Side, server: String, evidence: String },
@@ -308,7 +315,8 @@ impl Stop {
             Self::Internal(_) => 6,
             Self::TimeLimit(_) => 7,
             Self::ErrorLimit { .. } => 8,
-            Self::EarlierJob(_) => 9,
+            Self::Unresumable { .. } => 9,
+            Self::EarlierJob(_) => 10,
         }
     }
 }

@@ -29,8 +29,8 @@ pub enum Exit {
     Terminated,
 }
 
-/// The exit codes by precedence, strongest first. Only `check` and a dry run can have `Usage` together with others: a run
-/// does not start then.
+/// The exit codes by precedence, strongest first. Only `check`, a dry run and `--resume=strict` can have `Usage` together with
+/// others: any other run does not start then.
 const PRECEDENCE: [Exit; 8] = [
     Exit::Interrupted,
     Exit::Terminated,
@@ -128,6 +128,7 @@ impl Exit {
         match stop {
             Stop::Interrupted(signal) => Self::of_signal(*signal),
             Stop::Endpoint(_) => Self::Endpoint,
+            Stop::Unresumable { .. } => Self::Usage,
             Stop::ErrorLimit { .. } => Self::ErrorLimit,
             // The exit code is that of the other job.
             Stop::EarlierJob(_) => Self::Success,

@@ -64,6 +64,7 @@ impl From<&Status> for StatusWord {
                 Some(Stop::Changed { side: Side::Destination, .. }) => Self::DestinationChanged,
                 Some(Stop::Output { .. } | Stop::Checkpoint { .. }) => Self::OutputFailed,
                 Some(Stop::TimeLimit(_)) => Self::TimeLimit,
+                Some(Stop::Unresumable { .. }) => Self::Refused,
                 Some(Stop::EarlierJob(_)) => Self::NotRun,
                 // A job that stopped without a reason would also be a fault of this program.
                 Some(Stop::Internal(_)) | None => Self::InternalError,

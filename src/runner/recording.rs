@@ -22,14 +22,17 @@ impl Recording {
     }
 
     /// Writes the first record of each job, before its first key. Returns a warning for each job that cannot continue the
-    /// earlier run.
+    /// earlier run. If one of them is refused for that reason, every record stays as it is.
     pub fn begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<Vec<Warning>, Stop> {
-        let mut warnings = Vec::new();
+        let (is_strict, mut warnings, mut fingerprints) = (self.checkpoints.is_strict(), Vec::new(), Vec::new());
         for job in jobs {
             let Some(checkpoint) = self.checkpoints.of(&job.name) else { continue };
             let unread = |error: io::Error| Stop::Internal(format!("a file cannot be read again: {error}"));
             let fingerprint = fingerprint(job, endpoints).map_err(unread)?;
             let differences = checkpoint.differences(&fingerprint);
+            if !differences.is_empty() && is_strict {
+                return Err(Stop::Unresumable { path: checkpoint.path().clone(), differences });
+            }
             if !differences.is_empty() {
                 let (path, differences) = (checkpoint.path().display(), differences.join("; "));
                 let message = format!(
@@ -37,7 +40,12 @@ impl Recording {
                 );
                 warnings.push(Warning { job: Some(job.name.clone()), message });
             }
-            checkpoint.begin(fingerprint, 0, &Walk::default())?;
+            fingerprints.push((&job.name, fingerprint));
+        }
+        for (job, fingerprint) in fingerprints {
+            if let Some(checkpoint) = self.checkpoints.of(job) {
+                checkpoint.begin(fingerprint, 0, &Walk::default())?;
+            }
         }
         Ok(warnings)
     }

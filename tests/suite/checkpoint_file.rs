@@ -196,6 +196,13 @@ fn a_changed_job_and_a_restarted_server_are_noticed_and_the_job_starts_from_the_
     scene.source.stop();
     scene.source.start_again();
     scene.source.fill(KEYS);
+    let record = scene.read("all.cp");
+    let refused = scene.run(&with(&["--resume=strict", "--set", "types=string"])).exits(2);
+    assert_eq!(refused.status_of("all"), "refused");
+    let reason =
+        "job `all` cannot be run: cannot continue from the checkpoint all.cp: the source is another process (run_id ";
+    refused.errors_and_warnings(&[&[reason]]);
+    assert_eq!(scene.read("all.cp"), record);
     let ran = scene.run(&with(&["--resume", "--set", "types=string", "--set", "sleep=0s"])).exits(0);
     ran.errors_and_warnings(&[&[
         "does not fit, so the job starts from the beginning: the source is another process (run_id ",

@@ -68,6 +68,8 @@ fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![output()]), 0)]).code(), 6);
     let unkept = Stop::Checkpoint { path: PathBuf::from("x.checkpoint"), message: "full".to_owned() };
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![unkept]), 0)]).code(), 6);
+    let unresumable = Stop::Unresumable { path: PathBuf::from("x.checkpoint"), differences: Vec::new() };
+    assert_eq!(exit_of(vec![job(Status::Stopped(vec![unresumable]), 0)]).code(), 2);
     let limit = Duration::from_mins(1);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::TimeLimit(limit)]), 0)]).code(), 6);
     assert_eq!(exit_of(vec![job(Status::NotRun(Obstacle::TimeLimit(limit)), 0)]).code(), 6);

@@ -27,11 +27,12 @@ pub enum Resume {
 #[derive(Debug)]
 pub struct Checkpoints<W> {
     all: Vec<Checkpoint<W>>,
+    is_strict: bool,
 }
 
 impl<W> Default for Checkpoints<W> {
     fn default() -> Self {
-        Self { all: Vec::new() }
+        Self { all: Vec::new(), is_strict: false }
     }
 }
 
@@ -58,12 +59,17 @@ impl<W: Serialize + DeserializeOwned> Checkpoints<W> {
         if resume == Resume::No && errors.is_empty() && is_unfinished(&all) {
             errors = refused(&all);
         }
-        if errors.is_empty() { Ok(Self { all }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { all, is_strict: resume == Resume::Strict }) } else { Err(errors) }
     }
 
     /// The checkpoint of a job, if it has one.
     pub fn of(&mut self, job: &str) -> Option<&mut Checkpoint<W>> {
         self.all.iter_mut().find(|checkpoint| checkpoint.job() == job)
+    }
+
+    /// Whether a job that cannot continue is refused.
+    pub fn is_strict(&self) -> bool {
+        self.is_strict
     }
 
     pub fn each(&mut self) -> impl Iterator<Item = &mut Checkpoint<W>> {
