@@ -1,6 +1,6 @@
 //! The checkpoints of runs, as real files.
 
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -156,10 +156,34 @@ fn a_run_of_another_machine_is_noticed_by_its_file() {
     let begun = run.of("carts").unwrap().begin(fingerprint(&jobs[0]), 0, &walk(0));
     assert!(begun.unwrap_err().to_string().ends_with("/c: it is in use by another run"));
     assert_eq!(fs::read_to_string(scene.path("c")).unwrap(), "theirs");
+    assert_eq!(scene.names(), ["c"], "no temporary file is left");
     drop(run);
     let locked = fs::File::open(scene.path("c")).unwrap();
     locked.lock().unwrap();
     assert_eq!(files(&jobs).unwrap_err(), [OutputProblem::InUse]);
+}
+
+#[test]
+fn each_file_with_a_record_is_locked_for_other_machines() {
+    let scene = Scene::new();
+    let jobs = [job("carts", &scene.path("c"))];
+    let mut run = scene.open(&jobs, Resume::No, false).unwrap();
+    let is_locked = || matches!(fs::File::open(scene.path("c")).unwrap().try_lock(), Err(TryLockError::WouldBlock));
+    begin(&mut run, &jobs[0]);
+    assert!(is_locked());
+    for keys in 0..5 {
+        run.of("carts").unwrap().record(keys, &walk(0));
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(is_locked());
+    }
+    run.of("carts").unwrap().finish(State::Stopped, 9, &walk(0)).unwrap();
+    assert!(is_locked());
+    drop(run);
+    assert!(!is_locked());
+    // A run that continues locks the file before it writes.
+    let run = scene.open(&jobs, Resume::Yes, false).unwrap();
+    assert!(is_locked());
+    drop(run);
 }
 
 #[test]
