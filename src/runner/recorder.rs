@@ -32,6 +32,7 @@ impl<'a> Recorder<'a> {
         if let Some(expected) = self.long_jobs.heard(event, Instant::now()) {
             self.listener.hear(&Event::NoCheckpoint { expected })?;
         }
+        self.recording.heard(event, Instant::now());
         match event {
             Event::Progress(..) => self.warn_of_records(),
             _ => Ok(()),

@@ -1,24 +1,52 @@
 //! Keeps the progress of jobs in their checkpoints.
 
+use std::collections::HashMap;
 use std::io;
+use std::time::{Duration, Instant};
 
 use super::checkpoint::{Checkpoints, Data, Fingerprint, State, Walk};
 use super::endpoints::Endpoints;
 use crate::error::Stop;
-use crate::event::{JobSummary, Status, Warning};
+use crate::event::{Event, JobSummary, Status, Warning};
 use crate::job::{Databases, Job};
+use crate::outcome::Tally;
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
+
+/// How often the progress of a job is recorded.
+const EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps the progress of jobs in their checkpoints.
 #[derive(Debug)]
 pub struct Recording {
     checkpoints: Checkpoints<Walk>,
+    /// The job that the next events are about.
+    current: String,
+    /// When the last record of each job was handed to its writer.
+    recorded: HashMap<String, Instant>,
 }
 
 impl Recording {
     pub fn new(checkpoints: Checkpoints<Walk>) -> Self {
-        Self { checkpoints }
+        Self { checkpoints, current: String::new(), recorded: HashMap::new() }
+    }
+
+    /// Records the progress of the current job, if it is time.
+    pub fn heard(&mut self, event: &Event<'_>, now: Instant) {
+        match event {
+            Event::JobStarted { job, .. } | Event::JobResumed(job) => self.current.clone_from(&job.name),
+            Event::Progress(progress, _) => self.record(&progress.tally, now),
+            _ => {}
+        }
+    }
+
+    fn record(&mut self, tally: &Tally, now: Instant) {
+        let Some(checkpoint) = self.checkpoints.of(&self.current) else { return };
+        let last = self.recorded.get(&self.current);
+        if last.is_none_or(|last| now.duration_since(*last) >= EVERY) {
+            checkpoint.record(tally.settled(), &Walk::default());
+            self.recorded.insert(self.current.clone(), now);
+        }
     }
 
     /// Writes the first record of each job, before its first key. Returns a warning for each job that cannot continue the

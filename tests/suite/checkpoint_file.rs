@@ -57,7 +57,8 @@ fn files(scene: &Scene) -> Vec<String> {
 #[test]
 fn a_run_has_a_record_for_its_owner_only_and_leaves_nothing_when_it_is_done() {
     let scene = scene();
-    let running = begun(&scene, &RUN);
+    let mut running = begun(&scene, &RUN);
+    running.until("a record has keys", |scene| record(scene)["keys"].as_u64() > Some(0));
     let mode = fs::metadata(scene.folder().join("all.cp")).expect("a record").permissions().mode();
     assert_eq!((mode & 0o777, record(&scene)["state"].as_str()), (0o600, Some("running")));
     let ran = running.wait().exits(0).outcomes("all", "copied 200").errors_and_warnings(&[]);
