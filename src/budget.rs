@@ -17,6 +17,7 @@
 //! | names of a shared walk that wait for their jobs | [`READ_KEYS`] for each of the first 32 jobs, 8 times [`PAGE_BYTES`] | `engine/shared/feed` |
 //! | the same, of keys that several jobs select, with those in flight | for each job one read and one write pipeline, and 8 reads | `engine/shared/feed` |
 //! | keys of a dry run | [`DRY_RUN_KEYS`] at once | `engine/modes/dry_run` |
+//! | a page of a list of keys, and its line | [`FILE_PAGE_KEYS`] keys and about [`PAGE_BYTES`]; [`LIST_LINE_BYTES`] | `source/listed/lane`, `source/listed/file` |
 //! | pages read ahead of a file | [`FILE_PAGES_AHEAD`], of [`FILE_PAGE_KEYS`] keys and [`FILE_PAGE_BYTES`] | `source/backup/feed` |
 //! | large values read ahead of a file | [`FILE_AHEAD_BYTES`], counted from [`LARGE_VALUE`] on | `source/backup/read_ahead` |
 //! | one reply | [`LONGEST_REPLY`]; [`LONGEST_CONTROL_REPLY`] on the control connection | `resp/decoder`, `server/metered` |
@@ -83,6 +84,8 @@ pub const FILE_PAGES_AHEAD: usize = 1;
 pub const FILE_PAGE_KEYS: usize = 1000;
 /// A file's page with this many bytes is full, even if it has few keys.
 pub const FILE_PAGE_BYTES: usize = MIB / 2;
+/// A longer line of a list of keys is no name of a key.
+pub const LIST_LINE_BYTES: usize = 16 * MIB;
 /// Bytes of large values that may wait before more of a file is read.
 pub const FILE_AHEAD_BYTES: usize = 8 * MIB;
 /// A value of a file with at least this many bytes is large.

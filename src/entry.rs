@@ -1,5 +1,7 @@
 //! A key, and an entry that is ready to be written.
 
+mod quoted;
+
 use std::fmt;
 
 use bytes::Bytes;

@@ -1,6 +1,7 @@
 //! Why a key fails, and why a job ends early. Errors carry data; this file holds their text.
 
 mod failure;
+mod key_list;
 mod key_refusal;
 mod redirect;
 mod side;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::job::BackupPath;
 
 pub use failure::{ExampleKey, FailedKey, FailedKeys, Failure, FailureCode, Failures};
+pub use key_list::KeyListError;
 pub use key_refusal::KeyRefusal;
 pub use redirect::Redirect;
 pub use side::Side;
@@ -268,6 +270,9 @@ pub enum Stop {
     /// The backup cannot be read to its end.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// The list of keys cannot be read to its end.
+    #[error("the list of keys was changed after it was checked: {0}")]
+    KeyList(KeyListError),
     /// `max_errored_keys` was reached.
     #[error("stopped by the error limit: {failed} keys failed, `max_errored_keys` is {limit}")]
     ErrorLimit { failed: u64, limit: u64 },
@@ -309,14 +314,15 @@ impl Stop {
             Self::Interrupted(_) => 0,
             Self::Endpoint(_) => 1,
             Self::Backup(_) => 2,
-            Self::Changed { .. } => 3,
-            Self::Output { .. } => 4,
-            Self::Checkpoint { .. } => 5,
-            Self::Internal(_) => 6,
-            Self::TimeLimit(_) => 7,
-            Self::ErrorLimit { .. } => 8,
-            Self::Unresumable { .. } => 9,
-            Self::EarlierJob(_) => 10,
+            Self::KeyList(_) => 3,
+            Self::Changed { .. } => 4,
+            Self::Output { .. } => 5,
+            Self::Checkpoint { .. } => 6,
+            Self::Internal(_) => 7,
+            Self::TimeLimit(_) => 8,
+            Self::ErrorLimit { .. } => 9,
+            Self::Unresumable { .. } => 10,
+            Self::EarlierJob(_) => 11,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::event::{Event, Listener, Warning};
 use crate::job::Job;
 use crate::outputs::{self, CheckpointFile};
 use crate::report::Screen;
-use crate::runner::{CheckpointError, CheckpointProblem, Checkpoints, Resume, Walk};
+use crate::runner::{self, CheckpointError, CheckpointProblem, Checkpoints, Resume, Walk};
 
 /// Reports every fault, also of the files that a run would write. With `--connect`, also examines the source and destination
 /// of every job. Returns the text to print and the exit code.
@@ -52,12 +52,11 @@ fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findi
     jobs::log_ignored(&configuration);
     let confirmation = confirmation(&configuration);
     let of_outputs = inspect_outputs(&configuration, options, findings);
-    let (of_files, exit) = if options.connect {
-        connect::connect(configuration.into_jobs(), screen, findings)
-    } else {
-        (String::new(), Exit::Success)
-    };
-    let exit = exit.or_worse(of_outputs);
+    let jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
+    let of_lists = runner::check_key_lists(&jobs).map_or_else(|errors| findings.errors(&errors), |()| Exit::Success);
+    let (of_files, exit) =
+        if options.connect { connect::connect(jobs, screen, findings) } else { (String::new(), Exit::Success) };
+    let exit = exit.or_worse(of_outputs).or_worse(of_lists);
     (of_files + if exit == Exit::Success { &confirmation } else { "" }, exit)
 }
 

@@ -49,7 +49,8 @@ pub fn execute(plan: Plan, screen: &Screen) -> Exit {
 fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let Plan { jobs, inputs, warnings, options, deny_warnings, reports, step_summary, resume_command, progress } = plan;
     let inspected = inspect_outputs(&jobs, &reports, &inputs, options.dry_run);
-    runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors))?;
+    let checked = runner::check_key_lists(&jobs).map_err(|errors| wrong_files(&errors));
+    runner::inspect_backups(&jobs).map_err(|errors| wrong_files(&errors)).and(checked)?;
     let (mut inspected, of_logs) = inspected?;
     let (checkpoints, of_outputs) = open_checkpoints(&mut inspected, &jobs, options, of_logs)?;
     let (runtime, shutdown) = start(screen.patience(), options.max_duration)?;

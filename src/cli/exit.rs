@@ -133,6 +133,7 @@ impl Exit {
             // The exit code is that of the other job.
             Stop::EarlierJob(_) => Self::Success,
             Stop::Backup(_)
+            | Stop::KeyList(_)
             | Stop::Changed { .. }
             | Stop::Output { .. }
             | Stop::Checkpoint { .. }

@@ -85,5 +85,6 @@ pub(super) fn inputs(configuration: &Configuration) -> Vec<Input> {
     let password_files = configuration.secret_files().cloned().map(Input::PasswordFile);
     let backups = configuration.jobs.iter().filter_map(|job| job.job.source.backup());
     let backups = backups.flat_map(|backup| backup.files.iter().cloned().map(Input::Backup));
-    job_files.chain(password_files).chain(backups).collect()
+    let lists = configuration.jobs.iter().filter_map(|job| job.job.keys_from.clone()).map(Input::KeyList);
+    job_files.chain(password_files).chain(backups).chain(lists).collect()
 }

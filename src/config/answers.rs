@@ -76,8 +76,8 @@ const ANSWERS: [(&str, &str); 47] = [
         "every key keeps its expiry; `min_ttl` and `max_ttl` select keys by it",
     ),
     (
-        "keys_from key_file keys_file key_list",
-        "there is no such key: keys are selected by `match`, `exclude` and `types`",
+        "key_file keys_file key_list key_names names from_file",
+        "the names of the keys to move are given as `keys_from`, the path of a file with one name a line",
     ),
     (
         "rename_to strip_prefix add_prefix new_prefix key_prefix replace_prefix map",

@@ -20,7 +20,7 @@ use super::origin::Origin;
 use super::password::{self, PASSWORD_FILES, PasswordFile};
 use super::read_only::{self, ReadOnly};
 use super::request::Secrets;
-use super::selecting::{check_lifetimes, check_prefix, rename, selection};
+use super::selecting::{check_lifetimes, check_list, check_prefix, key_list, rename, selection};
 use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
@@ -29,7 +29,7 @@ use crate::job::{
     Selection, Server, Source, Suspicion, Tls,
 };
 
-/// Keys that only matter if the source is a server, besides those of an endpoint.
+/// Keys that only matter if the source is a server, besides those of an endpoint. The first two are about scans.
 const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"];
 
 /// The permission to read for the group, and for everyone.
@@ -59,6 +59,7 @@ impl Check<'_> {
         self.databases(name, stack);
         check_prefix(name, stack, self.faults);
         check_lifetimes(name, stack, self.faults);
+        check_list(name, stack, self.faults);
         self.without_effect(name, stack);
         let from_files = SIDES.map(|side| self.files_of(side, name, stack));
         if !self.faults.is_empty() {
@@ -143,6 +144,9 @@ impl Check<'_> {
                 self.warnings.push(Warning::NoEffect { job: name.unwrap_or_default().to_owned(), keys, why });
             }
         };
+        if stack.value("keys_from").is_some() && !stack.is_file(Side::Source) {
+            warn("`keys_from` is given, so the source is not scanned".to_owned(), OF_SERVERS[..2].to_vec());
+        }
         for (side, place) in SIDES.into_iter().filter_map(|side| Some((side, stack.place(side)?))) {
             let ruled_out = place.displaces().map(|key| key.path);
             if stack.is_file(side) {
@@ -263,6 +267,7 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
         source,
         destination: Destination { db: target, endpoint: endpoint(stack, Side::Destination, first, destination_file)? },
         selection: selection(stack)?,
+        keys_from: key_list(stack)?,
         rename: rename(stack)?,
         scan_batch_size: stack.required::<ScanBatch>("scan_batch_size")?,
         lanes: stack.required::<LaneCount>("lanes")?,

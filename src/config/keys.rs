@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use super::elements::{
-    AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, LaneCount, Patterns, Pause,
-    PipelineBatch, Prefix, ScanBatch, Tags, Timeout, TypeNames, ValueKind,
+    AtLeastOne, Bytes, Element, ElementType, ExcludedPatterns, FilePath, Flag, JobName, KeyListPath, LaneCount,
+    Patterns, Pause, PipelineBatch, Prefix, ScanBatch, Tags, Timeout, TypeNames, ValueKind,
 };
 use super::endpoint_keys::{ROWS, Row, SIDES};
 use super::endpoint_parts::{Part, Rule};
@@ -131,7 +131,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 26] = [
+const OF_JOB: [ConfigKey; 27] = [
     key::<Flag>("enabled", None, "Whether the job is run. A disabled job is checked, and listed as `disabled`."),
     key::<Tags>("tags", None, "Words that select jobs with `--tag` and `--skip-tag`."),
     key::<Patterns>(
@@ -151,6 +151,11 @@ const OF_JOB: [ConfigKey; 26] = [
     ),
     key::<Pause>("min_ttl", None, "Only keys that expire no sooner than this after the start of the job, or never."),
     key::<Timeout>("max_ttl", None, "Only keys that expire no later than this after the start of the job."),
+    key::<KeyListPath>(
+        "keys_from",
+        None,
+        "Only the keys in this file, one a line, as they are or quoted as by `redis-cli`. They must match, too.",
+    ),
     key::<Prefix>(
         "rename.strip_prefix",
         None,

@@ -1,9 +1,10 @@
 //! Which keys a job moves, and under which names.
 
-use super::elements::{ExcludedPatterns, Patterns, Pause, Prefix, Timeout, TypeNames};
+use super::elements::{ExcludedPatterns, KeyListPath, Patterns, Pause, Prefix, SourceDatabases, Timeout, TypeNames};
 use super::fault::{Fault, Faults, Problem};
 use super::stack::Stack;
-use crate::job::{CharSign, Glob, Lifetimes, Rename, Selection};
+use crate::error::Side;
+use crate::job::{CharSign, Glob, KeyList, Lifetimes, ListLines, Rename, Selection};
 
 /// A prefix that is removed must be a part of every pattern. Otherwise a key without it would keep its name, and another
 /// key may get the same name.
@@ -32,6 +33,27 @@ pub(super) fn check_lifetimes(name: Option<&str>, stack: &Stack, faults: &mut Fa
         let problem = Problem::Refused { key: "min_ttl".to_owned(), reason };
         faults.push(Fault::at(place, problem).in_job(name));
     }
+}
+
+/// A list names keys of one database, and only a server can be asked for single keys.
+pub(super) fn check_list(name: Option<&str>, stack: &Stack, faults: &mut Faults) {
+    let Some((_, place)) = stack.value("keys_from") else { return };
+    let is_of_several = !stack.is_faulty("source.db")
+        && stack.optional::<SourceDatabases>("source.db").is_ok_and(|db| db.is_some_and(|db| db.only().is_none()));
+    let reason = if stack.is_file(Side::Source) {
+        "cannot be used with `source.rdb`: a backup cannot be asked for single keys"
+    } else if is_of_several {
+        "cannot be used with several databases in `source.db`: the file does not say to which of them a key belongs"
+    } else {
+        return;
+    };
+    let problem = Problem::Refused { key: "keys_from".to_owned(), reason: reason.to_owned() };
+    faults.push(Fault::at(place, problem).in_job(name));
+}
+
+pub(super) fn key_list(stack: &Stack) -> Result<Option<KeyList>, Problem> {
+    let path = stack.optional::<KeyListPath>("keys_from")?;
+    Ok(path.map(|path| KeyList { path, lines: ListLines::Names }))
 }
 
 pub(super) fn selection(stack: &Stack) -> Result<Selection, Problem> {

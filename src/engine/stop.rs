@@ -76,11 +76,11 @@ impl StopSignal {
     }
 }
 
-/// A damaged backup, or one whose next database the destination lacks, only ends the source early: keys that were read
-/// are still written.
+/// A damaged backup or list of keys, or a backup whose next database the destination lacks, only ends the source early:
+/// keys that were read are still written.
 fn ends_source_only(reason: &Stop) -> bool {
     match reason {
-        Stop::Backup(_) => true,
+        Stop::Backup(_) | Stop::KeyList(_) => true,
         Stop::Endpoint(error) => matches!(error.problem, EndpointProblem::NoSuchDatabase { .. }),
         _ => false,
     }

@@ -7,6 +7,7 @@ mod declared;
 mod destination;
 mod endpoint;
 mod glob;
+mod key_list;
 mod lanes;
 mod lifetimes;
 mod limits;
@@ -32,6 +33,7 @@ pub use declared::DeclaredServer;
 pub use destination::Destination;
 pub use endpoint::{Endpoint, Location, PasswordSource};
 pub use glob::{CharSign, Glob};
+pub use key_list::{KeyList, ListLines};
 pub use lanes::Lanes;
 pub use lifetimes::{ExpiryBounds, Lifetimes};
 pub use limits::Limits;
@@ -60,6 +62,8 @@ pub struct Job {
     /// Which keys.
     #[serde(flatten)]
     pub selection: Selection,
+    /// Names the only keys that are moved, if they match; `None` for all keys that match.
+    pub keys_from: Option<KeyList>,
     /// How keys are renamed; `None` if they keep their names.
     pub rename: Option<Rename>,
     /// `COUNT` of each `SCAN`, 1–1 000 000.

@@ -22,6 +22,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
             lifetimes: Lifetimes::default(),
             char_sign: CharSign::default(),
         },
+        keys_from: None,
         rename: None,
         scan_batch_size: 1000,
         lanes: Lanes::Auto,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use super::identity::Identity;
-use crate::job::BackupPath;
+use crate::job::{BackupPath, KeyList};
 
 /// A file that a run reads. An output in its place would destroy it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Input {
     JobFile(PathBuf),
     /// A file that holds a password of a job.
     PasswordFile(PathBuf),
+    /// The keys of a job.
+    KeyList(KeyList),
     /// The source of a job. Standard input may also be a file.
     Backup(BackupPath),
 }
@@ -22,6 +24,7 @@ impl Input {
     pub(super) fn identity(&self) -> Option<Identity> {
         match self {
             Self::JobFile(path) | Self::PasswordFile(path) | Self::Backup(BackupPath::File(path)) => of_file(path),
+            Self::KeyList(list) => of_file(&list.path),
             Self::Backup(BackupPath::StandardInput) => of_standard_input(),
         }
     }
@@ -40,6 +43,7 @@ impl fmt::Display for Input {
         match self {
             Self::JobFile(path) => write!(f, "the job file `{}`", path.display()),
             Self::Backup(path) => write!(f, "the backup `{path}`"),
+            Self::KeyList(list) => write!(f, "{list}"),
             Self::PasswordFile(path) => write!(f, "the password file `{}`", path.display()),
         }
     }

@@ -26,6 +26,8 @@ pub enum StatusWord {
     EndpointFailed,
     /// The backup could not be read completely.
     BackupFailed,
+    /// The list of keys could not be read completely.
+    KeysFromFailed,
     /// The source was read completely, but its data were replaced meanwhile.
     SourceChanged,
     /// The source was read completely, but the data of the destination were replaced meanwhile.
@@ -60,6 +62,7 @@ impl From<&Status> for StatusWord {
                 Some(Stop::ErrorLimit { .. }) => Self::ErrorLimit,
                 Some(Stop::Endpoint(_)) => Self::EndpointFailed,
                 Some(Stop::Backup(_)) => Self::BackupFailed,
+                Some(Stop::KeyList(_)) => Self::KeysFromFailed,
                 Some(Stop::Changed { side: Side::Source, .. }) => Self::SourceChanged,
                 Some(Stop::Changed { side: Side::Destination, .. }) => Self::DestinationChanged,
                 Some(Stop::Output { .. } | Stop::Checkpoint { .. }) => Self::OutputFailed,
@@ -83,6 +86,7 @@ impl fmt::Display for StatusWord {
             Self::ErrorLimit => "error-limit",
             Self::EndpointFailed => "endpoint-failed",
             Self::BackupFailed => "backup-failed",
+            Self::KeysFromFailed => "keys-from-failed",
             Self::SourceChanged => "source-changed",
             Self::DestinationChanged => "destination-changed",
             Self::OutputFailed => "output-failed",

@@ -34,7 +34,7 @@ pub async fn examine(
     warn_of_destination(&destinations, warnings);
     warn_of_declared(job, warnings);
     for source in sources {
-        source.check_permissions(&job.selection).await?;
+        source.check_permissions(&job.selection, job.keys_from.is_none()).await?;
         target_databases::check(job, source, destination).await?;
         warn_of_single_node(source.control(), source.server_facts(), warnings);
     }
@@ -133,6 +133,10 @@ pub async fn warn_of_memory(
     destination: &OpenDestination,
     warnings: &mut Vec<String>,
 ) -> Result<(), EndpointError> {
+    if job.keys_from.is_some() {
+        // A sample of the source says nothing about the keys of a list.
+        return Ok(());
+    }
     let (whole, all) = (destination.facts(), u128::from(SLOTS));
     let nodes = whole.nodes.iter().map(|node| (&node.facts, node.slots as u128));
     let parts: Vec<(&ServerFacts, u128)> = if whole.nodes.is_empty() { vec![(whole, all)] } else { nodes.collect() };

@@ -9,6 +9,7 @@ mod estimate;
 mod evictions;
 mod evidence;
 mod examination;
+mod key_lists;
 mod long_jobs;
 mod observation;
 mod opened;
@@ -29,6 +30,7 @@ mod walks;
 
 pub use backups::{Surveyed, find_databases, inspect_backups, survey_backups};
 pub use checkpoint::{CheckpointError, CheckpointProblem, Checkpoints, Resume, Walk};
+pub use key_lists::check_key_lists;
 pub use preflight::preflight;
 pub use run::{Options, run};
 pub use shutdown::Shutdown;

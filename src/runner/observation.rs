@@ -44,7 +44,9 @@ impl Observation {
     pub async fn end(&self, job: &Job, endpoints: &Endpoints, ended: &[Ended]) -> Result<Compared, EndpointError> {
         let (moved, mut compared) = (moved(ended), Compared::default());
         let of_source = |db, tally: &Tally| {
-            Some(Share { db: Some(db), is_of_all: false, added: 0, has_vanished: tally.vanished > 0 })
+            // A list may name keys that never were there.
+            let has_vanished = tally.vanished > 0 && job.keys_from.is_none();
+            Some(Share { db: Some(db), is_of_all: false, added: 0, has_vanished })
         };
         let of_destination = |db, tally: &Tally| {
             let db = job.destination.db.of(db)?;
@@ -147,12 +149,13 @@ async fn snapshots<'c>(controls: impl Iterator<Item = &'c Control>) -> Result<Ve
     try_join_all(controls.map(of_one)).await
 }
 
-/// The files of the source that are regular ones.
+/// The files that name or contain the keys, if they are regular ones.
 fn files(job: &Job) -> Vec<(&Path, Metadata)> {
     let files = job.source.backup().map_or(&[][..], |backup| &backup.files);
     let paths = files.iter().filter_map(|file| match file {
         BackupPath::File(path) => Some(path.as_path()),
         BackupPath::StandardInput => None,
     });
+    let paths = paths.chain(job.keys_from.as_ref().map(|list| list.path.as_path()));
     paths.filter_map(|path| Some((path, fs::metadata(path).ok().filter(Metadata::is_file)?))).collect()
 }

@@ -56,7 +56,7 @@ pub async fn warning(job: &Job, source: &dyn Source, ended: &Ended) -> Option<St
 
 async fn reason(job: &Job, source: &dyn Source, progress: &Progress) -> Reason {
     let (selection, filters) = (&job.selection, progress.filters);
-    let has_no_keys = match job.source.server() {
+    let has_no_keys = match job.source.server().filter(|_| job.keys_from.is_none()) {
         Some(_) => matches!(source.key_count().await, Ok(Some(0))),
         None => progress.walk.scanned == 0,
     };
@@ -69,7 +69,9 @@ async fn reason(job: &Job, source: &dyn Source, progress: &Progress) -> Reason {
     match selected {
         _ if has_no_keys => Reason::Empty,
         // The source returned no key, so whether names match is not known yet.
-        0 if !selection.types.is_empty() && source.applies(selection).types => search(job, source).await,
+        0 if !selection.types.is_empty() && job.keys_from.is_none() && source.applies(selection).types => {
+            search(job, source).await
+        }
         0 => Reason::Match,
         selected => {
             let by = left_out.into_iter().filter(|(_, keys)| *keys > 0).map(|(filter, _)| filter).collect();
@@ -108,12 +110,15 @@ async fn search(job: &Job, source: &dyn Source) -> Reason {
 
 fn sentence(job: &Job, reason: &Reason) -> String {
     let patterns = || listed(job.selection.matches.iter().map(|glob| format!("`{}`", glob.shown())));
-    let source = match job.source.databases() {
-        Databases::All => "the source".to_owned(),
-        databases => format!("{databases} of the source"),
+    let source = match (&job.keys_from, job.source.databases()) {
+        (Some(list), _) => list.to_string(),
+        (None, Databases::All) => "the source".to_owned(),
+        (None, databases) => format!("{databases} of the source"),
     };
     match reason {
-        Reason::Empty if matches!(job.source.databases(), Databases::Several(_)) => format!("{source} have no keys"),
+        Reason::Empty if job.keys_from.is_none() && matches!(job.source.databases(), Databases::Several(_)) => {
+            format!("{source} have no keys")
+        }
         Reason::Empty => format!("{source} has no keys"),
         Reason::Match => format!("no name in {source} matches `match` ({})", patterns()),
         Reason::Filters { selected, by } => {

@@ -16,6 +16,7 @@ use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, S
 use crate::event::{Event, Listener, Restart, Warning};
 use crate::job::{Job, Source};
 use crate::source::backup::read_once;
+use crate::source::{self, ListedSource};
 
 /// The most walks after the first.
 const MAX_RESTARTS: usize = 10;
@@ -106,7 +107,9 @@ async fn walk_once(
 ) -> Vec<Ended> {
     let job = &jobs[0];
     let observed = unless_interrupted(shutdown, Observation::begin(job, endpoints, options.is_dry_run)).await;
-    let (source, destination) = (endpoints.source(), &*endpoints.destination);
+    let (whole, destination) = (endpoints.source(), &*endpoints.destination);
+    let listed = ListedSource::of(whole, job, 0);
+    let source = listed.as_ref().map_or(whole, |listed| listed as &dyn source::Source);
     let running = engine::run_jobs(jobs, source, destination, options, listener, shutdown.requested());
     let mut ended = Box::pin(running).await;
     if ended.iter().any(|ended| ended.stops.is_empty()) {

@@ -1,4 +1,5 @@
-//! Sources of keys: a server, which is asked for each value, or a file, which returns keys with their values.
+//! Sources of keys: a server, which is asked for each value, or a file, which returns keys with their values. A list of keys
+//! is walked in place of a server, which is still asked for the values.
 
 pub mod backup;
 mod cluster;
@@ -6,6 +7,7 @@ mod database_size;
 mod facts;
 mod interface;
 mod key;
+pub mod listed;
 mod node;
 mod result;
 mod scan;
@@ -17,5 +19,6 @@ pub use database_size::DatabaseSize;
 pub use facts::SourceFacts;
 pub use interface::{Applied, Lane, LaneId, Page, Position, ScanPlan, Source};
 pub use key::{HeldValue, SourceKey};
+pub use listed::ListedSource;
 pub use node::{Node, NodePage};
 pub use result::{KeyInfo, ReadResult};

@@ -16,7 +16,7 @@ const FOLDERS: [&str; 6] = ["jobs/", "tests/", "src/", "schemas/", ".ci/", ".git
 fn group(key: &str) -> &'static str {
     match key.split('.').next().expect("a text has a first part") {
         "name" | "enabled" | "tags" | "match" | "exclude" | "types" | "min_ttl" | "max_ttl" | "min_keys"
-        | "functions" | "rename" => "which keys",
+        | "functions" | "keys_from" | "rename" => "which keys",
         "source" => "source",
         "destination" => "destination",
         "scan_batch_size"

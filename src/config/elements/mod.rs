@@ -36,7 +36,7 @@ pub(super) use endpoint_name::EndpointName;
 pub(super) use host::Host;
 pub(super) use job_name::JobName;
 pub(super) use lane_count::LaneCount;
-pub(super) use path::{FilePath, SocketPath};
+pub(super) use path::{FilePath, KeyListPath, SocketPath};
 pub(super) use pattern::{ExcludedPatterns, Patterns};
 pub(super) use prefix::Prefix;
 pub(super) use tags::Tags;

@@ -49,6 +49,24 @@ impl Element for SocketPath {
     }
 }
 
+/// The path of a list of keys, relative to the current directory.
+pub struct KeyListPath;
+
+impl Element for KeyListPath {
+    type Value = PathBuf;
+    const KIND: ValueKind = ValueKind::Text;
+    const EXPECTED: &'static str =
+        "the path of a file, not empty and not a URL; not standard input, because it is read twice";
+
+    fn from_text(text: &str) -> Result<PathBuf, Rejection> {
+        Some(text).filter(|text| *text != "-").and_then(|text| FilePath::from_text(text).ok()).ok_or_else(Self::refusal)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": format!("^(?!-$){}", &PATTERN[1..]) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +84,17 @@ mod tests {
         refuses::<FilePath>("https://bucket/a.rdb?signature=x");
         refuses::<FilePath>("a\0b");
         refuses::<FilePath>(7);
+    }
+
+    #[test]
+    fn standard_input_is_no_list_of_keys() {
+        for path in ["keys.txt", "./-", "-keys", "/dev/stdin"] {
+            assert_eq!(accepts::<KeyListPath>(path), PathBuf::from(path));
+        }
+        for text in ["-", "", "redis://u:p@h"] {
+            let expected = "the path of a file, not empty and not a URL; not standard input, because it is read twice";
+            assert_eq!(refuses::<KeyListPath>(text), expected, "{text:?}");
+        }
     }
 
     #[test]

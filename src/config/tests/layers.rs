@@ -65,7 +65,7 @@ fn sample(key: &str) -> &'static str {
     match key {
         "host" | "username" | "password" | "match" | "exclude" | "path" | "socket" | "rdb" | "server_name"
         | "cluster" | "sentinel" | "service" | "sentinel_username" | "sentinel_password" | "strip_prefix"
-        | "add_prefix" | "checkpoint" => "x",
+        | "add_prefix" | "checkpoint" | "keys_from" => "x",
         "read_from" => "replica",
         "address_map" => "{ \"a:1\" = \"b:2\" }",
         "server" => "{ flavour = \"redis\", version = \"7.0\" }",

@@ -7,6 +7,7 @@ mod cluster;
 mod databases;
 mod faults;
 mod layers;
+mod lists;
 mod model;
 mod named;
 mod names;

@@ -24,7 +24,7 @@ pub async fn walk(context: &JobContext<'_>, outlets: Outlets) {
     }
     let lanes = context.source.lanes(&plan);
     if context.ledger.wants(Detail::Calls) {
-        let count = context.job.source.server().map(|_| plan.count);
+        let count = context.job.source.server().filter(|_| context.job.keys_from.is_none()).map(|_| plan.count);
         context.ledger.emit(&Event::LanesStarted { lanes: lanes.len(), count });
     }
     join_all(lanes.into_iter().enumerate().map(|(id, lane)| watch_lane(context, id, lane, &outlets))).await;

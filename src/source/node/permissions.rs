@@ -6,13 +6,15 @@ use crate::job::Selection;
 use crate::resp::Request;
 
 impl Node {
-    /// Checks that the server runs the commands that every key needs: with a key that no user has.
-    pub async fn check_permissions(&self, selection: &Selection) -> Result<(), EndpointError> {
+    /// Checks that the server runs the commands that every key needs: with a key that no user has. A source that is not
+    /// scanned is asked for the type of each key.
+    pub async fn check_permissions(&self, selection: &Selection, is_scanned: bool) -> Result<(), EndpointError> {
         let mut request = self.probe();
-        if self.needs_types(selection) {
+        if self.needs_types(selection) || (!is_scanned && !selection.types.is_empty()) {
             request.command(&[b"TYPE", &self.contact().probe_key]);
         }
-        tokio::try_join!(self.check_scan(), self.data.try_out(request, self.contact().replies_about_a_slot())).map(drop)
+        let scan = async { if is_scanned { self.check_scan().await } else { Ok(()) } };
+        tokio::try_join!(scan, self.data.try_out(request, self.contact().replies_about_a_slot())).map(drop)
     }
 
     /// Tries an invalid cursor, because its reply contains no keys. A server that names no cursor in its reply may mean
