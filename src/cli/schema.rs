@@ -15,6 +15,8 @@ pub enum SchemaKind {
     Report,
     /// What `check --format json` prints.
     Check,
+    /// A line of an error log with `error_log.format = "json"`.
+    ErrorLog,
 }
 
 impl SchemaKind {
@@ -25,6 +27,7 @@ impl SchemaKind {
             Self::Project => project_schema(),
             Self::Report => include_str!("../../schemas/report.schema.json").to_owned(),
             Self::Check => include_str!("../../schemas/check.schema.json").to_owned(),
+            Self::ErrorLog => include_str!("../../schemas/error-log.schema.json").to_owned(),
         }
     }
 }

@@ -25,8 +25,8 @@ use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
 use crate::job::{
-    Backup, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, LogMode, OnExisting, OnUnsupported, Secret,
-    Selection, Server, Source, Suspicion, Tls,
+    Backup, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, LogLines, LogMode, OnExisting,
+    OnUnsupported, Secret, Selection, Server, Source, Suspicion, Tls,
 };
 
 /// Keys that only matter if the source is a server, besides those of an endpoint. The first two are about scans.
@@ -292,7 +292,8 @@ fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Re
 
 fn error_log(stack: &Stack) -> Result<ErrorLog, Problem> {
     let path = of_job(stack, stack.required::<FilePath>("error_log.path")?)?;
-    Ok(ErrorLog { path, mode: stack.required::<LogMode>("error_log.mode")? })
+    let format = stack.required::<LogLines>("error_log.format")?;
+    Ok(ErrorLog { path, mode: stack.required::<LogMode>("error_log.mode")?, format })
 }
 
 /// A path in which `{job}` is replaced by the name of the job.

@@ -88,7 +88,7 @@ pub(super) fn unknown_key(path: &str) -> String {
     }
     let near = || nearest::hint(path, keys_and_tables());
     if path.starts_with("error_log.") {
-        return near().unwrap_or_else(|| "`error_log` has the keys `path` and `mode`".to_owned());
+        return near().unwrap_or_else(|| "`error_log` has the keys `path`, `mode` and `format`".to_owned());
     }
     if path.starts_with("rename.") {
         return near().unwrap_or_else(|| "`rename` has the keys `strip_prefix` and `add_prefix`".to_owned());

@@ -9,7 +9,7 @@ use super::elements::{
 use super::endpoint_keys::{ROWS, Row, SIDES};
 use super::endpoint_parts::{Part, Rule};
 use crate::error::Side;
-use crate::job::{LogMode, OnExisting, OnUnsupported};
+use crate::job::{LogLines, LogMode, OnExisting, OnUnsupported};
 
 /// A key of a job.
 pub struct ConfigKey {
@@ -131,7 +131,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 27] = [
+const OF_JOB: [ConfigKey; 28] = [
     key::<Flag>("enabled", None, "Whether the job is run. A disabled job is checked, and listed as `disabled`."),
     key::<Tags>("tags", None, "Words that select jobs with `--tag` and `--skip-tag`."),
     key::<Patterns>(
@@ -248,6 +248,11 @@ const OF_JOB: [ConfigKey; 27] = [
         Some("FILEMOD"),
         "What happens to an existing log: `overwrite` (or `w`) empties it once a run, `append` (or `a`) \
          adds to it.",
+    ),
+    key::<LogLines>(
+        "error_log.format",
+        None,
+        "What a line of the log is: `text` for fields as `name=value`, `json` for a JSON object.",
     ),
 ];
 

@@ -129,6 +129,8 @@ pub struct ErrorLog {
     pub path: PathBuf,
     /// What happens to a log that exists.
     pub mode: LogMode,
+    /// What its lines are.
+    pub format: LogLines,
 }
 
 /// What happens to an error log that exists.
@@ -139,6 +141,16 @@ pub enum LogMode {
     Overwrite,
     /// Lines are appended.
     Append,
+}
+
+/// What the lines of an error log are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLines {
+    /// Fields as `name=value`.
+    Text,
+    /// Each is a JSON object.
+    Json,
 }
 
 /// Serialises a duration as in a job file: `250ms`, `1s`, `0s`.

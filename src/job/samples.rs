@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Lanes, Lifetimes, Limits, Location, LogMode,
-    OnExisting, OnUnsupported, Secret, Selection, Server, Source, TargetDatabases,
+    CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Lanes, Lifetimes, Limits, Location, LogLines,
+    LogMode, OnExisting, OnUnsupported, Secret, Selection, Server, Source, TargetDatabases,
 };
 
 pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
@@ -36,7 +36,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         on_unsupported: OnUnsupported::Fail,
         functions: false,
         share_walk: true,
-        error_log: ErrorLog { path: log.to_owned(), mode },
+        error_log: ErrorLog { path: log.to_owned(), mode, format: LogLines::Text },
         checkpoint: None,
     }
 }

@@ -66,6 +66,7 @@ mod in_flight;
 mod init;
 mod injection;
 mod job_logs;
+mod json_log;
 mod keys_from;
 mod kubernetes;
 mod lanes;

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::element::{Element, Rejection, ValueKind};
-use crate::job::{LogMode, OnExisting, OnUnsupported, ReadFrom};
+use crate::job::{LogLines, LogMode, OnExisting, OnUnsupported, ReadFrom};
 
 /// A value that is one of a few words.
 pub trait Word: Copy + PartialEq + 'static {
@@ -33,6 +33,11 @@ impl Word for LogMode {
     const EXPECTED: &'static str = r#""overwrite" or "append" (or, in short, "w" or "a")"#;
     const WORDS: &'static [(&'static str, Self)] =
         &[("overwrite", Self::Overwrite), ("append", Self::Append), ("w", Self::Overwrite), ("a", Self::Append)];
+}
+
+impl Word for LogLines {
+    const EXPECTED: &'static str = r#""text" or "json""#;
+    const WORDS: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
 }
 
 impl<W: Word> Element for W {
@@ -90,6 +95,14 @@ mod tests {
         assert_eq!(accepts::<OnUnsupported>("drop-field-ttl"), OnUnsupported::DropFieldTtl);
         assert_eq!(refuses::<OnUnsupported>("drop"), r#""fail" or "drop-field-ttl""#);
         refuses::<OnUnsupported>(true);
+    }
+
+    #[test]
+    fn there_are_two_formats_of_error_logs() {
+        assert_eq!(accepts::<LogLines>("text"), LogLines::Text);
+        assert_eq!(accepts::<LogLines>("json"), LogLines::Json);
+        assert_eq!(refuses::<LogLines>("JSON"), r#""text" or "json""#);
+        refuses::<LogLines>(true);
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn an_unknown_key_has_a_hint_with_the_nearest_one() {
     ");
     assert_snapshot!(Scene::job("error_log.file = \"x\"").faults(), @r"
     a.toml:4: job `a`: unknown key `error_log.file`
-      hint: `error_log` has the keys `path` and `mode`
+      hint: `error_log` has the keys `path`, `mode` and `format`
     ");
     assert_snapshot!(Scene::job("\"source.host\" = \"x\"").faults(), @r"
         a.toml:4: job `a`: unknown key `source.host`

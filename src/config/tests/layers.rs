@@ -40,6 +40,7 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a share_walk = true (default)
     a error_log.path = "redis-keys-migrator-error.log" (default)
     a error_log.mode = "overwrite" (default)
+    a error_log.format = "text" (default)
     "#);
     let job = Scene::job("").only_job();
     assert_eq!(job.sleep, Duration::from_secs(1));
@@ -85,6 +86,7 @@ fn sample(key: &str) -> &'static str {
         "on_unsupported" => "drop-field-ttl",
         "functions" | "allow_stale_replica" | "tls" | "verify" | "sentinel_tls" => "true",
         "mode" => "append",
+        "format" => "json",
         number if number.starts_with("max_") || number.starts_with("min_") => "7",
         unknown => panic!("no value for `{unknown}`"),
     }
@@ -297,6 +299,7 @@ fn the_long_form_of_a_mode_is_shown() {
     assert_snapshot!(Scene::job("error_log = { path = \"x.log\", mode = \"a\" }").shows("error_log"), @r#"
         a error_log.path = "x.log" (a.toml:4)
         a error_log.mode = "append" (a.toml:4)
+        a error_log.format = "text" (default)
     "#);
 }
 

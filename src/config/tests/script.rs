@@ -59,6 +59,7 @@ fn without_a_file_the_fourteen_variables_make_one_job() {
     default share_walk = true (default)
     default error_log.path = "x.log" (ERROR_LOG_FILENAME)
     default error_log.mode = "append" (FILEMOD)
+    default error_log.format = "text" (default)
     "#);
     assert_eq!(scene.only_job().sleep, Duration::from_millis(250));
 }

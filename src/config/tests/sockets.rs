@@ -17,11 +17,16 @@ fn tcp(host: &str, port: u16) -> Location {
     Location::Tcp { host: host.to_owned(), port }
 }
 
-#[test]
-fn a_socket_names_a_source_or_a_destination() {
+/// A job with sockets at both sides.
+fn with_sockets() -> Scene {
     let destination = "destination = { socket = \"/b.sock\", db = 3, username = \"u\", password = \"p\", connect_timeout = \"1s\" }\n";
     let source = "[[job]]\nname = \"a\"\nsource.socket = \"run/redis.sock\"\n";
-    let scene = Scene::new().file("a.toml", [source, destination].concat());
+    Scene::new().file("a.toml", [source, destination].concat())
+}
+
+#[test]
+fn a_socket_names_a_source_or_a_destination() {
+    let scene = with_sockets();
     assert_snapshot!(scene.shows(""), @r#"
         a name = "a" (a.toml:2)
         a source.socket = "run/redis.sock" (a.toml:3)
@@ -51,6 +56,7 @@ fn a_socket_names_a_source_or_a_destination() {
         a share_walk = true (default)
         a error_log.path = "redis-keys-migrator-error.log" (default)
         a error_log.mode = "overwrite" (default)
+        a error_log.format = "text" (default)
     "#);
     let job = scene.only_job();
     assert_eq!(server(&job).location, socket("run/redis.sock"));

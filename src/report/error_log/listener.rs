@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
+use super::json_line::JsonLine;
 use super::line::LogLine;
 use crate::error::{FailedKey, Stop};
 use crate::event::{Event, JobSummary, Listener, Status};
-use crate::job::Job;
+use crate::job::{Job, LogLines};
 use crate::outputs::{OpenLog, OpenLogs};
 
 /// Writes one line for each failed key, and one line for each lost endpoint, for all keys that were in flight.
@@ -23,6 +24,9 @@ pub struct ErrorLogWriter {
 struct Current {
     job: String,
     log: OpenLog,
+    format: LogLines,
+    /// The only database that the job reads, if it reads one.
+    db: Option<u16>,
 }
 
 impl ErrorLogWriter {
@@ -37,7 +41,8 @@ impl ErrorLogWriter {
         };
         self.others.extend(self.current.take());
         // An earlier write may have failed, for another job that shares the log.
-        self.current.insert(Current { job: job.name.clone(), log }).log.check()
+        let (format, db) = (job.error_log.format, job.source.databases().only());
+        self.current.insert(Current { job: job.name.clone(), log, format, db }).log.check()
     }
 }
 
@@ -66,14 +71,22 @@ impl Listener for ErrorLogWriter {
 
 impl Current {
     fn failed(&self, failed: &FailedKey) -> Result<(), Stop> {
-        self.log.write(&LogLine::of_key(SystemTime::now(), &self.job, failed).to_string())
+        let now = SystemTime::now();
+        self.log.write(&match self.format {
+            LogLines::Text => LogLine::of_key(now, &self.job, failed).to_string(),
+            LogLines::Json => JsonLine::of_key(now, (&self.job, self.db), failed).to_string(),
+        })
     }
 
     fn ended(&self, summary: &JobSummary) -> Result<(), Stop> {
         let Status::Stopped(stops) = &summary.status else { return Ok(()) };
         for stop in stops {
             if let Stop::Endpoint(lost) = stop {
-                self.log.write(&LogLine::of_endpoint(SystemTime::now(), &self.job, lost).to_string())?;
+                let now = SystemTime::now();
+                self.log.write(&match self.format {
+                    LogLines::Text => LogLine::of_endpoint(now, &self.job, lost).to_string(),
+                    LogLines::Json => JsonLine::of_endpoint(now, &self.job, lost).to_string(),
+                })?;
             }
         }
         Ok(())

@@ -7,15 +7,20 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, OFlags};
 use tempfile::TempDir;
 
 use super::ErrorLogWriter;
-use crate::error::Stop;
+use super::json_line::JsonLine;
+use super::line::LogLine;
+use crate::entry::Key;
+use crate::error::{FailedKey, Stop};
 use crate::event::{Event, Listener, Status};
 use crate::job::{Job, LogMode};
 use crate::outputs::{Patience, inspect};
 use crate::report::samples;
+use crate::source::listed::LoggedKey;
 
 fn listener(jobs: &[Job], dry_run: bool) -> ErrorLogWriter {
     let outputs = inspect(jobs, &[], &[], dry_run)
@@ -74,6 +79,28 @@ fn each_lost_endpoint_and_nothing_else_adds_a_line_without_a_key() {
     let text = fs::read_to_string(&path).unwrap();
     let keys: Vec<_> = text.lines().map(|line| line.split(' ').nth(2).unwrap()).collect();
     assert_eq!(keys, ["key=\"key:1\"", "key=\"key:1\"", "key=-", "key=-"]);
+}
+
+proptest! {
+    #[test]
+    fn the_keys_of_lines_are_read_again_whatever_the_bytes_and_the_message(
+        key: Vec<u8>,
+        renamed: Option<Vec<u8>>,
+        db: Option<u16>,
+        message: String,
+        type_name: Option<String>,
+        server: String,
+    ) {
+        let (key, renamed) = (Key::from(key), renamed.map(Key::from));
+        let failed = FailedKey { db, renamed, type_name, server, ..samples::failed_key(key.as_bytes(), &message) };
+        let now = std::time::SystemTime::now();
+        let text = LogLine::of_key(now, "carts", &failed).to_string();
+        let json = JsonLine::of_key(now, ("carts", Some(9)), &failed).to_string();
+        for (line, db) in [(text, db), (json, Some(db.unwrap_or(9)))] {
+            let read = LoggedKey::read(line.strip_suffix('\n').unwrap().as_bytes());
+            prop_assert_eq!(read, Ok(LoggedKey { job: "carts".to_owned(), db, key: Some(key.clone()) }));
+        }
+    }
 }
 
 #[test]

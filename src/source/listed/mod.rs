@@ -10,4 +10,6 @@ mod log_line;
 mod source;
 
 pub use check::check;
+#[cfg(test)]
+pub use log_line::LoggedKey;
 pub use source::ListedSource;

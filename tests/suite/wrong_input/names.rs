@@ -41,8 +41,8 @@ fn typos() -> Vec<Row> {
         line("defaults in a job", "defaults.sleep = \"1s\"", &["unknown key `defaults`"]),
         line(
             "a key of the log that does not exist",
-            "error_log.format = \"json\"",
-            &["unknown key `error_log.format`", "`path` and `mode`"],
+            "error_log.level = \"info\"",
+            &["unknown key `error_log.level`", "`path`, `mode` and `format`"],
         ),
         endpoint("hots = \"a\"", &["unknown key `destination.hots`", "did you mean `destination.host`?"]),
         endpoint(
