@@ -18,7 +18,7 @@ const LONGEST_EXAMPLE: usize = 200;
 /// A shorter name may be part of a message by chance.
 const SHORTEST_NAME: usize = 3;
 
-/// A key that could not be moved, for a reason that concerns only this key.
+/// A key that could not be moved.
 #[derive(Clone, Debug)]
 pub struct FailedKey {
     /// Its database at the source, if keys of several databases are read.
@@ -28,12 +28,12 @@ pub struct FailedKey {
     pub renamed: Option<Key>,
     /// Its type as `TYPE` returns it, if it is known.
     pub type_name: Option<String>,
-    /// The endpoint that refused it.
+    /// The endpoint that refused it, or did not reply.
     pub side: Side,
     /// The address of that endpoint, or of its node that refused the key, `host:port`; or the file.
     pub server: String,
     pub code: FailureCode,
-    /// The error message of that endpoint.
+    /// The error message of that endpoint, or what is wrong.
     pub message: String,
 }
 
@@ -72,6 +72,13 @@ pub enum FailureCode {
     Unanswered,
     /// The endpoint refused every request at that time.
     EndpointRefused,
+}
+
+impl FailureCode {
+    /// Whether the reason is not about single keys: all keys that were in flight have it.
+    pub fn is_shared(self) -> bool {
+        matches!(self, Self::Unanswered | Self::EndpointRefused)
+    }
 }
 
 /// Keys that failed for one reason.

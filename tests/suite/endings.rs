@@ -174,14 +174,16 @@ fn a_server_that_is_killed_ends_the_job_with_code_3() {
 }
 
 #[test]
-fn a_destination_that_is_full_ends_the_job_with_code_3_and_not_a_line_per_key() {
+fn a_destination_that_is_full_ends_the_job_with_code_3_and_a_line_for_each_key_in_flight() {
     let full = Server::with(Kind::Redis70, &["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"]);
     let scene = Scene::of(Server::start(Kind::Redis70), full);
     scene.source.run(words!["DEBUG", "POPULATE", 3000, "key", 10_000]);
     let ran = scene.run_job("").exits(3).stderr_has("is out of memory");
     let copied = i64::try_from(ran.count("all", "copied")).expect("it is small");
     assert_eq!(copied, scene.destination.size());
-    assert!(scene.read("redis-keys-migrator-error.log").lines().count() <= 1);
+    let (failed, log) = (ran.count("all", "failed"), scene.error_log());
+    assert!(failed < 2000 && log.matches(" key=\"").count() as u64 == failed, "{failed} failed: {log}");
+    assert_eq!(log.matches(" key=- ").count(), 1, "{log}");
 }
 
 #[test]

@@ -65,7 +65,10 @@ fn a_command_that_is_refused_for_every_key_ends_the_job_with_one_message() {
             let expected: &[&[&str]] = &[&["job `all` ends early: ", side, &reason], counted];
             ran.errors_and_warnings(&expected[..if failed > 0 { 2 } else { 1 }]);
             let log = scene.read(LOG);
-            assert!(log.lines().count() == 1 && log.contains("key=- ") && log.contains(&reason), "{command}: {log}");
+            let (keys, others): (Vec<&str>, Vec<&str>) = log.lines().partition(|line| line.contains(" key=\""));
+            assert!(keys.len() as u64 == failed && others.len() == 1, "{command}: {failed} failed: {log}");
+            assert!(others[0].contains("key=- ") && others[0].contains(&reason), "{command}: {log}");
+            assert!(keys.iter().all(|line| line.contains("said=\"the server refused every request\"")), "{log}");
         }
     }
 }

@@ -11,7 +11,7 @@ use super::ticket::{Candidate, Ticket};
 use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::Key;
-use crate::error::{FailedKey, Failures, KeyRefusal, Side, Stop};
+use crate::error::{FailedKey, FailureCode, Failures, KeyRefusal, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, Warning};
 use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
@@ -19,6 +19,10 @@ use crate::source::{LaneId, Page, SourceKey};
 
 /// Called when a key leaves a job, with an outcome or without one.
 pub type OnLeave<'a> = Box<dyn Fn(&KeyId) + 'a>;
+
+/// What is recorded about a key that failed because its endpoint refused every request, or did not reply.
+const REFUSED: &str = "the server refused every request";
+const UNANSWERED: &str = "it was sent, and no reply came; it may have arrived";
 
 /// The ledger of a job. It emits the events about keys.
 pub struct Ledger<'a> {
@@ -115,35 +119,34 @@ impl<'a> Ledger<'a> {
         let mut counts = self.counts.borrow_mut();
         self.leave(&mut counts, &id, hash);
         let lane = counts.watermarks.settle_one(page);
-        let outcome = match settled {
+        let (side, code, type_name, refusal) = match settled {
             Settled::Filtered(filter) => return counts.filter(filter),
-            Settled::Existing => Outcome::Existing,
-            Settled::Vanished => Outcome::Vanished,
+            Settled::Existing => return counts.count(id.db, Outcome::Existing),
+            Settled::Vanished => return counts.count(id.db, Outcome::Vanished),
             Settled::Written { replaced, type_name, expires, bytes, how } => {
                 counts.count_written(&type_name, expires, bytes as u64, how);
-                if replaced { Outcome::Replaced } else { Outcome::Copied }
+                return counts.count(id.db, if replaced { Outcome::Replaced } else { Outcome::Copied });
             }
             Settled::Refused(side) => {
-                self.margin.failed();
                 counts.refused[index(side)] += 1;
-                Outcome::Failed
+                (side, FailureCode::EndpointRefused, None, REFUSED.into())
             }
             Settled::Unanswered => {
-                self.margin.failed();
                 counts.unanswered += 1;
-                Outcome::Failed
+                (Side::Destination, FailureCode::Unanswered, None, UNANSWERED.into())
             }
-            Settled::Failed { side, code, type_name, refusal: KeyRefusal { message, node } } => {
-                self.margin.failed();
-                counts.count(id.db, Outcome::Failed);
-                let server = node.unwrap_or_else(|| self.name(side, lane));
-                let db = self.job.has_several_databases().then_some(id.db);
-                let renamed = renamed.map(|name| *name);
-                let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, code, message };
-                return self.report_failure(&mut counts, &failed_key);
-            }
+            Settled::Failed { side, code, type_name, refusal } => (side, code, type_name, refusal),
         };
-        counts.count(id.db, outcome);
+        self.margin.failed();
+        counts.count(id.db, Outcome::Failed);
+        let KeyRefusal { message, node } = refusal;
+        let server = node.unwrap_or_else(|| self.name(side, lane));
+        let db = self.job.has_several_databases().then_some(id.db);
+        let renamed = renamed.map(|name| *name);
+        self.report_failure(
+            &mut counts,
+            &FailedKey { db, key: id.key, renamed, type_name, side, server, code, message },
+        );
     }
 
     /// Gives a key back that was not started when the job stopped. Another run moves it.
@@ -172,9 +175,13 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// Keys that share their reason have one warning and one entry in the summary, and the error limit does not stop them.
     fn report_failure(&self, counts: &mut Counts<'_>, failed_key: &FailedKey) {
-        counts.failures.add(failed_key);
         self.note(counts.listener.hear(&Event::KeyFailed(failed_key)));
+        if failed_key.code.is_shared() {
+            return;
+        }
+        counts.failures.add(failed_key);
         let (failed, limit) = (counts.progress.tally.failed, self.job.max_errored_keys);
         if failed >= limit {
             self.stop.stop(Stop::ErrorLimit { failed, limit });

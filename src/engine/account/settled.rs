@@ -34,9 +34,9 @@ pub enum Settled<'a> {
         type_name: Option<String>,
         refusal: KeyRefusal,
     },
-    /// This endpoint refuses every key. One warning reports all of them.
+    /// This endpoint refuses every key. One warning counts all of them.
     Refused(Side),
-    /// The key was sent, but no reply arrived. One warning reports all of them.
+    /// The key was sent, but no reply arrived. One warning counts all of them.
     Unanswered,
 }
 

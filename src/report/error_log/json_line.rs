@@ -32,7 +32,7 @@ pub(super) struct JsonLine<'a> {
     destination_key_quoted: Option<String>,
     /// The type of the key, if it is known.
     r#type: Option<&'a str>,
-    /// The endpoint that refused the key or was lost.
+    /// The endpoint that refused the key, did not reply, or was lost.
     side: Side,
     /// Its address, or that of its node that refused the key; or the file of the key.
     server: &'a str,

@@ -20,8 +20,7 @@ use crate::sanitize;
 /// not known. `said` is the message of the endpoint, in double quotes, with `"`, `\` and control characters escaped, and
 /// is always the last field. The format is stable.
 ///
-/// If an endpoint is lost, all keys in flight fail for the same reason. They share one line with the `key` `-`, without
-/// quotes.
+/// If an endpoint is lost, a line of its own has the `key` `-`, without quotes.
 pub(super) struct LogLine<'a> {
     at: SystemTime,
     job: &'a str,

@@ -9,10 +9,8 @@ use crate::event::{Event, JobSummary, Listener, Status};
 use crate::job::{Job, LogLines};
 use crate::outputs::{OpenLog, OpenLogs};
 
-/// Writes one line for each failed key, and one line for each lost endpoint, for all keys that were in flight.
-///
-/// If no endpoint was lost, the log of a job has exactly one line for each failed key. All other reasons why a job ended
-/// are in the summary and the report.
+/// Writes exactly one line for each failed key, and one line for each lost endpoint. All other reasons why a job ended are
+/// in the summary and the report.
 pub struct ErrorLogWriter {
     logs: OpenLogs,
     current: Option<Current>,

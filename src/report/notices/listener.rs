@@ -38,7 +38,7 @@ impl Listener for Notices {
             Event::Warned(warning) => warned(warning),
             Event::JobRefused { job, reason } => ended::cannot_run(job, reason),
             // A dry run writes no error log.
-            Event::KeyFailed(failed) if self.is_dry_run => self.key_failed(failed),
+            Event::KeyFailed(failed) if self.is_dry_run && !failed.code.is_shared() => self.key_failed(failed),
             Event::LibraryFailed(reason) => self.library_failed(reason),
             Event::HeldBack { sleep, time_left } => self.held_back(*sleep, *time_left),
             Event::NoCheckpoint { expected } => self.no_checkpoint(*expected),
