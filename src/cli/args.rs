@@ -1,16 +1,14 @@
 //! The arguments. Their texts are what `--help` and the manual print.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use clap_complete::Shell;
 
 use super::exit;
 use super::findings::CheckFormat;
 use super::limits::{ResumeChoice, time_limit};
-use super::schema::SchemaKind;
+use super::text_args::{CompleteArguments, CompletionsArguments, InitArguments, ManArguments, SchemaArguments};
 use crate::report::{ColourChoice, LogFormat, ProgressChoice};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -73,6 +71,13 @@ pub enum Command {
   redis-keys-migrator run jobs/a.toml --set job.carts.on_existing=replace
   SOURCE_REDIS_HOST=10.0.0.5 DESTINATION_REDIS_HOST=10.1.2.3 redis-keys-migrator run")]
     Run(RunArguments),
+    /// Run the failed keys of an earlier run again
+    ///
+    /// Each job of the files that has failed keys in the error log is run, with only these keys. The job's `match`, `exclude`
+    /// and so on apply; `min_keys`, `functions` and `checkpoint` do not. The error log of this run must be another file.
+    #[command(after_help = "Examples:
+  redis-keys-migrator retry redis-keys-migrator-error.log jobs/*.toml --set error_log.path=second-error.log")]
+    Retry(RetryArguments),
     /// Run one job between two servers, without a job file
     ///
     /// Source and destination are URLs, or names of endpoints of the project file. `--set` and `RKM_…` variables apply to the
@@ -164,6 +169,23 @@ pub struct JobArguments {
 /// Options of `run`.
 #[derive(Args)]
 pub struct RunArguments {
+    /// Which jobs.
+    #[command(flatten)]
+    pub jobs: JobArguments,
+    /// Continue with the other jobs if one is refused or ends early
+    #[arg(long)]
+    pub keep_going: bool,
+    /// How to run them.
+    #[command(flatten)]
+    pub how: RunOptions,
+}
+
+/// Options of `retry`.
+#[derive(Args)]
+pub struct RetryArguments {
+    /// Error log of the earlier run, in either format
+    #[arg(value_name = "ERROR_LOG", value_hint = clap::ValueHint::FilePath)]
+    pub log: PathBuf,
     /// Which jobs.
     #[command(flatten)]
     pub jobs: JobArguments,
@@ -278,47 +300,4 @@ pub struct ShowArguments {
     /// Print the built-in defaults instead, as a commented job file
     #[arg(long)]
     pub defaults: bool,
-}
-
-/// Options of `init`.
-#[derive(Args)]
-pub struct InitArguments {
-    /// Directory of the project; it is created if it is missing
-    #[arg(value_name = "DIR", default_value = ".", value_hint = clap::ValueHint::DirPath)]
-    pub dir: PathBuf,
-}
-
-/// Options of `schema`.
-#[derive(Args)]
-pub struct SchemaArguments {
-    /// File that the schema describes
-    #[arg(value_name = "KIND", default_value = "job")]
-    pub kind: SchemaKind,
-}
-
-/// Options of `__complete`.
-#[derive(Args)]
-pub struct CompleteArguments {
-    /// Which of the words is completed; the first has the index 0
-    #[arg(value_name = "INDEX")]
-    pub index: usize,
-    /// The command line, with the quotes of the shell
-    #[arg(value_name = "WORD", last = true)]
-    pub words: Vec<OsString>,
-}
-
-/// Options of `completions`.
-#[derive(Args)]
-pub struct CompletionsArguments {
-    /// Shell that will use the completions
-    #[arg(value_name = "SHELL")]
-    pub shell: Shell,
-}
-
-/// Options of `man`.
-#[derive(Args)]
-pub struct ManArguments {
-    /// Command that the page describes; if it is missing, the page describes the program
-    #[arg(value_name = "COMMAND", value_parser = ["run", "migrate", "check", "show", "init", "schema", "completions", "man"])]
-    pub command: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Exit;
-use super::args::InitArguments;
+use super::text_args::InitArguments;
 
 const FILES: [(&str, &str); 3] = [
     ("redis-keys-migrator.toml", include_str!("../../jobs/ops-repo/redis-keys-migrator.toml")),

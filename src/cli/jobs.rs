@@ -45,6 +45,13 @@ pub fn loaded(request: &Request) -> Result<Configuration, Exit> {
     }
 }
 
+/// Logs every value from a variable or an option.
+pub fn log_overrides(configuration: &Configuration) {
+    for value in configuration.overrides() {
+        tracing::info!(text = %format_args!("override: {value}"), %value, "override");
+    }
+}
+
 /// Logs the variables that are ignored.
 pub fn log_ignored(configuration: &Configuration) {
     if !configuration.service_links.is_empty() {

@@ -15,11 +15,13 @@ mod man;
 mod migrate;
 mod output_dir;
 mod resume_command;
+mod retry;
 mod run;
 mod schema;
 mod show;
 mod signals;
 mod stdout;
+mod text_args;
 mod usage_error;
 
 #[cfg(test)]

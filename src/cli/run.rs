@@ -17,9 +17,7 @@ pub fn run(arguments: &RunArguments, screen: &Screen) -> Exit {
         Ok(configuration) => configuration,
         Err(exit) => return exit,
     };
-    for value in configuration.overrides() {
-        tracing::info!(text = %format_args!("override: {value}"), %value, "override");
-    }
+    jobs::log_overrides(&configuration);
     start(configuration, &arguments.how, arguments.keep_going, screen)
 }
 

@@ -14,6 +14,8 @@ pub struct Configuration {
     pub project: Option<PathBuf>,
     /// The job files that were read, in order.
     pub files: Vec<PathBuf>,
+    /// The names of all jobs of the files, chosen or not.
+    pub names: Vec<String>,
     /// The chosen jobs, in the order of the files.
     pub jobs: Vec<ConfiguredJob>,
     /// What is unusual, but not wrong.

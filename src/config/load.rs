@@ -72,7 +72,8 @@ pub fn load(request: &Request) -> Result<Configuration, Faults> {
     if faults.is_empty() {
         let service_links = service_links::names(&environment);
         let (project, files) = (request.project.clone(), job_files(request).cloned().collect());
-        Ok(Configuration { project, files, jobs: configured, warnings, service_links })
+        let names = names.names.into_iter().map(|name| name.0).collect();
+        Ok(Configuration { project, files, names, jobs: configured, warnings, service_links })
     } else {
         Err(faults)
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use super::identity::Identity;
-use crate::job::{BackupPath, KeyList};
+use crate::job::{BackupPath, KeyList, ListLines};
 
 /// A file that a run reads. An output in its place would destroy it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ impl fmt::Display for Input {
         match self {
             Self::JobFile(path) => write!(f, "the job file `{}`", path.display()),
             Self::Backup(path) => write!(f, "the backup `{path}`"),
+            Self::KeyList(list) if list.lines == ListLines::ErrorLog => write!(f, "{list}, whose keys are run again"),
             Self::KeyList(list) => write!(f, "{list}"),
             Self::PasswordFile(path) => write!(f, "the password file `{}`", path.display()),
         }

@@ -106,6 +106,7 @@ mod replaced_data;
 mod replaced_none;
 mod reports;
 mod restricted;
+mod retry;
 mod robust;
 mod same_data;
 mod sample;

@@ -9,7 +9,8 @@ use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use super::context::listed_by;
-use crate::cli::args::{Arguments, CompleteArguments};
+use crate::cli::args::Arguments;
+use crate::cli::text_args::CompleteArguments;
 use crate::config::{Listed, OfferedKey};
 
 /// Marks the candidate that stands for any file. The shells complete files themselves: they know about `~`, quotes and colours.

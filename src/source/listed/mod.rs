@@ -9,7 +9,7 @@ mod line;
 mod log_line;
 mod source;
 
-pub use check::check;
+pub use check::{check, failed_jobs};
 #[cfg(test)]
 pub use log_line::LoggedKey;
 pub use source::ListedSource;
