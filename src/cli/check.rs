@@ -53,7 +53,7 @@ fn check_one(request: &Request, options: &CheckArguments, screen: &Screen, findi
     let confirmation = confirmation(&configuration);
     let of_outputs = inspect_outputs(&configuration, options, findings);
     let jobs: Vec<Job> = configuration.jobs.iter().map(|checked| checked.job.clone()).collect();
-    let of_lists = runner::check_key_lists(&jobs).map_or_else(|errors| findings.errors(&errors), |()| Exit::Success);
+    let of_lists = runner::check_key_lists(&jobs).map_or_else(|errors| findings.lists(&errors), |()| Exit::Success);
     let (of_files, exit) =
         if options.connect { connect::connect(jobs, screen, findings) } else { (String::new(), Exit::Success) };
     let exit = exit.or_worse(of_outputs).or_worse(of_lists);

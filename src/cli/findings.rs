@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::{Configuration, Fault, Origin, Warning};
-use crate::error::Stop;
+use crate::error::{KeyListError, Stop};
 use crate::event::{Detail, Event, Listener};
 use crate::report::{self, Fanout};
 use crate::sanitize;
@@ -165,6 +165,21 @@ impl Findings {
             match self.format {
                 CheckFormat::Text => tracing::error!("{}", self.of_profile(error)),
                 _ => self.add(Severity::Error, &error.to_string(), None, None),
+            }
+        }
+        Exit::Usage
+    }
+
+    /// Reports lists of keys that cannot be read, each at its line.
+    pub(super) fn lists(&mut self, errors: &[KeyListError]) -> Exit {
+        for error in errors {
+            let place = error.line.map(|line| {
+                let (path, line) = (error.list.path.as_path().into(), usize::try_from(line).ok());
+                Origin::File { path, line, column: None }
+            });
+            match (self.format, place) {
+                (CheckFormat::Text, _) | (_, None) => drop(self.errors(&[error])),
+                (_, place) => self.add(Severity::Error, &error.problem, None, place.as_ref()),
             }
         }
         Exit::Usage

@@ -204,6 +204,40 @@ fn a_list_that_is_changed_during_the_run_ends_the_job() {
 }
 
 #[test]
+fn check_reports_the_line_of_a_list_to_programs() {
+    let scene = Scene::new();
+    list(&scene, "a\n\"b\n");
+    scene.job("keys_from = \"keys.txt\"");
+    let printed = scene.run(&["check", "job.toml", "--format", "json"]).exits(2).stdout;
+    let document: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let finding = &document["findings"][0];
+    assert_eq!((&finding["file"], &finding["line"]), (&"keys.txt".into(), &2.into()), "{document}");
+    assert_eq!(finding["message"], "the quoted name has no closing `\"`");
+    let github = scene.run(&["check", "job.toml", "--format", "github"]).exits(2);
+    github.stdout_has("::error title=redis-keys-migrator,file=keys.txt,line=2::the quoted name has no closing");
+    fs::remove_file(scene.folder().join("keys.txt")).expect("it was written above");
+    let github = scene.run(&["check", "job.toml", "--format", "github"]).exits(2);
+    github.stdout_has("::error title=redis-keys-migrator::the list of keys `keys.txt` cannot be opened");
+}
+
+#[test]
+fn a_list_is_not_held_in_memory() {
+    let scene = Scene::new();
+    let peak = |names: u64| {
+        list(&scene, (0..names).fold(String::new(), |text, number| text + &format!("missing:{number}\n")));
+        scene.job("keys_from = \"keys.txt\"");
+        let (mut running, mut peak) = (scene.prepare_job(&[]).spawn(), 0);
+        while !running.has_ended() {
+            peak = running.peak_memory().unwrap_or(peak);
+        }
+        running.wait().exits(0).outcomes("all", &format!("vanished {names}"));
+        peak
+    };
+    let (few, many) = (peak(50_000), peak(1_000_000));
+    assert!(few > 0 && many < few + (8 << 20), "{few} bytes for few names, {many} for many");
+}
+
+#[test]
 fn no_output_may_be_the_list() {
     let scene = Scene::new();
     list(&scene, "a\n");
