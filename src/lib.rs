@@ -12,7 +12,7 @@
 //! | `runner` | jobs in order: pre-flight, walks, stop or continue; whether the data of a server were replaced meanwhile; `checkpoint/`: the record from which a later run continues |
 //! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/`; `shared/`: several jobs in one walk |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |
-//! | `source` · `destination` | the traits `Source` and `Lane`, one node, a cluster, a backup · the trait `Destination`, one node, a cluster |
+//! | `source` · `destination` | the traits `Source` and `Lane`, one node, a cluster, a backup, a list of keys · the trait `Destination`, one node, a cluster |
 //! | `server` · [`rdb`] · `outputs` | finding a server, by its address or by Sentinels, the nodes of a cluster, links, sessions that reconnect, control connection, what a server can do · RDB files · files that a run writes |
 //! | [`payload`] · [`resp`] | the serialised value: types, layouts, translation, comparison · the codec of the data path |
 //! | `error` | why a key fails, why a job stops |

@@ -33,7 +33,8 @@ pub fn retry(arguments: &RetryArguments, screen: &Screen) -> Exit {
         tracing::info!("{log} names no failed key of these jobs: nothing is run");
         return Exit::Success;
     }
-    tracing::info!(jobs, lines, "{log}: {lines} failed keys of {jobs} jobs are run again");
+    let (keys, of_jobs) = (counted(lines, "failed key"), counted(jobs as u64, "job"));
+    tracing::info!(jobs, lines, "{log}: {keys} of {of_jobs} will be run again");
     jobs::log_overrides(&configuration);
     run::start(configuration, &arguments.how, arguments.keep_going, screen)
 }
@@ -69,4 +70,8 @@ fn without_single_keys(job: &Job) -> Option<String> {
          hint: run it again, or leave it out with `--skip {0}`",
         job.name
     ))
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

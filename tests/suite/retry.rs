@@ -48,7 +48,10 @@ fn only_the_failed_keys_are_run_again_whatever_their_names() {
         for key in failing {
             scene.source.run(words!["SET", key, "repaired"]);
         }
-        let again = scene.run(&RETRY).exits(0).stderr_has("3 failed keys of 2 jobs are run again");
+        let again = scene
+            .run(&RETRY)
+            .exits(0)
+            .stderr_has("the error log `first.log`: 3 failed keys of 2 jobs will be run again");
         again.outcomes("carts", "copied 2").outcomes("users", "copied 1");
         let mut expected = failing.map(<[u8]>::to_vec).to_vec();
         expected.sort();
@@ -72,7 +75,8 @@ fn keys_that_fail_again_are_in_the_log_of_the_second_run() {
         scene.run(&["run", "job.toml", "--report", "report.json"]).exits(1).outcomes("carts", "failed 2");
         scene.source.run(words!["SET", "cart:1", "v"]);
         let again = scene.run(&[&RETRY[..], &["--set", "min_keys=5"]].concat()).exits(1);
-        let again = again.outcomes("carts", "copied 1, failed 1");
+        let again =
+            again.outcomes("carts", "copied 1, failed 1").stderr_has(": 2 failed keys of 1 job will be run again");
         assert_eq!(again.report()["jobs"].as_array().map(Vec::len), Some(1), "job `users` had no failed key");
         let log = scene.read("second.log");
         assert!(log.lines().count() == 1 && log.contains("cart:2"), "{log}");

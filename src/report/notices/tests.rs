@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Notices;
 use crate::entry::{DbKey, Key};
-use crate::error::{Side, Signal, Stop, WaitCause};
+use crate::error::{FailedKey, FailureCode, Side, Signal, Stop, WaitCause};
 use crate::event::{Call, EndedLane, Event, Listener, SettledKey, Status, TooFewKeys, Warning, Watermark};
 use crate::job::{Databases, LogMode};
 use crate::outcome::Outcome;
@@ -138,6 +138,9 @@ fn a_job_that_could_not_start_has_no_counts() {
 fn a_failed_key_is_logged_in_a_dry_run_only() {
     let failed = samples::failed_key(b"key:7", "ERR no");
     assert_eq!(logged(&Event::KeyFailed(&failed)), "warning: job `carts`: key \"key:7\": ERR no");
+    // One warning counts keys that share their reason.
+    let shared = FailedKey { code: FailureCode::EndpointRefused, ..failed.clone() };
+    assert_eq!(logged(&Event::KeyFailed(&shared)), "");
     let logged = samples::logged(|| Notices::default().hear(&Event::KeyFailed(&failed)).unwrap());
     assert_eq!(logged, "");
 }

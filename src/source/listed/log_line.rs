@@ -73,6 +73,8 @@ fn text(bytes: &[u8]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn key(text: &str) -> Key {
@@ -93,6 +95,15 @@ mod tests {
         assert_eq!(read(&format!("T job=a key=- {rest}")), logged(None, None));
         assert_eq!(read(r#"{"job":"a","database":3,"key":"k","key_quoted":"\"k\""}"#), logged(Some(3), Some(key("k"))));
         assert_eq!(read(r#"{"job":"a","database":null,"key_quoted":null}"#), logged(None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_line_or_an_error(before in "(T job=a key=|\\{|\"|)", bytes: Vec<u8>) {
+            if let Err(error) = LoggedKey::read(&[before.as_bytes(), &bytes].concat()) {
+                prop_assert!(error.starts_with("this is not a line of an error log"));
+            }
+        }
     }
 
     #[test]
