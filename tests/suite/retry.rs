@@ -132,6 +132,22 @@ fn keys_without_a_reply_are_run_again() {
 }
 
 #[test]
+fn the_checkpoint_of_the_run_that_failed_is_left_alone() {
+    let scene = Scene::new().never_retries();
+    scene.source.fill(3000);
+    scene.job(&format!("error_log.path = \"{FIRST}\"\ncheckpoint = \"all.checkpoint\""));
+    let gate = Gate::new(scene.destination.port(), "RESTORE", 700, Ending::Close);
+    let failed =
+        scene.prepare_job(&[format!("destination.port={}", gate.port())]).run().exits(3).count("all", "failed");
+    let record = scene.read("all.checkpoint");
+    let again = scene.run(&RETRY).exits(0);
+    assert_eq!(again.count("all", "matched"), failed);
+    assert_eq!(scene.read("all.checkpoint"), record);
+    let ran = scene.run(&[&RETRY[..], &["--resume"]].concat()).exits(2);
+    ran.stderr_has("`--resume` has no effect, because no job has a checkpoint");
+}
+
+#[test]
 fn the_log_that_is_read_is_never_written() {
     let scene = scene();
     poison(&scene.source, "cart:1");
