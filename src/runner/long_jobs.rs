@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::event::{Event, HeldBy};
-use crate::job::Job;
+use crate::job::{Job, ListLines};
 use crate::source::backup::read_once;
 
 /// A shorter job can start from the beginning.
@@ -52,9 +52,10 @@ impl LongJobs {
     }
 }
 
-/// Nothing can continue in the middle of a pipe.
+/// Nothing can continue in the middle of a pipe, and `retry` has no checkpoints.
 fn can_continue(job: &Job) -> bool {
-    job.source.backup().is_none_or(|backup| backup.files.iter().all(|file| read_once(file).is_none()))
+    let is_retry = job.keys_from.as_ref().is_some_and(|list| list.lines == ListLines::ErrorLog);
+    !is_retry && job.source.backup().is_none_or(|backup| backup.files.iter().all(|file| read_once(file).is_none()))
 }
 
 #[cfg(test)]
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
     use crate::error::{Failures, Side, WaitCause};
     use crate::event::Progress;
-    use crate::job::{LogMode, samples};
+    use crate::job::{KeyList, LogMode, samples};
     use crate::server::ServerFacts;
     use crate::source::SourceFacts;
 
@@ -108,7 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn a_job_with_a_checkpoint_and_a_dry_run_are_not() {
+    fn a_job_with_a_checkpoint_a_dry_run_and_a_retry_are_not() {
+        let log = KeyList { path: "x".into(), lines: ListLines::ErrorLog };
+        assert_eq!(Scene::start(|job| job.keys_from = Some(log), false).after(90, 0.1), None);
         assert_eq!(Scene::start(|job| job.checkpoint = Some("c".into()), false).after(90, 0.1), None);
         assert_eq!(Scene::start(|_| {}, true).after(90, 0.1), None);
     }

@@ -6,9 +6,10 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::data::Data;
+use super::job_files::{FileIdentity, digest_of};
 use super::settings::settings;
 use crate::error::Side;
-use crate::job::{Job, Source};
+use crate::job::{BackupPath, Job, Source};
 
 /// What must be the same if a job continues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +31,12 @@ impl Fingerprint {
             Source::Backup(backup) => Data::of_files(&backup.files, &backup.db)?,
             Source::Server(_) => Data::Unknown,
         };
-        Ok(Self { job: settings(job), source, destination: Data::Unknown })
+        let mut settings = settings(job);
+        if let Some(list) = &job.keys_from {
+            let list = FileIdentity::of(&BackupPath::File(list.path.clone()))?;
+            settings.insert("keys_from (content)".to_owned(), digest_of(&[list]));
+        }
+        Ok(Self { job: settings, source, destination: Data::Unknown })
     }
 
     /// What differs from the fingerprint `before`, in sentences.
@@ -54,4 +60,25 @@ fn of_settings(now: &BTreeMap<String, String>, before: &BTreeMap<String, String>
     let removed = before.iter().filter(|(key, _)| !now.contains_key(*key));
     differences.extend(removed.map(|(key, earlier)| format!("`{key}` is not set, before it was `{earlier}`")));
     differences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{KeyList, ListLines, LogMode, samples};
+
+    #[test]
+    fn a_list_of_keys_with_another_content_is_another_job() {
+        let list = tempfile::NamedTempFile::new().unwrap();
+        let mut job = samples::job("carts", "x".as_ref(), LogMode::Append);
+        job.keys_from = Some(KeyList { path: list.path().to_owned(), lines: ListLines::Names });
+        let with = |text: &str| {
+            std::fs::write(list.path(), text).unwrap();
+            Fingerprint::of(&job).unwrap()
+        };
+        let [one, other] = ["a\n", "b\n"].map(with);
+        assert_eq!(with("a\n").differences(&one), Vec::<String>::new());
+        let differences = other.differences(&one);
+        assert!(differences.len() == 1 && differences[0].starts_with("`keys_from (content)` is "), "{differences:?}");
+    }
 }
