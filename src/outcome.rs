@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The outcome of one key. Every key that matched has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Outcome {
 }
 
 /// The outcomes of the keys that matched. When a job has ended, `matched` is the sum of the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct Tally {
     /// Keys that match the job's `match`, `exclude`, `types`, `min_ttl` and `max_ttl`. Counted separately, not computed from the others.
     pub matched: u64,
@@ -40,7 +40,7 @@ pub struct Tally {
 
 /// Keys that the source returned. They are not part of the outcomes: a server may apply a pattern itself, and then does
 /// not return keys that do not match.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct WalkTally {
     /// Keys that the source returned.
     pub scanned: u64,
@@ -62,7 +62,7 @@ pub enum Filter {
 }
 
 /// The keys that matched a part of the selection, but not the next one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilterTally {
     /// Keys that `match` selects, but that are excluded.
     pub excluded: u64,
@@ -112,6 +112,44 @@ impl Add for Tally {
     }
 }
 
+impl Add for FilterTally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            excluded: self.excluded + other.excluded,
+            of_other_types: self.of_other_types + other.of_other_types,
+            of_other_ttls: self.of_other_ttls + other.of_other_ttls,
+        }
+    }
+}
+
+impl Add for PayloadTally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            restamped: self.restamped + other.restamped,
+            translated: self.translated + other.translated,
+        }
+    }
+}
+
+impl Add for TypeTally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let sum = |one: Option<u64>, other: Option<u64>| one.map(|one| one + other.unwrap_or(0)).or(other);
+        Self {
+            keys: self.keys + other.keys,
+            expiring: self.expiring + other.expiring,
+            bytes: sum(self.bytes, other.bytes),
+            memory_bytes: sum(self.memory_bytes, other.memory_bytes),
+        }
+    }
+}
+
 impl Add for WalkTally {
     type Output = Self;
 
@@ -121,7 +159,7 @@ impl Add for WalkTally {
 }
 
 /// The keys of one type that were written or, in a dry run, would be written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct TypeTally {
     /// Keys copied or replaced.
     pub keys: u64,
@@ -201,7 +239,7 @@ pub enum How {
 }
 
 /// How the written payloads were changed. The sum is the number of keys copied and replaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub struct PayloadTally {
     /// Not changed.
     pub passed: u64,

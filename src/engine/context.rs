@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::account::{Candidate, Ledger, Settled, Ticket};
 use super::concurrency::Concurrency;
+use super::earlier::Earlier;
 use super::existence_check::ExistenceCheck;
 use super::rate::{PauseCounts, Throttle};
 use super::size_estimate::SizeEstimate;
@@ -21,7 +22,7 @@ use crate::job::{ExpiryBounds, Job};
 use crate::outcome::Filter;
 use crate::payload::Origin;
 use crate::server::{Contact, Refusal};
-use crate::source::{Applied, ScanPlan, Source};
+use crate::source::{Applied, DatabaseSize, Positions, ScanPlan, Source};
 
 /// The state that the stages of a job share.
 pub struct JobContext<'a> {
@@ -39,6 +40,8 @@ pub struct JobContext<'a> {
     pub throttle: Rc<Throttle>,
     pub pauses: Rc<PauseCounts>,
     pub existence_check: ExistenceCheck,
+    /// The walk of an earlier run that this one continues.
+    pub earlier: Option<Earlier>,
     /// What slows the job down, except limits.
     pub held_by: Cell<HeldBy>,
     /// Which expiries match.
@@ -57,11 +60,22 @@ impl JobContext<'_> {
     }
 
     pub async fn scan_plan(&self) -> Result<ScanPlan, EndpointError> {
-        let databases = self.source.databases().await?;
+        let mut databases = self.source.databases().await?;
         let count = self.throttle.scan_count(self.job.scan_batch_size);
         let largest = databases.iter().map(|size| size.keys).max().flatten();
-        let lanes = self.concurrency.lanes(self.job.lanes, count, largest);
-        Ok(ScanPlan { selection: self.job.selection.clone(), count, lanes, databases })
+        let mut lanes = self.concurrency.lanes(self.job.lanes, count, largest);
+        let mut from = Positions::default();
+        if let Some(earlier) = &self.earlier {
+            // The positions are those of the earlier lanes. Databases that have keys only now follow.
+            let place = |db| earlier.databases.iter().position(|known| *known == db).unwrap_or(usize::MAX);
+            let unknown = |db: &&u16| !databases.iter().any(|size| size.db == **db);
+            let empty: Vec<DatabaseSize> =
+                earlier.databases.iter().filter(unknown).map(|db| DatabaseSize { db: *db, keys: Some(0) }).collect();
+            databases.extend(empty);
+            databases.sort_by_key(|size| (place(size.db), size.db));
+            (lanes, from) = (earlier.lanes, earlier.positions.clone());
+        }
+        Ok(ScanPlan { selection: self.job.selection.clone(), count, lanes, databases, from })
     }
 
     /// The most entries of one write pipeline.

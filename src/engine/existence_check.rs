@@ -8,32 +8,34 @@ const MIN_SAMPLE: usize = 50;
 /// Checks which keys exist before reading them. Stops checking once a batch has none, and resumes when a write hits an
 /// existing key.
 #[derive(Debug)]
-pub struct ExistenceCheck(Cell<bool>);
-
-impl Default for ExistenceCheck {
-    fn default() -> Self {
-        Self(Cell::new(true))
-    }
+pub struct ExistenceCheck {
+    is_on: Cell<bool>,
+    /// The keys that an earlier run has moved after its last record may be anywhere: none of them is read again.
+    is_always_on: bool,
 }
 
 impl ExistenceCheck {
+    pub fn new(is_always_on: bool) -> Self {
+        Self { is_on: Cell::new(true), is_always_on }
+    }
+
     /// Whether to check the next keys.
     pub fn should_ask(&self) -> bool {
-        self.0.get()
+        self.is_on.get() || self.is_always_on
     }
 
     /// Records the result of a check. A few keys that do not exist, such as the last keys of a page, are no reason to
     /// stop checking.
     pub fn answered(&self, asked: usize, existing: usize) {
         if asked >= MIN_SAMPLE || existing > 0 {
-            self.0.set(existing > 0);
+            self.is_on.set(existing > 0);
         }
     }
 
     /// Records how many writes hit an existing key.
     pub fn wrote(&self, existing: u64) {
         if existing > 0 {
-            self.0.set(true);
+            self.is_on.set(true);
         }
     }
 }
@@ -44,7 +46,7 @@ mod tests {
 
     #[test]
     fn it_stops_asking_when_nothing_exists_and_asks_again_when_something_does() {
-        let check = ExistenceCheck::default();
+        let check = ExistenceCheck::new(false);
         assert!(check.should_ask());
         check.answered(MIN_SAMPLE - 1, 0);
         assert!(check.should_ask());

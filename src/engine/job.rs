@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::account::{Ended, FailureMargin, Ledger, OnLeave};
 use super::concurrency::Concurrency;
 use super::context::JobContext;
+use super::earlier::Earlier;
 use super::existence_check::ExistenceCheck;
 use super::modes::{copy, dry_run, paced_copy};
 use super::pace::Pace;
@@ -48,13 +49,13 @@ pub async fn run_job(
     job: &Job,
     source: &dyn Source,
     destination: &dyn Destination,
-    options: Options,
+    (options, earlier): (Options, Option<Earlier>),
     listener: &mut dyn Listener,
     shutdown: impl Future<Output = Stop>,
 ) -> Ended {
     let places = places(job, destination, options.is_dry_run);
     let pace = Pace::new(&job.limits, Concurrency::of(source, destination), places);
-    run_part(job, source, destination, options, listener, Part { pace, leave: None }, shutdown).await
+    run_part(job, source, destination, options, listener, Part { pace, leave: None, earlier }, shutdown).await
 }
 
 /// The part that a job has in a walk.
@@ -63,6 +64,8 @@ pub struct Part<'a> {
     pub pace: Pace,
     /// If other jobs share the walk, it is called for each key that leaves this job.
     pub leave: Option<OnLeave<'a>>,
+    /// The walk of an earlier run that this one continues. Only if no other job shares it.
+    pub earlier: Option<Earlier>,
 }
 
 /// The same for a job that may share the walk with others. `stop` resolves to a reason to stop.
@@ -86,18 +89,18 @@ fn begin<'a>(
     destination: &'a dyn Destination,
     Options { is_dry_run, now_ms, is_repeated, .. }: Options,
     listener: &'a mut dyn Listener,
-    Part { pace: Pace { size_estimate, in_flight, throttle, pauses }, leave }: Part<'a>,
+    Part { pace: Pace { size_estimate, in_flight, throttle, pauses }, leave, earlier }: Part<'a>,
 ) -> JobContext<'a> {
-    let stop = Rc::new(StopSignal::default());
-    let facts = source.facts();
-    let names = [facts.name().to_owned(), destination.facts().address.clone()];
+    let (stop, facts, of_destination) = (Rc::new(StopSignal::default()), source.facts(), destination.facts());
+    let names = [facts.name().to_owned(), of_destination.address.clone()];
     let (concurrency, is_shared) = (Concurrency::of(source, destination), leave.is_some());
     let margin = margin(job, concurrency, is_dry_run).of_places(in_flight.len());
-    let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, margin, (source.may_repeat(), leave));
+    let keys = (source.may_repeat(), leave, Earlier::totals(earlier.as_ref()));
+    let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, margin, keys);
     if is_repeated {
         pauses.is_reported.set(true);
     } else {
-        ledger.emit(&Event::JobStarted { job, source: &facts, destination: destination.facts(), dry_run: is_dry_run });
+        ledger.emit(&Event::JobStarted { job, source: &facts, destination: of_destination, dry_run: is_dry_run });
     }
     JobContext {
         job,
@@ -111,8 +114,9 @@ fn begin<'a>(
         concurrency,
         throttle,
         pauses,
-        existence_check: ExistenceCheck::default(),
+        existence_check: ExistenceCheck::new(earlier.is_some()),
         held_by: Cell::default(),
+        earlier,
         expiries: job.selection.lifetimes.from(now_ms),
         applied: applied(job, source),
         is_dry_run,

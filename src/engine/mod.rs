@@ -3,6 +3,7 @@
 mod account;
 mod concurrency;
 mod context;
+mod earlier;
 mod existence_check;
 mod job;
 mod modes;
@@ -14,5 +15,6 @@ mod stages;
 mod stop;
 
 pub use account::Ended;
+pub use earlier::Earlier;
 pub use job::Options;
 pub use shared::run_jobs;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::side::Side;
 use crate::entry::Key;
@@ -55,7 +55,7 @@ impl fmt::Display for FailedKeys {
 }
 
 /// Why a key failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureCode {
     /// The endpoint returned an error for this key.
@@ -82,7 +82,7 @@ impl FailureCode {
 }
 
 /// Keys that failed for one reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     pub code: FailureCode,
     pub side: Side,
@@ -98,7 +98,7 @@ pub struct Failure {
 }
 
 /// A key that failed, with names as `redis-cli` shows them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExampleKey {
     /// Its database at the source, if keys of several databases are read.
     pub db: Option<u16>,
@@ -108,7 +108,7 @@ pub struct ExampleKey {
 }
 
 /// Why the keys of a job failed. The sum of all counts is the number of failed keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failures {
     reasons: Vec<Failure>,
     unlisted: u64,
@@ -138,6 +138,20 @@ impl Failures {
         let message = failed.to_string();
         let by_server = BTreeMap::new();
         self.count(Failure { code, side, reason: message.clone(), message, count, by_server, example: None });
+    }
+
+    /// Adds those of other keys.
+    pub fn add_from(&mut self, other: Self) {
+        other.reasons.into_iter().for_each(|failure| self.count(failure));
+        self.unlisted += other.unlisted;
+    }
+
+    /// Keeps only the most frequent reasons.
+    pub fn keep(&mut self, most: usize) {
+        if self.reasons.len() > most {
+            self.reasons.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+            self.unlisted += self.reasons.drain(most..).map(|failure| failure.count).sum::<u64>();
+        }
     }
 
     fn count(&mut self, failure: Failure) {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Call, Detail, EndedLane, JobSummary, Progress, Restart, RunSummary, SettledKey, Warning, Watermark};
+use super::{
+    Call, Detail, EndedLane, JobSummary, Progress, Restart, RunSummary, SettledKey, Settlement, WalkStart, Warning,
+};
 use crate::error::{FailedKey, Failures, Stop};
 use crate::job::Job;
 use crate::server::{ServerFacts, Wait};
@@ -36,12 +38,18 @@ pub enum Event<'a> {
         destination: &'a ServerFacts,
         dry_run: bool,
     },
+    /// The job continues where an earlier run was, or that run has finished it. So many keys have an outcome.
+    Continued {
+        job: &'a Job,
+        keys: u64,
+        is_finished: bool,
+    },
     /// The next events are about this job again, which shares its walk with others.
     JobResumed(&'a Job),
     /// Emitted many times a second.
     Progress(&'a Progress, &'a Failures),
     /// Emitted after `Progress` if a watermark has moved.
-    Watermarks(&'a [Watermark]),
+    Watermarks(&'a Settlement<'a>),
     KeyFailed(&'a FailedKey),
     /// A function library could not be restored; the error message of the destination.
     LibraryFailed(&'a str),
@@ -56,6 +64,13 @@ pub enum Event<'a> {
     NoCheckpoint {
         /// How long the whole job is expected to take.
         expected: Duration,
+    },
+    /// The source is about to be walked. It is emitted again if a job is walked again.
+    WalkStarted(&'a WalkStart),
+    /// How the source is walked: the lanes of each database, and the databases in order.
+    Planned {
+        lanes: u32,
+        databases: &'a [u16],
     },
     /// The lanes of a walk begin; for [`Detail::Calls`].
     LanesStarted {

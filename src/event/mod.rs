@@ -5,10 +5,14 @@ mod detail;
 mod events;
 mod progress;
 mod summary;
+mod totals;
+mod walk_start;
 mod warning;
 
 pub use detail::{Call, Detail, EndedLane, SettledKey};
 pub use events::{Event, Listener};
-pub use progress::{HeldBy, Progress, Watermark};
+pub use progress::{HeldBy, Progress, Settlement, Watermark};
 pub use summary::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal};
+pub use totals::Totals;
+pub use walk_start::WalkStart;
 pub use warning::Warning;

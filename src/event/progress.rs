@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::totals::Totals;
 use crate::error::{Side, WaitCause};
 use crate::outcome::{FilterTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::source::{LaneId, Position};
@@ -39,6 +40,16 @@ pub enum HeldBy {
     Sleep,
     /// A server that has not answered for this long.
     Wait { side: Side, cause: WaitCause, duration: Duration },
+}
+
+/// The keys before the watermarks. All of them have an outcome that a later run need not change.
+#[derive(Clone, Copy, Debug)]
+pub struct Settlement<'a> {
+    pub watermarks: &'a [Watermark],
+    /// Of an earlier run that this one continues.
+    pub earlier: &'a Totals,
+    /// Of this run.
+    pub totals: &'a Totals,
 }
 
 /// How far one lane of the source is settled.

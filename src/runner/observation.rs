@@ -13,7 +13,10 @@ use crate::engine::Ended;
 use crate::error::{EndpointError, Side, Stop};
 use crate::job::{BackupPath, Databases, Endpoint, Job};
 use crate::outcome::{ByDatabase, Tally};
-use crate::server::{Control, KeyCounts, Snapshot};
+use crate::server::{Control, Counts, KeyCounts, Snapshot};
+
+/// The counts of more servers are not recorded.
+const MOST_RECORDED: usize = 64;
 
 /// What the comparison with the end of a walk found.
 #[derive(Debug, Default)]
@@ -38,6 +41,22 @@ impl Observation {
         let of_destination = async { if is_dry_run { Ok(Vec::new()) } else { destination(endpoints).await } };
         let (source, destination) = tokio::try_join!(source(endpoints), of_destination)?;
         Ok(Self { source, destination, files: files(job).into_iter().map(|(_, file)| file).collect() })
+    }
+
+    /// The counts of the source's servers, and of the destination's, for a record; `None` if they would be too many.
+    pub fn counts(&self) -> Option<[Vec<Counts>; 2]> {
+        let sides = [&self.source, &self.destination];
+        let counts = sides.map(|servers| servers.iter().map(|server| server.counts.clone()).collect());
+        (self.source.len() + self.destination.len() <= MOST_RECORDED).then_some(counts)
+    }
+
+    /// The same observation at the start of an earlier run, which this one continues with the same processes.
+    pub fn since(&mut self, counts: [Vec<Counts>; 2]) {
+        for (servers, counts) in [&mut self.source, &mut self.destination].into_iter().zip(counts) {
+            if servers.len() == counts.len() {
+                servers.iter_mut().zip(counts).for_each(|(server, counts)| server.counts = counts);
+            }
+        }
     }
 
     /// Compares both with the end of the walk, in which each job ended so. What was replaced is a reason of how it ended.

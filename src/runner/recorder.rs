@@ -44,10 +44,19 @@ impl<'a> Recorder<'a> {
         news.iter().map(|warning| self.hear(&Event::Warned(warning))).fold(Ok(()), Result::and)
     }
 
-    /// Writes the first record of each job.
-    pub fn record_begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(), Stop> {
-        let warnings = self.recording.begin(jobs, endpoints)?;
-        warnings.iter().map(|warning| self.hear(&Event::Warned(warning))).fold(Ok(()), Result::and)
+    /// Writes the first record of each job. Returns how far the earlier run of the first job was, if it continues.
+    pub fn record_begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<Option<Walk>, Stop> {
+        let (earlier, warnings) = self.recording.begin(jobs, endpoints)?;
+        warnings.iter().map(|warning| self.hear(&Event::Warned(warning))).fold(Ok(()), Result::and)?;
+        if let Some(walk) = &earlier {
+            self.hear(&Event::Continued { job: &jobs[0], keys: walk.keys(), is_finished: false })?;
+        }
+        Ok(earlier)
+    }
+
+    /// Jobs are walked again, with servers of which one is another process.
+    pub fn record_again(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(), Stop> {
+        self.recording.begin_again(jobs, endpoints)
     }
 
     /// Writes the last record of a job.
@@ -56,6 +65,11 @@ impl<'a> Recorder<'a> {
         if let Err(stop) = self.warn_of_records() {
             add_stop(&mut summary.status, stop);
         }
+    }
+
+    /// Removes the records if every job is done.
+    pub fn close(&mut self, jobs: &[JobSummary]) -> Result<(), Stop> {
+        self.recording.close(jobs).map_or(Ok(()), |warning| self.hear(&Event::Warned(&warning)))
     }
 
     pub fn warnings_of(&self, job: &Job) -> Vec<String> {

@@ -1,15 +1,13 @@
 //! Keeps the progress of jobs in their checkpoints.
 
-use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{Checkpoints, Data, Fingerprint, State, Walk};
 use super::endpoints::Endpoints;
 use crate::error::Stop;
-use crate::event::{Event, JobSummary, Status, Warning};
+use crate::event::{Event, JobSummary, Settlement, Status, Totals, Warning};
 use crate::job::{Databases, Job};
-use crate::outcome::Tally;
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 
@@ -20,43 +18,56 @@ const EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Recording {
     checkpoints: Checkpoints<Walk>,
-    /// The job that the next events are about.
+    /// The job that the next events are about, and its walk.
     current: String,
-    /// When the last record of each job was handed to its writer.
-    recorded: HashMap<String, Instant>,
+    walk: Walk,
+    /// When the last record was handed to its writer.
+    recorded: Option<Instant>,
 }
 
 impl Recording {
     pub fn new(checkpoints: Checkpoints<Walk>) -> Self {
-        Self { checkpoints, current: String::new(), recorded: HashMap::new() }
+        Self { checkpoints, current: String::new(), walk: Walk::default(), recorded: None }
     }
 
     /// Records the progress of the current job, if it is time.
     pub fn heard(&mut self, event: &Event<'_>, now: Instant) {
         match event {
             Event::JobStarted { job, .. } | Event::JobResumed(job) => self.current.clone_from(&job.name),
-            Event::Progress(progress, _) => self.record(&progress.tally, now),
+            Event::WalkStarted(start) => self.walk.start = (*start).clone(),
+            Event::Planned { lanes, databases } => {
+                (self.walk.lanes, self.walk.databases) = (*lanes, databases.to_vec());
+            }
+            Event::Watermarks(settled) => self.record(settled, now),
             _ => {}
         }
     }
 
-    fn record(&mut self, tally: &Tally, now: Instant) {
+    fn record(&mut self, settled: &Settlement<'_>, now: Instant) {
         let Some(checkpoint) = self.checkpoints.of(&self.current) else { return };
-        let last = self.recorded.get(&self.current);
-        if last.is_none_or(|last| now.duration_since(*last) >= EVERY) {
-            checkpoint.record(tally.settled(), &Walk::default());
-            self.recorded.insert(self.current.clone(), now);
+        self.walk.settle(settled);
+        if self.recorded.is_none_or(|last| now.duration_since(last) >= EVERY) {
+            checkpoint.record(self.walk.keys(), &self.walk);
+            self.recorded = Some(now);
         }
     }
 
-    /// Writes the first record of each job, before its first key. Returns a warning for each job that cannot continue the
-    /// earlier run. If one of them is refused for that reason, every record stays as it is.
-    pub fn begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<Vec<Warning>, Stop> {
+    /// The keys that the earlier run counted for a job that it has finished.
+    pub fn finished(&mut self, job: &Job) -> Option<Totals> {
+        let checkpoint = self.checkpoints.of(&job.name)?;
+        let found = checkpoint.found().filter(|found| found.state == State::Finished)?;
+        let now = Fingerprint::of(job).ok()?;
+        now.differences(&found.fingerprint).is_empty().then(|| found.walk.totals.clone())
+    }
+
+    /// Writes the first record of each job, before its first key. Returns how far the earlier run of the first job was, if it
+    /// continues, and a warning for each job that cannot continue the earlier run. If one of them is refused for that reason,
+    /// every record stays as it is.
+    pub fn begin(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(Option<Walk>, Vec<Warning>), Stop> {
         let (is_strict, mut warnings, mut fingerprints) = (self.checkpoints.is_strict(), Vec::new(), Vec::new());
         for job in jobs {
             let Some(checkpoint) = self.checkpoints.of(&job.name) else { continue };
-            let unread = |error: io::Error| Stop::Internal(format!("a file cannot be read again: {error}"));
-            let fingerprint = fingerprint(job, endpoints).map_err(unread)?;
+            let fingerprint = fingerprint(job, endpoints).map_err(|error| unread(&error))?;
             let differences = checkpoint.differences(&fingerprint);
             if !differences.is_empty() && is_strict {
                 return Err(Stop::Unresumable { path: checkpoint.path().clone(), differences });
@@ -70,12 +81,26 @@ impl Recording {
             }
             fingerprints.push((&job.name, fingerprint));
         }
+        let mut earlier = None;
         for (job, fingerprint) in fingerprints {
             if let Some(checkpoint) = self.checkpoints.of(job) {
-                checkpoint.begin(fingerprint, 0, &Walk::default())?;
+                earlier = checkpoint.continued(&fingerprint).cloned();
+                self.walk = earlier.clone().unwrap_or_default();
+                checkpoint.begin(fingerprint, self.walk.keys(), &self.walk)?;
             }
         }
-        Ok(warnings)
+        Ok((earlier, warnings))
+    }
+
+    /// Records that jobs are walked again from the beginning.
+    pub fn begin_again(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(), Stop> {
+        for job in jobs {
+            if let Some(checkpoint) = self.checkpoints.of(&job.name) {
+                self.walk = Walk::default();
+                checkpoint.begin(fingerprint(job, endpoints).map_err(|error| unread(&error))?, 0, &self.walk)?;
+            }
+        }
+        Ok(())
     }
 
     /// Warnings about records that could not be written.
@@ -91,7 +116,7 @@ impl Recording {
     pub fn end(&mut self, summary: &mut JobSummary) {
         let Some(checkpoint) = self.checkpoints.of(&summary.job.name) else { return };
         let state = if is_walked(&summary.status) { State::Finished } else { State::Stopped };
-        if let Err(stop) = checkpoint.finish(state, summary.tally.matched, &Walk::default()) {
+        if let Err(stop) = checkpoint.finish(state, self.walk.keys(), &self.walk) {
             match &mut summary.status {
                 Status::Stopped(stops) => {
                     stops.push(stop);
@@ -120,6 +145,10 @@ fn is_walked(status: &Status) -> bool {
         Status::Stopped(stops) => stops.iter().all(|stop| matches!(stop, Stop::Checkpoint { .. })),
         Status::Refused(_) | Status::NotRun(_) => false,
     }
+}
+
+fn unread(error: &io::Error) -> Stop {
+    Stop::Internal(format!("a file cannot be read again: {error}"))
 }
 
 fn fingerprint(job: &Job, endpoints: &Endpoints) -> io::Result<Fingerprint> {

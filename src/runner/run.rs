@@ -14,7 +14,7 @@ use super::walks::{Walks, unless_interrupted, walk, warn};
 use super::{Shutdown, unmatched};
 use crate::engine::Ended;
 use crate::error::{Failures, Stop};
-use crate::event::{Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys};
+use crate::event::{Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, Totals};
 use crate::job::Job;
 use crate::outcome::{ByType, FileStatus, FileTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::source::SourceFacts;
@@ -53,17 +53,17 @@ pub async fn run(
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     let (mut waiting, mut contacts) = (VecDeque::from(examined.jobs), None);
     while let Some((job, refusal)) = waiting.pop_front() {
-        let summaries = if let Some(status) = why_not(&job, refusal, obstacle.as_ref()) {
-            vec![not_run(job, status)]
-        } else {
-            let group = with_sharing(job, &mut waiting);
-            let servers = examined.servers.get(&group[0].name).cloned();
-            let mut known = Known { servers, warnings: recorder.warnings_of(&group[0]), contacts };
-            let running = run_jobs(group, options, &mut known, &mut recorder, shutdown);
-            let (summaries, left) = Box::pin(running).await;
-            contacts = known.contacts;
-            left.into_iter().rev().for_each(|job| waiting.push_front((job, None)));
-            summaries
+        let summaries = match skipped(job, refusal, obstacle.as_ref(), &mut recorder) {
+            Ok(summary) => vec![summary],
+            Err(job) => {
+                let group = with_sharing(job, &mut waiting);
+                let servers = examined.servers.get(&group[0].name).cloned();
+                let mut known = Known { servers, warnings: recorder.warnings_of(&group[0]), contacts };
+                let (summaries, left) = Box::pin(run_jobs(group, options, &mut known, &mut recorder, shutdown)).await;
+                contacts = known.contacts;
+                left.into_iter().rev().for_each(|job| waiting.push_front((job, None)));
+                summaries
+            }
         };
         let is_shared = summaries.len() > 1;
         for summary in summaries {
@@ -72,11 +72,28 @@ pub async fn run(
             jobs.push(summary);
         }
     }
-    let closed = recorder.recording.close(&jobs).map_or(Ok(()), |warning| recorder.hear(&Event::Warned(&warning)));
+    let closed = recorder.close(&jobs);
     let Recorder { listener, warnings, .. } = recorder;
     let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
     let result = begun.and(closed).and(listener.hear(&Event::RunEnded(&summary)));
     (summary, result)
+}
+
+/// The summary of a job that is not run: there is an obstacle, or an earlier run has finished it. The error is a job that is
+/// run.
+fn skipped(
+    job: Job,
+    refusal: Option<Stop>,
+    obstacle: Option<&Obstacle>,
+    recorder: &mut Recorder<'_>,
+) -> Result<JobSummary, Job> {
+    match why_not(&job, refusal, obstacle) {
+        Some(status) => Ok(not_run(job, status)),
+        None => match recorder.recording.finished(&job) {
+            Some(totals) => Ok(finished(job, totals)),
+            None => Err(job),
+        },
+    }
 }
 
 /// Why a job is not run, if that is known before.
@@ -104,12 +121,9 @@ async fn run_jobs(
 ) -> (Vec<JobSummary>, Vec<Job>) {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let connected = unless_interrupted(shutdown, Box::pin(connect(&jobs[0], known))).await;
-    let begun = connected.and_then(|connected| {
-        recorder.record_begin(&jobs, &connected.0)?;
-        Ok(connected)
-    });
-    let (endpoints, warnings) = match begun {
-        Ok(connected) => connected,
+    let begun = connected.and_then(|connected| Ok((recorder.record_begin(&jobs, &connected.0)?, connected)));
+    let (earlier, (endpoints, warnings)) = match begun {
+        Ok(begun) => begun,
         Err(stop) => {
             let first = not_connected(jobs.remove(0), stop, started, clock.elapsed());
             return (vec![JobSummary { waits: recorder.take_waits(), ..first }], jobs);
@@ -121,7 +135,8 @@ async fn run_jobs(
     }
     let warned = warn(&jobs[0], warnings, recorder).and(warn_of_aof(&jobs[0], &facts, recorder));
     let how = (options.dry_run, options.keep_going);
-    let Walks { endpoints, ended, restarts } = Box::pin(walk(&jobs, endpoints, how, known, recorder, shutdown)).await;
+    let Walks { endpoints, ended, restarts } =
+        Box::pin(walk(&jobs, endpoints, how, (known, earlier), recorder, shutdown)).await;
     let waits = recorder.take_waits();
     let mut summaries = Vec::with_capacity(jobs.len());
     for (job, (ended, restarts)) in jobs.into_iter().zip(ended.into_iter().zip(restarts)) {
@@ -161,6 +176,13 @@ async fn ended_job(
         evicted,
         ..not_run(job, status)
     }
+}
+
+/// The summary of a job that an earlier run has finished.
+fn finished(job: Job, totals: Totals) -> JobSummary {
+    let Totals { tally, walk, bytes, payloads, by_type, failures, .. } = totals;
+    let sizes = Sizes { payload: Some(bytes), memory: None };
+    JobSummary { tally, walk, by_type, sizes, payloads, failures, ..not_run(job, Status::Done) }
 }
 
 fn not_connected(job: Job, stop: Stop, started: SystemTime, duration: Duration) -> JobSummary {
@@ -209,7 +231,13 @@ fn warn_of_aof(job: &Job, source: &SourceFacts, listener: &mut dyn Listener) -> 
 /// Emits `JobEnded`; of a job that shared its walk, first which job it is. If a listener fails at that, its error is another
 /// reason why the job stopped.
 fn end_job(mut summary: JobSummary, is_shared: bool, listener: &mut dyn Listener) -> JobSummary {
-    let resumed = if is_shared { listener.hear(&Event::JobResumed(&summary.job)) } else { Ok(()) };
+    let is_finished = summary.started.is_none() && matches!(summary.status, Status::Done);
+    let (job, keys) = (&summary.job, summary.tally.matched);
+    let resumed = match () {
+        () if is_shared => listener.hear(&Event::JobResumed(job)),
+        () if is_finished => listener.hear(&Event::Continued { job, keys, is_finished }),
+        () => Ok(()),
+    };
     let ended = listener.hear(&Event::JobEnded(&summary));
     let Err(stop) = resumed.and(ended) else { return summary };
     match &mut summary.status {

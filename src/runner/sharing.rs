@@ -17,7 +17,8 @@ pub fn with_sharing(job: Job, waiting: &mut VecDeque<(Job, Option<Stop>)>) -> Ve
 }
 
 /// Whether two jobs may share a walk: source, destination and pace are the same. With `max_source_latency`, the source
-/// serves one read at a time, so each job has its own walk. A backup or a list of keys is read once for each job. Function libraries are restored
+/// serves one read at a time, so each job has its own walk. A backup or a list of keys is read once for each job, and a
+/// checkpoint is that of one job. Function libraries are restored
 /// at the start of a walk, so only the first job may do that: otherwise their order would be open.
 fn may_share(one: &Job, other: &Job) -> bool {
     let pace = |job: &Job| {
@@ -28,6 +29,7 @@ fn may_share(one: &Job, other: &Job) -> bool {
     one.share_walk
         && other.share_walk
         && other.enabled
+        && [one, other].iter().all(|job| job.checkpoint.is_none())
         && !other.functions
         && has_source
         && [one, other].iter().all(|job| job.keys_from.is_none())

@@ -9,7 +9,7 @@ use crate::event::Progress;
 use crate::job::{Databases, Glob, Job, Lifetimes, Selection};
 use crate::outcome::Filter;
 use crate::server::KeysByDb;
-use crate::source::{ScanPlan, Source};
+use crate::source::{Positions, ScanPlan, Source};
 
 /// The time that the search for the reason may take: the job itself has ended.
 const SEARCH_TIME: Duration = Duration::from_secs(2);
@@ -84,7 +84,7 @@ async fn reason(job: &Job, source: &dyn Source, progress: &Progress) -> Reason {
 async fn search(job: &Job, source: &dyn Source) -> Reason {
     let selection = Selection { types: Vec::new(), ..job.selection.clone() };
     let Ok(databases) = source.databases().await else { return Reason::Unknown };
-    let plan = ScanPlan { selection, count: job.scan_batch_size, lanes: 1, databases };
+    let plan = ScanPlan { selection, count: job.scan_batch_size, lanes: 1, databases, from: Positions::default() };
     let mut excluded = 0;
     for mut lane in source.lanes(&plan) {
         loop {

@@ -8,12 +8,14 @@ use std::future::Future;
 use tokio::time::{Instant, sleep};
 
 use super::Shutdown;
+use super::checkpoint::Walk;
 use super::connect::{CONNECT_INTERVAL, Known, connect};
 use super::endpoints::Endpoints;
 use super::observation::{Compared, Observation};
+use super::recorder::Recorder;
 use crate::engine::{self, Ended};
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
-use crate::event::{Event, Listener, Restart, Warning};
+use crate::event::{Event, Listener, Restart, WalkStart, Warning};
 use crate::job::{Job, Source};
 use crate::source::backup::read_once;
 use crate::source::{self, ListedSource};
@@ -36,18 +38,19 @@ pub async fn walk(
     jobs: &[Job],
     mut endpoints: Endpoints,
     (is_dry_run, keep_going): (bool, bool),
-    known: &mut Known,
-    listener: &mut dyn Listener,
+    (known, mut earlier): (&mut Known, Option<Walk>),
+    listener: &mut Recorder<'_>,
     shutdown: &Shutdown,
 ) -> Walks {
     let mut restarts: Vec<Vec<Restart>> = jobs.iter().map(|_| Vec::new()).collect();
-    let now_ms = endpoints.source().now_ms().unwrap_or_else(|| endpoints.destination.now_ms());
+    let now_ms = earlier.as_ref().map_or_else(|| now_ms(&endpoints), |earlier| earlier.start.now_ms);
     loop {
         // Without an answer the walk ends at once, and reports the reason.
         let keys = endpoints.source().key_count().await.unwrap_or_default();
         let walked = restarts[0].len();
         let options = engine::Options { is_dry_run, keep_going, now_ms, is_repeated: walked > 0 };
-        let mut ended = Box::pin(walk_once(jobs, &endpoints, options, listener, shutdown)).await;
+        let walking = walk_once(jobs, &endpoints, (options, earlier.take()), listener, shutdown);
+        let mut ended = Box::pin(walking).await;
         let Some(reason) = ended.iter().find_map(|ended| replaced(&ended.stops)) else {
             return Walks { endpoints, ended, restarts };
         };
@@ -55,7 +58,8 @@ pub async fn walk(
         match Box::pin(connect_again(&jobs[0], &reason, keys, (walked, known), shutdown)).await {
             Ok((next, warnings)) => {
                 let heard = restarted(jobs, &reason, (&ended, &mut restarts), listener);
-                if let Err(stop) = heard.and(warn(&jobs[0], warnings, listener)) {
+                let recorded = listener.record_again(jobs, &next);
+                if let Err(stop) = heard.and(recorded).and(warn(&jobs[0], warnings, listener)) {
                     set_stops(&mut ended, &[stop]);
                     return Walks { endpoints, ended, restarts };
                 }
@@ -69,6 +73,10 @@ pub async fn walk(
             }
         }
     }
+}
+
+fn now_ms(endpoints: &Endpoints) -> u64 {
+    endpoints.source().now_ms().unwrap_or_else(|| endpoints.destination.now_ms())
 }
 
 /// Every job that was walked ended for these reasons.
@@ -101,16 +109,26 @@ fn restarted(
 async fn walk_once(
     jobs: &[Job],
     endpoints: &Endpoints,
-    options: engine::Options,
+    (options, earlier): (engine::Options, Option<Walk>),
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> Vec<Ended> {
     let job = &jobs[0];
-    let observed = unless_interrupted(shutdown, Observation::begin(job, endpoints, options.is_dry_run)).await;
+    let begun = Observation::begin(job, endpoints, options.is_dry_run);
+    let observed = unless_interrupted(shutdown, begun).await.and_then(|mut observation| {
+        let start = earlier.as_ref().map(|earlier| earlier.start.clone());
+        let start = start.unwrap_or_else(|| WalkStart { now_ms: options.now_ms, counts: observation.counts() });
+        listener.hear(&Event::WalkStarted(&start))?;
+        if let Some(counts) = start.counts {
+            observation.since(counts);
+        }
+        Ok(observation)
+    });
     let (whole, destination) = (endpoints.source(), &*endpoints.destination);
-    let listed = ListedSource::of(whole, job, 0);
+    let earlier = earlier.map(Walk::earlier);
+    let listed = ListedSource::of(whole, job);
     let source = listed.as_ref().map_or(whole, |listed| listed as &dyn source::Source);
-    let running = engine::run_jobs(jobs, source, destination, options, listener, shutdown.requested());
+    let running = engine::run_jobs(jobs, source, destination, (options, earlier), listener, shutdown.requested());
     let mut ended = Box::pin(running).await;
     if ended.iter().any(|ended| ended.stops.is_empty()) {
         let compared = match observed {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::ServerFacts;
 use super::info::field;
 
@@ -16,7 +18,7 @@ pub struct Snapshot {
 }
 
 /// The keys of each database that has some; `None` if a server does not report them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyCounts(pub Option<BTreeMap<u16, u64>>);
 
 impl KeyCounts {
@@ -40,7 +42,7 @@ impl KeyCounts {
 }
 
 /// What a server counted until one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub keys: KeyCounts,
     expired: u64,
@@ -94,7 +96,7 @@ impl Counts {
             expired: number("expired_keys"),
             evicted: number("evicted_keys"),
             processed: number("total_commands_processed"),
-            calls: (!calls.is_empty()).then_some(calls),
+            calls: (!calls.is_empty()).then(|| calls.into_iter().filter(|(name, _)| is_compared(name)).collect()),
             resets: field(commands, "cmdstat_config|resetstat").unwrap_or_default().to_owned(),
         }
     }
@@ -119,6 +121,11 @@ impl Counts {
     fn calls_of(&self, command: &str) -> u64 {
         self.calls.as_ref().and_then(|calls| calls.get(command).copied()).unwrap_or(0)
     }
+}
+
+/// Whether it matters how often a command was called.
+fn is_compared(command: &str) -> bool {
+    REMOVING.contains(&command) || ["flushall", "flushdb", "swapdb"].contains(&command)
 }
 
 /// A line such as `cmdstat_del:calls=3,usec=6,usec_per_call=2.00,rejected_calls=0,failed_calls=1`.

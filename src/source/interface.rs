@@ -1,5 +1,6 @@
 //! The interface of a source. The engine uses nothing else.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 use std::slice::SliceIndex;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
 
 use super::{DatabaseSize, KeyInfo, ReadResult, SourceFacts, SourceKey};
 use crate::entry::DbKey;
@@ -104,7 +106,8 @@ pub struct Page {
 }
 
 /// A position in a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Position {
     /// The cursor for the next `SCAN`.
     Cursor(u64),
@@ -138,7 +141,12 @@ pub struct ScanPlan {
     pub lanes: u32,
     /// The databases of a server, in the order in which they are walked.
     pub databases: Vec<DatabaseSize>,
+    /// Where lanes begin, if not at their starts: the keys before have an outcome already.
+    pub from: Positions,
 }
+
+/// The positions of lanes.
+pub type Positions = BTreeMap<LaneId, Position>;
 
 impl ScanPlan {
     /// How much of the source these databases are, 0–1: by their keys, if those are known.

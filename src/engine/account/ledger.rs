@@ -12,7 +12,7 @@ use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::Key;
 use crate::error::{FailedKey, FailureCode, Failures, KeyRefusal, Side, Stop};
-use crate::event::{Detail, Event, HeldBy, Listener, Progress, Warning};
+use crate::event::{Detail, Event, HeldBy, Listener, Progress, Settlement, Totals, Warning};
 use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
 use crate::source::{LaneId, Page, SourceKey};
@@ -58,17 +58,18 @@ pub struct Ended {
 
 impl<'a> Ledger<'a> {
     /// `may_repeat`: whether the source may return a key more than once. `leave`: for a job that shares its walk.
+    /// `earlier`: what an earlier run counted, which this one continues.
     pub fn new(
         listener: &'a mut dyn Listener,
         stop: Rc<StopSignal>,
         job: &'a Job,
         names: [String; 2],
         margin: FailureMargin,
-        (may_repeat, leave): (bool, Option<OnLeave<'a>>),
+        (may_repeat, leave, earlier): (bool, Option<OnLeave<'a>>, Totals),
     ) -> Self {
         let detail = listener.detail();
         Self {
-            counts: Counts::new(listener, job.has_several_databases()).into(),
+            counts: Counts::new(listener, job.has_several_databases(), earlier).into(),
             margin,
             stop,
             job,
@@ -82,8 +83,8 @@ impl<'a> Ledger<'a> {
     /// Opens a page; [`Ledger::take_up`] takes up its keys.
     pub fn open_page(&self, page: &Page) -> PageId {
         let mut counts = self.counts.borrow_mut();
-        counts.passed_over += page.passed_over;
-        counts.watermarks.open(page.lane, page.reached, page.keys.len())
+        let totals = Totals { passed_over: page.passed_over, ..Totals::default() };
+        counts.watermarks.open((page.lane, page.reached), page.keys.len(), totals)
     }
 
     /// Takes up keys of a page with those of a batch. A key that is in flight already is skipped.
@@ -100,9 +101,9 @@ impl<'a> Ledger<'a> {
             let renamed = self.renamed(&id.key);
             batch.push(Candidate { ticket: Ticket::new(id, page, hash, renamed), value, size: None });
         }
-        let taken = (batch.len() - before) as u64;
-        counts.progress.walk.scanned += taken;
-        counts.progress.tally.matched += taken;
+        let (taken, totals) = ((batch.len() - before) as u64, counts.page(page));
+        totals.walk.scanned += taken;
+        totals.tally.matched += taken;
     }
 
     fn renamed(&self, key: &Key) -> Option<Box<Key>> {
@@ -118,43 +119,44 @@ impl<'a> Ledger<'a> {
         let (id, page, hash, renamed) = ticket.into_parts();
         let mut counts = self.counts.borrow_mut();
         self.leave(&mut counts, &id, hash);
-        let lane = counts.watermarks.settle_one(page);
         let (side, code, type_name, refusal) = match settled {
-            Settled::Filtered(filter) => return counts.filter(filter),
-            Settled::Existing => return counts.count(id.db, Outcome::Existing),
-            Settled::Vanished => return counts.count(id.db, Outcome::Vanished),
+            Settled::Filtered(filter) => return counts.filter(page, filter),
+            Settled::Existing => return counts.settle(page, id.db, Outcome::Existing),
+            Settled::Vanished => return counts.settle(page, id.db, Outcome::Vanished),
             Settled::Written { replaced, type_name, expires, bytes, how } => {
-                counts.count_written(&type_name, expires, bytes as u64, how);
-                return counts.count(id.db, if replaced { Outcome::Replaced } else { Outcome::Copied });
+                counts.count_written(page, &type_name, expires, bytes as u64, how);
+                return counts.settle(page, id.db, if replaced { Outcome::Replaced } else { Outcome::Copied });
             }
             Settled::Refused(side) => {
-                counts.refused[index(side)] += 1;
+                counts.page(page).refused[index(side)] += 1;
                 (side, FailureCode::EndpointRefused, None, REFUSED.into())
             }
             Settled::Unanswered => {
-                counts.unanswered += 1;
+                counts.page(page).unanswered += 1;
                 (Side::Destination, FailureCode::Unanswered, None, UNANSWERED.into())
             }
             Settled::Failed { side, code, type_name, refusal } => (side, code, type_name, refusal),
         };
         self.margin.failed();
-        counts.count(id.db, Outcome::Failed);
+        counts.count(page, id.db, Outcome::Failed);
         let KeyRefusal { message, node } = refusal;
-        let server = node.unwrap_or_else(|| self.name(side, lane));
+        let server = node.unwrap_or_else(|| self.name(side, counts.watermarks.lane(page)));
         let db = self.job.has_several_databases().then_some(id.db);
         let renamed = renamed.map(|name| *name);
-        self.report_failure(
-            &mut counts,
-            &FailedKey { db, key: id.key, renamed, type_name, side, server, code, message },
-        );
+        let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, code, message };
+        self.report_failure(&mut counts, page, &failed_key);
+        // The watermark does not pass the others: a run that continues this one tries them again.
+        if !code.is_shared() {
+            counts.watermarks.settle_one(page);
+        }
     }
 
     /// Gives a key back that was not started when the job stopped. Another run moves it.
     pub fn release(&self, ticket: Ticket) {
-        let (id, _, hash, _) = ticket.into_parts();
+        let (id, page, hash, _) = ticket.into_parts();
         let mut counts = self.counts.borrow_mut();
         self.leave(&mut counts, &id, hash);
-        counts.progress.tally.matched -= 1;
+        counts.page(page).tally.matched -= 1;
     }
 
     fn leave(&self, counts: &mut Counts<'_>, id: &KeyId, hash: KeyHash) {
@@ -176,13 +178,14 @@ impl<'a> Ledger<'a> {
     }
 
     /// Keys that share their reason have one warning and one entry in the summary, and the error limit does not stop them.
-    fn report_failure(&self, counts: &mut Counts<'_>, failed_key: &FailedKey) {
+    fn report_failure(&self, counts: &mut Counts<'_>, page: PageId, failed_key: &FailedKey) {
         self.note(counts.listener.hear(&Event::KeyFailed(failed_key)));
         if failed_key.code.is_shared() {
             return;
         }
         counts.failures.add(failed_key);
-        let (failed, limit) = (counts.progress.tally.failed, self.job.max_errored_keys);
+        counts.page(page).failures.add(failed_key);
+        let (failed, limit) = (counts.failed, self.job.max_errored_keys);
         if failed >= limit {
             self.stop.stop(Stop::ErrorLimit { failed, limit });
         }
@@ -190,48 +193,50 @@ impl<'a> Ledger<'a> {
 
     /// A dry run does not read the values, but estimates their memory.
     pub fn estimates_memory(&self) {
-        self.counts.borrow_mut().progress.sizes = Sizes::in_memory();
+        self.counts.borrow_mut().memory = Some(Sizes::in_memory());
     }
 
     /// Adds what a dry run found out about the size of the keys of a type: payload bytes, or memory. `None` if it is
     /// unknown.
     pub fn estimate(&self, type_name: &str, bytes: Option<u64>) {
         let mut counts = self.counts.borrow_mut();
-        let has_payloads = counts.progress.sizes.payload.is_some();
-        if has_payloads {
-            counts.progress.sizes.add_payload(bytes.unwrap_or(0));
-        } else {
-            counts.progress.sizes.add_memory(bytes);
+        let has_payloads = counts.memory.is_none();
+        if let Some(memory) = &mut counts.memory {
+            memory.add_memory(bytes);
         }
-        if let Some(tally) = counts.by_type.get_mut(type_name) {
+        let totals = counts.watermarks.collect();
+        if has_payloads {
+            totals.bytes += bytes.unwrap_or(0);
+        }
+        if let Some(tally) = totals.by_type.get_mut(type_name) {
             *if has_payloads { &mut tally.bytes } else { &mut tally.memory_bytes } = bytes;
         }
     }
 
     /// Counts function libraries.
     pub fn libraries(&self, count: impl FnOnce(&mut LibraryTally)) {
-        count(&mut self.counts.borrow_mut().progress.libraries);
+        count(&mut self.counts.borrow_mut().libraries);
     }
 
     /// Records how much of the source has been taken up, 0–1.
     pub fn walked(&self, share: Option<f64>) {
-        self.counts.borrow_mut().progress.share = share;
+        self.counts.borrow_mut().share = share;
     }
 
     pub fn progress(&self) -> Progress {
-        self.counts.borrow().progress
+        self.counts.borrow().progress()
     }
 
     /// Emits the progress, and the watermarks if they have changed. The lanes of a shared walk belong to no single job.
     pub fn emit_progress(&self, held_by: HeldBy) {
         let mut borrowed = self.counts.borrow_mut();
         let counts = &mut *borrowed;
-        counts.progress.held_by = held_by;
-        self.note(counts.listener.hear(&Event::Progress(&counts.progress, &counts.failures)));
-        let watermarks = counts.watermarks.changed();
-        drop(borrowed);
-        if let Some(watermarks) = watermarks.filter(|_| self.leave.is_none()) {
-            self.emit(&Event::Watermarks(&watermarks));
+        counts.held_by = held_by;
+        self.note(counts.listener.hear(&Event::Progress(&counts.progress(), &counts.failures)));
+        if let Some(watermarks) = counts.watermarks.changed().filter(|_| self.leave.is_none()) {
+            let settled =
+                Settlement { watermarks: &watermarks, earlier: &counts.earlier, totals: counts.watermarks.settled() };
+            self.note(counts.listener.hear(&Event::Watermarks(&settled)));
         }
     }
 
@@ -250,58 +255,66 @@ impl<'a> Ledger<'a> {
         self.emit(&Event::Warned(&Warning { job: Some(self.job.name.clone()), message }));
     }
 
+    fn note(&self, heard: Result<(), Stop>) {
+        if let Err(stop) = heard {
+            self.stop.stop(stop);
+        }
+    }
+
     /// Closes the ledger, and checks that the outcomes add up.
     pub fn close(self) -> Ended {
         let tally = self.progress().tally;
         if !tally.adds_up() {
             self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
         }
-        self.counts.borrow_mut().add_shared_failures();
+        // Before the open pages are added: their keys have no outcome yet, so a later run walks them again.
         self.emit_progress(self.progress().held_by);
-        let warnings = self.unreported();
-        let counts = self.counts.into_inner();
-        let of_one = || ByDatabase::from([(self.job.source.databases().first(), tally)]);
+        let mut borrowed = self.counts.borrow_mut();
+        let counts = &mut *borrowed;
+        let mut totals = counts.watermarks.collect().clone();
+        totals.add(counts.earlier.clone());
+        counts.add_shared_failures(totals.refused, totals.unanswered);
+        let progress = counts.progress();
+        self.note(counts.listener.hear(&Event::Progress(&progress, &counts.failures)));
+        if !self.job.has_several_databases() {
+            totals.by_database = ByDatabase::from([(self.job.source.databases().first(), tally)]);
+        }
         // Keys may have failed after the limit was reached.
         let counted = |stop| match stop {
-            Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: tally.failed, limit },
+            Stop::ErrorLimit { limit, .. } => Stop::ErrorLimit { failed: counts.failed, limit },
             other => other,
         };
         Ended {
-            progress: counts.progress,
-            by_type: counts.by_type,
-            by_database: counts.by_database.unwrap_or_else(of_one),
-            failures: counts.failures,
-            warnings,
+            progress,
+            warnings: unreported(&totals),
+            by_type: totals.by_type,
+            by_database: totals.by_database,
+            failures: counts.failures.clone(),
             stops: self.stop.reasons().into_iter().map(counted).collect(),
         }
     }
+}
 
-    fn unreported(&self) -> Vec<String> {
-        let Counts { refused, unanswered, passed_over, .. } = *self.counts.borrow();
-        let refused: u64 = refused.iter().sum();
-        let mut warnings = Vec::new();
-        if passed_over > 0 {
-            warnings.push(format!(
-                "{passed_over} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\""
-            ));
-        }
-        if refused > 0 {
-            warnings.push(format!("{refused} keys counted as failed: the server is refusing every request"));
-        }
-        if unanswered > 0 {
-            warnings.push(format!(
+/// Warnings for keys that no other message reports.
+fn unreported(totals: &Totals) -> Vec<String> {
+    let Totals { refused, unanswered, passed_over, .. } = totals;
+    let refused: u64 = refused.iter().sum();
+    let mut warnings = Vec::new();
+    if *passed_over > 0 {
+        warnings.push(format!(
+            "{passed_over} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\""
+        ));
+    }
+    if refused > 0 {
+        warnings.push(format!("{refused} keys counted as failed: the server is refusing every request"));
+    }
+    if *unanswered > 0 {
+        warnings.push(format!(
                 "{unanswered} keys counted as failed: they were sent, and no reply came; they may have arrived, and a second \
                  run settles them"
             ));
-        }
-        warnings
     }
-
-    fn note(&self, heard: Result<(), Stop>) {
-        if let Err(stop) = heard {
-            self.stop.stop(stop);
-        }
-    }
+    warnings
 }
 
 fn index(side: Side) -> usize {

@@ -60,7 +60,7 @@ impl FailureMargin {
         Self { shares: SHARES, most_trusted: far, ..self }
     }
 
-    /// The same for a destination with so many places, each of which has its part of the margin.
+    /// The same for a destination with so many places; each has its part of the margin.
     #[must_use]
     pub fn of_places(self, places: usize) -> Self {
         Self { keys: vec![Cell::new(0); places], ..self }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::event::Watermark;
+use crate::event::{Totals, Watermark};
 use crate::source::{LaneId, Position};
 
 /// The index of an open page. Small, because every key in flight contains one.
@@ -16,6 +16,8 @@ pub struct Watermarks {
     pages: Vec<OpenPage>,
     free: Vec<PageId>,
     lanes: Vec<LanePages>,
+    /// Of all keys before the watermarks.
+    settled: Totals,
     has_changed: bool,
 }
 
@@ -32,15 +34,17 @@ struct OpenPage {
     reached: Position,
     /// Keys without an outcome.
     open: usize,
+    /// Of its keys so far.
+    totals: Totals,
 }
 
 impl Watermarks {
-    /// Opens the next page of a lane.
-    pub fn open(&mut self, lane: LaneId, reached: Position, keys: usize) -> PageId {
+    /// Opens the next page of a lane, which has so many keys. `totals` is what is counted already.
+    pub fn open(&mut self, (lane, reached): (LaneId, Position), keys: usize, totals: Totals) -> PageId {
         if self.lanes.len() <= lane {
             self.lanes.resize_with(lane + 1, LanePages::default);
         }
-        let page = OpenPage { lane, reached, open: keys };
+        let page = OpenPage { lane, reached, open: keys, totals };
         let id = if let Some(id) = self.free.pop() {
             self.pages[id.0 as usize] = page;
             id
@@ -53,16 +57,44 @@ impl Watermarks {
         id
     }
 
-    /// Records that a key of a page has an outcome, and returns its lane. A key that is given back never has an outcome, so
-    /// its page stays open.
-    pub fn settle_one(&mut self, id: PageId) -> LaneId {
+    /// Records that a key of a page has an outcome, which its totals contain. A key that is given back never has an outcome,
+    /// so its page stays open.
+    pub fn settle_one(&mut self, id: PageId) {
         let page = &mut self.pages[id.0 as usize];
         let lane = page.lane;
         page.open -= 1;
         if page.open == 0 {
             self.advance(lane);
         }
-        lane
+    }
+
+    /// The lane of an open page.
+    pub fn lane(&self, id: PageId) -> LaneId {
+        self.pages[id.0 as usize].lane
+    }
+
+    /// The totals of an open page.
+    pub fn totals(&mut self, id: PageId) -> &mut Totals {
+        &mut self.pages[id.0 as usize].totals
+    }
+
+    /// The totals of the keys before the watermarks.
+    pub fn settled(&self) -> &Totals {
+        &self.settled
+    }
+
+    /// The totals of all keys: of those before the watermarks, and of each open page.
+    pub fn each(&self) -> impl Iterator<Item = &Totals> {
+        let open = self.lanes.iter().flat_map(|lane| &lane.open);
+        open.map(|id| &self.pages[id.0 as usize].totals).chain([&self.settled])
+    }
+
+    /// Adds the totals of the open pages to those before the watermarks, when no watermark is needed any more.
+    pub fn collect(&mut self) -> &mut Totals {
+        for id in self.lanes.iter_mut().flat_map(|lane| lane.open.drain(..)) {
+            self.settled.add(std::mem::take(&mut self.pages[id.0 as usize].totals));
+        }
+        &mut self.settled
     }
 
     /// The watermarks, if one has moved since the last call.
@@ -75,11 +107,12 @@ impl Watermarks {
     fn advance(&mut self, lane: LaneId) {
         let LanePages { open, settled } = &mut self.lanes[lane];
         while let Some(id) = open.front().copied() {
-            let page = &self.pages[id.0 as usize];
+            let page = &mut self.pages[id.0 as usize];
             if page.open > 0 {
                 break;
             }
             *settled = Some(page.reached);
+            self.settled.add(std::mem::take(&mut page.totals));
             self.has_changed = true;
             open.pop_front();
             self.free.push(id);
@@ -100,8 +133,8 @@ mod tests {
     #[test]
     fn a_watermark_moves_when_the_oldest_page_of_its_lane_is_complete() {
         let mut watermarks = Watermarks::default();
-        let first = watermarks.open(1, cursor(10), 2);
-        let second = watermarks.open(1, cursor(20), 1);
+        let first = watermarks.open((1, cursor(10)), 2, Totals::default());
+        let second = watermarks.open((1, cursor(20)), 1, Totals::default());
         watermarks.settle_one(first);
         watermarks.settle_one(second);
         assert_eq!(watermarks.changed(), None);
@@ -113,8 +146,8 @@ mod tests {
     #[test]
     fn a_page_without_keys_is_complete_when_those_before_it_are() {
         let mut watermarks = Watermarks::default();
-        let first = watermarks.open(0, cursor(1), 1);
-        watermarks.open(0, cursor(2), 0);
+        let first = watermarks.open((0, cursor(1)), 1, Totals::default());
+        watermarks.open((0, cursor(2)), 0, Totals::default());
         assert_eq!(watermarks.changed(), None);
         watermarks.settle_one(first);
         assert_eq!(watermarks.changed(), Some(vec![Watermark { lane: 0, position: cursor(2) }]));
@@ -123,29 +156,37 @@ mod tests {
     proptest! {
     /// Compares with a model: a watermark is the position of the last page before the first incomplete one.
             #[test]
-            fn every_key_before_a_watermark_has_an_outcome(
+            fn every_key_before_a_watermark_has_an_outcome_and_is_in_the_totals(
                 pages in prop::collection::vec((0_usize..3, 0_usize..4), 1..30),
                 order in prop::collection::vec(any::<prop::sample::Index>(), 0..100),
             ) {
                 let mut watermarks = Watermarks::default();
                 let ids: Vec<PageId> = (1..)
                     .zip(&pages)
-                    .map(|(number, (lane, keys))| watermarks.open(*lane, cursor(number), *keys))
+                    .map(|(number, (lane, keys))| watermarks.open((*lane, cursor(number)), *keys, Totals::default()))
                     .collect();
                 let mut open: Vec<usize> = pages.iter().map(|(_, keys)| *keys).collect();
                 for index in order {
                     let page = index.index(pages.len());
                     if open[page] > 0 {
                         open[page] -= 1;
+                        watermarks.totals(ids[page]).tally.matched += 1;
                         watermarks.settle_one(ids[page]);
                     }
                 }
+                let mut settled = 0;
                 for lane in 0..3 {
                     let of_lane = (0..pages.len()).filter(|page| pages[*page].0 == lane);
-                    let complete = of_lane.take_while(|page| open[*page] == 0).last();
-                    let expected = complete.map(|page| cursor(page as u64 + 1));
+                    let complete: Vec<usize> = of_lane.take_while(|page| open[*page] == 0).collect();
+                    settled += complete.iter().map(|page| pages[*page].1 as u64).sum::<u64>();
+                    let complete = complete.last();
+                    let expected = complete.map(|page| cursor(*page as u64 + 1));
                     prop_assert_eq!(watermarks.lanes.get(lane).and_then(|pages| pages.settled), expected);
                 }
+                let counted: u64 = pages.iter().zip(&open).map(|((_, keys), open)| (*keys - open) as u64).sum();
+                let of_each: u64 = watermarks.each().map(|totals| totals.tally.matched).sum();
+                prop_assert_eq!((watermarks.settled().tally.matched, of_each), (settled, counted));
+                prop_assert_eq!(watermarks.collect().tally.matched, counted);
             }
         }
 }

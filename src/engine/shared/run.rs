@@ -9,26 +9,27 @@ use super::feed::Feed;
 use super::share::Share;
 use super::switch::Switch;
 use crate::destination::Destination;
-use crate::engine::account::Ended;
+use crate::engine::account::{Ended, OnLeave};
 use crate::engine::concurrency::Concurrency;
+use crate::engine::earlier::Earlier;
 use crate::engine::job::{Options, Part, places, run_job, run_part};
 use crate::engine::pace::Pace;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Warning};
 use crate::job::{Glob, Job, Lifetimes, Selection};
-use crate::source::{Lane, ScanPlan, Source};
+use crate::source::{Lane, Positions, ScanPlan, Source};
 
 /// Runs jobs that may share a walk, or one job.
 pub async fn run_jobs(
     jobs: &[Job],
     source: &dyn Source,
     destination: &dyn Destination,
-    options: Options,
+    (options, earlier): (Options, Option<Earlier>),
     listener: &mut dyn Listener,
     shutdown: impl Future<Output = Stop>,
 ) -> Vec<Ended> {
     if let [job] = jobs {
-        return vec![run_job(job, source, destination, options, listener, shutdown).await];
+        return vec![run_job(job, source, destination, (options, earlier), listener, shutdown).await];
     }
     let (feed, switch) = (Feed::new(jobs), Switch::new(listener, jobs));
     let concurrency = Concurrency::of(source, destination);
@@ -40,7 +41,8 @@ pub async fn run_jobs(
         let applies_types = job.selection.types.is_empty() || (!selection.types.is_empty() && applied.types);
         let share = Share { source, feed: &feed, job: number, applies_types };
         let mut listener = switch.of(number);
-        let part = Part { pace: pace.clone(), leave: Some(Box::new(|id| feed.leave(number, id))) };
+        let leave: OnLeave<'_> = Box::new(|id| feed.leave(number, id));
+        let part = Part { pace: pace.clone(), leave: Some(leave), earlier: None };
         let earlier = feed.ended_early(number).map(|earlier| Stop::EarlierJob(jobs[earlier].name.clone()));
         let stop = first_of(shutdown.clone(), earlier);
         let ended = run_part(job, &share, destination, options, &mut listener, part, stop).await;
@@ -76,7 +78,7 @@ async fn walk(
     let (first, databases) = (&jobs[0], source.databases().await?);
     let largest = databases.iter().map(|size| size.keys).max().flatten();
     let lanes = concurrency.lanes(first.lanes, first.scan_batch_size, largest);
-    let plan = ScanPlan { selection, count: first.scan_batch_size, lanes, databases };
+    let plan = ScanPlan { selection, count: first.scan_batch_size, lanes, databases, from: Positions::default() };
     let walk_lane = async |mut lane: Box<dyn Lane + '_>| -> Result<(), Stop> {
         while let Some(mut page) = lane.next_page().await? {
             if let Some(message) = page.warning.take() {

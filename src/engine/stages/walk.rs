@@ -22,6 +22,8 @@ pub async fn walk(context: &JobContext<'_>, outlets: Outlets) {
     if let Some(Err(error)) = context.stop.until_stopped(libraries::restore_all(context)).await {
         return context.stop.stop(error.into());
     }
+    let databases: Vec<u16> = plan.databases.iter().map(|size| size.db).collect();
+    context.ledger.emit(&Event::Planned { lanes: plan.lanes, databases: &databases });
     let lanes = context.source.lanes(&plan);
     if context.ledger.wants(Detail::Calls) {
         let count = context.job.source.server().filter(|_| context.job.keys_from.is_none()).map(|_| plan.count);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::entry::Key;
 use crate::error::Side;
 use crate::event::{Call, EndedLane, SettledKey, Watermark};
+use crate::job::Job;
 use crate::outcome::Outcome;
 use crate::report::numbers;
 use crate::server::{NodeFacts, ServerFacts};
@@ -27,6 +28,16 @@ pub(super) fn nodes(source: &SourceFacts, destination: &ServerFacts) {
             tracing::debug!(%text, %side, %address, role, flavour, %version, slots, keys, %id, "node");
         }
     }
+}
+
+pub(super) fn continued(job: &Job, keys: u64, is_finished: bool) {
+    let (job, counted) = (&job.name, numbers::count(keys));
+    let text = if is_finished {
+        format!("job `{job}`: the earlier run has finished it (keys: {counted})")
+    } else {
+        format!("job `{job}` continues where the earlier run was (keys with an outcome: {counted})")
+    };
+    tracing::info!(%text, %job, keys, is_finished, "continued");
 }
 
 pub(super) fn watermarks(job: &str, watermarks: &[Watermark]) {

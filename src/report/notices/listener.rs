@@ -35,6 +35,7 @@ impl Listener for Notices {
                 details::nodes(source, destination);
             }
             Event::JobResumed(job) => self.job.clone_from(&job.name),
+            Event::Continued { job, keys, is_finished } => details::continued(job, *keys, *is_finished),
             Event::Warned(warning) => warned(warning),
             Event::JobRefused { job, reason } => ended::cannot_run(job, reason),
             // A dry run writes no error log.
@@ -45,7 +46,7 @@ impl Listener for Notices {
             Event::Waited(wait) => self.waited(wait),
             Event::WalkRestarted(restart) => self.walk_restarted(restart),
             Event::JobEnded(summary) => ended::ended(summary),
-            Event::Watermarks(watermarks) => details::watermarks(&self.job, watermarks),
+            Event::Watermarks(settled) => details::watermarks(&self.job, settled.watermarks),
             Event::LanesStarted { lanes, count } => details::lanes_started(&self.job, *lanes, *count),
             Event::LaneEnded(lane) => details::lane_ended(&self.job, lane),
             Event::Called(call) => details::called(&self.job, call),

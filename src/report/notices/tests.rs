@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::Notices;
 use crate::entry::{DbKey, Key};
 use crate::error::{FailedKey, FailureCode, Side, Signal, Stop, WaitCause};
-use crate::event::{Call, EndedLane, Event, Listener, SettledKey, Status, TooFewKeys, Warning, Watermark};
+use crate::event::{
+    Call, EndedLane, Event, Listener, SettledKey, Settlement, Status, TooFewKeys, Totals, Warning, Watermark,
+};
 use crate::job::{Databases, LogMode};
 use crate::outcome::Outcome;
 use crate::report::samples;
@@ -164,7 +166,9 @@ fn details_are_lines_of_the_levels_debug_and_trace() {
     let started = |lanes, count| logged(&Event::LanesStarted { lanes, count });
     assert_eq!(started(8, Some(500)), "debug: job `carts`: walks 8 lanes, `COUNT 500` in each `SCAN`");
     assert_eq!(started(1, None), "debug: job `carts`: walks 1 lane");
-    let settled = [Watermark { lane: 2, position: Position::Offset(7) }];
+    let totals = Totals::default();
+    let watermarks = [Watermark { lane: 2, position: Position::Offset(7) }];
+    let settled = Settlement { watermarks: &watermarks, earlier: &totals, totals: &totals };
     assert_eq!(logged(&Event::Watermarks(&settled)), "debug: job `carts`: lane 2 is settled up to byte 7");
     let call = |bytes, millis| {
         let duration = Duration::from_millis(millis);

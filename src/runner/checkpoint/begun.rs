@@ -56,10 +56,21 @@ impl<W: Serialize + DeserializeOwned> Checkpoint<W> {
         self.found.as_ref()
     }
 
+    /// The earlier run has finished, and this is another one.
+    pub fn forget(&mut self) {
+        self.found = None;
+    }
+
     /// What keeps the job from continuing where the earlier run was, in sentences. Empty without such a run.
     pub fn differences(&self, now: &Fingerprint) -> Vec<String> {
         let found = self.found.as_ref().filter(|found| found.state != State::Finished);
         found.map(|found| now.differences(&found.fingerprint)).unwrap_or_default()
+    }
+
+    /// Where the earlier run was, if the job continues there.
+    pub fn continued(&self, now: &Fingerprint) -> Option<&W> {
+        let found = self.found.as_ref().filter(|found| found.state != State::Finished)?;
+        now.differences(&found.fingerprint).is_empty().then_some(&found.walk)
     }
 
     /// The job begins here, whether it continues or not. Writes the first record. If the job is walked again, this is called

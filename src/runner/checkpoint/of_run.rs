@@ -59,6 +59,9 @@ impl<W: Serialize + DeserializeOwned> Checkpoints<W> {
         if resume == Resume::No && errors.is_empty() && is_unfinished(&all) {
             errors = refused(&all);
         }
+        if resume == Resume::No {
+            all.iter_mut().for_each(Checkpoint::forget);
+        }
         if errors.is_empty() { Ok(Self { all, is_strict: resume == Resume::Strict }) } else { Err(errors) }
     }
 

@@ -13,22 +13,20 @@ use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::{Job, Selection};
 use crate::payload::Origin;
 use crate::server::{Contact, KeysByDb};
-use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, ReadResult, ScanPlan, Source, SourceFacts};
+use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, Position, ReadResult, ScanPlan, Source, SourceFacts};
 
 /// A source that is asked for the keys that a file lists. Its only lane walks the file.
 pub struct ListedSource<'a> {
     source: &'a dyn Source,
     listing: Listing<'a>,
-    /// The position in the file at which the walk begins.
-    from: u64,
 }
 
 impl<'a> ListedSource<'a> {
     /// The source of a job with a list; `None` for another job.
-    pub fn of(source: &'a dyn Source, job: &'a Job, from: u64) -> Option<Self> {
+    pub fn of(source: &'a dyn Source, job: &'a Job) -> Option<Self> {
         let list = job.keys_from.as_ref()?;
         let listing = Listing { list, job: &job.name, databases: job.source.databases() };
-        Some(Self { source, listing, from })
+        Some(Self { source, listing })
     }
 }
 
@@ -83,8 +81,9 @@ impl Source for ListedSource<'_> {
         self.source.libraries()
     }
 
-    fn lanes<'s>(&'s self, _: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
-        vec![Box::new(ListLane::new(self.listing, self.from))]
+    fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
+        let from = if let Some(Position::Offset(from)) = plan.from.get(&0) { *from } else { 0 };
+        vec![Box::new(ListLane::new(self.listing, from))]
     }
 
     fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {
