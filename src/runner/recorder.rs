@@ -54,7 +54,7 @@ impl<'a> Recorder<'a> {
         Ok(earlier)
     }
 
-    /// Jobs are walked again, with servers of which one is another process.
+    /// Jobs are walked again, because a server was replaced by another process.
     pub fn record_again(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(), Stop> {
         self.recording.begin_again(jobs, endpoints)
     }

@@ -84,7 +84,8 @@ impl Recording {
         let mut earlier = None;
         for (job, fingerprint) in fingerprints {
             if let Some(checkpoint) = self.checkpoints.of(job) {
-                earlier = checkpoint.continued(&fingerprint).cloned();
+                // Without a plan, the earlier run had not begun to walk.
+                earlier = checkpoint.continued(&fingerprint).filter(|walk| walk.lanes > 0).cloned();
                 self.walk = earlier.clone().unwrap_or_default();
                 checkpoint.begin(fingerprint, self.walk.keys(), &self.walk)?;
             }

@@ -53,9 +53,10 @@ pub async fn run(
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     let (mut waiting, mut contacts) = (VecDeque::from(examined.jobs), None);
     while let Some((job, refusal)) = waiting.pop_front() {
-        let summaries = match skipped(job, refusal, obstacle.as_ref(), &mut recorder) {
-            Ok(summary) => vec![summary],
-            Err(job) => {
+        let summaries = match skip(&job, refusal, obstacle.as_ref(), &mut recorder) {
+            Some(Skip::Status(status)) => vec![not_run(job, status)],
+            Some(Skip::Finished(totals)) => vec![finished(job, totals)],
+            None => {
                 let group = with_sharing(job, &mut waiting);
                 let servers = examined.servers.get(&group[0].name).cloned();
                 let mut known = Known { servers, warnings: recorder.warnings_of(&group[0]), contacts };
@@ -79,21 +80,15 @@ pub async fn run(
     (summary, result)
 }
 
-/// The summary of a job that is not run: there is an obstacle, or an earlier run has finished it. The error is a job that is
-/// run.
-fn skipped(
-    job: Job,
-    refusal: Option<Stop>,
-    obstacle: Option<&Obstacle>,
-    recorder: &mut Recorder<'_>,
-) -> Result<JobSummary, Job> {
-    match why_not(&job, refusal, obstacle) {
-        Some(status) => Ok(not_run(job, status)),
-        None => match recorder.recording.finished(&job) {
-            Some(totals) => Ok(finished(job, totals)),
-            None => Err(job),
-        },
-    }
+/// Why a job is not run: its status, or what an earlier run counted that has finished it.
+enum Skip {
+    Status(Status),
+    Finished(Totals),
+}
+
+fn skip(job: &Job, refusal: Option<Stop>, obstacle: Option<&Obstacle>, recorder: &mut Recorder<'_>) -> Option<Skip> {
+    let status = why_not(job, refusal, obstacle).map(Skip::Status);
+    status.or_else(|| recorder.recording.finished(job).map(Skip::Finished))
 }
 
 /// Why a job is not run, if that is known before.

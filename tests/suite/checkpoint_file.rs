@@ -29,7 +29,7 @@ fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
 /// A run that has copied some keys.
 fn begun<'a>(scene: &'a Scene, arguments: &[&str]) -> Running<'a> {
     let mut running = scene.prepare(arguments).spawn();
-    running.until("keys arrive", |scene| scene.destination.size() >= 10);
+    running.until("keys arrive", |scene| scene.destination.size() >= 40);
     running
 }
 
@@ -79,7 +79,9 @@ fn an_interrupted_run_leaves_its_record_and_prints_the_command_that_continues_it
     let record = record(&scene);
     assert_eq!(files(&scene), ["all.cp"]);
     assert_eq!((record["state"].as_str(), record["job"].as_str()), (Some("stopped"), Some("all")));
-    assert_eq!(record["keys"].as_u64(), Some(ran.count("all", "matched")));
+    // A page is walked again if a key of it has no outcome.
+    let keys = record["keys"].as_u64().expect("a number");
+    assert!((20..=ran.count("all", "matched")).contains(&keys), "{keys}");
     assert_eq!(record["fingerprint"]["job"]["match"], "[\"*\"]");
     assert_eq!(record["fingerprint"]["source"]["run_id"].as_str().map(str::len), Some(40));
 }
@@ -87,7 +89,8 @@ fn an_interrupted_run_leaves_its_record_and_prints_the_command_that_continues_it
 #[test]
 fn a_run_does_not_overwrite_the_record_of_an_unfinished_run_and_names_both_ways_out() {
     let scene = scene();
-    let keys = interrupted(&scene).count("all", "matched");
+    interrupted(&scene);
+    let keys = &record(&scene)["keys"];
     let (before, copied) = (scene.read("all.cp"), scene.destination.size());
     // It is refused before it connects.
     scene.source.stop();
