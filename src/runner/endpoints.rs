@@ -8,7 +8,7 @@ use crate::error::Stop;
 use crate::job::{self, Job};
 use crate::outcome::FileTally;
 use crate::server::Identity;
-use crate::source::{BackupSource, Node, Source};
+use crate::source::{BackupSource, Node, Source, SourceCluster};
 
 /// Source and destination of a job, connected.
 pub struct Endpoints {
@@ -43,6 +43,11 @@ impl Endpoints {
 
     pub fn source(&self) -> &dyn Source {
         self.source.as_source()
+    }
+
+    /// The source, if it is a cluster.
+    pub fn source_cluster(&self) -> Option<&SourceCluster> {
+        if let OpenSource::Cluster(cluster) = &self.source { Some(cluster) } else { None }
     }
 
     /// The servers of the source; none for a file.

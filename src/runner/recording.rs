@@ -7,7 +7,7 @@ use super::checkpoint::{Checkpoints, Data, Fingerprint, State, Walk};
 use super::endpoints::Endpoints;
 use crate::error::Stop;
 use crate::event::{Event, JobSummary, Settlement, Status, Totals, Warning};
-use crate::job::{Databases, Job};
+use crate::job::Job;
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 
@@ -154,18 +154,20 @@ fn unread(error: &io::Error) -> Stop {
 
 fn fingerprint(job: &Job, endpoints: &Endpoints) -> io::Result<Fingerprint> {
     let mut fingerprint = Fingerprint::of(job)?;
-    if let SourceFacts::Server(facts) = endpoints.source().facts() {
-        fingerprint.source = data(&facts, job.source.databases());
+    if let Some(cluster) = endpoints.source_cluster() {
+        fingerprint.source = Data::of_cluster(cluster.walked(), cluster.claims());
+    } else if let SourceFacts::Server(facts) = endpoints.source().facts() {
+        fingerprint.source = Data::of_server(facts.identity(), job.source.databases());
     }
-    fingerprint.destination = data(endpoints.destination.facts(), &job.destination_databases());
+    fingerprint.destination = of_destination(endpoints.destination.facts(), job);
     Ok(fingerprint)
 }
 
-fn data(facts: &ServerFacts, databases: &Databases) -> Data {
+/// The slots of a destination may move.
+fn of_destination(facts: &ServerFacts, job: &Job) -> Data {
     if facts.nodes.is_empty() {
-        return Data::of_server(facts.identity(), databases);
+        return Data::of_server(facts.identity(), &job.destination_databases());
     }
     let nodes = facts.nodes.iter().map(|node| (node.id.clone(), node.facts.run_id.clone()));
-    let slots: Vec<String> = facts.nodes.iter().map(|node| format!("{} {}", node.id, node.slots)).collect();
-    Data::of_cluster(nodes.collect(), &slots.join(", "))
+    Data::of_cluster(nodes.collect(), "")
 }

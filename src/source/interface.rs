@@ -54,7 +54,7 @@ pub trait Source {
     /// Function libraries, as the payloads that `FUNCTION RESTORE` accepts. A file returns them in its pages instead.
     fn libraries(&self) -> LocalBoxFuture<'_, Result<Vec<Bytes>, EndpointError>>;
 
-    /// The lanes that together return every key.
+    /// The lanes that together return every key, except those before the positions of the plan.
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>>;
 
     /// The types of keys, without their expiries. Only for keys without a value.
@@ -89,7 +89,8 @@ pub type LaneId = usize;
 #[derive(Debug, Default)]
 pub struct Page {
     pub lane: LaneId,
-    /// The position of the lane after this page.
+    /// The position of the lane after this page. If it is that of the page before, or the default in the first page, a lane
+    /// that continues there returns the keys of this page again.
     pub reached: Position,
     /// May be empty.
     pub keys: Vec<SourceKey>,
@@ -105,15 +106,18 @@ pub struct Page {
     pub warning: Option<String>,
 }
 
-/// A position in a lane.
+/// A position in a lane. The default is the start of every lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Position {
     /// The cursor for the next `SCAN`.
     Cursor(u64),
-    /// Bytes of a file.
+    /// Bytes of a file, after it was unpacked: all records that end there or before.
     Offset(u64),
 }
+
+/// The positions of lanes. A lane that is not listed is at its start.
+pub type Positions = BTreeMap<LaneId, Position>;
 
 /// The text in log lines.
 impl fmt::Display for Position {
@@ -141,12 +145,10 @@ pub struct ScanPlan {
     pub lanes: u32,
     /// The databases of a server, in the order in which they are walked.
     pub databases: Vec<DatabaseSize>,
-    /// Where lanes begin, if not at their starts: the keys before have an outcome already.
+    /// Where the lanes begin: an earlier walk returned the keys before. These positions have a meaning only in the same data,
+    /// with as many lanes, and with the same databases in the same order.
     pub from: Positions,
 }
-
-/// The positions of lanes.
-pub type Positions = BTreeMap<LaneId, Position>;
 
 impl ScanPlan {
     /// How much of the source these databases are, 0–1: by their keys, if those are known.

@@ -70,7 +70,7 @@ impl Source for Node {
     }
 
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
-        scan_lanes(self, plan)
+        scan_lanes(self, plan, 0)
     }
 
     fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {

@@ -32,7 +32,7 @@ pub enum Data {
         masters: BTreeMap<String, String>,
         /// A digest of all masters.
         all_masters: String,
-        /// A digest of the slots of each master, and of their epochs.
+        /// A digest of the slots of each master of a source, and of their epochs.
         slots: String,
     },
     Files {

@@ -21,13 +21,17 @@ pub struct Census {
     doubtful: BTreeSet<u16>,
     /// The slots whose keys were all listed at one moment.
     listed: BTreeSet<u16>,
+    /// Whether slots came in doubt after the start.
+    has_new_doubts: bool,
 }
 
 impl Census {
     pub fn new(claims: Claims) -> Self {
         let owners = owners(&claims);
-        let mut census = Self { claims, owners, doubtful: BTreeSet::new(), listed: BTreeSet::new() };
+        let (doubtful, listed, has_new_doubts) = (BTreeSet::new(), BTreeSet::new(), false);
+        let mut census = Self { claims, owners, doubtful, listed, has_new_doubts };
         census.doubt_moving();
+        census.has_new_doubts = false;
         census
     }
 
@@ -82,7 +86,25 @@ impl Census {
     }
 
     fn doubt(&mut self, slots: Vec<u16>) {
-        self.doubtful.extend(slots.into_iter().filter(|slot| !self.listed.contains(slot)));
+        for slot in slots.into_iter().filter(|slot| !self.listed.contains(slot)) {
+            self.has_new_doubts |= self.doubtful.insert(slot);
+        }
+    }
+
+    /// Whether slots came in doubt since the census began.
+    pub fn has_new_doubts(&self) -> bool {
+        self.has_new_doubts
+    }
+
+    /// The slots of every node, in a text that differs if a slot has moved meanwhile, even if it has come back, or if other
+    /// slots are moving.
+    pub fn text(&self) -> String {
+        let of_node = |(address, claim): (&HostPort, &Claim)| {
+            let Claim { epoch, slots, importing, exporting } = claim;
+            let slots = ranges(slots);
+            format!("{address} {epoch} {slots:?} importing {importing:?} exporting {:?}", exporting.keys())
+        };
+        self.claims.iter().map(of_node).collect::<Vec<_>>().join("\n")
     }
 
     /// All keys of a slot were listed at one moment.
@@ -106,6 +128,12 @@ impl Census {
         }
         slots
     }
+}
+
+/// Slots as ranges, each with its first and its last slot.
+fn ranges(slots: &[u16]) -> Vec<(u16, u16)> {
+    let chunks = slots.chunk_by(|one, next| one + 1 == *next);
+    chunks.filter_map(|chunk| Some((*chunk.first()?, *chunk.last()?))).collect()
 }
 
 /// The owner of each slot: of several that claim it, the one with the highest epoch.
@@ -159,6 +187,39 @@ mod tests {
         let mut census = Census::new(claims(&[(1, 1, &[0, 1]), (2, 2, &[2, 3])]));
         census.observe(claims(&[(1, 4, &[0, 1]), (2, 2, &[2, 3])]));
         assert_eq!(doubtful(&census), [(1, vec![0, 1])]);
+    }
+
+    #[test]
+    fn a_census_at_the_start_differs_by_epochs_slots_and_slots_that_are_moving() {
+        let start = claims(&[(1, 1, &[0, 1, 2, 7]), (2, 2, &[3])]);
+        assert_eq!(
+            Census::new(start.clone()).text(),
+            "h:1 1 [(0, 2), (7, 7)] importing [] exporting []\nh:2 2 [(3, 3)] importing [] exporting []"
+        );
+        let mut moving = start.clone();
+        moving.insert(node(2), Claim { epoch: 2, slots: vec![3], importing: vec![0], ..Claim::default() });
+        let back = claims(&[(1, 4, &[0, 1, 2, 7]), (2, 2, &[3])]);
+        let moved = claims(&[(1, 1, &[0, 1, 2]), (2, 2, &[3, 7])]);
+        for other in [moving, back, moved] {
+            assert_ne!(Census::new(start.clone()).text(), Census::new(other).text());
+        }
+    }
+
+    #[test]
+    fn only_doubts_that_come_after_the_start_are_new() {
+        let mut moving = claims(&[(1, 1, &[0, 1]), (2, 3, &[2])]);
+        moving.insert(node(2), Claim { epoch: 3, slots: vec![2], importing: vec![0], ..Claim::default() });
+        let mut census = Census::new(moving.clone());
+        census.observe(moving);
+        assert!(!census.has_new_doubts());
+        census.observe(claims(&[(1, 1, &[0, 1]), (2, 3, &[2])]));
+        assert!(!census.has_new_doubts(), "the slot was in doubt before");
+        let mut moving = claims(&[(1, 1, &[0, 1]), (2, 3, &[2])]);
+        moving.insert(node(2), Claim { epoch: 3, slots: vec![2], importing: vec![1], ..Claim::default() });
+        census.observe(moving);
+        assert!(census.has_new_doubts());
+        census.list(1);
+        assert!(census.has_new_doubts(), "keys may have been missed before the slot was listed");
     }
 
     #[test]

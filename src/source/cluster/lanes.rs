@@ -14,22 +14,24 @@ use super::masters::SourceCluster;
 use crate::error::Stop;
 use crate::server::slot_of;
 use crate::source::scan::scan_lanes;
-use crate::source::{Lane, LaneId, Page, ScanPlan};
+use crate::source::{Lane, Page, Position, ScanPlan};
 
 /// How often the nodes are asked for their slots.
 const OBSERVE_EVERY: Duration = Duration::from_millis(250);
 
 pub(super) fn cluster_lanes<'s>(cluster: &'s SourceCluster, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
-    let mut of_nodes = Vec::new();
+    let mut of_nodes: Vec<(usize, Box<dyn Lane + 's>)> = Vec::new();
     for (master, (_, node)) in cluster.masters.iter().enumerate() {
-        of_nodes.extend(scan_lanes(node, plan).into_iter().map(|lane| (master, lane)));
+        let lanes = scan_lanes(node, plan, of_nodes.len());
+        of_nodes.extend(lanes.into_iter().map(|lane| (master, lane)));
     }
-    let shared = Rc::new(Shared::new(cluster, of_nodes.len()));
+    let shared = Rc::new(Shared::new(cluster, of_nodes.iter().map(|(master, _)| *master)));
     let last = LastLane::new(cluster, plan, of_nodes.len());
     let last = LastAfter { shared: Rc::clone(&shared), last };
     let mut lanes: Vec<Box<dyn Lane + 's>> = Vec::new();
     for (id, (master, lane)) in of_nodes.into_iter().enumerate() {
-        lanes.push(Box::new(NodeLane { shared: Rc::clone(&shared), master, id, lane }));
+        let reached = plan.from.get(&id).copied().unwrap_or_default();
+        lanes.push(Box::new(NodeLane { shared: Rc::clone(&shared), master, lane, reached }));
     }
     lanes.push(Box::new(last));
     lanes
@@ -39,9 +41,10 @@ pub(super) fn cluster_lanes<'s>(cluster: &'s SourceCluster, plan: &'s ScanPlan) 
 struct Shared<'s> {
     cluster: &'s SourceCluster,
     observed: Cell<Instant>,
+    /// How much of each master has been walked.
     shares: RefCell<Vec<Option<f64>>>,
-    /// The lanes of nodes that have not ended.
-    running: Cell<usize>,
+    /// The lanes of each master that have not ended.
+    running: Vec<Cell<usize>>,
     ended: Notify,
 }
 
@@ -49,8 +52,10 @@ struct Shared<'s> {
 struct NodeLane<'s> {
     shared: Rc<Shared<'s>>,
     master: usize,
-    id: LaneId,
     lane: Box<dyn Lane + 's>,
+    /// Where a later walk can continue. This stays as it is when slots begin to move: if they move back before that walk,
+    /// nothing reports that keys of theirs were at the other node when the lane passed.
+    reached: Position,
 }
 
 /// Begins when the others have ended.
@@ -60,12 +65,15 @@ struct LastAfter<'s> {
 }
 
 impl<'s> Shared<'s> {
-    fn new(cluster: &'s SourceCluster, lanes: usize) -> Self {
+    /// `masters` are those of the lanes.
+    fn new(cluster: &'s SourceCluster, masters: impl Iterator<Item = usize>) -> Self {
+        let mut running = vec![Cell::new(0); cluster.masters.len()];
+        masters.for_each(|master| *running[master].get_mut() += 1);
         Self {
             cluster,
             observed: Cell::new(Instant::now()),
-            shares: RefCell::new(vec![Some(0.0); lanes]),
-            running: Cell::new(lanes),
+            shares: RefCell::new(vec![Some(0.0); running.len()]),
+            running,
             ended: Notify::new(),
         }
     }
@@ -79,23 +87,27 @@ impl<'s> Shared<'s> {
         Ok(())
     }
 
-    /// How much has been walked, if lane `id` has walked so much.
+    /// How much has been walked, if so much of one master has.
     #[expect(clippy::cast_precision_loss, reason = "a share is only displayed")]
-    fn share(&self, id: LaneId, share: Option<f64>) -> Option<f64> {
+    fn share(&self, master: usize, share: Option<f64>) -> Option<f64> {
         let mut shares = self.shares.borrow_mut();
-        shares[id] = share;
+        shares[master] = share;
         Some(shares.iter().copied().sum::<Option<f64>>()? / shares.len() as f64)
     }
 
-    fn lane_ended(&self) {
-        self.running.set(self.running.get() - 1);
+    fn lane_ended(&self, master: usize) {
+        let running = self.running[master].get() - 1;
+        self.running[master].set(running);
+        if running == 0 {
+            self.shares.borrow_mut()[master] = Some(1.0);
+        }
         self.ended.notify_waiters();
     }
 
     async fn until_others_ended(&self) {
         loop {
             let ended = self.ended.notified();
-            if self.running.get() == 0 {
+            if self.running.iter().all(|running| running.get() == 0) {
                 return;
             }
             ended.await;
@@ -120,13 +132,16 @@ impl Lane for NodeLane<'_> {
             };
             self.shared.observe().await?;
             let Some(mut page) = page else {
-                self.shared.lane_ended();
+                self.shared.lane_ended(self.master);
                 return Ok(None);
             };
             let census = cluster.census.borrow();
             page.keys.retain(|key| census.counts(slot_of(key.key.as_bytes()), address));
-            page.share = self.shared.share(self.id, page.share);
-            page.lane = self.id;
+            page.share = self.shared.share(self.master, page.share);
+            if !census.has_new_doubts() {
+                self.reached = page.reached;
+            }
+            page.reached = self.reached;
             Ok(Some(page))
         }
         .boxed_local()

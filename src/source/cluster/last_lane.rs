@@ -55,7 +55,8 @@ impl<'s> LastLane<'s> {
         let count = self.listed.len().min(usize::try_from(self.plan.count).unwrap_or(usize::MAX));
         let keys = self.listed.drain(..count).collect();
         let keys = self.selected(keys).await?;
-        Ok(Some(Page { lane: self.id, reached: Position::Cursor(0), keys, share: Some(1.0), ..Page::default() }))
+        // A later walk lists all slots again that are in doubt then.
+        Ok(Some(Page { lane: self.id, reached: Position::default(), keys, share: Some(1.0), ..Page::default() }))
     }
 
     /// Looks which slots are in doubt. Returns whether there are some.

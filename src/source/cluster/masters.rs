@@ -1,6 +1,7 @@
 //! The nodes of a cluster that keys are read from.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
@@ -27,6 +28,8 @@ pub struct SourceCluster {
     pub(super) census: RefCell<Census>,
     /// Of all nodes together.
     pub(super) facts: ServerFacts,
+    /// The slots of every node at the start of the walk.
+    claims: String,
 }
 
 impl SourceCluster {
@@ -55,7 +58,24 @@ impl SourceCluster {
         for (address, node) in &masters {
             node.serve(census.borrow().slots_of(address));
         }
-        Ok(Self { nodes, masters, census, facts })
+        let claims = census.borrow().text();
+        Ok(Self { nodes, masters, census, facts, claims })
+    }
+
+    /// The `run_id` of each node that is walked, by the id of its master in the cluster.
+    pub fn walked(&self) -> BTreeMap<String, String> {
+        let of_one = |(address, node): &(HostPort, Rc<Node>)| {
+            let id = self.nodes.described((address, node.server_facts())).id;
+            // A node that is getting its first slot is not listed among the masters.
+            let id = if id.is_empty() { address.to_string() } else { id };
+            (id, node.server_facts().run_id.clone())
+        };
+        self.masters.iter().map(of_one).collect()
+    }
+
+    /// The slots of every node at the start of the walk, in a text that differs if a slot has moved meanwhile.
+    pub fn claims(&self) -> &str {
+        &self.claims
     }
 
     /// The nodes that are read.

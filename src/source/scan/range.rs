@@ -94,6 +94,24 @@ impl CursorRange {
         self.at = self.order.position(cursor);
     }
 
+    /// The same range, at its start.
+    pub fn restarted(&self) -> Self {
+        Self { at: self.start, ..*self }
+    }
+
+    /// Continues at the cursor that an earlier walk reached. Returns whether the lane ended there.
+    pub fn resume(&mut self, cursor: u64) -> bool {
+        let end = self.end.unwrap_or(u64::MAX);
+        let at = if cursor == 0 { end } else { self.order.position(cursor) };
+        self.at = at.max(self.start);
+        cursor == 0 || (self.end.is_some() && at >= end)
+    }
+
+    /// Whether it is not at its start any more.
+    pub fn has_begun(&self) -> bool {
+        self.at != self.start
+    }
+
     /// Moves to the cursor that `SCAN` returned.
     pub fn step(&mut self, cursor: u64) -> Step {
         let at = self.order.position(cursor);
@@ -193,6 +211,32 @@ mod tests {
             // Lanes that are narrower than a bucket return the same keys; `ScanLane` removes the duplicates.
             let at_most = 1_u32.max(1 << lanes.saturating_sub(bits));
             prop_assert!(seen.iter().all(|&times| (1..=at_most).contains(&times)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_lane_that_continues_at_a_cursor_scans_what_follows(
+            lanes in 0_u32..7, bits in 0_u32..12, stop in any::<prop::sample::Index>(),
+        ) {
+            for (at, mut lane) in CursorRange::all(Order::Bits, 1 << lanes).into_iter().enumerate() {
+                let mut cursors = vec![lane.cursor()];
+                while lane.step(next(lane.cursor(), bits)) == Step::More {
+                    cursors.push(lane.cursor());
+                }
+                let last = next(*cursors.last().expect("it has a first"), bits);
+                let mut resumed = CursorRange::all(Order::Bits, 1 << lanes).swap_remove(at);
+                prop_assert!(!resumed.has_begun());
+                let stop = stop.index(cursors.len()) + 1;
+                let has_ended = resumed.resume(cursors.get(stop).copied().unwrap_or(last));
+                prop_assert_eq!(has_ended, stop == cursors.len());
+                prop_assert!(resumed.has_begun() && resumed.share() <= 1.0);
+                for cursor in &cursors[stop..] {
+                    prop_assert_eq!(resumed.cursor(), *cursor);
+                    resumed.step(next(*cursor, bits));
+                }
+                prop_assert_eq!(resumed.restarted().cursor(), cursors[0]);
+            }
         }
     }
 }
