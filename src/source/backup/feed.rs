@@ -13,13 +13,14 @@ use crate::budget::{FILE_PAGE_BYTES, FILE_PAGE_KEYS};
 use crate::error::{BackupError, BackupProblem};
 use crate::job::{BackupPath, Databases};
 use crate::payload::Origin;
-use crate::rdb::{KeyRecord, Reader, Record};
+use crate::rdb::{KeyRecord, Reader, Record, Value};
 use crate::source::{HeldValue, LaneId, Page, Position, SourceKey};
 
 /// A message from the thread that reads a file. `Damaged` or `End` is the last one.
 #[derive(Debug)]
 pub enum Batch {
-    Page(Page),
+    /// Keys, and the number of those that were skipped before them.
+    Page(Page, u64),
     /// The file with this number cannot be read further.
     Damaged(LaneId, BackupError),
     /// The file was read completely. If the channel closes without `Damaged` or `End`, the thread has failed.
@@ -37,6 +38,8 @@ pub(super) struct FileReader {
     /// `None` if a file is a pipe.
     pub sizes: Option<Sizes>,
     pub databases: Databases,
+    /// An earlier walk returned the keys up to this offset.
+    pub from: u64,
     pub read_ahead: ReadAhead,
     /// Whether no other file follows.
     pub is_last: bool,
@@ -63,6 +66,7 @@ impl FileReader {
     /// it has reached the end.
     pub fn run(mut self, first: Option<Record>, warning: Option<String>) -> Option<ClusterSlots> {
         let mut page = PartialPage { page: Page { warning, ..Page::default() }, ..PartialPage::default() };
+        self.select(page.db);
         let mut next = first.map(Ok);
         while let Some(record) = next.take().or_else(|| self.reader.next()) {
             let handled = match record {
@@ -81,13 +85,18 @@ impl FileReader {
         if let Record::Key(_) = record {
             self.slots.key();
         }
+        let is_skipped = self.from > 0 && self.reader.offset() <= self.from;
+        if is_skipped && self.reader.offset() == self.from {
+            self.select(page.db);
+        }
         match record {
             Record::SelectDb(db) => {
                 self.send(page)?;
                 page.db = db;
-                self.reader.keep_values(self.databases.contains(db));
+                self.select(db);
             }
             Record::Function(payload) => page.page.libraries.push(payload),
+            Record::Key(_) if is_skipped => self.skip(page)?,
             Record::Key(_) if !self.databases.contains(page.db) => self.pass_over(page)?,
             Record::Key(key) => self.add(key, page)?,
             Record::NotCarried(_) | Record::Commands => self.note(&record, page)?,
@@ -97,6 +106,11 @@ impl FileReader {
             Record::Header(_) | Record::Aux { .. } | Record::ResizeDb { .. } => {}
         }
         Ok(())
+    }
+
+    /// The keys that follow are those of this database.
+    fn select(&mut self, db: u64) {
+        self.reader.keep_values(self.databases.contains(db) && self.reader.offset() >= self.from);
     }
 
     /// A page has only one warning.
@@ -130,11 +144,22 @@ impl FileReader {
         if page.page.passed_over >= FILE_PAGE_KEYS as u64 { self.send(page) } else { Ok(()) }
     }
 
+    /// Passes over a key that an earlier walk returned or passed over.
+    fn skip(&self, page: &mut PartialPage) -> Result<(), Closed> {
+        page.skipped += u64::from(self.databases.contains(page.db));
+        page.unsent += 1;
+        if page.unsent >= FILE_PAGE_KEYS { self.send(page) } else { Ok(()) }
+    }
+
     fn add(&self, record: KeyRecord, page: &mut PartialPage) -> Result<(), Closed> {
         let Ok(db) = u16::try_from(page.db) else {
             return self.give_up(BackupProblem::NoSuchDatabase(page.db), page);
         };
         let KeyRecord { key, expires_at, type_name, value, .. } = record;
+        if value == Value::Skipped {
+            let why = format!("no record ends at byte {}, where the walk continues", self.from);
+            return self.give_up(BackupProblem::Unread(why), page);
+        }
         let bytes = value.bytes();
         page.bytes += key.as_bytes().len();
         let value =
@@ -153,14 +178,15 @@ impl FileReader {
     }
 
     fn send(&self, page: &mut PartialPage) -> Result<(), Closed> {
-        page.bytes = 0;
+        let skipped = std::mem::take(&mut page.skipped);
+        (page.bytes, page.unsent) = (0, 0);
         let offset = self.reader.offset();
         // Buffered bytes have been read, but not decoded. For a packed file, more bytes are decoded than read.
         let read = self.read.load(Ordering::Relaxed).min(offset);
         let share = self.sizes.map(|Sizes { before, all }| share(before + read, all));
-        let reached = Position::Offset(offset);
+        let reached = Position::Offset(offset.max(self.from));
         let full = Page { lane: self.lane, reached, share, passed_over_db: page.db, ..std::mem::take(&mut page.page) };
-        self.batches.blocking_send(Batch::Page(full)).map_err(|_| Closed)?;
+        self.batches.blocking_send(Batch::Page(full, skipped)).map_err(|_| Closed)?;
         self.read_ahead.wait();
         Ok(())
     }
@@ -178,56 +204,10 @@ struct PartialPage {
     db: u64,
     /// Bytes of names and payloads.
     bytes: usize,
+    /// Keys that an earlier walk returned, and all that it returned or passed over.
+    skipped: u64,
+    unsent: usize,
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::sync::mpsc;
-
-    use super::*;
-    use crate::version::Flavour;
-
-    /// Reads a file of `keys` keys: the number of keys in each page, of keys passed over, and the position.
-    fn pages(keys: usize, databases: Databases) -> Vec<(usize, u64, u64)> {
-        let bytes = [&b"REDIS0003"[..], &[0, 1, b'k', 1, b'v'].repeat(keys), &[0xff]].concat();
-        let size = bytes.len() as u64;
-        let (batches, mut read) = mpsc::channel(100);
-        let reader = FileReader {
-            path: BackupPath::StandardInput,
-            reader: Reader::new(Box::new(std::io::Cursor::new(bytes))),
-            read: Arc::new(AtomicU64::new(size)),
-            lane: 0,
-            origin: Origin::of_file(Flavour::Redis),
-            sizes: Some(Sizes { before: 0, all: size }),
-            databases,
-            read_ahead: ReadAhead::new(),
-            is_last: true,
-            slots: ClusterSlots::default(),
-            notes: Notes::default(),
-            batches,
-        };
-        assert!(reader.run(None, None).is_some());
-        std::iter::from_fn(|| match read.try_recv().unwrap_or(Batch::End) {
-            Batch::Page(Page { keys, passed_over, reached: Position::Offset(offset), share, .. }) => {
-                assert_eq!(share, Some(super::share(offset, size)));
-                Some((keys.len(), passed_over, offset))
-            }
-            Batch::Page(page) => panic!("{:?}", page.reached),
-            Batch::End => None,
-            Batch::Damaged(_, error) => panic!("{error}"),
-        })
-        .collect()
-    }
-
-    #[test]
-    fn a_page_reports_the_decoded_bytes_and_not_the_buffered_ones() {
-        let pages = pages(2 * FILE_PAGE_KEYS + 1, Databases::All);
-        assert_eq!(pages, [(1000, 0, 9 + 5000), (1000, 0, 9 + 10_000), (1, 0, 9 + 10_006)]);
-    }
-
-    #[test]
-    fn pages_are_sent_while_keys_of_other_databases_are_passed_over() {
-        let pages = pages(2 * FILE_PAGE_KEYS + 1, Databases::One(7));
-        assert_eq!(pages, [(0, 1000, 9 + 5000), (0, 1000, 9 + 10_000), (0, 1, 9 + 10_006)]);
-    }
-}
+mod tests;

@@ -19,12 +19,12 @@ impl FileTallies {
         &self.0
     }
 
-    /// Counts a page. The files before its file were read to the end.
-    pub fn count(&mut self, page: &Page) {
+    /// Counts a page, and keys that an earlier walk returned. The files before its file were read to the end.
+    pub fn count(&mut self, page: &Page, skipped: u64) {
         self.read_before(page.lane);
         let Some(file) = self.0.get_mut(page.lane) else { return };
         file.status = FileStatus::InPart;
-        file.keys += page.keys.len() as u64;
+        file.keys += page.keys.len() as u64 + skipped;
         if let Position::Offset(bytes) = page.reached {
             file.bytes = bytes;
         }

@@ -75,7 +75,8 @@ impl Source for BackupSource {
         ready(Ok(Vec::new())).boxed_local()
     }
 
-    fn lanes<'s>(&'s self, _: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
+    fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
+        self.begin(plan.from.clone());
         vec![Box::new(FileLane(self))]
     }
 

@@ -19,15 +19,17 @@ use crate::budget::FILE_PAGES_AHEAD;
 use crate::error::{BackupError, BackupProblem, Stop};
 use crate::job::{self, BackupPath, Databases};
 use crate::outcome::FileTally;
-use crate::rdb::{RdbError, Reader};
+use crate::rdb::{RdbError, Reader, Record};
 use crate::server::KeysByDb;
-use crate::source::{LaneId, Page};
+use crate::source::{LaneId, Page, Position, Positions};
 
 /// A file that keys are read from, once.
 #[derive(Debug)]
 pub struct BackupSource {
     facts: BackupFacts,
     batches: Mutex<Receiver<Batch>>,
+    /// Starts the walk.
+    begin: std::sync::mpsc::Sender<Positions>,
     passed_over: RefCell<KeysByDb>,
     files: RefCell<FileTallies>,
 }
@@ -37,15 +39,16 @@ impl BackupSource {
     pub async fn open(backup: &job::Backup) -> Result<Self, BackupError> {
         let (opened, facts) = oneshot::channel();
         let (batches, read) = mpsc::channel(FILE_PAGES_AHEAD);
+        let (begin, positions) = std::sync::mpsc::channel();
         let backup_of_thread = backup.clone();
         let read_all = move || {
             let files = Files::of(&backup_of_thread, batches);
             match files.begin(0, ClusterSlots::default()) {
                 Ok((reader, Preamble { facts, next })) => {
-                    // If the receiver was dropped, so was that of the pages, and `run` returns at the first page.
+                    // If the receiver was dropped, so was the sender of the positions.
                     let _ = opened.send(Ok(facts));
-                    if let Some(slots) = reader.run(next, None) {
-                        files.read_others(slots);
+                    if let Ok(from) = positions.recv() {
+                        files.read(reader, next, &from);
                     }
                 }
                 Err(error) => drop(opened.send(Err(error))),
@@ -60,6 +63,7 @@ impl BackupSource {
         Ok(Self {
             facts,
             batches: Mutex::new(read),
+            begin,
             passed_over: RefCell::default(),
             files: RefCell::new(FileTallies::of(&backup.files)),
         })
@@ -79,14 +83,20 @@ impl BackupSource {
         self.passed_over.borrow().clone()
     }
 
+    /// Starts the walk, each file at its position.
+    pub(super) fn begin(&self, from: Positions) {
+        // If the thread has ended, the next page reports that.
+        let _ = self.begin.send(from);
+    }
+
     /// The next page; `None` at the end of the file. Must not be called again after that.
     pub(super) async fn next_page(&self) -> Result<Option<Page>, Stop> {
         match self.batches.lock().await.recv().await {
-            Some(Batch::Page(page)) => {
+            Some(Batch::Page(page, skipped)) => {
                 if page.passed_over > 0 {
                     *self.passed_over.borrow_mut().entry(page.passed_over_db).or_default() += page.passed_over;
                 }
-                self.files.borrow_mut().count(&page);
+                self.files.borrow_mut().count(&page, skipped);
                 Ok(Some(page))
             }
             Some(Batch::Damaged(lane, error)) => {
@@ -131,6 +141,7 @@ impl Files {
             read,
             sizes: self.sizes(lane, size),
             databases: self.databases.clone(),
+            from: 0,
             read_ahead: self.read_ahead.clone(),
             is_last: lane + 1 == self.paths.len(),
             slots,
@@ -154,13 +165,18 @@ impl Files {
         Some(Sizes { before: sizes[..lane].iter().sum(), all: sizes.iter().sum() })
     }
 
-    /// Reads all files but the first, until one is damaged or the job ends. `slots` are those of the first.
-    fn read_others(&self, mut slots: ClusterSlots) {
+    /// Reads all files, each from its position, until one is damaged or the job ends. The first is open.
+    fn read(&self, first: FileReader, next: Option<Record>, from: &Positions) {
+        let from = |lane| match from.get(&lane) {
+            Some(Position::Offset(offset)) => *offset,
+            Some(Position::Cursor(_)) | None => 0,
+        };
+        let Some(mut slots) = (FileReader { from: from(0), ..first }).run(next, None) else { return };
         for lane in 1..self.paths.len() {
             match self.begin(lane, slots) {
                 Ok((reader, Preamble { facts, next })) => {
                     let warning = facts.begins_aof.then(|| facts.aof_warning());
-                    let Some(read) = reader.run(next, warning) else { return };
+                    let Some(read) = (FileReader { from: from(lane), ..reader }).run(next, warning) else { return };
                     slots = read;
                 }
                 Err(error) => return drop(self.batches.blocking_send(Batch::Damaged(lane, error))),
@@ -190,10 +206,11 @@ mod tests {
         let backup = BackupSource {
             facts,
             batches: Mutex::new(read),
+            begin: std::sync::mpsc::channel().0,
             passed_over: RefCell::default(),
             files: RefCell::new(FileTallies::of(&[BackupPath::StandardInput])),
         };
-        batches.send(Batch::Page(Page::default())).await.unwrap();
+        batches.send(Batch::Page(Page::default(), 0)).await.unwrap();
         // As if the thread had panicked.
         drop(batches);
         assert!(matches!(backup.next_page().await, Ok(Some(_))));
