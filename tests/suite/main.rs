@@ -106,6 +106,7 @@ mod replaced_data;
 mod replaced_none;
 mod reports;
 mod restricted;
+mod resume;
 mod retry;
 mod robust;
 mod same_data;

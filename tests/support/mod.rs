@@ -50,7 +50,7 @@ pub use closed::closed_port;
 pub use cluster::{Cluster, until};
 pub use counter::Counter;
 pub use dataset::Dataset;
-pub use differences::{assert_same, assert_same_within, differences};
+pub use differences::{assert_same, assert_same_within, differences, expect_same_digests};
 pub use editors::editor;
 pub use failing::failing;
 pub use faulty::{Faulty, ReplyFault};

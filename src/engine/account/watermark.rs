@@ -153,6 +153,37 @@ mod tests {
         assert_eq!(watermarks.changed(), Some(vec![Watermark { lane: 0, position: cursor(2) }]));
     }
 
+    /// A run over lanes of pages, each with so many keys. It begins at the positions, and is killed after some steps: each
+    /// opens the next page of a lane, or settles a key. Returns the record, and adds what was walked.
+    fn killed(
+        lanes: &[Vec<usize>],
+        (positions, earlier): (&mut [usize], &mut u64),
+        walked: &mut [Vec<u32>],
+        steps: &[(prop::sample::Index, bool)],
+    ) {
+        let (mut watermarks, mut next) = (Watermarks::default(), positions.to_vec());
+        let mut open: Vec<PageId> = Vec::new();
+        for (index, opens) in steps {
+            let lane = index.index(lanes.len());
+            if *opens && next[lane] < lanes[lane].len() {
+                let (page, keys) = (next[lane], lanes[lane][next[lane]]);
+                let id = watermarks.open((lane, cursor(page as u64 + 1)), keys, Totals::default());
+                open.extend(std::iter::repeat_n(id, keys));
+                walked[lane][page] += 1;
+                next[lane] += 1;
+            } else if !open.is_empty() {
+                let id = open.swap_remove(index.index(open.len()));
+                watermarks.totals(id).tally.matched += 1;
+                watermarks.settle_one(id);
+            }
+        }
+        for Watermark { lane, position } in watermarks.changed().unwrap_or_default() {
+            let Position::Cursor(reached) = position else { panic!("a cursor") };
+            positions[lane] = usize::try_from(reached).expect("few pages");
+        }
+        *earlier += watermarks.settled().tally.matched;
+    }
+
     proptest! {
     /// Compares with a model: a watermark is the position of the last page before the first incomplete one.
             #[test]
@@ -188,5 +219,24 @@ mod tests {
                 prop_assert_eq!((watermarks.settled().tally.matched, of_each), (settled, counted));
                 prop_assert_eq!(watermarks.collect().tally.matched, counted);
             }
+
+        /// Until every page of every lane is settled, the run is killed and continued.
+        #[test]
+        fn a_run_that_is_killed_again_and_again_walks_every_page_and_counts_each_key_once(
+            lanes in prop::collection::vec(prop::collection::vec(0_usize..4, 0..8), 1..5),
+            runs in prop::collection::vec(prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..60), 1..8),
+        ) {
+            let (mut positions, mut counted) = (vec![0; lanes.len()], 0);
+            let mut walked: Vec<Vec<u32>> = lanes.iter().map(|pages| vec![0; pages.len()]).collect();
+            for steps in &runs {
+                killed(&lanes, (&mut positions, &mut counted), &mut walked, steps);
+            }
+            let keys = |lane: usize, pages: std::ops::Range<usize>| lanes[lane][pages].iter().sum::<usize>() as u64;
+            let before: u64 = (0..lanes.len()).map(|lane| keys(lane, 0..positions[lane])).sum();
+            prop_assert_eq!(counted, before);
+            for (lane, position) in positions.iter().enumerate() {
+                prop_assert!(walked[lane][..*position].iter().all(|times| *times > 0));
+            }
+        }
         }
 }

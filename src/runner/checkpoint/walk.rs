@@ -42,3 +42,39 @@ impl Walk {
         self.totals.tally.settled()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Key;
+    use crate::error::{FailedKey, FailureCode, Side};
+    use crate::event::Watermark;
+    use crate::source::Position;
+
+    #[test]
+    fn what_is_recorded_of_64_lanes_and_many_reasons_has_less_than_32_kib() {
+        let watermarks: Vec<Watermark> =
+            (0..64).map(|lane| Watermark { lane, position: Position::Cursor(u64::MAX - lane as u64) }).collect();
+        let mut totals = Totals::default();
+        for letter in b'a'..=b'z' {
+            let text = char::from(letter).to_string();
+            totals.failures.add(&FailedKey {
+                db: Some(1),
+                key: Key::from(text.repeat(1000).into_bytes()),
+                renamed: Some(Key::from(text.repeat(900).into_bytes())),
+                type_name: None,
+                side: Side::Destination,
+                server: "node-1.example.com:6379".to_owned(),
+                code: FailureCode::Refused,
+                message: text.repeat(1000),
+            });
+        }
+        let mut walk = Walk::default();
+        walk.settle(&Settlement { watermarks: &watermarks, earlier: &Totals::default(), totals: &totals });
+        let bytes = serde_json::to_vec(&walk).expect("the keys of all maps are text");
+        assert!(bytes.len() < 32 << 10, "{}", bytes.len());
+        assert_eq!(serde_json::from_slice::<Walk>(&bytes).expect("a walk"), walk);
+        assert_eq!(totals.failures.by_frequency().len(), 26);
+        assert_eq!((walk.totals.failures.by_frequency().len(), walk.totals.failures.unlisted()), (MOST_REASONS, 6));
+    }
+}
