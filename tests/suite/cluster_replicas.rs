@@ -6,10 +6,16 @@ const KINDS: [Kind; 3] = [Kind::Redis70, Kind::Redis82, Kind::Valkey91];
 const KEYS: u64 = 900;
 
 /// A cluster with replicas, and with the keys of a server.
-fn cluster_of(kind: Kind, keys: &Server) -> Cluster {
+pub fn cluster_of(kind: Kind, keys: &Server) -> Cluster {
     let cluster = Cluster::with_replicas(kind);
     cluster.load(keys);
     cluster.until_ready();
+    until_replicas_are_known(&cluster);
+    cluster
+}
+
+/// Waits until each node knows all replicas.
+pub fn until_replicas_are_known(cluster: &Cluster) {
     // A node conceals replicas until it has heard that they have received something.
     let has_address =
         |reply: &Reply, node: usize| format!("{reply:?}").contains(&cluster.node(node).port().to_string());
@@ -17,11 +23,10 @@ fn cluster_of(kind: Kind, keys: &Server) -> Cluster {
         let slots: Vec<Reply> = (0..3).map(|node| cluster.node(node).run(words!["CLUSTER", "SLOTS"])).collect();
         slots.iter().all(|slots| (3..6).all(|replica| has_address(slots, replica)))
     });
-    cluster
 }
 
 /// The settings that make the replicas of a cluster the source.
-fn replicas(cluster: &Cluster) -> Vec<String> {
+pub fn replicas(cluster: &Cluster) -> Vec<String> {
     vec![format!("source.cluster=127.0.0.1:{}", cluster.seed()), "source.read_from=replica".to_owned()]
 }
 

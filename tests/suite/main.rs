@@ -25,6 +25,7 @@ mod backup_stdin;
 mod backup_tail;
 mod bad_input;
 mod check_formats;
+mod checkpoint_cluster;
 mod checkpoint_file;
 mod ci_reports;
 mod cluster_faults;
