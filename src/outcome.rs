@@ -268,7 +268,7 @@ pub struct FileTally {
     pub name: String,
     /// How much of it was read.
     pub status: FileStatus,
-    /// The keys that were read, without those of other databases.
+    /// The keys that were read, without those of other databases. With `--resume`, those of the earlier runs, too.
     pub keys: u64,
     /// The bytes that were decoded, after they were unpacked.
     pub bytes: u64,

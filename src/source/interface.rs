@@ -119,6 +119,14 @@ pub enum Position {
 /// The positions of lanes. A lane that is not listed is at its start.
 pub type Positions = BTreeMap<LaneId, Position>;
 
+/// The position of a lane of a file, in bytes.
+pub fn offset(positions: &Positions, lane: LaneId) -> u64 {
+    match positions.get(&lane) {
+        Some(Position::Offset(bytes)) => *bytes,
+        Some(Position::Cursor(_)) | None => 0,
+    }
+}
+
 /// The text in log lines.
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

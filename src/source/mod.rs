@@ -17,7 +17,7 @@ pub use backup::BackupSource;
 pub use cluster::SourceCluster;
 pub use database_size::DatabaseSize;
 pub use facts::SourceFacts;
-pub use interface::{Applied, Lane, LaneId, Page, Position, Positions, ScanPlan, Source};
+pub use interface::{Applied, Lane, LaneId, Page, Position, Positions, ScanPlan, Source, offset};
 pub use key::{HeldValue, SourceKey};
 pub use listed::ListedSource;
 pub use node::{Node, NodePage};

@@ -21,7 +21,7 @@ use crate::job::{self, BackupPath, Databases};
 use crate::outcome::FileTally;
 use crate::rdb::{RdbError, Reader, Record};
 use crate::server::KeysByDb;
-use crate::source::{LaneId, Page, Position, Positions};
+use crate::source::{LaneId, Page, Positions, offset};
 
 /// A file that keys are read from, once.
 #[derive(Debug)]
@@ -167,16 +167,14 @@ impl Files {
 
     /// Reads all files, each from its position, until one is damaged or the job ends. The first is open.
     fn read(&self, first: FileReader, next: Option<Record>, from: &Positions) {
-        let from = |lane| match from.get(&lane) {
-            Some(Position::Offset(offset)) => *offset,
-            Some(Position::Cursor(_)) | None => 0,
-        };
-        let Some(mut slots) = (FileReader { from: from(0), ..first }).run(next, None) else { return };
+        let Some(mut slots) = (FileReader { from: offset(from, 0), ..first }).run(next, None) else { return };
         for lane in 1..self.paths.len() {
             match self.begin(lane, slots) {
                 Ok((reader, Preamble { facts, next })) => {
                     let warning = facts.begins_aof.then(|| facts.aof_warning());
-                    let Some(read) = (FileReader { from: from(lane), ..reader }).run(next, warning) else { return };
+                    let Some(read) = (FileReader { from: offset(from, lane), ..reader }).run(next, warning) else {
+                        return;
+                    };
                     slots = read;
                 }
                 Err(error) => return drop(self.batches.blocking_send(Batch::Damaged(lane, error))),
@@ -195,7 +193,9 @@ pub(super) fn unread(path: &BackupPath, error: &RdbError) -> BackupError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::FileStatus;
     use crate::rdb::FileHeader;
+    use crate::source::Position;
     use crate::version::Flavour;
 
     #[tokio::test]
@@ -215,5 +215,27 @@ mod tests {
         drop(batches);
         assert!(matches!(backup.next_page().await, Ok(Some(_))));
         assert!(matches!(backup.next_page().await, Err(Stop::Internal(_))));
+    }
+
+    #[tokio::test]
+    async fn files_continue_at_their_positions_and_count_the_keys_of_all_walks() {
+        let file = |keys: usize| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let keys = [0, 1, b'k', 1, b'v'].repeat(keys);
+            std::fs::write(file.path(), [&b"REDIS0003"[..], &keys, &[0xff]].concat()).unwrap();
+            file
+        };
+        let files = [file(1500), file(2500), file(10)];
+        let paths = files.iter().map(|file| BackupPath::File(file.path().to_owned())).collect();
+        let backup = job::Backup { files: paths, db: Databases::One(0) };
+        let source = BackupSource::open(&backup).await.unwrap();
+        source.begin(Positions::from([(0, Position::Offset(9 + 7501)), (1, Position::Offset(9 + 5000))]));
+        let mut keys = [0; 3];
+        while let Some(page) = source.next_page().await.unwrap() {
+            keys[page.lane] += page.keys.len();
+        }
+        assert_eq!(keys, [0, 1500, 10]);
+        assert!(source.files().iter().all(|file| file.status == FileStatus::Read));
+        assert_eq!(source.files().iter().map(|file| file.keys).collect::<Vec<_>>(), [1500, 2500, 10]);
     }
 }

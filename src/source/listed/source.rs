@@ -13,7 +13,7 @@ use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::{Job, Selection};
 use crate::payload::Origin;
 use crate::server::{Contact, KeysByDb};
-use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, Position, ReadResult, ScanPlan, Source, SourceFacts};
+use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, ReadResult, ScanPlan, Source, SourceFacts, offset};
 
 /// A source that is asked for the keys that a file lists. Its only lane walks the file.
 pub struct ListedSource<'a> {
@@ -82,8 +82,7 @@ impl Source for ListedSource<'_> {
     }
 
     fn lanes<'s>(&'s self, plan: &'s ScanPlan) -> Vec<Box<dyn Lane + 's>> {
-        let from = if let Some(Position::Offset(from)) = plan.from.get(&0) { *from } else { 0 };
-        vec![Box::new(ListLane::new(self.listing, from))]
+        vec![Box::new(ListLane::new(self.listing, offset(&plan.from, 0)))]
     }
 
     fn types<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Answers<KeyInfo>> {

@@ -13,6 +13,8 @@ use crate::source::Positions;
 /// A table of `1 << bits` buckets, which is walked as `dictScan` does.
 #[derive(Clone, Debug)]
 struct Table {
+    /// How the names of keys begin.
+    tag: String,
     bits: u32,
     buckets: Vec<Vec<u32>>,
     count: u32,
@@ -28,7 +30,7 @@ impl Table {
         for (number, hash) in (0..).zip(hashes) {
             buckets[usize::try_from(hash & ((1 << bits) - 1)).expect("small")].push(number);
         }
-        Self { bits, buckets, count, order, backwards_after: None, scans: RefCell::default() }
+        Self { tag: String::new(), bits, buckets, count, order, backwards_after: None, scans: RefCell::default() }
     }
 }
 
@@ -43,7 +45,7 @@ impl Keyspace for Table {
         let (mask, from, mut keys) = ((1_u64 << self.bits) - 1, cursor, Vec::new());
         for _ in 0..10 * self.count {
             let bucket = &self.buckets[usize::try_from(cursor & mask).expect("small")];
-            keys.extend(bucket.iter().map(|number| Key::from(number.to_string().into_bytes())));
+            keys.extend(bucket.iter().map(|number| Key::from(format!("{}{number}", self.tag).into_bytes())));
             cursor = ((cursor | !mask).reverse_bits().wrapping_add(1)).reverse_bits();
             if cursor == 0 || keys.len() >= self.count as usize {
                 break;
@@ -54,6 +56,50 @@ impl Keyspace for Table {
             cursor = from;
         }
         Ok(NodePage { cursor, keys, count: self.count })
+    }
+}
+
+/// Slots with a table each, which are walked one after the other as `kvstoreScan` does.
+#[derive(Clone, Debug)]
+struct SlotTable {
+    slots: BTreeMap<u16, Table>,
+    count: u32,
+}
+
+impl SlotTable {
+    /// `hashes` are those of keys with so many hash tags.
+    fn new(tags: usize, bits: u32, hashes: &[u64], count: u32) -> Self {
+        let mut slots: BTreeMap<u16, Table> = BTreeMap::new();
+        for (number, hash) in (0..).zip(hashes) {
+            let table = || Table::new(bits, &[], 1, Some(CursorOrder::Slots));
+            let tag = format!("{{{}}}", number as usize % tags);
+            let slot = slots.entry(slot_of(tag.as_bytes())).or_insert_with(table);
+            slot.buckets[usize::try_from(hash & ((1 << bits) - 1)).expect("small")].push(number);
+            slot.tag = tag;
+        }
+        Self { slots, count }
+    }
+}
+
+impl Keyspace for SlotTable {
+    fn order(&self) -> Option<CursorOrder> {
+        Some(CursorOrder::Slots)
+    }
+
+    async fn scan(&self, cursor: u64) -> Result<NodePage, EndpointError> {
+        let (mut slot, mut inner, mut keys) =
+            (u16::try_from(cursor & 0x3fff).expect("14 bits"), cursor >> 14, Vec::new());
+        loop {
+            let Some((next, table)) = self.slots.range(slot..).next() else {
+                return Ok(NodePage { cursor: 0, keys, count: self.count });
+            };
+            let scanned = table.scan(if *next == slot { inner } else { 0 }).await?;
+            keys.extend(scanned.keys);
+            (slot, inner) = if scanned.cursor == 0 { (next + 1, 0) } else { (*next, scanned.cursor) };
+            if keys.len() >= self.count as usize && slot < 1 << 14 {
+                return Ok(NodePage { cursor: inner << 14 | u64::from(slot), keys, count: self.count });
+            }
+        }
     }
 }
 
@@ -68,28 +114,36 @@ type Walked = (Position, Vec<u32>);
 
 /// Walks a table in lanes: the pages of each lane.
 fn walk(table: &Table, lanes: u32, from: &Positions) -> Vec<Vec<Walked>> {
-    let plan = plan(table.count, from.clone());
-    let count = if table.order.is_some() { lanes } else { 1 };
-    let ranges = CursorRange::all(CursorOrder::Bits, count);
+    let lanes = if table.order.is_some() { lanes } else { 1 };
+    walk_ranges(table.clone(), table.count, CursorRange::all(CursorOrder::Bits, lanes), from)
+}
+
+fn walk_ranges(keyspace: impl Keyspace, count: u32, ranges: Vec<CursorRange>, from: &Positions) -> Vec<Vec<Walked>> {
+    let plan = plan(count, from.clone());
     let turns = Rc::new(Turns::new(ranges.len()));
-    let shared = Shared::new(table.clone(), &plan, (0, Rc::clone(&turns)), (0, ranges.len()));
-    let walk_lane = async |mut lane: ScanLane<'_, Table>| {
-        let mut pages = Vec::new();
-        while let Some(page) = lane.next_page().await.expect("it can be scanned") {
-            assert_eq!(page.lane, lane.id);
-            assert!(page.share.is_none_or(|share| (0.0..=1.0).contains(&share)), "{:?}", page.share);
-            let number =
-                |key: &SourceKey| std::str::from_utf8(key.key.as_bytes()).expect("text").parse().expect("number");
-            pages.push((page.reached, page.keys.iter().map(number).collect()));
-        }
-        pages
-    };
+    let shared = Shared::new(keyspace, &plan, (0, Rc::clone(&turns)), (0, ranges.len()));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         let pages = join_all(shared.lanes(ranges).into_iter().map(walk_lane)).await;
         turns.wait(1).await;
         pages
     })
+}
+
+async fn walk_lane(mut lane: ScanLane<'_, impl Keyspace>) -> Vec<Walked> {
+    let mut pages = Vec::new();
+    while let Some(page) = lane.next_page().await.expect("it can be scanned") {
+        assert_eq!(page.lane, lane.id);
+        assert!(page.share.is_none_or(|share| (0.0..=1.0).contains(&share)), "{:?}", page.share);
+        pages.push((page.reached, page.keys.iter().map(number).collect()));
+    }
+    pages
+}
+
+/// The number of a key, such as `7` or `{tag}7`.
+fn number(key: &SourceKey) -> u32 {
+    let name = std::str::from_utf8(key.key.as_bytes()).expect("text");
+    name.rsplit('}').next().and_then(|number| number.parse().ok()).expect("a number")
 }
 
 /// Where lanes are after some of their pages, and the keys that are not returned again from there: those of pages that are
@@ -153,6 +207,27 @@ proptest! {
         }
         keys.extend(walk(&table, 1 << lanes, &from).into_iter().flatten().flat_map(|(_, keys)| keys));
         prop_assert_eq!(sorted(keys), all(&table));
+    }
+}
+
+proptest! {
+    #[test]
+    fn lanes_of_slots_that_continue_return_each_key_once(
+        tags in 1_usize..60, bits in 0_u32..4, hashes in prop::collection::vec(any::<u64>(), 0..400), count in 1_u32..40,
+        lanes in 0_u32..7, stops in stops(),
+    ) {
+        let table = SlotTable::new(tags, bits, &hashes, count);
+        let slots: Vec<u16> = (0..1 << 14).collect();
+        let walk = |from: &Positions| {
+            walk_ranges(table.clone(), count, CursorRange::of_slots(&slots, 1 << lanes), from)
+        };
+        let (mut from, mut keys) = (Positions::new(), Vec::new());
+        for stops in stops {
+            let (reached, done) = stop(&walk(&from), &stops, &from);
+            (from, keys) = (reached, [keys, done].concat());
+        }
+        keys.extend(walk(&from).into_iter().flatten().flat_map(|(_, keys)| keys));
+        prop_assert_eq!(sorted(keys), (0..u32::try_from(hashes.len()).expect("few")).collect::<Vec<_>>());
     }
 }
 
