@@ -60,8 +60,8 @@ mod tests {
             let text = char::from(letter).to_string();
             totals.failures.add(&FailedKey {
                 db: Some(1),
-                key: Key::from(text.repeat(1000).into_bytes()),
-                renamed: Some(Key::from(text.repeat(900).into_bytes())),
+                key: Key::from("K".repeat(1000).into_bytes()),
+                renamed: Some(Key::from("R".repeat(900).into_bytes())),
                 type_name: None,
                 side: Side::Destination,
                 server: "node-1.example.com:6379".to_owned(),
