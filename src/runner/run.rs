@@ -45,11 +45,10 @@ pub async fn run(
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> (RunSummary, Result<(), Stop>) {
-    let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut obstacle = examined.obstacle(options.keep_going);
+    let (started, clock, refused) = (SystemTime::now(), Instant::now(), examined.obstacle(options.keep_going));
     let mut recorder = Recorder::new(listener, examined.warnings, checkpoints);
     let begun = begin(&examined.jobs, options, &mut recorder);
-    obstacle = if begun.is_err() { Some(Obstacle::Output) } else { obstacle };
+    let mut obstacle = if begun.is_err() { Some(Obstacle::Output) } else { refused };
     let mut jobs = Vec::with_capacity(examined.jobs.len());
     let (mut waiting, mut contacts) = (VecDeque::from(examined.jobs), None);
     while let Some((job, refusal)) = waiting.pop_front() {
