@@ -131,6 +131,7 @@ pub fn offset(positions: &Positions, lane: LaneId) -> u64 {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            start if *start == Self::default() => f.write_str("its start"),
             Self::Cursor(cursor) => write!(f, "cursor {cursor}"),
             Self::Offset(bytes) => write!(f, "byte {bytes}"),
         }

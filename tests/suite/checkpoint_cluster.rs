@@ -54,7 +54,7 @@ fn a_slot_of_the_source_that_moved_away_and_back_is_noticed_and_one_of_the_desti
     there_and_back(&destination);
     resume(&scene, &stopped).exits(0).errors_and_warnings(&[]);
     there_and_back(&source);
-    let reason = "cannot continue from the checkpoint all.cp: other nodes of the source serve some of the slots";
+    let reason = "cannot continue from the checkpoint all.cp: slots of the source have moved since then, or are moving";
     resume(&scene, &stopped).exits(2).errors_and_warnings(&[&[reason]]);
 }
 
@@ -67,7 +67,7 @@ fn a_slot_of_the_source_that_is_moving_now_is_noticed() {
     let from = cluster.owner(slot);
     let to = cluster.masters().into_iter().find(|node| node.port() != from.port()).expect("another node");
     Cluster::begin_move(slot, from, to);
-    let reason = "cannot continue from the checkpoint all.cp: other nodes of the source serve some of the slots";
+    let reason = "cannot continue from the checkpoint all.cp: slots of the source have moved since then, or are moving";
     resume(&scene, &stopped).exits(2).errors_and_warnings(&[&[reason]]);
 }
 

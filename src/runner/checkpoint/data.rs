@@ -142,7 +142,7 @@ fn of_cluster(
         differences.push(format!("the {side} has other masters, or their processes are others"));
     }
     if slots != slots_before {
-        differences.push(format!("other nodes of the {side} serve some of the slots"));
+        differences.push(format!("slots of the {side} have moved since then, or are moving"));
     }
     differences
 }

@@ -45,7 +45,7 @@ fn a_cluster_differs_by_its_masters_their_processes_and_their_slots() {
             "the master a of the source is another process (run_id 7, before 1)",
             "the source has a new master c",
             "b is not a master of the source any more",
-            "other nodes of the source serve some of the slots",
+            "slots of the source have moved since then, or are moving",
         ]
     );
     let many = |last: &str| {
