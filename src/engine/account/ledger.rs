@@ -15,7 +15,7 @@ use crate::error::{FailedKey, FailureCode, Failures, KeyRefusal, Side, Stop};
 use crate::event::{Detail, Event, HeldBy, Listener, Progress, Settlement, Totals, Warning};
 use crate::job::Job;
 use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
-use crate::source::{LaneId, Page, SourceKey};
+use crate::source::{LaneId, Page, Positions, SourceKey};
 
 /// Called when a key leaves a job, with an outcome or without one.
 pub type OnLeave<'a> = Box<dyn Fn(&KeyId) + 'a>;
@@ -140,7 +140,7 @@ impl<'a> Ledger<'a> {
         self.margin.failed();
         counts.count(page, id.db, Outcome::Failed);
         let KeyRefusal { message, node } = refusal;
-        let server = node.unwrap_or_else(|| self.name(side, counts.watermarks.lane(page)));
+        let server = node.unwrap_or_else(|| self.name(side, counts.watermarks.lane_of(page)));
         let db = self.job.has_several_databases().then_some(id.db);
         let renamed = renamed.map(|name| *name);
         let failed_key = FailedKey { db, key: id.key, renamed, type_name, side, server, code, message };
@@ -218,6 +218,11 @@ impl<'a> Ledger<'a> {
         count(&mut self.counts.borrow_mut().libraries);
     }
 
+    /// The lanes begin at these positions.
+    pub fn begin_at(&self, positions: &Positions) {
+        self.counts.borrow_mut().watermarks.begin(positions);
+    }
+
     /// Records how much of the source has been taken up, 0–1.
     pub fn walked(&self, share: Option<f64>) {
         self.counts.borrow_mut().share = share;
@@ -266,6 +271,9 @@ impl<'a> Ledger<'a> {
         let tally = self.progress().tally;
         if !tally.adds_up() {
             self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
+        }
+        if self.stop.reasons().is_empty() {
+            self.counts.borrow_mut().watermarks.complete();
         }
         // Before the open pages are added: their keys have no outcome yet, so a later run walks them again.
         self.emit_progress(self.progress().held_by);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::event::{Totals, Watermark};
-use crate::source::{LaneId, Position};
+use crate::source::{LaneId, Position, Positions};
 
 /// The index of an open page. Small, because every key in flight contains one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Watermarks {
     lanes: Vec<LanePages>,
     /// Of all keys before the watermarks.
     settled: Totals,
+    /// Of complete pages that did not move the position of their lane: a later walk returns their keys again.
+    repeated: Totals,
     has_changed: bool,
 }
 
@@ -39,11 +41,28 @@ struct OpenPage {
 }
 
 impl Watermarks {
-    /// Opens the next page of a lane, which has so many keys. `totals` is what is counted already.
-    pub fn open(&mut self, (lane, reached): (LaneId, Position), keys: usize, totals: Totals) -> PageId {
+    /// The lanes begin at these positions.
+    pub fn begin(&mut self, positions: &Positions) {
+        for (lane, position) in positions {
+            self.lane(*lane).settled = Some(*position);
+        }
+    }
+
+    /// The source was walked to its end, so no key is returned again.
+    pub fn complete(&mut self) {
+        self.settled.add(std::mem::take(&mut self.repeated));
+        self.has_changed = true;
+    }
+
+    fn lane(&mut self, lane: LaneId) -> &mut LanePages {
         if self.lanes.len() <= lane {
             self.lanes.resize_with(lane + 1, LanePages::default);
         }
+        &mut self.lanes[lane]
+    }
+
+    /// Opens the next page of a lane, which has so many keys. `totals` is what is counted already.
+    pub fn open(&mut self, (lane, reached): (LaneId, Position), keys: usize, totals: Totals) -> PageId {
         let page = OpenPage { lane, reached, open: keys, totals };
         let id = if let Some(id) = self.free.pop() {
             self.pages[id.0 as usize] = page;
@@ -52,7 +71,7 @@ impl Watermarks {
             self.pages.push(page);
             PageId(u32::try_from(self.pages.len() - 1).expect("open pages fit into memory"))
         };
-        self.lanes[lane].open.push_back(id);
+        self.lane(lane).open.push_back(id);
         self.advance(lane);
         id
     }
@@ -69,7 +88,7 @@ impl Watermarks {
     }
 
     /// The lane of an open page.
-    pub fn lane(&self, id: PageId) -> LaneId {
+    pub fn lane_of(&self, id: PageId) -> LaneId {
         self.pages[id.0 as usize].lane
     }
 
@@ -83,10 +102,10 @@ impl Watermarks {
         &self.settled
     }
 
-    /// The totals of all keys: of those before the watermarks, and of each open page.
+    /// The totals of all keys: of those before the watermarks, of those that a later walk returns again, and of each open page.
     pub fn each(&self) -> impl Iterator<Item = &Totals> {
         let open = self.lanes.iter().flat_map(|lane| &lane.open);
-        open.map(|id| &self.pages[id.0 as usize].totals).chain([&self.settled])
+        open.map(|id| &self.pages[id.0 as usize].totals).chain([&self.settled, &self.repeated])
     }
 
     /// Adds the totals of the open pages to those before the watermarks, when no watermark is needed any more.
@@ -94,6 +113,7 @@ impl Watermarks {
         for id in self.lanes.iter_mut().flat_map(|lane| lane.open.drain(..)) {
             self.settled.add(std::mem::take(&mut self.pages[id.0 as usize].totals));
         }
+        self.settled.add(std::mem::take(&mut self.repeated));
         &mut self.settled
     }
 
@@ -111,8 +131,10 @@ impl Watermarks {
             if page.open > 0 {
                 break;
             }
+            let has_moved = settled.unwrap_or_default() != page.reached;
             *settled = Some(page.reached);
-            self.settled.add(std::mem::take(&mut page.totals));
+            let counted = if has_moved { &mut self.settled } else { &mut self.repeated };
+            counted.add(std::mem::take(&mut page.totals));
             self.has_changed = true;
             open.pop_front();
             self.free.push(id);
@@ -151,6 +173,22 @@ mod tests {
         assert_eq!(watermarks.changed(), None);
         watermarks.settle_one(first);
         assert_eq!(watermarks.changed(), Some(vec![Watermark { lane: 0, position: cursor(2) }]));
+    }
+
+    #[test]
+    fn a_page_that_does_not_move_the_position_is_counted_when_the_source_was_walked_to_its_end() {
+        let mut watermarks = Watermarks::default();
+        watermarks.begin(&Positions::from([(0, cursor(7))]));
+        let pages = [(0, cursor(7)), (1, Position::default()), (0, cursor(8)), (0, cursor(8))];
+        for (lane, reached) in pages {
+            let page = watermarks.open((lane, reached), 1, Totals::default());
+            watermarks.totals(page).tally.matched += 1;
+            watermarks.settle_one(page);
+        }
+        let all = |watermarks: &Watermarks| watermarks.each().map(|totals| totals.tally.matched).sum::<u64>();
+        assert_eq!((watermarks.settled().tally.matched, all(&watermarks)), (1, 4));
+        watermarks.complete();
+        assert_eq!((watermarks.settled().tally.matched, all(&watermarks)), (4, 4));
     }
 
     /// A run over lanes of pages, each with so many keys. It begins at the positions, and is killed after some steps: each

@@ -24,6 +24,7 @@ pub async fn walk(context: &JobContext<'_>, outlets: Outlets) {
     }
     let databases: Vec<u16> = plan.databases.iter().map(|size| size.db).collect();
     context.ledger.emit(&Event::Planned { lanes: plan.lanes, databases: &databases });
+    context.ledger.begin_at(&plan.from);
     let lanes = context.source.lanes(&plan);
     if context.ledger.wants(Detail::Calls) {
         let count = context.job.source.server().filter(|_| context.job.keys_from.is_none()).map(|_| plan.count);
