@@ -1,9 +1,12 @@
 //! What must be the same in a cluster if a job continues.
 
+use std::thread;
+use std::time::Duration;
+
 use rustix::process::Signal;
 
 use super::cluster_replicas::{cluster_of, replicas, until_replicas_are_known};
-use crate::support::{Cluster, Kind, Ran, Scene, words};
+use crate::support::{Cluster, Kind, Ran, Scene, assert_same, words};
 
 const KEYS: usize = 300;
 const SLOWLY: &str = "pipeline_batch_size = 10\nscan_batch_size = 10\nsleep = \"100ms\"\ncheckpoint = \"{job}.cp\"";
@@ -69,6 +72,41 @@ fn a_slot_of_the_source_that_is_moving_now_is_noticed() {
     Cluster::begin_move(slot, from, to);
     let reason = "cannot continue from the checkpoint all.cp: slots of the source have moved since then, or are moving";
     resume(&scene, &stopped).exits(2).errors_and_warnings(&[&[reason]]);
+}
+
+#[test]
+fn keys_that_were_at_another_node_while_a_run_was_killed_and_came_back_are_moved_and_counted_once() {
+    for kind in [Kind::Redis70, Kind::Redis82] {
+        let scene = Scene::between(kind, kind);
+        let cluster = loaded(&scene, Cluster::start(kind));
+        let [from, to] = [0, 1].map(|number| cluster.node(number));
+        let slots: Vec<u16> = (0..KEYS).map(|number| cluster.slot(format!("key:{number}"))).collect();
+        let slots: Vec<u16> = slots.into_iter().filter(|slot| cluster.owner(*slot).port() == from.port()).collect();
+        let setting = cluster.setting("source");
+        let mut running = scene.job(SLOWLY).prepare(&["run", "job.toml", "--set", &setting]).spawn();
+        running.until("keys arrive", |scene| scene.destination.size() >= 10);
+        for slot in &slots {
+            Cluster::begin_move(*slot, from, to);
+        }
+        // The nodes are asked for their slots a few times a second.
+        thread::sleep(Duration::from_millis(600));
+        for slot in &slots {
+            while Cluster::move_keys(*slot, from, to, 10) {}
+        }
+        running.until("the others have been walked", |scene| scene.destination.size() >= 150);
+        running.signal(Signal::KILL);
+        running.wait_killed();
+        for slot in slots {
+            from.run(words!["CLUSTER", "SETSLOT", slot, "STABLE"]);
+            while Cluster::move_keys(slot, to, from, 10) {}
+            to.run(words!["CLUSTER", "SETSLOT", slot, "STABLE"]);
+        }
+        let ran =
+            scene.run(&[&["run", "job.toml", "--set", &setting, "--report", "report.json"], &STRICT[..]].concat());
+        let ran = ran.exits(0).errors_and_warnings(&[]);
+        assert_eq!(ran.count("all", "matched"), KEYS as u64);
+        assert_same(&scene.source.reading(), &scene.destination.reading());
+    }
 }
 
 #[test]
