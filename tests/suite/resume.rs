@@ -268,3 +268,36 @@ fn a_job_that_the_earlier_run_has_finished_is_not_run_again() {
     let left = ["first.cp", "second.cp"].map(|name| scene.folder().join(name).exists());
     assert_eq!(left, [false; 2]);
 }
+
+#[test]
+fn a_run_with_several_databases_continues_in_the_one_where_it_was() {
+    let scene = Scene::new();
+    for db in [0, 3, 7] {
+        let mut pipeline = Pipeline::new();
+        for number in 0..700 {
+            pipeline.add(words!["SET", format!("db{db}:{number}"), "x"]);
+        }
+        scene.source.db(db).run_all(&pipeline);
+    }
+    let limits = "max_keys_per_second = 700\nscan_batch_size = 50\nlanes = 2";
+    scene.job(&format!("checkpoint = \"{{job}}.cp\"\n{limits}"));
+    let arguments = ["run", "job.toml", "--resume", "--report", "report.json", "--set", "source.db=all"];
+    let mut running = scene.prepare(&arguments).spawn();
+    running.until("a record has keys of the second database", |scene| {
+        scene.folder().join("all.cp").exists() && recorded(scene) > 800
+    });
+    running.signal(Signal::KILL);
+    running.wait_killed();
+    let copied = scene.source.calls("dump");
+    // A database that has keys only now is walked, too.
+    scene.source.db(5).run(words!["SET", "new", "x"]);
+    let ran = scene.run(&[&arguments[..], &["--set", UNLIMITED]].concat()).exits(0);
+    ran.assert_account("all");
+    assert_eq!(ran.count("all", "matched"), 2101, "{}", ran.stdout);
+    // Besides the new keys, only what was in flight is read, and pre-flight reads a missing key.
+    let read = scene.source.calls("dump") - copied;
+    assert!(read < 2101 - 800, "{read}");
+    for (db, keys) in [(0, 700), (3, 700), (5, 1), (7, 700)] {
+        assert_eq!(scene.destination.db(db).run(words!["DBSIZE"]).integer(), keys, "database {db}");
+    }
+}
