@@ -17,8 +17,8 @@ use crate::engine::{self, Ended};
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Event, Listener, Restart, WalkStart, Warning};
 use crate::job::{Job, Source};
+use crate::source;
 use crate::source::backup::read_once;
-use crate::source::{self, ListedSource};
 
 /// The most walks after the first.
 const MAX_RESTARTS: usize = 10;
@@ -126,7 +126,7 @@ async fn walk_once(
     });
     let (whole, destination) = (endpoints.source(), &*endpoints.destination);
     let earlier = earlier.map(Walk::earlier);
-    let listed = ListedSource::of(whole, job);
+    let listed = source::listed(whole, job);
     let source = listed.as_ref().map_or(whole, |listed| listed as &dyn source::Source);
     let running = engine::run_jobs(jobs, source, destination, (options, earlier), listener, shutdown.requested());
     let mut ended = Box::pin(running).await;

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::{join_all, try_join_all};
 
 use super::feed::Feed;
-use super::share::Share;
+use super::share::share;
 use super::switch::Switch;
 use crate::destination::Destination;
 use crate::engine::account::{Ended, OnLeave};
@@ -39,7 +39,7 @@ pub async fn run_jobs(
     let shutdown = shutdown.shared();
     let run = async |(number, job): (usize, &Job)| {
         let applies_types = job.selection.types.is_empty() || (!selection.types.is_empty() && applied.types);
-        let share = Share { source, feed: &feed, job: number, applies_types };
+        let share = share(source, &feed, number, applies_types);
         let mut listener = switch.of(number);
         let leave: OnLeave<'_> = Box::new(|id| feed.leave(number, id));
         let part = Part { pace: pace.clone(), leave: Some(leave), earlier: None };

@@ -12,4 +12,4 @@ mod source;
 pub use check::{check, failed_jobs};
 #[cfg(test)]
 pub use log_line::LoggedKey;
-pub use source::ListedSource;
+pub use source::listed;
