@@ -186,15 +186,9 @@ pub struct RetryArguments {
     /// Error log of the earlier run, in either format
     #[arg(value_name = "ERROR_LOG", value_hint = clap::ValueHint::FilePath)]
     pub log: PathBuf,
-    /// Which jobs.
+    /// Which jobs, and how to run them.
     #[command(flatten)]
-    pub jobs: JobArguments,
-    /// Continue with the other jobs if one is refused or ends early
-    #[arg(long)]
-    pub keep_going: bool,
-    /// How to run them.
-    #[command(flatten)]
-    pub how: RunOptions,
+    pub run: RunArguments,
 }
 
 /// Options of `migrate`.

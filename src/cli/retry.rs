@@ -12,7 +12,7 @@ use crate::source::listed::failed_jobs;
 
 /// Loads the jobs, and runs those with failed keys in the log, each with only these keys.
 pub fn retry(arguments: &RetryArguments, screen: &Screen) -> Exit {
-    let configuration = match jobs::configuration(&arguments.jobs, Secrets::Read) {
+    let configuration = match jobs::configuration(&arguments.run.jobs, Secrets::Read) {
         Ok(configuration) => configuration,
         Err(exit) => return exit,
     };
@@ -36,7 +36,7 @@ pub fn retry(arguments: &RetryArguments, screen: &Screen) -> Exit {
     let (keys, of_jobs) = (counted(lines, "failed key"), counted(jobs as u64, "job"));
     tracing::info!(jobs, lines, "{log}: {keys} of {of_jobs} will be run again");
     jobs::log_overrides(&configuration);
-    run::start(configuration, &arguments.how, arguments.keep_going, screen)
+    run::start(configuration, &arguments.run.how, arguments.run.keep_going, screen)
 }
 
 /// The errors of jobs in the log that no file has.
