@@ -61,8 +61,8 @@ impl<'a> Recorder<'a> {
 
     /// Writes the last record of a job.
     pub fn record_end(&mut self, summary: &mut JobSummary) {
-        self.recording.end(summary);
-        if let Err(stop) = self.warn_of_records() {
+        let ended = self.recording.end(summary);
+        for stop in [ended, self.warn_of_records()].into_iter().filter_map(Result::err) {
             add_stop(&mut summary.status, stop);
         }
     }

@@ -113,19 +113,11 @@ impl Recording {
         news.collect()
     }
 
-    /// Writes the last record of a job. If that fails, this is a reason for its status.
-    pub fn end(&mut self, summary: &mut JobSummary) {
-        let Some(checkpoint) = self.checkpoints.of(&summary.job.name) else { return };
+    /// Writes the last record of a job.
+    pub fn end(&mut self, summary: &JobSummary) -> Result<(), Stop> {
+        let Some(checkpoint) = self.checkpoints.of(&summary.job.name) else { return Ok(()) };
         let state = if is_walked(&summary.status) { State::Finished } else { State::Stopped };
-        if let Err(stop) = checkpoint.finish(state, self.walk.keys(), &self.walk) {
-            match &mut summary.status {
-                Status::Stopped(stops) => {
-                    stops.push(stop);
-                    stops.sort_by_key(Stop::strength);
-                }
-                status => *status = Status::Stopped(vec![stop]),
-            }
-        }
+        checkpoint.finish(state, self.walk.keys(), &self.walk)
     }
 
     /// Removes the files if every job is done. Returns a warning if that fails.
