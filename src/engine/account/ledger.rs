@@ -8,6 +8,7 @@ use super::in_flight::{KeyHash, KeyId};
 use super::margin::FailureMargin;
 use super::settled::Settled;
 use super::ticket::{Candidate, Ticket};
+use super::unreported::unreported;
 use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::Key;
@@ -238,6 +239,13 @@ impl<'a> Ledger<'a> {
         let counts = &mut *borrowed;
         counts.held_by = held_by;
         self.note(counts.listener.hear(&Event::Progress(&counts.progress(), &counts.failures)));
+        drop(borrowed);
+        self.emit_watermarks();
+    }
+
+    fn emit_watermarks(&self) {
+        let mut borrowed = self.counts.borrow_mut();
+        let counts = &mut *borrowed;
         if let Some(watermarks) = counts.watermarks.changed().filter(|_| self.leave.is_none()) {
             let settled =
                 Settlement { watermarks: &watermarks, earlier: &counts.earlier, totals: counts.watermarks.settled() };
@@ -276,7 +284,7 @@ impl<'a> Ledger<'a> {
             self.counts.borrow_mut().watermarks.complete();
         }
         // Before the open pages are added: their keys have no outcome yet, so a later run walks them again.
-        self.emit_progress(self.progress().held_by);
+        self.emit_watermarks();
         let mut borrowed = self.counts.borrow_mut();
         let counts = &mut *borrowed;
         let mut totals = counts.watermarks.collect().clone();
@@ -301,28 +309,6 @@ impl<'a> Ledger<'a> {
             stops: self.stop.reasons().into_iter().map(counted).collect(),
         }
     }
-}
-
-/// Warnings for keys that no other message reports.
-fn unreported(totals: &Totals) -> Vec<String> {
-    let Totals { refused, unanswered, passed_over, .. } = totals;
-    let refused: u64 = refused.iter().sum();
-    let mut warnings = Vec::new();
-    if *passed_over > 0 {
-        warnings.push(format!(
-            "{passed_over} keys of other databases of the file were passed over: `source.db` chooses one, or \"all\""
-        ));
-    }
-    if refused > 0 {
-        warnings.push(format!("{refused} keys counted as failed: the server is refusing every request"));
-    }
-    if *unanswered > 0 {
-        warnings.push(format!(
-                "{unanswered} keys counted as failed: they were sent, and no reply came; they may have arrived, and a second \
-                 run settles them"
-            ));
-    }
-    warnings
 }
 
 fn index(side: Side) -> usize {

@@ -6,6 +6,7 @@ mod ledger;
 mod margin;
 mod settled;
 mod ticket;
+mod unreported;
 mod watermark;
 
 pub use in_flight::KeyId;
