@@ -1,10 +1,12 @@
 //! How far an earlier run has come, which this one continues.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Totals;
 use crate::source::Positions;
 
 /// How far an earlier run has walked a source.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Earlier {
     /// The most lanes of each database, and the databases in order.
     pub lanes: u32,

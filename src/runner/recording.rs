@@ -36,7 +36,7 @@ impl Recording {
             Event::JobStarted { job, .. } | Event::JobResumed(job) => self.current.clone_from(&job.name),
             Event::WalkStarted(start) => self.walk.start = (*start).clone(),
             Event::Planned { lanes, databases } => {
-                (self.walk.lanes, self.walk.databases) = (*lanes, databases.to_vec());
+                (self.walk.earlier.lanes, self.walk.earlier.databases) = (*lanes, databases.to_vec());
             }
             Event::Watermarks(settled) => self.record(settled, now),
             _ => {}
@@ -57,7 +57,7 @@ impl Recording {
         let checkpoint = self.checkpoints.of(&job.name)?;
         let found = checkpoint.found().filter(|found| found.state == State::Finished)?;
         let now = Fingerprint::of(job).ok()?;
-        now.differences(&found.fingerprint).is_empty().then(|| found.walk.totals.clone())
+        now.differences(&found.fingerprint).is_empty().then(|| found.walk.earlier.totals.clone())
     }
 
     /// Writes the first record of each job, before its first key. Returns how far the earlier run of the first job was, if it
@@ -85,7 +85,7 @@ impl Recording {
         for (job, fingerprint) in fingerprints {
             if let Some(checkpoint) = self.checkpoints.of(job) {
                 // Without a plan, the earlier run had not begun to walk.
-                earlier = checkpoint.continued(&fingerprint).filter(|walk| walk.lanes > 0).cloned();
+                earlier = checkpoint.continued(&fingerprint).filter(|walk| walk.earlier.lanes > 0).cloned();
                 self.walk = earlier.clone().unwrap_or_default();
                 checkpoint.begin(fingerprint, self.walk.keys(), &self.walk)?;
             }

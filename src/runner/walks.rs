@@ -125,7 +125,7 @@ async fn walk_once(
         Ok(observation)
     });
     let (whole, destination) = (endpoints.source(), &*endpoints.destination);
-    let earlier = earlier.map(Walk::earlier);
+    let earlier = earlier.map(|walk| walk.earlier);
     let listed = source::listed(whole, job);
     let source = listed.as_ref().map_or(whole, |listed| listed as &dyn source::Source);
     let running = engine::run_jobs(jobs, source, destination, (options, earlier), listener, shutdown.requested());

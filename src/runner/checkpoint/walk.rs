@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Earlier;
-use crate::event::{Settlement, Totals, WalkStart};
-use crate::source::Positions;
+use crate::event::{Settlement, WalkStart};
 
 /// The most reasons of failed keys that a record lists.
 const MOST_REASONS: usize = 20;
@@ -13,33 +12,23 @@ const MOST_REASONS: usize = 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Walk {
     pub start: WalkStart,
-    /// The most lanes of each database, and the databases in order.
-    pub lanes: u32,
-    pub databases: Vec<u16>,
-    /// The watermark of each lane.
-    pub positions: Positions,
-    /// Of the keys before the watermarks.
-    pub totals: Totals,
+    /// How far it has come: what is earlier for the run that continues.
+    pub earlier: Earlier,
 }
 
 impl Walk {
     /// Moves the watermarks.
     pub fn settle(&mut self, settled: &Settlement<'_>) {
-        self.positions.extend(settled.watermarks.iter().map(|watermark| (watermark.lane, watermark.position)));
-        self.totals = settled.totals.clone();
-        self.totals.add(settled.earlier.clone());
-        self.totals.failures.keep(MOST_REASONS);
-    }
-
-    /// Where the engine continues.
-    pub fn earlier(self) -> Earlier {
-        let Self { lanes, databases, positions, totals, .. } = self;
-        Earlier { lanes, databases, positions, totals }
+        let Self { earlier, .. } = self;
+        earlier.positions.extend(settled.watermarks.iter().map(|watermark| (watermark.lane, watermark.position)));
+        earlier.totals = settled.totals.clone();
+        earlier.totals.add(settled.earlier.clone());
+        earlier.totals.failures.keep(MOST_REASONS);
     }
 
     /// The keys that have an outcome.
     pub fn keys(&self) -> u64 {
-        self.totals.tally.settled()
+        self.earlier.totals.tally.settled()
     }
 }
 
@@ -48,7 +37,7 @@ mod tests {
     use super::*;
     use crate::entry::Key;
     use crate::error::{FailedKey, FailureCode, Side};
-    use crate::event::Watermark;
+    use crate::event::{Totals, Watermark};
     use crate::source::Position;
 
     #[test]
@@ -75,6 +64,9 @@ mod tests {
         assert!(bytes.len() < 32 << 10, "{}", bytes.len());
         assert_eq!(serde_json::from_slice::<Walk>(&bytes).expect("a walk"), walk);
         assert_eq!(totals.failures.by_frequency().len(), 26);
-        assert_eq!((walk.totals.failures.by_frequency().len(), walk.totals.failures.unlisted()), (MOST_REASONS, 6));
+        assert_eq!(
+            (walk.earlier.totals.failures.by_frequency().len(), walk.earlier.totals.failures.unlisted()),
+            (MOST_REASONS, 6)
+        );
     }
 }
