@@ -2,40 +2,38 @@
 
 use std::cell::Cell;
 
-/// The fewest keys without an existing one that stop the checks.
-const MIN_SAMPLE: usize = 50;
+/// The checks stop after so many keys of which none exists. A few, such as the last keys of a page, are no reason.
+const NEW_IN_A_ROW: usize = 50;
 
-/// Checks which keys exist before reading them. Stops checking once a batch has none, and resumes when a write hits an
-/// existing key.
+/// Checks which keys exist before reading them. Stops checking when many keys in a row do not exist, and resumes when a
+/// write hits an existing key.
 #[derive(Debug)]
 pub struct ExistenceCheck {
-    is_on: Cell<bool>,
+    /// Keys that did not exist since the last one that did.
+    new: Cell<usize>,
     /// The keys that an earlier run has moved after its last record may be anywhere: none of them is read again.
     is_always_on: bool,
 }
 
 impl ExistenceCheck {
     pub fn new(is_always_on: bool) -> Self {
-        Self { is_on: Cell::new(true), is_always_on }
+        Self { new: Cell::default(), is_always_on }
     }
 
     /// Whether to check the next keys.
     pub fn should_ask(&self) -> bool {
-        self.is_on.get() || self.is_always_on
+        self.new.get() < NEW_IN_A_ROW || self.is_always_on
     }
 
-    /// Records the result of a check. A few keys that do not exist, such as the last keys of a page, are no reason to
-    /// stop checking.
+    /// Records the result of a check.
     pub fn answered(&self, asked: usize, existing: usize) {
-        if asked >= MIN_SAMPLE || existing > 0 {
-            self.is_on.set(existing > 0);
-        }
+        self.new.set(if existing > 0 { 0 } else { self.new.get().saturating_add(asked) });
     }
 
     /// Records how many writes hit an existing key.
     pub fn wrote(&self, existing: u64) {
         if existing > 0 {
-            self.is_on.set(true);
+            self.new.set(0);
         }
     }
 }
@@ -48,9 +46,12 @@ mod tests {
     fn it_stops_asking_when_nothing_exists_and_asks_again_when_something_does() {
         let check = ExistenceCheck::new(false);
         assert!(check.should_ask());
-        check.answered(MIN_SAMPLE - 1, 0);
+        check.answered(NEW_IN_A_ROW - 1, 0);
         assert!(check.should_ask());
-        check.answered(MIN_SAMPLE, 0);
+        check.answered(NEW_IN_A_ROW - 1, 1);
+        check.answered(NEW_IN_A_ROW - 1, 0);
+        assert!(check.should_ask());
+        check.answered(1, 0);
         assert!(!check.should_ask());
         check.wrote(0);
         assert!(!check.should_ask());
