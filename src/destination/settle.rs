@@ -16,7 +16,7 @@ use crate::resp::Reply;
 use crate::server::{ABOUT_A_PAYLOAD, ABOUT_A_SLOT, PipelineReplies, Refusal, Turn};
 
 /// Before Redis 7.0, an expiry is computed from our copy of the server's clock, which may be wrong by this much.
-const MAX_UNCERTAINTY_MS: u64 = 5;
+const MAX_UNCERTAINTY_MS: i64 = 5;
 
 impl DestinationNode {
     /// Writes entries of one database.
@@ -60,8 +60,8 @@ async fn write_and_compare(
         }
     }
     if answers.error.is_none() && !doubtful.is_empty() {
-        let entries: Vec<&Entry<'_>> = doubtful.iter().map(|index| writes[*index].entry).collect();
-        let compared = compare_all(node, turn, &entries).await;
+        let sent: Vec<&Write<'_>> = doubtful.iter().map(|index| &writes[*index]).collect();
+        let compared = compare_all(node, turn, &sent).await;
         answers.error = compared.error;
         for (index, written) in doubtful.into_iter().zip(compared.each) {
             answers.each[index] = written;
@@ -75,11 +75,11 @@ async fn write_and_compare(
 }
 
 /// Compares what is at the destination with what was sent. An entry without a complete answer stays unanswered.
-async fn compare_all(node: &DestinationNode, turn: &Turn<'_>, entries: &[&Entry<'_>]) -> Answers<Written> {
+async fn compare_all(node: &DestinationNode, turn: &Turn<'_>, sent: &[&Write<'_>]) -> Answers<Written> {
     let is_absolute = node.is_absolute;
     let mut request = turn.pipeline(0);
-    for entry in entries {
-        let key = entry.id.key.as_bytes();
+    for write in sent {
+        let key = write.entry.id.key.as_bytes();
         if is_absolute {
             request.command(&[b"PEXPIRETIME", key]).command(&[b"DUMP", key]);
         } else {
@@ -87,23 +87,32 @@ async fn compare_all(node: &DestinationNode, turn: &Turn<'_>, entries: &[&Entry<
         }
     }
     // The server has executed the commands between these two points of time.
-    let before = node.now_ms();
+    let before = signed(node.now_ms());
     let PipelineReplies { replies, error, .. } = turn.send(request).await;
-    let clock = if is_absolute {
-        0..=0
-    } else {
-        before.saturating_sub(MAX_UNCERTAINTY_MS)..=node.now_ms() + MAX_UNCERTAINTY_MS
-    };
-    let mut answers = Answers { each: Vec::with_capacity(entries.len()), error };
-    for (entry, replies) in entries.iter().zip(replies.chunks_exact(2)) {
-        answers.each.push(judge(entry, &replies[0], &replies[1], &clock));
+    let now = signed(node.now_ms());
+    let clock = if is_absolute { 0..=0 } else { before - MAX_UNCERTAINTY_MS..=now + MAX_UNCERTAINTY_MS };
+    let mut answers = Answers { each: Vec::with_capacity(sent.len()), error };
+    for (write, replies) in sent.iter().zip(replies.chunks_exact(2)) {
+        let clock = clock.start() - delay(node, write)..=*clock.end();
+        answers.each.push(judge(write.entry, &replies[0], &replies[1], &clock));
     }
-    answers.each.resize(entries.len(), Written::Unanswered);
+    answers.each.resize(sent.len(), Written::Unanswered);
     answers
 }
 
+/// By how much the expiry of a key may have been delayed since it was sent, in ms. The nodes of a cluster move a key with
+/// the time that is left, so its expiry comes later by the duration of each move.
+fn delay(node: &DestinationNode, write: &Write<'_>) -> i64 {
+    let longest = write.since.elapsed().as_millis();
+    if node.facts().is_cluster_node() { i64::try_from(longest).unwrap_or(i64::MAX) } else { 0 }
+}
+
+fn signed(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
 /// Whether the key at the destination is the entry. `clock` are the points of time that a `PTTL` may count from.
-fn judge(entry: &Entry<'_>, when: &Reply, dump: &Reply, clock: &RangeInclusive<u64>) -> Written {
+fn judge(entry: &Entry<'_>, when: &Reply, dump: &Reply, clock: &RangeInclusive<i64>) -> Written {
     if let Some(message) = when.error().or_else(|| dump.error()) {
         return match Refusal::of_server(&message) {
             problem @ EndpointProblem::Moved(_) => Written::Refused(problem),
@@ -113,10 +122,7 @@ fn judge(entry: &Entry<'_>, when: &Reply, dump: &Reply, clock: &RangeInclusive<u
     }
     let is_same_expiry = match (when, entry.expires_at) {
         (Reply::Int(-1), None) => true,
-        (Reply::Int(left @ 0..), Some(sent)) => {
-            let left = left.unsigned_abs();
-            sent.checked_sub(left).is_some_and(|at| clock.contains(&at))
-        }
+        (Reply::Int(left @ 0..), Some(sent)) => clock.contains(&(signed(sent) - left)),
         _ => false,
     };
     match dump {

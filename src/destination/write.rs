@@ -1,6 +1,7 @@
 //! An entry on its way to the destination.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use super::Written;
 use crate::entry::Entry;
@@ -12,12 +13,15 @@ pub(super) struct Write<'a> {
     pub entry: &'a Entry<'a>,
     /// Whether it was sent without a reply. Another node of a cluster may have its slot since then.
     pub may_be_there: &'a Cell<bool>,
+    /// It was not sent before.
+    pub since: Instant,
 }
 
 impl<'a> Write<'a> {
     /// Entries, and for each whether it was sent without a reply.
     pub fn each(entries: &'a [Entry<'a>], may_be_there: &'a [Cell<bool>]) -> Vec<Self> {
-        entries.iter().zip(may_be_there).map(|(entry, may_be_there)| Self { entry, may_be_there }).collect()
+        let since = Instant::now();
+        entries.iter().zip(may_be_there).map(|(entry, may_be_there)| Self { entry, may_be_there, since }).collect()
     }
 }
 

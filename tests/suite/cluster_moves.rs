@@ -29,9 +29,13 @@ pub fn seeds() -> Vec<u64> {
 pub struct Setup {
     pub scene: Scene,
     random: Random,
-    /// Servers move a key with the time that is left, so its expiry comes later by the duration of each move.
-    tolerance: u64,
+    /// Servers move a key with the time that is left, so its expiry comes later by the duration of each move, in ms.
+    pub tolerance: u64,
     about: String,
+}
+
+fn tagged(number: u64) -> String {
+    format!("{{tag{}}}:{number}", number % TAGS)
 }
 
 impl Setup {
@@ -41,13 +45,22 @@ impl Setup {
         Dataset::mixed(MIXED).seeded(random.next()).fill(&mut scene.source.client());
         let mut pipeline = Pipeline::new();
         for number in 0..TAGS * OF_TAG {
-            pipeline.add(words!["SET", format!("{{tag{}}}:{number}", number % TAGS), random.bytes(100)]);
+            pipeline.add(words!["SET", tagged(number), random.bytes(100)]);
         }
         scene.source.client().run_all(&pipeline);
         let mode = *random.pick(&MODES);
         scene.job(&format!("max_keys_per_second = 1500\nscan_batch_size = 50\npipeline_batch_size = 50\n{mode}"));
         let tolerance = if how == Move::Legacy { 100 } else { 0 };
         Self { scene, random, tolerance, about: format!("{}, seed {seed}, {mode}", kind.name()) }
+    }
+
+    /// Sets when the keys of these slots expire.
+    pub fn expire_tagged(&self) {
+        let mut pipeline = Pipeline::new();
+        for number in 0..TAGS * OF_TAG {
+            pipeline.add(words!["PEXPIRE", tagged(number), 3_600_000 + number]);
+        }
+        self.scene.source.client().run_all(&pipeline);
     }
 
     /// The slots with many keys.
