@@ -14,6 +14,9 @@ const SIDES: [&str; 2] = ["source", "destination"];
 const SHORT: Duration = Duration::from_millis(700);
 /// An outage that is longer than the `retry` of a job.
 const LONG: Duration = Duration::from_millis(2500);
+/// So many keys a second that the outage begins while the job runs, and more slowly if the job has to end in it.
+const QUICK: u32 = 1000;
+const SLOW: u32 = 100;
 
 /// A reason why a server cannot answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,14 +83,14 @@ impl Setup {
         self.scene.server(self.side)
     }
 
-    /// A slow run that has moved its first keys.
-    fn in_mid_run(&self, retry: &str) -> Running<'_> {
+    /// A run of so many keys a second that has moved its first keys.
+    fn in_mid_run(&self, retry: &str, keys_per_second: u32) -> Running<'_> {
         let Self { state, side, scene, .. } = self;
         // With pauses, one pipeline at a time is written. Otherwise, further ones would be sent to a server that does not
         // answer, and each would count as activity.
-        scene.job(match state {
-            State::NoAnswer => "sleep = \"25ms\"\npipeline_batch_size = 25",
-            _ => "max_keys_per_second = 1000\nscan_batch_size = 50\npipeline_batch_size = 50",
+        scene.job(&match state {
+            State::NoAnswer => format!("sleep = \"{}ms\"\npipeline_batch_size = 25", 25_000 / keys_per_second),
+            _ => format!("max_keys_per_second = {keys_per_second}\nscan_batch_size = 50\npipeline_batch_size = 50"),
         });
         let mut settings = vec![format!("{side}.retry={retry}")];
         match state {
@@ -178,7 +181,7 @@ fn load_for(server: &Server, length: Duration) {
 
 fn waits_and_continues(state: State, side: &'static str) {
     let setup = Setup::new(state, side);
-    let running = setup.in_mid_run("1m");
+    let running = setup.in_mid_run("1m", QUICK);
     setup.outage(SHORT);
     let ran = running.wait().exits(0).waited("all", side, state.cause());
     // A master may have replaced the data of a destination that was its replica, so the job walks again.
@@ -193,7 +196,7 @@ fn waits_and_continues(state: State, side: &'static str) {
 
 fn ends_after_retry(state: State, side: &'static str) {
     let setup = Setup::new(state, side);
-    let running = setup.in_mid_run("500ms");
+    let running = setup.in_mid_run("500ms", SLOW);
     setup.outage(LONG);
     let ran = running.wait().exits(3).stderr_has(&format!("the {side} `127.0.0.1:"));
     is_exact(&setup, &ran.waited("all", side, state.cause()));
