@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-/// The checks stop after so many keys of which none exists. A few, such as the last keys of a page, are no reason.
+/// The checks stop after so many keys in a row that do not exist. A few, such as the last keys of a page, are no reason.
 const NEW_IN_A_ROW: usize = 50;
 
 /// Checks which keys exist before reading them. Stops checking when many keys in a row do not exist, and resumes when a
