@@ -128,7 +128,7 @@ fn judge(entry: &Entry<'_>, when: &Reply, dump: &Reply, clock: &RangeInclusive<i
     match dump {
         Reply::Bulk(payload) if is_same_expiry => match compare(payload, entry.payload) {
             Comparison::Equal => Written::Copied,
-            Comparison::Different => Written::Existing,
+            Comparison::Different(_) => Written::Existing,
             Comparison::NotComparable => Written::Uncertain,
         },
         // It has another expiry, or does not exist any more.

@@ -15,7 +15,7 @@
 //! | read its members one by one | [`read`] |
 //! | read small values, which are one block of memory | [`container`]: listpack, ziplist, intset, zipmap |
 //! | know what a destination accepts, and make a payload fit | [`Target`], [`fit()`] |
-//! | know whether two payloads are the same value | [`compare()`] |
+//! | know whether two payloads are the same value, or what differs | [`compare()`] |
 
 mod compare;
 pub(crate) mod container;
@@ -38,7 +38,7 @@ mod type_name;
 mod value_type;
 mod view;
 
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, Part, compare};
 pub use cursor::Cursor;
 pub use fault::{Fault, FaultKind};
 pub use fit::{Fitted, Origin, Target, Unfit, fit, may_be_unfit, probe};

@@ -37,8 +37,18 @@ impl<'a> Payload<'a> {
     /// # Errors
     /// The type is unknown.
     pub fn value_type(&self, written_by: Flavour) -> Result<ValueType, Fault> {
-        ValueType::from_byte(self.type_byte, written_by)
-            .ok_or(Fault { at: self.key_meta.len() as u64, kind: FaultKind::UnknownType(self.type_byte) })
+        ValueType::from_byte(self.type_byte, written_by).ok_or(self.unknown_type())
+    }
+
+    /// The type of a payload whose server is not known, according to its RDB version.
+    pub(super) fn stated_type(&self) -> Result<ValueType, Fault> {
+        let value_type = self.value_type(self.footer.flavour())?;
+        // A type that is newer than the RDB version is of another fork, which has types of its own with the same bytes.
+        if value_type.since() > self.footer.version { Err(self.unknown_type()) } else { Ok(value_type) }
+    }
+
+    pub(super) fn unknown_type(&self) -> Fault {
+        Fault { at: self.key_meta.len() as u64, kind: FaultKind::UnknownType(self.type_byte) }
     }
 
     /// The length of the value according to its layout. `RESTORE` ignores bytes after that, but a sound payload has
@@ -49,8 +59,7 @@ impl<'a> Payload<'a> {
     pub fn value_length(&self, written_by: Flavour) -> Result<usize, Fault> {
         let before = self.key_meta.len() as u64 + 1;
         let value_type = self.value_type(written_by)?;
-        let unknown = Fault { at: before - 1, kind: FaultKind::UnknownType(self.type_byte) };
-        let mut walk = LayoutWalk::of_type(value_type).ok_or(unknown)?;
+        let mut walk = LayoutWalk::of_type(value_type).ok_or(self.unknown_type())?;
         let length = walk.pass(self.value).map_err(|fault| fault.after(before))?;
         if walk.is_done() { Ok(length) } else { Err(Fault::short(self.value.len()).after(before)) }
     }

@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::hash::RandomState;
 
-use super::value::digest;
-use crate::payload::{Fault, FaultKind, Footer, Payload, ValueType, module_name};
+use super::part::Part;
+use super::value::digests;
+use crate::payload::{Fault, Footer, Payload, ValueType, module_name};
 
 /// The result of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// The value is the same. What only one of both forms can store is not compared.
     Equal,
-    /// The values differ.
-    Different,
+    /// The values differ in this part.
+    Different(Part),
     /// It is not known. The bytes differ, and the values cannot be read: they are values of modules or arrays, or one of
     /// them is damaged.
     NotComparable,
@@ -47,18 +48,19 @@ fn compared(one: &[u8], other: &[u8]) -> Result<Comparison, Fault> {
     // A value that was damaged on its way is not a different value.
     Footer::verify(one)?;
     Footer::verify(other)?;
-    let types = [known_type(&one_parts)?, known_type(&other_parts)?];
+    let types = [one_parts.stated_type()?, other_parts.stated_type()?];
     if type_name(types[0], &one_parts)? != type_name(types[1], &other_parts)? {
-        return Ok(Comparison::Different);
+        return Ok(Comparison::Different(Part::Type));
     }
     let form = types[0].stream_form().min(types[1].stream_form()).unwrap_or_default();
     let keys = RandomState::new();
-    let is_equal = digest(&keys, types[0], one_parts.value, form)? == digest(&keys, types[1], other_parts.value, form)?;
-    Ok(match is_equal {
-        false => Comparison::Different,
+    let one = digests(&keys, types[0], one_parts.value, form)?;
+    let other = digests(&keys, types[1], other_parts.value, form)?;
+    Ok(match one.difference(&other) {
+        Some(part) => Comparison::Different(part),
         // Only modules can read their metadata.
-        true if one_parts.key_meta != other_parts.key_meta => Comparison::NotComparable,
-        true => Comparison::Equal,
+        None if one_parts.key_meta != other_parts.key_meta => Comparison::NotComparable,
+        None => Comparison::Equal,
     })
 }
 
@@ -69,21 +71,10 @@ fn is_same(one: &Payload, other: &Payload) -> bool {
         && value_type(one) == value_type(other)
 }
 
-/// The type of a payload. A type that is newer than the payload's RDB version is of another fork, which has types of its
-/// own with the same bytes.
-fn known_type(parts: &Payload) -> Result<ValueType, Fault> {
-    let value_type = parts.value_type(parts.footer.flavour())?;
-    if value_type.since() > parts.footer.version { Err(unknown(parts)) } else { Ok(value_type) }
-}
-
 /// The name that `TYPE` returns.
 fn type_name(value_type: ValueType, parts: &Payload) -> Result<Cow<'static, str>, Fault> {
     match value_type {
-        ValueType::Module2 => module_name(parts.value).map(Cow::Owned).ok_or(unknown(parts)),
+        ValueType::Module2 => module_name(parts.value).map(Cow::Owned).ok_or(parts.unknown_type()),
         _ => Ok(Cow::Borrowed(value_type.name())),
     }
-}
-
-fn unknown(parts: &Payload) -> Fault {
-    Fault { at: parts.key_meta.len() as u64, kind: FaultKind::UnknownType(parts.type_byte) }
 }

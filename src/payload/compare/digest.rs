@@ -21,7 +21,14 @@ impl<'k> Digest<'k> {
 
     /// Adds a fact. The same fact can be added several times, and counts as often.
     pub(super) fn add(&mut self, fact: impl Hash) {
-        self.sum = self.sum.wrapping_add(self.of(fact));
+        self.add_referred(fact);
+    }
+
+    /// Adds a fact that other facts refer to, and returns its digest.
+    pub(super) fn add_referred(&mut self, fact: impl Hash) -> u128 {
+        let digest = self.of(fact);
+        self.sum = self.sum.wrapping_add(digest);
+        digest
     }
 
     pub(super) fn sum(&self) -> u128 {
@@ -36,10 +43,5 @@ impl<'k> Digest<'k> {
         // The keyed hash of other bytes: the second half does not depend on the first one.
         hasher.write_u8(0);
         u128::from(hasher.finish()) << 64 | u128::from(low)
-    }
-
-    /// A digest without facts, with the same keys.
-    pub(super) fn empty(&self) -> Self {
-        Self::new(self.keys)
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! Values can have hundreds of MiB, and the members of sets and hashes are in no order. So no member is kept: a value is
 //! read as a set of facts, such as "this member has this score", and the [digests](digest) of all facts are added up.
+//! Each [part](part) of a value has a digest of its own, so that one pass over the values also shows what differs.
 
 mod comparison;
 mod digest;
-mod fact;
 mod node;
+mod part;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use comparison::{Comparison, compare};
+pub use part::Part;

@@ -6,8 +6,8 @@
 //! of its fields, and for each its name and its value.
 
 use super::digest::Digest;
-use super::fact::{Fact, StreamId};
 use crate::payload::container::Listpack;
+use crate::payload::read::StreamId;
 use crate::payload::{Fault, FaultKind, Item};
 
 /// The entry was deleted.
@@ -58,7 +58,8 @@ impl Node<'_, '_, '_> {
         }
         self.number()?;
         if flags & DELETED == 0 {
-            self.facts.add(Fact::Entry { id, names, values });
+            // Begins like no other fact of a stream.
+            self.facts.add(("entry", id, names, values));
         }
         Ok(())
     }

@@ -3,30 +3,48 @@
 use std::hash::RandomState;
 
 use super::digest::Digest;
+use super::part::PartDigests;
 use super::stream::StreamFacts;
-use crate::payload::{Cursor, Fault, ValueType, read};
+use crate::payload::read::{self, Field};
+use crate::payload::{Cursor, Fault, ValueType};
 
-/// The digest of a value. Of a stream, only the parts of this form are included.
-pub(super) fn digest(keys: &RandomState, value_type: ValueType, value: &[u8], form: u8) -> Result<u128, Fault> {
-    let mut facts = Digest::new(keys);
+/// The digests of a value. Of a stream, only what this form stores is included.
+pub(super) fn digests<'k>(
+    keys: &'k RandomState,
+    value_type: ValueType,
+    value: &[u8],
+    form: u8,
+) -> Result<PartDigests<'k>, Fault> {
+    let mut facts = PartDigests::new(keys);
     let mut cursor = Cursor::new(value);
     match value_type.name() {
-        "string" => facts.add(cursor.string()?),
+        "string" => facts.value.add(cursor.string()?),
         "list" => {
             let mut index = 0_u64;
             read::list(value_type, &mut cursor, |item| {
-                facts.add((index, item));
+                facts.value.add((index, item));
                 index += 1;
             })?;
         }
-        "set" => read::set(value_type, &mut cursor, |member| facts.add(member))?,
-        "zset" => zset(&mut facts, value_type, &mut cursor)?,
-        "hash" => read::hash(value_type, &mut cursor, |field| facts.add(field))?,
-        "stream" => StreamFacts::new(&mut facts, value_type, form).add_all(&mut cursor)?,
+        "set" => read::set(value_type, &mut cursor, |member| facts.value.add(member))?,
+        "zset" => zset(&mut facts.value, value_type, &mut cursor)?,
+        "hash" => read::hash(value_type, &mut cursor, |field| add_field(&mut facts, field))?,
+        "stream" => {
+            let mut facts = StreamFacts::new(&mut facts, form);
+            read::stream(value_type, &mut cursor, |part| facts.add(part))?;
+        }
         _ => return Err(Fault::corrupt(0, "values of this type have no reader")),
     }
     cursor.expect_end()?;
-    Ok(facts.sum())
+    Ok(facts)
+}
+
+/// The expiry is a fact about the field with this value. Of a field that does not expire, there is none.
+fn add_field(facts: &mut PartDigests, Field { name, value, expires_at }: &Field) {
+    let field = facts.value.add_referred((name, value));
+    if let Some(expires_at) = expires_at {
+        facts.field_expiries.add((field, expires_at));
+    }
 }
 
 fn zset(facts: &mut Digest, value_type: ValueType, cursor: &mut Cursor) -> Result<(), Fault> {

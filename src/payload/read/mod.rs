@@ -6,6 +6,10 @@
 mod collections;
 mod hash;
 mod items;
+mod stream;
+mod stream_part;
 
 pub use collections::{list, set, zset};
 pub use hash::{Field, hash};
+pub(in crate::payload) use stream::stream;
+pub(in crate::payload) use stream_part::{StreamId, StreamPart};

@@ -6,7 +6,7 @@ mod undecided;
 mod values;
 
 use super::Comparison::{self, Different, Equal};
-use super::compare;
+use super::{Part, compare};
 use crate::payload::samples::{Sample, payload};
 
 /// Compares two samples, in both directions.
@@ -21,11 +21,17 @@ fn compared(one: &Sample, other: &Sample) -> Comparison {
 /// Fails unless these values are equal in all their forms, and differ from the others.
 #[track_caller]
 fn assert_equal_and_unlike(ours: &[Sample], others: &[Sample]) {
+    assert_equal_and_unlike_in(Part::Value, ours, others);
+}
+
+/// Fails unless these values are equal in all their forms, and differ from the others in this part.
+#[track_caller]
+fn assert_equal_and_unlike_in(part: Part, ours: &[Sample], others: &[Sample]) {
     assert!(ours.len() > 1, "there is only one form");
     for one in ours {
         assert_eq!(compared(&ours[0], one), Equal, "{:?} and {:?}", ours[0].0, one.0);
     }
     for (one, other) in ours.iter().zip(others.iter().rev()) {
-        assert_eq!(compared(one, other), Different, "{:?} and {:?}", one.0, other.0);
+        assert_eq!(compared(one, other), Different(part), "{:?} and {:?}", one.0, other.0);
     }
 }

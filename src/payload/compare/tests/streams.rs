@@ -5,7 +5,7 @@ use proptest::sample::Index;
 
 use super::super::Comparison::NotComparable;
 use super::test_stream::{Nodes, TestEntry, TestStream};
-use super::{Different, Equal, compared};
+use super::{Different, Equal, Part, compared};
 use crate::payload::samples::streams;
 use crate::payload::tests::text;
 
@@ -24,8 +24,8 @@ fn stream() -> TestStream {
 
 type Change = fn(&mut TestStream);
 
-/// All changes, each with the first form in which it is visible.
-const CHANGES: [(&str, u8, Change); 26] = [
+/// All changes of what is not about groups, each with the first form in which it is visible.
+const VALUE_CHANGES: [(&str, u8, Change); 15] = [
     ("an entry is missing", 1, |stream| drop(stream.entries.pop())),
     ("another ms", 1, |stream| stream.entries[1].id.0 = 7),
     ("another sequence number", 1, |stream| stream.entries[1].id.1 = 7),
@@ -38,6 +38,14 @@ const CHANGES: [(&str, u8, Change); 26] = [
     ("first id", 2, |stream| stream.first.0 += 1),
     ("highest deleted id", 2, |stream| stream.highest_deleted.1 += 1),
     ("entries added", 2, |stream| stream.added += 1),
+    ("settings of producers", 4, |stream| stream.producer.0 += 1),
+    ("entry of a producer", 4, |stream| stream.producer.3.1 += 1),
+    ("counter of duplicates", 4, |stream| stream.producer.4 += 1),
+];
+
+/// All changes of groups.
+const GROUP_CHANGES: [(&str, u8, Change); 13] = [
+    ("no group", 1, |stream| stream.has_group = false),
     ("name of a group", 1, |stream| stream.group = "other"),
     ("last id of a group", 1, |stream| stream.group_last.0 += 1),
     ("entries read", 2, |stream| stream.entries_read = 3),
@@ -48,23 +56,41 @@ const CHANGES: [(&str, u8, Change); 26] = [
     ("name of a consumer", 1, |stream| stream.consumers[1].0 = "three"),
     ("time when a consumer was seen", 1, |stream| stream.consumers[1].1 += 1),
     ("time when a consumer was active", 3, |stream| stream.consumers[1].2 += 1),
+    ("a consumer is missing", 1, |stream| stream.consumers.truncate(1)),
     ("returned entries", 5, |stream| stream.returned.push(4)),
-    ("settings of producers", 4, |stream| stream.producer.0 += 1),
-    ("entry of a producer", 4, |stream| stream.producer.3.1 += 1),
-    ("counter of duplicates", 4, |stream| stream.producer.4 += 1),
 ];
 
 #[test]
 fn each_change_of_a_stream_is_seen_if_both_forms_can_store_it() {
-    let ours = stream();
-    for (what, since, change) in CHANGES {
-        let mut theirs = ours.clone();
-        change(&mut theirs);
-        for (one, other) in (1..=5).flat_map(|one| (1..=5).map(move |other| (one, other))) {
-            let (ours, theirs) = (ours.written(one, NODES), theirs.written(other, NODES));
-            let expected = if one.min(other) >= since { Different } else { Equal };
-            assert_eq!(compared(&ours, &theirs), expected, "{what}, in the forms {one} and {other}");
+    for (part, changes) in [(Part::Value, &VALUE_CHANGES[..]), (Part::Groups, &GROUP_CHANGES)] {
+        for (what, since, change) in changes {
+            assert_seen(what, *since, part, *change);
         }
+    }
+}
+
+#[test]
+fn a_changed_entry_and_a_changed_group_are_another_value() {
+    for (what, since, change) in VALUE_CHANGES {
+        let lost: Change = |stream| stream.has_group = false;
+        let mut theirs = stream();
+        change(&mut theirs);
+        lost(&mut theirs);
+        let (ours, theirs) = (stream().written(since, NODES), theirs.written(5, NODES));
+        assert_eq!(compared(&ours, &theirs), Different(Part::Value), "{what}");
+    }
+}
+
+/// Fails unless such a change makes this part different if both forms are at least `since`.
+#[track_caller]
+fn assert_seen(what: &str, since: u8, part: Part, change: Change) {
+    let ours = stream();
+    let mut theirs = ours.clone();
+    change(&mut theirs);
+    for (one, other) in (1..=5).flat_map(|one| (1..=5).map(move |other| (one, other))) {
+        let (ours, theirs) = (ours.written(one, NODES), theirs.written(other, NODES));
+        let expected = if one.min(other) >= since { Different(part) } else { Equal };
+        assert_eq!(compared(&ours, &theirs), expected, "{what}, in the forms {one} and {other}");
     }
 }
 
@@ -129,6 +155,6 @@ proptest! {
             2 => entry.id.1 = entry.id.1.wrapping_add(1),
             _ => drop(entry.pairs.pop()),
         }
-        prop_assert_eq!(compared(&ours.written(3, one), &theirs.written(2, other)), Different);
+        prop_assert_eq!(compared(&ours.written(3, one), &theirs.written(2, other)), Different(Part::Value));
     }
 }

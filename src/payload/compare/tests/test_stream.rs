@@ -22,7 +22,7 @@ pub(super) struct TestEntry {
     pub(super) pairs: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// A stream with one group, two consumers, and one producer with one id.
+/// A stream with at most one group, at most two consumers, and one producer with one id.
 #[derive(Clone, Debug)]
 pub(super) struct TestStream {
     pub(super) entries: Vec<TestEntry>,
@@ -31,13 +31,14 @@ pub(super) struct TestStream {
     pub(super) first: TestId,
     pub(super) highest_deleted: TestId,
     pub(super) added: u64,
+    pub(super) has_group: bool,
     pub(super) group: &'static str,
     pub(super) group_last: TestId,
     pub(super) entries_read: u64,
     /// For each its id, the time of its delivery, the number of deliveries, and its consumer.
     pub(super) pending: Vec<(u8, i64, u64, usize)>,
     /// For each its name, and the times when it was seen and active.
-    pub(super) consumers: [(&'static str, i64, i64); 2],
+    pub(super) consumers: Vec<(&'static str, i64, i64)>,
     pub(super) returned: Vec<u8>,
     /// The settings, the name of the producer, its id, the entry of that id, the counters.
     pub(super) producer: (u64, &'static str, &'static str, TestId, u64),
@@ -63,11 +64,12 @@ impl TestStream {
             first: (1, 1),
             highest_deleted: (2, 2),
             added: 12,
+            has_group: true,
             group: "group",
             group_last: (7, 7),
             entries_read: u64::MAX,
             pending: vec![(1, 1000, 1, 0), (2, 2000, 2, 1)],
-            consumers: [("one", 100, 200), ("two", 300, -1)],
+            consumers: vec![("one", 100, 200), ("two", 300, -1)],
             returned: vec![3],
             producer: (60, "p", "id", (1, 1), 0),
         }
@@ -85,11 +87,13 @@ impl TestStream {
         let ids = [self.first.0, self.first.1, self.highest_deleted.0, self.highest_deleted.1];
         since(2, &ids, &mut out);
         since(2, &[self.added], &mut out);
-        put_length(&mut out, 1);
-        put_string(&mut out, &Item::from(self.group.as_bytes()));
-        since(1, &[self.group_last.0, self.group_last.1], &mut out);
-        since(2, &[self.entries_read], &mut out);
-        self.put_pending(form, &mut out);
+        put_length(&mut out, self.has_group.into());
+        if self.has_group {
+            put_string(&mut out, &Item::from(self.group.as_bytes()));
+            since(1, &[self.group_last.0, self.group_last.1], &mut out);
+            since(2, &[self.entries_read], &mut out);
+            self.put_pending(form, &mut out);
+        }
         if form >= 4 {
             let (settings, producer, id, entry, counters) = self.producer;
             out.extend([u8::try_from(settings).unwrap(), 10, 1]);

@@ -1,7 +1,7 @@
 //! Payloads that are the same bytes, and payloads that cannot be compared.
 
 use super::super::Comparison::NotComparable;
-use super::{Different, Equal, compare, compared};
+use super::{Different, Equal, Part, compare, compared};
 use crate::payload::samples::{Sample, all, hashes, payload, sets, zsets};
 use crate::payload::{Item, ValueType, put_footer};
 
@@ -31,7 +31,7 @@ fn values_of_different_types_are_different() {
     let samples = all();
     for one in &samples {
         for other in samples.iter().filter(|other| one.0.name() != other.0.name()) {
-            assert_eq!(compared(one, other), Different, "{:?} and {:?}", one.0, other.0);
+            assert_eq!(compared(one, other), Different(Part::Type), "{:?} and {:?}", one.0, other.0);
         }
     }
 }
@@ -46,7 +46,8 @@ fn values_of_modules_are_compared_by_their_bytes_and_by_their_modules() {
     };
     let last = value.len() - 2;
     assert_eq!(compared(&(value_type, value.clone()), &changed(last)), NotComparable);
-    assert_eq!(compared(&(value_type, value.clone()), &changed(2)), Different, "the name of another module");
+    let other_module = Different(Part::Type);
+    assert_eq!(compared(&(value_type, value.clone()), &changed(2)), other_module, "the name of another module");
 }
 
 #[test]
@@ -122,5 +123,5 @@ fn metadata_of_modules_is_compared_by_its_bytes() {
     assert_eq!(compare(&with(1, plain), &with(1, number)), Equal);
     assert_eq!(compare(&with(1, plain), &with(2, plain)), NotComparable);
     assert_eq!(compare(&with(1, plain), &payload(&(ValueType::String, plain.to_vec()))), NotComparable);
-    assert_eq!(compare(&with(1, plain), &with(2, b"\x018")), Different);
+    assert_eq!(compare(&with(1, plain), &with(2, b"\x018")), Different(Part::Value));
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::{Different, Equal, assert_equal_and_unlike, compared};
+use super::test_stream::{Nodes, TestEntry, TestStream};
+use super::{Different, Equal, Part, assert_equal_and_unlike, assert_equal_and_unlike_in, compared};
 use crate::payload::length::put_length;
 use crate::payload::samples::{Sample, TestField, hashes, intset, lists, sets, zsets};
 use crate::payload::string::put_string;
@@ -150,6 +151,7 @@ proptest! {
         fields in prop_oneof![prop::collection::vec(field(false), 1..20), prop::collection::vec(field(true), 1..20)],
         at: Index,
         byte: u8,
+        part in prop_oneof![Just(Part::Value), Just(Part::FieldExpiry)],
     ) {
         let mut fields = unique(fields);
         let sorted = as_fields(&fields);
@@ -157,13 +159,60 @@ proptest! {
         let ours = [hashes(&sorted), hashes(&reversed)].concat();
         let name = &sorted[at.index(sorted.len())].0;
         let (value, expires_at) = fields.get_mut(name).unwrap();
-        match byte {
-            0..64 => *expires_at = Some(expires_at.map_or(1_900_000_000_000, |at| at + 1)),
-            64..128 if expires_at.is_some() => *expires_at = None,
-            _ => changed(value, byte),
+        if part != Part::FieldExpiry {
+            changed(value, byte);
         }
-        assert_equal_and_unlike(&ours, &hashes(&as_fields(&fields)));
+        if part != Part::Value || byte < 128 {
+            *expires_at = match *expires_at {
+                None => Some(1_900_000_000_000),
+                Some(at) => Some(at + 1).filter(|_| byte % 2 == 0),
+            };
+        }
+        assert_equal_and_unlike_in(part, &ours, &hashes(&as_fields(&fields)));
     }
+}
+
+/// Values of every type with a text of three letters, and a set of numbers, in every form.
+fn with_text(text: &[u8]) -> Vec<Sample> {
+    let items = [Item::Int(7), Item::from(text)];
+    let member = [(b"m".to_vec(), 1.0), (text.to_vec(), 2.0)];
+    let field = |expires_at| [(b"f".to_vec(), text.to_vec(), expires_at), (text.to_vec(), b"v".to_vec(), None)];
+    let number = i64::from(text[1]) << 32 | 5;
+    let stream = TestStream::with(vec![TestEntry { id: (1, 1), pairs: vec![(b"n".to_vec(), text.to_vec())] }]);
+    let nodes = Nodes { entries: 1, shares_names: true, has_deleted: false };
+    let streams = (1..=5).map(|form| stream.written(form, nodes)).collect();
+    let lasting = field(None);
+    let packed = (ValueType::String, packed(text));
+    let strings = vec![string(&items[1]).remove(0), packed, intset(&[number])];
+    [strings, lists(&items), sets(&items), zsets(&member), hashes(&lasting), hashes(&field(Some(5))), streams].concat()
+}
+
+#[test]
+fn one_changed_byte_of_any_type_and_form_is_another_value() {
+    let (ours, theirs) = (with_text(b"abc"), with_text(b"aBc"));
+    let mut types: Vec<ValueType> = ours.iter().map(|sample| sample.0).collect();
+    types.dedup();
+    assert!(types.len() > 25, "{types:?}");
+    for (one, other) in ours.iter().zip(&theirs) {
+        let changed = one.1.iter().zip(&other.1).filter(|(one, other)| one != other).count();
+        let texts = one.1.windows(3).filter(|bytes| bytes == b"abc").count().max(1);
+        assert_eq!((one.1.len(), changed), (other.1.len(), texts), "{:?}", one.0);
+        assert_eq!(compared(one, other), Different(Part::Value), "{:?}", one.0);
+    }
+}
+
+#[test]
+fn a_lost_or_moved_field_expiry_is_not_another_value() {
+    let expiring = |at| hashes(&[(b"f".to_vec(), b"v".to_vec(), at), (b"g".to_vec(), b"w".to_vec(), Some(9))]);
+    for other in [None, Some(6), Some(9)] {
+        assert_equal_and_unlike_in(Part::FieldExpiry, &expiring(Some(5)), &expiring(other));
+    }
+    let exchanged = hashes(&[(b"f".to_vec(), b"v".to_vec(), Some(9)), (b"g".to_vec(), b"w".to_vec(), Some(5))]);
+    assert_equal_and_unlike_in(Part::FieldExpiry, &expiring(Some(5)), &exchanged);
+    let other_value = hashes(&[(b"f".to_vec(), b"V".to_vec(), Some(6)), (b"g".to_vec(), b"w".to_vec(), Some(9))]);
+    assert_equal_and_unlike_in(Part::Value, &expiring(Some(5)), &other_value);
+    let other_name = hashes(&[(b"F".to_vec(), b"v".to_vec(), Some(5)), (b"g".to_vec(), b"w".to_vec(), Some(9))]);
+    assert_equal_and_unlike_in(Part::Value, &expiring(Some(5)), &other_name);
 }
 
 #[test]
@@ -185,7 +234,7 @@ fn members_that_occur_twice_do_not_cancel_each_other() {
     let member = |text: &'static [u8]| Item::from(text);
     let one = sets(&[member(b"a"), member(b"a"), member(b"b")]);
     let other = sets(&[member(b"a"), member(b"b"), member(b"b")]);
-    assert_eq!(compared(&one[0], &other[1]), Different);
+    assert_eq!(compared(&one[0], &other[1]), Different(Part::Value));
 }
 
 #[test]
