@@ -26,20 +26,23 @@ impl From<Vec<u8>> for Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\"")?;
-        for &byte in &self.0 {
-            match byte {
-                b'"' => f.write_str("\\\"")?,
-                b'\\' => f.write_str("\\\\")?,
-                b'\n' => f.write_str("\\n")?,
-                b'\r' => f.write_str("\\r")?,
-                b'\t' => f.write_str("\\t")?,
-                0x07 => f.write_str("\\a")?,
-                0x08 => f.write_str("\\b")?,
-                b' '..=b'~' => write!(f, "{}", char::from(byte))?,
-                _ => write!(f, "\\x{byte:02x}")?,
-            }
-        }
+        self.0.iter().try_for_each(|&byte| put_quoted(f, byte))?;
         f.write_str("\"")
+    }
+}
+
+/// Writes a byte of a text as `redis-cli` prints it in double quotes: as one to four characters, all of them printable ASCII.
+pub(crate) fn put_quoted(to: &mut impl fmt::Write, byte: u8) -> fmt::Result {
+    match byte {
+        b'"' => to.write_str("\\\""),
+        b'\\' => to.write_str("\\\\"),
+        b'\n' => to.write_str("\\n"),
+        b'\r' => to.write_str("\\r"),
+        b'\t' => to.write_str("\\t"),
+        0x07 => to.write_str("\\a"),
+        0x08 => to.write_str("\\b"),
+        b' '..=b'~' => to.write_char(char::from(byte)),
+        _ => write!(to, "\\x{byte:02x}"),
     }
 }
 

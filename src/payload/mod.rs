@@ -16,7 +16,9 @@
 //! | read small values, which are one block of memory | [`container`]: listpack, ziplist, intset, zipmap |
 //! | know what a destination accepts, and make a payload fit | [`Target`], [`fit()`] |
 //! | know whether two payloads are the same value, or what differs | [`compare()`] |
+//! | show people the beginning of a value | [`abbreviate()`] |
 
+mod abbreviate;
 mod compare;
 pub(crate) mod container;
 mod cursor;
@@ -38,6 +40,7 @@ mod type_name;
 mod value_type;
 mod view;
 
+pub use abbreviate::abbreviate;
 pub use compare::{Comparison, Part, compare};
 pub use cursor::Cursor;
 pub use fault::{Fault, FaultKind};

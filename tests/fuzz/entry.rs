@@ -9,7 +9,9 @@ use std::path::Path;
 use bytes::Bytes;
 use redis_keys_migrator::config::{Request, Secrets, load};
 use redis_keys_migrator::job::{CharSign, Glob, OnUnsupported};
-use redis_keys_migrator::payload::{Comparison, Footer, Origin, Payload, Target, compare, fit, put_footer, type_name};
+use redis_keys_migrator::payload::{
+    Comparison, Footer, Origin, Payload, Target, abbreviate, compare, fit, put_footer, type_name,
+};
 use redis_keys_migrator::rdb::{ReadLimits, Reader, Record, RecordDecoder, unpack};
 use redis_keys_migrator::resp::{Decoder, Malformed, Reply};
 use redis_keys_migrator::version::{Flavour, Version};
@@ -59,6 +61,8 @@ pub fn payload(bytes: &[u8]) {
     for payload in [bytes, &sound] {
         let _ = (type_name(payload), Footer::verify(payload), Payload::open(payload));
         assert!(!matches!(compare(payload, payload), Comparison::Different(_)), "it differs from itself");
+        let line = abbreviate(payload).unwrap_or_default();
+        assert!(line.chars().count() <= 200 && !line.contains(char::is_control), "{line}");
         for from in ORIGINS {
             for target in TARGETS {
                 fits(payload, from, target);

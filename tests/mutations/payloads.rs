@@ -4,8 +4,8 @@ use bytes::Bytes;
 use redis_keys_migrator::job::OnUnsupported;
 use redis_keys_migrator::outcome::How;
 use redis_keys_migrator::payload::{
-    Comparison, FOOTER, Fault, Fitted, Footer, KEY_META_OPCODE, Origin, Payload, Target, ValueType, compare, fit,
-    put_footer, type_name,
+    Comparison, FOOTER, Fault, Fitted, Footer, KEY_META_OPCODE, Origin, Payload, Target, ValueType, abbreviate,
+    compare, fit, put_footer, type_name,
 };
 use redis_keys_migrator::version::{Flavour, Version};
 
@@ -25,6 +25,9 @@ const TO_MEASURE: u64 = 1;
 /// To read members takes the unpacked bytes. The field names of a template can take 2.7 times their length, in a buffer that
 /// exists in its old and in its double size while it grows.
 const TO_READ: u64 = 1 + 3 * 3;
+
+/// The memory of the line that shows the beginning of a value, and of the members in it.
+const TO_SHOW: u64 = 4 << 10;
 
 /// To write a value in another form takes reading it and a buffer that grows in the same way, because a number of eight
 /// bytes becomes a string of 20 digits.
@@ -58,6 +61,7 @@ fn damaged_payloads_are_refused_or_made_to_fit_within_the_bound() {
         let origin = sample.origin;
         inspects(&bytes, origin.flavour);
         compares(&bytes, &sample.sample.bytes);
+        abbreviates(&bytes);
         let bytes = Bytes::from(bytes);
         for target in &targets {
             for policy in [OnUnsupported::Fail, OnUnsupported::DropFieldTtl] {
@@ -91,6 +95,13 @@ fn compares(bytes: &[u8], other: &[u8]) -> Comparison {
     is_within(taken, TO_READ, longer);
     assert_eq!(compare(other, bytes), result, "in the other direction");
     result
+}
+
+/// To abbreviate a payload takes no more memory than to read it, and the few members that are shown.
+fn abbreviates(bytes: &[u8]) {
+    let (line, taken) = peak(|| abbreviate(bytes));
+    is_within(taken.saturating_sub(TO_SHOW), TO_READ, bytes);
+    assert!(line.is_none_or(|line| line.chars().count() <= 200), "the line is too long");
 }
 
 /// All members of a value.
