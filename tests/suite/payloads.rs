@@ -43,26 +43,49 @@ fn values_of_every_shape_have_the_length_of_their_payload_and_arrive_on_all_serv
 fn a_value_that_a_client_has_changed_is_a_different_value() {
     for node in Kind::ALL.map(Node::start) {
         let before = node.filled(1).payloads;
+        let kind = node.kind();
         let mut client = node.server.client();
-        for (key, payload) in before {
-            client.run(change(&key));
-            let after = client.run(words!["DUMP", key]).bytes();
-            let changed = Comparison::Different(Part::Value);
-            assert_eq!(compare(&payload, &after), changed, "{} on {}", shown(&key), node.kind().name());
+        for (key, mut before) in before {
+            for (change, part) in changes(&key, matches!(kind, Kind::Redis82 | Kind::Valkey91)) {
+                client.run(change);
+                let after = client.run(words!["DUMP", key]).bytes();
+                let expected = Comparison::Different(part);
+                assert_eq!(compare(&before, &after), expected, "{} on {}", shown(&key), kind.name());
+                before = after;
+            }
         }
     }
 }
 
-/// A command that adds something to the value of a key.
-fn change(key: &[u8]) -> Vec<Vec<u8>> {
-    let value_type = key.split(|&byte| byte == b':').next().expect("at least one part");
-    match value_type {
+/// Commands that add something to the value of a key, each with the part of the value that changes.
+fn changes(key: &[u8], supports_field_expiry: bool) -> Vec<(Vec<Vec<u8>>, Part)> {
+    const YEAR_2100: &str = "4102444800000";
+    let further = match value_type(key) {
+        b"hash" if supports_field_expiry => {
+            vec![(words!["HPEXPIREAT", key, YEAR_2100, "FIELDS", 1, "a new field"].to_vec(), Part::FieldExpiry)]
+        }
+        b"stream" => vec![
+            (words!["XGROUP", "CREATE", key, "a new group", "0"].to_vec(), Part::Groups),
+            (words!["XREADGROUP", "GROUP", "a new group", "c", "STREAMS", key, ">"].to_vec(), Part::Groups),
+        ],
+        _ => Vec::new(),
+    };
+    [&[(addition(key), Part::Value)], &further[..]].concat()
+}
+
+fn value_type(key: &[u8]) -> &[u8] {
+    key.split(|&byte| byte == b':').next().expect("at least one part")
+}
+
+/// A command that adds a member to a value, or a byte to a string.
+fn addition(key: &[u8]) -> Vec<Vec<u8>> {
+    match value_type(key) {
         b"string" => words!["APPEND", key, "x"].to_vec(),
         b"list" => words!["RPUSH", key, "x"].to_vec(),
         b"set" => words!["SADD", key, "a new member"].to_vec(),
         b"hash" => words!["HSET", key, "a new field", "x"].to_vec(),
         b"zset" => words!["ZADD", key, "1.5", "a new member"].to_vec(),
-        _ => words!["XGROUP", "CREATE", key, "a new group", "0"].to_vec(),
+        _ => words!["XADD", key, "*", "a new field", "x"].to_vec(),
     }
 }
 
