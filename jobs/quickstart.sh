@@ -88,6 +88,10 @@ say "redis-keys-migrator run jobs/quickstart.toml"
 (cd "$folder" && RKM_SOURCE__PORT=$source_port RKM_DESTINATION__PORT=$destination_port \
   "$program" run "$root/jobs/quickstart.toml")
 
+say "redis-keys-migrator verify jobs/quickstart.toml"
+(cd "$folder" && RKM_SOURCE__PORT=$source_port RKM_DESTINATION__PORT=$destination_port \
+  "$program" verify "$root/jobs/quickstart.toml")
+
 say "Afterwards"
 echo "source      DBSIZE $(redis-cli -p "$source_port" dbsize)"
 echo "destination DBSIZE $(redis-cli -p "$destination_port" dbsize)  (temporary carts and cached pages were not moved)"

@@ -8,7 +8,7 @@
 //! | module | what happens there |
 //! |---|---|
 //! | [`cli`] | arguments, one file per subcommand, exit codes |
-//! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, error log, reports as JSON, Markdown and JUnit |
+//! | [`config`] · `report` | layers → merged values → checked jobs, faults with file and line · listeners: progress, notices, summary, error log, differences, reports as JSON, Markdown and JUnit |
 //! | `runner` | jobs in order: pre-flight, walks, stop or continue; whether the data of a server were replaced meanwhile; `checkpoint/`: the record from which a later run continues |
 //! | `engine` | one job: `job.rs` is its table of contents, `context.rs` what its stages share; `modes/`, `stages/`, `account/`, `rate/`; `shared/`: several jobs in one walk |
 //! | `event` | what happens in a run: the contract between engine, runner and listeners |

@@ -1,10 +1,14 @@
 //! The outcome of each key, and how often each outcome occurred.
 
+mod verification;
+
 use std::collections::BTreeMap;
 use std::ops::Add;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use verification::{DifferenceKind, Verdict, VerifyTally};
 
 /// The outcome of one key. Every key that matched has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,15 +1,14 @@
 //! The arguments. Their texts are what `--help` and the manual print.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
 use super::findings::CheckFormat;
-use super::limits::{ResumeChoice, time_limit};
+use super::shared_args::{JobArguments, ReportOptions, RunOptions};
 use super::text_args::{CompleteArguments, CompletionsArguments, InitArguments, ManArguments, SchemaArguments};
-use crate::report::{ColourChoice, LogFormat, ProgressChoice};
+use crate::report::{ColourChoice, LogFormat};
 
 pub(super) const EXAMPLES: &str = "Examples:
   redis-keys-migrator check jobs/*.toml
@@ -71,6 +70,17 @@ pub enum Command {
   redis-keys-migrator run jobs/a.toml --set job.carts.on_existing=replace
   SOURCE_REDIS_HOST=10.0.0.5 DESTINATION_REDIS_HOST=10.1.2.3 redis-keys-migrator run")]
     Run(RunArguments),
+    /// Compare source and destination of the jobs, in both directions
+    ///
+    /// Reads every key that a job selects from source and destination. Reports keys that the destination lacks, that differ
+    /// in type, value or expiry, and extra keys that only the destination has. Keys that differ are compared again before they
+    /// count. Each difference is a line in the file that `verify_log` names. Exits with 5 if there is one. Verify all jobs
+    /// that write to a destination together: otherwise, keys of the others may be extra.
+    #[command(after_help = "Examples:
+  redis-keys-migrator verify jobs/*.toml
+  redis-keys-migrator verify jobs/a.toml --set verify=sample
+  redis-keys-migrator verify jobs/a.toml --repair")]
+    Verify(VerifyArguments),
     /// Run the failed keys of an earlier run again
     ///
     /// Each job of the files that has failed keys in the error log is run, with only these keys. The job's `match`, `exclude`
@@ -131,41 +141,6 @@ pub enum Command {
     Man(ManArguments),
 }
 
-/// Which jobs, and what overrides them.
-#[derive(Args)]
-pub struct JobArguments {
-    /// Job files, in order
-    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
-    /// Project file; without it, `redis-keys-migrator.toml` in this directory or in a parent within the repository
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub config: Option<PathBuf>,
-    /// Apply the tables `[profile.NAME.defaults]` of the files; without it, `RKM_PROFILE` names the profile
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// Only jobs of this name, which may be a glob such as `eu-*`; may be repeated
-    #[arg(long = "job", value_name = "NAME")]
-    pub jobs: Vec<String>,
-    /// Leave out jobs of this name, which may be a glob; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub skip: Vec<String>,
-    /// Only jobs with this tag; may be repeated, and then one of the tags is enough
-    #[arg(long = "tag", value_name = "TAG")]
-    pub tags: Vec<String>,
-    /// Leave out jobs with this tag; may be repeated
-    #[arg(long = "skip-tag", value_name = "TAG")]
-    pub skip_tags: Vec<String>,
-    /// Override a value: `KEY=VALUE` for every job, `job.NAME.KEY=VALUE` for one; may be repeated
-    ///
-    /// The type of the key decides how the value is read: write a text as it is, without quotes, and a list as a TOML
-    /// list or as one plain element. `--set` overrides files and variables.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub sets: Vec<String>,
-    /// Apply the script's variables (`SOURCE_REDIS_HOST`, …) on top of job files
-    #[arg(long)]
-    pub script_variables: bool,
-}
-
 /// Options of `run`.
 #[derive(Args)]
 pub struct RunArguments {
@@ -175,9 +150,40 @@ pub struct RunArguments {
     /// Continue with the other jobs if one is refused or ends early
     #[arg(long)]
     pub keep_going: bool,
+    /// Write nothing; report what a run would do
+    #[arg(long)]
+    pub dry_run: bool,
     /// How to run them.
     #[command(flatten)]
     pub how: RunOptions,
+}
+
+/// Options of `verify`.
+#[derive(Args)]
+pub struct VerifyArguments {
+    /// Which jobs.
+    #[command(flatten)]
+    pub jobs: JobArguments,
+    /// Copy missing keys again, and with `on_existing = "replace"` those that differ; `replace` copies both in any case.
+    /// Nothing is deleted
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "usual")]
+    pub repair: Option<RepairChoice>,
+    /// Continue with the other jobs if one is refused or ends early
+    #[arg(long)]
+    pub keep_going: bool,
+    /// How to verify them.
+    #[command(flatten)]
+    pub how: RunOptions,
+}
+
+/// Which keys `verify --repair` copies again.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RepairChoice {
+    /// Those that are missing, and with `on_existing = "replace"` those that differ
+    #[value(hide = true)]
+    Usual,
+    /// Those that are missing or differ
+    Replace,
 }
 
 /// Options of `retry`.
@@ -212,53 +218,12 @@ pub struct MigrateArguments {
     /// Set a value of the job; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// How to run it.
-    #[command(flatten)]
-    pub how: RunOptions,
-}
-
-/// Options of every command that moves keys.
-#[derive(Args)]
-pub struct RunOptions {
     /// Write nothing; report what a run would do
     #[arg(long)]
     pub dry_run: bool,
-    /// Refuse to start with a warning, and exit with 1 if there is one during the run
-    #[arg(long)]
-    pub deny_warnings: bool,
-    /// Continue the run that the checkpoints are of; `strict` refuses a job that would have to start from the beginning
-    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "usual")]
-    pub resume: Option<ResumeChoice>,
-    /// Start from the beginning, although the checkpoints are of a run that has not finished
-    #[arg(long, conflicts_with = "resume")]
-    pub discard_checkpoint: bool,
-    /// Stop the run when it has lasted this long, such as `2h 30m`: keys in flight are finished and counted
-    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
-    pub max_duration: Option<Duration>,
-    /// Where reports go.
+    /// How to run it.
     #[command(flatten)]
-    pub reports: ReportOptions,
-    /// How to show progress; `auto` is a bar on a terminal and log lines elsewhere
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    pub progress: ProgressChoice,
-}
-
-/// The files that a run writes.
-#[derive(Args)]
-pub struct ReportOptions {
-    /// Write a JSON report to this file; `-` is standard output, and the summary then goes to stderr
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub report: Option<PathBuf>,
-    /// Write the summary as Markdown to this file; without this option, it is appended to the file that
-    /// `GITHUB_STEP_SUMMARY` names, if that is set
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub report_markdown: Option<PathBuf>,
-    /// Write the results as JUnit XML to this file: each job is a test case
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub report_junit: Option<PathBuf>,
-    /// Directory of error logs, checkpoints and reports with a relative path; it is created if it is missing
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-    pub output_dir: Option<PathBuf>,
+    pub how: RunOptions,
 }
 
 /// Options of `check`.

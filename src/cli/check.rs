@@ -5,7 +5,7 @@ use super::findings::Findings;
 use super::{Exit, connect, jobs, output_dir, run};
 use crate::config::{Configuration, Request, Secrets, load, profile_names};
 use crate::event::{Event, Listener, Warning};
-use crate::job::Job;
+use crate::job::{Job, VerifyMode};
 use crate::outputs::{self, CheckpointFile};
 use crate::report::Screen;
 use crate::runner::{self, CheckpointError, CheckpointProblem, Checkpoints, Resume, Walk};
@@ -72,6 +72,9 @@ fn inspect_outputs(configuration: &Configuration, options: &CheckArguments, find
             jobs.retain(|job| !job.error_log.path.starts_with(folder));
             for job in &mut jobs {
                 job.checkpoint = job.checkpoint.take().filter(|path| !path.starts_with(folder));
+                if job.verify.log.starts_with(folder) {
+                    job.verify.mode = VerifyMode::Off;
+                }
             }
             reports.retain(|(_, path)| !path.starts_with(folder));
         }

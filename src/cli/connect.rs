@@ -21,7 +21,7 @@ pub fn connect(jobs: Vec<Job>, screen: &Screen, findings: &mut Findings) -> (Str
 fn try_connect(jobs: Vec<Job>, screen: &Screen, findings: &mut Findings) -> Result<(String, Exit), Exit> {
     runner::inspect_backups(&jobs).map_err(|errors| findings.errors(&errors))?;
     let (runtime, shutdown) = start(screen.patience(), None)?;
-    let examined = runtime.block_on(runner::preflight(jobs, &shutdown, findings)).map_err(cannot_start)?.jobs;
+    let examined = runtime.block_on(runner::preflight(jobs, false, &shutdown, findings)).map_err(cannot_start)?.jobs;
     let refusals = examined.iter().filter_map(|(_, refusal)| refusal.as_ref());
     let exit = refusals.map(Exit::of_stop).fold(Exit::Success, Exit::or_worse);
     if shutdown.signal().is_some() {

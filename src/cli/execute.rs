@@ -56,7 +56,7 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     let (runtime, shutdown) = start(screen.patience(), options.max_duration)?;
 
     let mut listeners = report::notices();
-    let examined = runtime.block_on(runner::preflight(jobs, &shutdown, &mut listeners));
+    let examined = runtime.block_on(runner::preflight(jobs, options.verify.is_some(), &shutdown, &mut listeners));
     let mut examined = examined.map_err(cannot_start)?;
     examined.warnings.splice(0..0, warnings);
     if deny_warnings && !examined.warnings.is_empty() {
@@ -87,8 +87,8 @@ fn try_execute(plan: Plan, screen: &Screen) -> Result<Exit, Exit> {
     Ok(exit.or_worse(Exit::Other).or_worse(signal))
 }
 
-/// Inspects the outputs. A dry run writes no error log and no checkpoint, so it goes on without one that a run could not
-/// write; but it ends with the exit code of that run.
+/// Inspects the outputs. A dry run writes only reports, so it goes on without another output that a run could not write;
+/// but it ends with the exit code of that run.
 fn inspect_outputs(
     jobs: &[Job],
     reports: &[(ReportFormat, PathBuf)],

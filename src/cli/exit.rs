@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 
 use crate::error::{Signal, Stop};
-use crate::event::{JobSummary, Obstacle, RunSummary, Status};
+use crate::event::{JobSummary, Obstacle, RunSummary, Status, Verification};
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// 0: every job was completed, no key failed.
     Success,
-    /// 1: every job was completed, but keys or function libraries failed, too few keys matched, or a warning was denied.
+    /// 1: every job was completed, but keys or function libraries failed, too few keys matched, or a warning was denied. Keys
+    /// that could not be compared have failed, too.
     KeysFailed,
     /// 2: the command line, a job file, an override, an input or an output is wrong; nothing was moved.
     Usage,
@@ -18,7 +19,7 @@ pub enum Exit {
     Endpoint,
     /// 4: a job was stopped by its error limit.
     ErrorLimit,
-    /// 5: source and destination differ after verification.
+    /// 5: verification found that source and destination differ.
     Differ,
     /// 6: a job could not continue for another reason, data were replaced during its walk, or its checkpoint could not be
     /// written.
@@ -111,6 +112,21 @@ impl Exit {
     }
 
     fn of_job(job: &JobSummary) -> Self {
+        let of_verification = job.verification.as_ref().map_or(Self::Success, Self::of_verification);
+        Self::of_status(job).or_worse(of_verification)
+    }
+
+    fn of_verification(verification: &Verification) -> Self {
+        if !verification.is_clean() {
+            Self::Differ
+        } else if verification.failed > 0 {
+            Self::KeysFailed
+        } else {
+            Self::Success
+        }
+    }
+
+    fn of_status(job: &JobSummary) -> Self {
         match &job.status {
             Status::Stopped(stops) => stops.iter().map(Self::of_stop).fold(Self::Success, Self::or_worse),
             Status::Refused(stop) => Self::of_stop(stop),

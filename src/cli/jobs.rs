@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Exit;
-use super::args::JobArguments;
+use super::shared_args::JobArguments;
 use crate::config::{Configuration, Request, Secrets, find_project_file, load, masked_argument};
 
 /// Loads the jobs. Logs faults and warnings.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use super::args::{Arguments, Command, GlobalOptions};
-use super::{Exit, check, completions, init, man, migrate, retry, run, show, stdout, usage_error};
+use super::{Exit, check, completions, init, man, migrate, retry, run, show, stdout, usage_error, verify};
 use crate::report::{Colours, LogSettings, Screen, log_level, start_logging};
 use crate::sanitize;
 
@@ -35,6 +35,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
     start_logging(&log_settings(&arguments.global, &colours), &screen);
     let (text, exit) = match &arguments.command {
         Command::Run(options) => (String::new(), run::run(options, &screen)),
+        Command::Verify(options) => (String::new(), verify::verify(options, &screen)),
         Command::Retry(options) => (String::new(), retry::retry(options, &screen)),
         Command::Migrate(options) => (String::new(), migrate::migrate(options, &screen)),
         Command::Check(options) => safe(check::check(options, &screen)),

@@ -1,6 +1,7 @@
 //! `migrate`: one job from two URLs or names of endpoints, without a job file.
 
 use super::args::MigrateArguments;
+use super::run::Work;
 use super::{Exit, jobs, run};
 use crate::config::{CommandLineJob, Request, Secrets};
 use crate::report::Screen;
@@ -20,7 +21,7 @@ pub fn migrate(arguments: &MigrateArguments, screen: &Screen) -> Exit {
         ..Request::default()
     };
     match jobs::loaded(&request) {
-        Ok(configuration) => run::start(configuration, &arguments.how, false, screen),
+        Ok(configuration) => run::start(configuration, (&arguments.how, Work::of(arguments.dry_run)), false, screen),
         Err(exit) => exit,
     }
 }

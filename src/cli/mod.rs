@@ -18,11 +18,13 @@ mod resume_command;
 mod retry;
 mod run;
 mod schema;
+mod shared_args;
 mod show;
 mod signals;
 mod stdout;
 mod text_args;
 mod usage_error;
+mod verify;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::ReportOptions;
+use super::shared_args::ReportOptions;
 use crate::job::Job;
 use crate::outputs::ReportFormat;
 
@@ -21,10 +21,12 @@ impl ReportOptions {
     }
 }
 
-/// Moves error logs, checkpoints and reports with relative paths into the directory. `-` is standard output, and no path.
+/// Moves error logs, differences files, checkpoints and reports with relative paths into the directory. `-` is standard output, and no path.
 pub fn move_into(folder: &Path, jobs: &mut [Job], reports: &mut [(ReportFormat, PathBuf)]) {
     let of_reports = reports.iter_mut().map(|(_, path)| path).filter(|path| path.as_os_str() != "-");
-    let of_jobs = jobs.iter_mut().flat_map(|job| [Some(&mut job.error_log.path), job.checkpoint.as_mut()]);
+    let of_jobs = jobs
+        .iter_mut()
+        .flat_map(|job| [Some(&mut job.error_log.path), Some(&mut job.verify.log), job.checkpoint.as_mut()]);
     for path in of_reports.chain(of_jobs.flatten()) {
         *path = folder.join(&*path);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::args::RetryArguments;
 use super::execute::wrong_files;
+use super::run::Work;
 use super::{Exit, jobs, run};
 use crate::config::{Configuration, Secrets};
 use crate::job::{Job, KeyList, ListLines};
@@ -36,7 +37,7 @@ pub fn retry(arguments: &RetryArguments, screen: &Screen) -> Exit {
     let (keys, of_jobs) = (counted(lines, "failed key"), counted(jobs as u64, "job"));
     tracing::info!(jobs, lines, "{log}: {keys} of {of_jobs} will be run again");
     jobs::log_overrides(&configuration);
-    run::start(configuration, &arguments.run.how, arguments.run.keep_going, screen)
+    run::start(configuration, (&arguments.run.how, Work::of(arguments.run.dry_run)), arguments.run.keep_going, screen)
 }
 
 /// The errors of jobs in the log that no file has.

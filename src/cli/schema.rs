@@ -17,6 +17,8 @@ pub enum SchemaKind {
     Check,
     /// A line of an error log with `error_log.format = "json"`.
     ErrorLog,
+    /// A line of a differences file.
+    Differences,
 }
 
 impl SchemaKind {
@@ -27,6 +29,7 @@ impl SchemaKind {
             Self::Project => project_schema(),
             Self::Report => include_str!("../../schemas/report.schema.json").to_owned(),
             Self::Check => include_str!("../../schemas/check.schema.json").to_owned(),
+            Self::Differences => include_str!("../../schemas/differences.schema.json").to_owned(),
             Self::ErrorLog => include_str!("../../schemas/error-log.schema.json").to_owned(),
         }
     }

@@ -47,6 +47,6 @@ pub struct CompletionsArguments {
 #[derive(Args)]
 pub struct ManArguments {
     /// Command that the page describes; if it is missing, the page describes the program
-    #[arg(value_name = "COMMAND", value_parser = ["run", "retry", "migrate", "check", "show", "init", "schema", "completions", "man"])]
+    #[arg(value_name = "COMMAND", value_parser = ["run", "verify", "retry", "migrate", "check", "show", "init", "schema", "completions", "man"])]
     pub command: Option<String>,
 }

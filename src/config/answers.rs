@@ -8,7 +8,7 @@ pub(super) fn answer(path: &str) -> Option<&'static str> {
 }
 
 /// Names in lower case, with a space between two names and `_` between two words, and the answer for them.
-const ANSWERS: [(&str, &str); 47] = [
+const ANSWERS: [(&str, &str); 48] = [
     ("job jobs defaults", "each job is a `[[job]]` of its own, and values for all jobs of a file are in `[defaults]`"),
     (
         "tls ssl use_tls use_ssl tls_ca ca ca_file ca_cert cert cert_file certificate tls_cert cacert tls_key insecure verify_peer skip_verify",
@@ -113,8 +113,8 @@ const ANSWERS: [(&str, &str); 47] = [
         "there is no such key: writes during a run are not followed; run the job again for new keys",
     ),
     (
-        "verify compare validate verify_extra checksum",
-        "there is no such key: a run does not compare the values after it has written them",
+        "compare validate verification verify_mode checksum check_values diff",
+        "source and destination are compared after the job by `verify`, such as verify = \"full\"",
     ),
     (
         "resume checkpoint_file checkpoints state state_file cursor",
@@ -159,6 +159,10 @@ const ANSWERS: [(&str, &str); 47] = [
     (
         "report output progress color colour verbose quiet debug log_level log_format format",
         "there is no such key: `redis-keys-migrator run --help` lists the options for reports, progress and logs",
+    ),
+    (
+        "diff_file differences differences_file verify_file verify_path verify_report",
+        "where differences are recorded is given as `verify_log`",
     ),
     (
         "log log_file logfile log_path error_file errors_file errorlog",

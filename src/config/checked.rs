@@ -1,33 +1,26 @@
-//! From merged layers to a checked job.
+//! Checks of the merged layers of a job.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::announced;
-use super::backup_files::expanded;
+use super::building::{FromFiles, checked};
 use super::configuration::{ConfiguredJob, Warning};
 use super::databases;
-use super::elements::{
-    AtLeastOne, Bytes, FilePath, Flag, JobName, LaneCount, Password, Pause, PipelineBatch, RdbPaths, ScanBatch,
-    ServerTable, Tags, Timeout, Username,
-};
+use super::elements::Flag;
 use super::endpoint_keys::SIDES;
 use super::endpoint_parts::Part;
 use super::fault::{Fault, Faults, Problem};
 use super::keys::{self, ConfigKey};
-use super::location::location;
 use super::origin::Origin;
-use super::password::{self, PASSWORD_FILES, PasswordFile};
+use super::password::{PASSWORD_FILES, PasswordFile};
 use super::read_only::{self, ReadOnly};
 use super::request::Secrets;
-use super::selecting::{check_lifetimes, check_list, check_prefix, key_list, rename, selection};
+use super::selecting::{check_lifetimes, check_list, check_prefix};
 use super::stack::Stack;
 use super::tls;
 use crate::error::Side;
-use crate::job::{
-    Backup, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Limits, LogLines, LogMode, OnExisting,
-    OnUnsupported, Secret, Selection, Server, Source, Suspicion, Tls,
-};
+use crate::job::{Glob, Job, Secret, Selection, Suspicion, Tls};
 
 /// Keys that only matter if the source is a server, besides those of an endpoint. The first two are about scans.
 const OF_SERVERS: [&str; 3] = ["scan_batch_size", "lanes", "max_source_latency"];
@@ -237,94 +230,10 @@ impl Check<'_> {
     }
 }
 
-/// What is read from files for an endpoint.
-#[derive(Default)]
-struct FromFiles {
-    /// Of [`PASSWORD_FILES`].
-    passwords: [Option<Secret>; 2],
-    tls: Option<Tls>,
-    sentinel_tls: Option<Tls>,
-}
-
 /// The files with secrets that a job uses.
 fn secret_files(stack: &Stack) -> Vec<PathBuf> {
     let of_passwords = |side| PASSWORD_FILES.into_iter().filter_map(move |key| PasswordFile::of(side, key, stack));
     let of_passwords = SIDES.into_iter().flat_map(of_passwords).map(|file| file.path);
     let of_tls = SIDES.into_iter().flat_map(|side| tls::files(side, stack)).map(|(_, path)| path);
     of_passwords.chain(of_tls).collect()
-}
-
-fn checked(stack: &Stack, [source_file, destination_file]: [FromFiles; 2]) -> Result<Job, Problem> {
-    let (databases, target) = databases::databases(stack)?;
-    let first = target.for_source(&databases).first();
-    let source = source(stack, databases, source_file)?;
-    // Without effect on a file, which is a warning.
-    let source_latency = stack.optional::<Timeout>("max_source_latency")?.filter(|_| source.server().is_some());
-    Ok(Job {
-        name: stack.required::<JobName>("name")?.0,
-        enabled: stack.required::<Flag>("enabled")?,
-        tags: stack.optional::<Tags>("tags")?.unwrap_or_default(),
-        source,
-        destination: Destination { db: target, endpoint: endpoint(stack, Side::Destination, first, destination_file)? },
-        selection: selection(stack)?,
-        keys_from: key_list(stack)?,
-        rename: rename(stack)?,
-        scan_batch_size: stack.required::<ScanBatch>("scan_batch_size")?,
-        lanes: stack.required::<LaneCount>("lanes")?,
-        pipeline_batch_size: stack.required::<PipelineBatch>("pipeline_batch_size")?,
-        max_processed_existing_keys: stack.required::<AtLeastOne>("max_processed_existing_keys")?,
-        sleep: stack.required::<Pause>("sleep")?,
-        limits: Limits {
-            keys_per_second: stack.optional::<AtLeastOne>("max_keys_per_second")?,
-            bytes_per_second: stack.optional::<Bytes>("max_bytes_per_second")?,
-            source_latency,
-        },
-        max_errored_keys: stack.required::<AtLeastOne>("max_errored_keys")?,
-        min_keys: stack.optional::<AtLeastOne>("min_keys")?,
-        on_existing: stack.required::<OnExisting>("on_existing")?,
-        on_unsupported: stack.required::<OnUnsupported>("on_unsupported")?,
-        functions: stack.required::<Flag>("functions")?,
-        share_walk: stack.required::<Flag>("share_walk")?,
-        error_log: error_log(stack)?,
-        checkpoint: stack.optional::<FilePath>("checkpoint")?.map(|path| of_job(stack, path)).transpose()?,
-    })
-}
-
-fn error_log(stack: &Stack) -> Result<ErrorLog, Problem> {
-    let path = of_job(stack, stack.required::<FilePath>("error_log.path")?)?;
-    let format = stack.required::<LogLines>("error_log.format")?;
-    Ok(ErrorLog { path, mode: stack.required::<LogMode>("error_log.mode")?, format })
-}
-
-/// A path in which `{job}` is replaced by the name of the job.
-fn of_job(stack: &Stack, path: PathBuf) -> Result<PathBuf, Problem> {
-    let name = stack.required::<JobName>("name")?.0;
-    Ok(path.to_str().map(|text| text.replace("{job}", &name).into()).unwrap_or(path))
-}
-
-fn source(stack: &Stack, db: Databases, from_files: FromFiles) -> Result<Source, Problem> {
-    if let Some(texts) = stack.optional::<RdbPaths>("source.rdb")? {
-        return Ok(Source::Backup(Backup { files: expanded(texts), db }));
-    }
-    let endpoint = endpoint(stack, Side::Source, db.first(), from_files)?;
-    Ok(Source::Server(Server { db, endpoint }))
-}
-
-fn endpoint(stack: &Stack, side: Side, db: u16, from_files: FromFiles) -> Result<Endpoint, Problem> {
-    let path = |name: &str| format!("{side}.{name}");
-    let FromFiles { passwords: [password, sentinel_password], tls, sentinel_tls } = from_files;
-    Ok(Endpoint {
-        location: location(stack, side, sentinel_password, sentinel_tls)?,
-        is_single: announced::is_single(stack, side)?,
-        tls: tls.map(Box::new),
-        db,
-        username: stack.optional::<Username>(&path("username"))?,
-        password: stack.optional::<Password>(&path("password"))?.or(password),
-        password_source: password::source(side, stack)?,
-        connect_timeout: stack.required::<Timeout>(&path("connect_timeout"))?,
-        response_timeout: stack.required::<Timeout>(&path("response_timeout"))?,
-        retry: stack.required::<Pause>(&path("retry"))?,
-        allow_stale_replica: side == Side::Source && stack.required::<Flag>("source.allow_stale_replica")?,
-        server: stack.optional::<ServerTable>(&path("server"))?,
-    })
 }

@@ -9,7 +9,7 @@ use super::elements::{
 use super::endpoint_keys::{ROWS, Row, SIDES};
 use super::endpoint_parts::{Part, Rule};
 use crate::error::Side;
-use crate::job::{LogLines, LogMode, OnExisting, OnUnsupported};
+use crate::job::{LogLines, LogMode, OnExisting, OnUnsupported, VerifyExtra, VerifyMode};
 
 /// A key of a job.
 pub struct ConfigKey {
@@ -131,7 +131,7 @@ fn of_endpoint(side: Side, row: &Row) -> ConfigKey {
 const NAME: ConfigKey =
     key::<JobName>("name", None, "Names the job in summaries, in `--job` and in overrides. Unique in the whole run.");
 
-const OF_JOB: [ConfigKey; 28] = [
+const OF_JOB: [ConfigKey; 32] = [
     key::<Flag>("enabled", None, "Whether the job is run. A disabled job is checked, and listed as `disabled`."),
     key::<Tags>("tags", None, "Words that select jobs with `--tag` and `--skip-tag`."),
     key::<Patterns>(
@@ -237,6 +237,27 @@ const OF_JOB: [ConfigKey; 28] = [
         None,
         "Where progress is kept, so that `run --resume` can continue; relative to the current directory. `{job}` is the name \
          of the job.",
+    ),
+    key::<VerifyMode>(
+        "verify",
+        None,
+        "Whether source and destination are compared after the job: `off`, `sample` compares a random sample of the keys, \
+         `full` every key.",
+    ),
+    key::<VerifyExtra>(
+        "verify_extra",
+        None,
+        "Whether keys that only the destination has are differences: `differ`, or `ignore`, which only counts them.",
+    ),
+    key::<Pause>(
+        "verify_tolerance",
+        None,
+        "Expiries that are this close are equal. Without it, `0s` if both servers have `PEXPIRETIME`, else `200ms`.",
+    ),
+    key::<FilePath>(
+        "verify_log",
+        None,
+        "Where differences are recorded, as JSON Lines; relative to the current directory. `{job}` is the name of the job.",
     ),
     key::<FilePath>(
         "error_log.path",

@@ -18,7 +18,7 @@
 //! | `command_line` | the job of `migrate` |
 //! | `choice` | which jobs are chosen, by name and by tag |
 //! | `layer`, `endpoints`, `stack` | one layer, the rules applied to layers, a job's layers merged |
-//! | `checked`, `selecting` | the job that is made of its merged layers; checks between its keys |
+//! | `checked`, `building`, `selecting` | checks of a job's merged layers; the job that is made of them; which keys it moves |
 //! | `password`, `tls`, `unverified` | files with passwords, certificates and keys; what `verify = false` means |
 //! | `location`, `announced`, `read_only` | where a server is; the keys of an endpoint that Sentinels name, or that is a cluster; endpoints that are never written to |
 //! | `backup_files` | the files that the texts of `source.rdb` stand for |
@@ -32,6 +32,7 @@ mod announced;
 mod answers;
 mod arguments;
 mod backup_files;
+mod building;
 mod checked;
 mod checkpoints;
 mod choice;

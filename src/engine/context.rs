@@ -10,9 +10,11 @@ use super::account::{Candidate, Ledger, Settled, Ticket};
 use super::concurrency::Concurrency;
 use super::earlier::Earlier;
 use super::existence_check::ExistenceCheck;
+use super::mode::Mode;
 use super::rate::{PauseCounts, Throttle};
 use super::size_estimate::SizeEstimate;
 use super::stop::StopSignal;
+use super::verifying::Verifying;
 use crate::budget::{InFlightBudget, READ_KEYS};
 use crate::destination::Destination;
 use crate::entry::{DbKey, Key};
@@ -48,7 +50,9 @@ pub struct JobContext<'a> {
     pub expiries: ExpiryBounds,
     /// The parts of the selection that the source applies itself.
     pub applied: Applied,
-    pub is_dry_run: bool,
+    pub mode: Mode,
+    /// With [`Mode::Verify`].
+    pub verifying: Option<&'a Verifying<'a>>,
     /// Whether other jobs share the walk.
     pub is_shared: bool,
 }
@@ -56,7 +60,8 @@ pub struct JobContext<'a> {
 impl JobContext<'_> {
     /// The servers that the job is connected to.
     pub fn contacts(&self) -> impl Iterator<Item = Rc<Contact>> {
-        self.source.contacts().into_iter().chain(self.destination.contacts())
+        let theirs = self.verifying.map(|verifying| verifying.theirs.contacts());
+        self.source.contacts().into_iter().chain(self.destination.contacts()).chain(theirs.unwrap_or_default())
     }
 
     pub async fn scan_plan(&self) -> Result<ScanPlan, EndpointError> {

@@ -12,18 +12,21 @@ use super::concurrency::Concurrency;
 use super::context::JobContext;
 use super::earlier::Earlier;
 use super::existence_check::ExistenceCheck;
-use super::modes::{copy, dry_run, paced_copy};
+use super::mode::Mode;
+use super::modes::{copy, dry_run, paced_copy, verify};
 use super::pace::Pace;
 use super::rate::latency_governor;
 use super::stages::batches::Batches;
 use super::stages::walk::walk;
 use super::stop::StopSignal;
+use super::verifying::Verifying;
 use crate::budget::PAGES_AHEAD;
 use crate::destination::Destination;
 use crate::error::Stop;
 use crate::event::{Event, HeldBy, Listener};
 use crate::job::Job;
-use crate::source::{Applied, Source};
+use crate::server::ServerFacts;
+use crate::source::{Applied, Source, SourceFacts};
 
 /// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -34,7 +37,7 @@ const LONG_WAIT: Duration = Duration::from_secs(1);
 /// How to run a job.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    pub is_dry_run: bool,
+    pub mode: Mode,
     /// Of jobs that share a walk: whether the others continue after one that ended early.
     pub keep_going: bool,
     /// Unix time in ms from which `min_ttl` and `max_ttl` count. The same in all walks of the job.
@@ -53,9 +56,25 @@ pub async fn run_job(
     listener: &mut dyn Listener,
     shutdown: impl Future<Output = Stop>,
 ) -> Ended {
-    let places = places(job, destination, options.is_dry_run);
+    let places = places(job, destination, options.mode);
     let pace = Pace::new(&job.limits, Concurrency::of(source, destination), places);
-    run_part(job, source, destination, options, listener, Part { pace, leave: None, earlier }, shutdown).await
+    let part = Part { pace, leave: None, earlier, verifying: None };
+    run_part(job, source, destination, options, listener, part, shutdown).await
+}
+
+/// Verifies a job, until its source and its destination end, its error limit is reached, an endpoint is unreachable, or
+/// `shutdown` resolves.
+pub async fn verify_job(
+    job: &Job,
+    (source, destination): (&dyn Source, &dyn Destination),
+    verifying: &Verifying<'_>,
+    (options, earlier): (Options, Option<Earlier>),
+    listener: &mut dyn Listener,
+    shutdown: impl Future<Output = Stop>,
+) -> Ended {
+    let pace = Pace::new(&job.limits, Concurrency::of(source, destination), 1);
+    let part = Part { pace, leave: None, earlier, verifying: Some(verifying) };
+    run_part(job, source, destination, options, listener, part, shutdown).await
 }
 
 /// The part that a job has in a walk.
@@ -66,6 +85,8 @@ pub struct Part<'a> {
     pub leave: Option<OnLeave<'a>>,
     /// The walk of an earlier run that this one continues. Only if no other job shares it.
     pub earlier: Option<Earlier>,
+    /// With [`Mode::Verify`].
+    pub verifying: Option<&'a Verifying<'a>>,
 }
 
 /// The same for a job that may share the walk with others. `stop` resolves to a reason to stop.
@@ -87,21 +108,20 @@ fn begin<'a>(
     job: &'a Job,
     source: &'a dyn Source,
     destination: &'a dyn Destination,
-    Options { is_dry_run, now_ms, is_repeated, .. }: Options,
+    Options { mode, now_ms, is_repeated, .. }: Options,
     listener: &'a mut dyn Listener,
-    Part { pace: Pace { size_estimate, in_flight, throttle, pauses }, leave, earlier }: Part<'a>,
+    Part { pace: Pace { size_estimate, in_flight, throttle, pauses }, leave, earlier, verifying }: Part<'a>,
 ) -> JobContext<'a> {
     let (stop, facts, of_destination) = (Rc::new(StopSignal::default()), source.facts(), destination.facts());
     let names = [facts.name().to_owned(), of_destination.address.clone()];
     let (concurrency, is_shared) = (Concurrency::of(source, destination), leave.is_some());
-    let margin = margin(job, concurrency, is_dry_run).of_places(in_flight.len());
+    let margin = margin(job, concurrency, mode).of_places(in_flight.len());
     let keys = (source.may_repeat(), leave, Earlier::totals(earlier.as_ref()));
     let ledger = Ledger::new(listener, Rc::clone(&stop), job, names, margin, keys);
     if is_repeated {
         pauses.is_reported.set(true);
-    } else {
-        ledger.emit(&Event::JobStarted { job, source: &facts, destination: of_destination, dry_run: is_dry_run });
     }
+    announce(&ledger, (job, &facts, of_destination), mode, is_repeated);
     JobContext {
         job,
         source,
@@ -119,15 +139,31 @@ fn begin<'a>(
         earlier,
         expiries: job.selection.lifetimes.from(now_ms),
         applied: applied(job, source),
-        is_dry_run,
+        mode,
+        verifying,
         is_shared,
+    }
+}
+
+/// Emits that a job starts, unless it has started before.
+fn announce(
+    ledger: &Ledger<'_>,
+    (job, source, destination): (&Job, &SourceFacts, &ServerFacts),
+    mode: Mode,
+    is_repeated: bool,
+) {
+    if !is_repeated {
+        ledger.emit(&Event::JobStarted { job, source, destination, dry_run: mode == Mode::DryRun });
+    }
+    if mode == Mode::Verify {
+        ledger.emit(&Event::VerifyStarted(job));
     }
 }
 
 /// How many places of the destination keys are moved to independently of each other. With pauses, one pipeline runs at a
 /// time, and a dry run writes nothing.
-pub fn places(job: &Job, destination: &dyn Destination, is_dry_run: bool) -> usize {
-    if is_dry_run || !job.sleep.is_zero() { 1 } else { destination.places() }
+pub fn places(job: &Job, destination: &dyn Destination, mode: Mode) -> usize {
+    if mode != Mode::Copy || !job.sleep.is_zero() { 1 } else { destination.places() }
 }
 
 /// The parts of the selection that the source applies itself. Only our own comparison with the patterns shows that each
@@ -137,9 +173,9 @@ fn applied(job: &Job, source: &dyn Source) -> Applied {
     Applied { matches: applied.matches && job.rename.is_none(), ..applied }
 }
 
-fn margin(job: &Job, concurrency: Concurrency, is_dry_run: bool) -> FailureMargin {
+fn margin(job: &Job, concurrency: Concurrency, mode: Mode) -> FailureMargin {
     let margin = FailureMargin::new(job.max_errored_keys, job.pipeline_batch_size);
-    if is_dry_run || !job.sleep.is_zero() { margin } else { margin.shared(concurrency.far_keys()) }
+    if mode != Mode::Copy || !job.sleep.is_zero() { margin } else { margin.shared(concurrency.far_keys()) }
 }
 
 async fn work(context: &JobContext<'_>, stop: impl Future<Output = Stop>) {
@@ -166,14 +202,13 @@ async fn move_keys(context: &JobContext<'_>, mut batches: Vec<Batches<'_, '_>>) 
     {
         context.ledger.warn(warning);
     }
-    if context.is_dry_run {
-        dry_run::count_keys(context, batches.remove(0)).await;
-    } else if context.job.sleep.is_zero() {
-        copy::move_keys(context, batches).await;
-    } else {
-        paced_copy::move_keys(context, batches.remove(0)).await;
+    match (context.mode, context.verifying) {
+        (_, Some(verifying)) => verify::compare_keys(context, verifying, batches.remove(0)).await,
+        (Mode::DryRun, _) => dry_run::count_keys(context, batches.remove(0)).await,
+        _ if context.job.sleep.is_zero() => copy::move_keys(context, batches).await,
+        _ => paced_copy::move_keys(context, batches.remove(0)).await,
     }
-    if !context.is_dry_run && !context.stop.is_stopping() {
+    if context.mode != Mode::DryRun && !context.stop.is_stopping() {
         confirm(context).await;
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Call, Detail, EndedLane, JobSummary, Progress, Restart, RunSummary, SettledKey, Settlement, WalkStart, Warning,
+    Call, Detail, Difference, EndedLane, JobSummary, Progress, Restart, RunSummary, SettledKey, Settlement, WalkStart,
+    Warning,
 };
 use crate::error::{FailedKey, Failures, Stop};
 use crate::job::Job;
@@ -19,6 +20,8 @@ pub enum Event<'a> {
     /// Pre-flight is done; the first job is about to connect.
     RunStarted {
         dry_run: bool,
+        /// Whether source and destination are only compared, and no key is moved.
+        verify: bool,
         /// Every job of the run, in order.
         jobs: &'a [&'a Job],
         /// The warnings so far.
@@ -51,6 +54,11 @@ pub enum Event<'a> {
     /// Emitted after `Progress` if a watermark has moved.
     Watermarks(&'a Settlement<'a>),
     KeyFailed(&'a FailedKey),
+    /// The job is verified from now on: the next events are about keys that are compared, until it ends. `tally` of their
+    /// [`Progress`] counts these.
+    VerifyStarted(&'a Job),
+    /// A key differs, also after it was looked at again.
+    Differs(&'a Difference),
     /// A function library could not be restored; the error message of the destination.
     LibraryFailed(&'a str),
     /// The job's `sleep` slows it down; emitted once a job.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::totals::Totals;
 use crate::error::{Side, WaitCause};
-use crate::outcome::{FilterTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
+use crate::outcome::{FilterTally, LibraryTally, PayloadTally, Sizes, Tally, VerifyTally, WalkTally};
 use crate::source::{LaneId, Position};
 
 /// The progress of a job.
@@ -20,6 +20,8 @@ pub struct Progress {
     pub sizes: Sizes,
     pub payloads: PayloadTally,
     pub libraries: LibraryTally,
+    /// Of the keys compared so far, if the job is verified.
+    pub verified: VerifyTally,
     /// How much of the source has been walked, 0–1; `None` if it is unknown.
     pub share: Option<f64>,
     /// What the job waits for most of the time.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{EndpointError, Failures, Side, Signal, Stop, WaitCause};
-use crate::event::Warning;
+use crate::event::{Verification, Warning};
 use crate::job::Job;
 use crate::outcome::{ByType, FileTally, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::server::{ServerFacts, Wait};
@@ -17,6 +17,9 @@ pub struct RunSummary {
     pub duration: Duration,
     /// Whether nothing was written: then the outcomes are what a run would do.
     pub dry_run: bool,
+    /// Whether source and destination were only compared: then the outcomes of every job are zero, and each job that was run
+    /// has a [`Verification`].
+    pub verify: bool,
     /// One for every job of the run, in order.
     pub jobs: Vec<JobSummary>,
     /// In the order in which they were emitted.
@@ -27,6 +30,11 @@ impl RunSummary {
     /// The sum over all jobs.
     pub fn tally(&self) -> Tally {
         self.jobs.iter().fold(Tally::default(), |sum, job| sum + job.tally)
+    }
+
+    /// The verifications of the jobs that have one.
+    pub fn verifications(&self) -> impl Iterator<Item = &Verification> {
+        self.jobs.iter().filter_map(|job| job.verification.as_ref())
     }
 }
 
@@ -54,6 +62,8 @@ pub struct JobSummary {
     /// The waits for source and destination, one for each cause; in the order of sides and causes.
     pub waits: Vec<WaitTotal>,
     pub evicted: Evicted,
+    /// What verification found; `None` if the job was not verified.
+    pub verification: Option<Verification>,
     /// The earlier walks, which ended because a server was replaced by another process. The outcomes are those of the
     /// last walk.
     pub restarts: Vec<Restart>,
@@ -92,6 +102,13 @@ impl WaitTotal {
         self.count += 1;
         self.duration += duration;
         self.longest = self.longest.max(duration);
+    }
+
+    /// Adds the waits of another walk.
+    pub fn add_all(&mut self, other: &Self) {
+        self.count += other.count;
+        self.duration += other.duration;
+        self.longest = self.longest.max(other.longest);
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failures;
-use crate::outcome::{ByDatabase, ByType, FilterTally, Outcome, PayloadTally, Tally, WalkTally};
+use crate::outcome::{ByDatabase, ByType, FilterTally, Outcome, PayloadTally, Tally, VerifyTally, WalkTally};
 
 /// What was counted of some keys of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Totals {
     pub unanswered: u64,
     /// Keys of other databases of a file.
     pub passed_over: u64,
+    /// What comparisons found.
+    #[serde(default)]
+    pub verified: VerifyTally,
 }
 
 impl Totals {
@@ -57,5 +60,6 @@ impl Totals {
         }
         self.unanswered += other.unanswered;
         self.passed_over += other.passed_over;
+        self.verified = self.verified + other.verified;
     }
 }

@@ -90,6 +90,17 @@ impl TargetDatabases {
         }
     }
 
+    /// The database whose keys are written to this database of the destination, if these are read; `None` if there is none.
+    #[must_use]
+    pub fn source_of(&self, db: u16, read: &Databases) -> Option<u16> {
+        let source = match self {
+            Self::One(only) => read.only().filter(|_| *only == db),
+            Self::Same => Some(db),
+            Self::Map(map) => map.iter().find(|(_, into)| **into == db).map(|(from, _)| *from),
+        };
+        source.filter(|db| read.contains(u64::from(*db)))
+    }
+
     /// The databases that are written to if these are read.
     #[must_use]
     pub fn for_source(&self, source: &Databases) -> Databases {
@@ -162,6 +173,12 @@ mod tests {
     fn a_map_decides_where_the_keys_of_each_database_go() {
         let map = TargetDatabases::Map(BTreeMap::from([(0, 5), (3, 0)]));
         assert_eq!([map.of(0), map.of(3), map.of(1)], [Some(5), Some(0), None]);
+        let source_of = |db| map.source_of(db, &several(&[0, 3]));
+        assert_eq!([source_of(5), source_of(0), source_of(3)], [Some(0), Some(3), None]);
+        assert_eq!(map.source_of(5, &Databases::One(3)), None);
+        let same = |db| TargetDatabases::Same.source_of(db, &several(&[0, 3]));
+        assert_eq!([same(3), same(1)], [Some(3), None]);
+        assert_eq!(TargetDatabases::One(2).source_of(2, &Databases::One(7)), Some(7));
         assert_eq!(map.for_source(&several(&[0, 3])), several(&[0, 5]));
         assert_eq!(serde_json::to_string(&map).unwrap(), r#"{"0":5,"3":0}"#);
         assert_eq!(TargetDatabases::Same.for_source(&Databases::All), Databases::All);

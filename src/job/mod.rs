@@ -7,6 +7,7 @@ mod declared;
 mod destination;
 mod endpoint;
 mod glob;
+mod inverse;
 mod key_list;
 mod lanes;
 mod lifetimes;
@@ -21,6 +22,7 @@ mod sentinel;
 mod source;
 mod suspicion;
 mod tls;
+mod verify;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,6 +47,7 @@ pub use sentinel::{HostPort, ReadFrom, SentinelService};
 pub use source::{Backup, BackupPath, Server, Source};
 pub use suspicion::Suspicion;
 pub use tls::{Tls, TlsClient};
+pub use verify::{Verify, VerifyExtra, VerifyMode};
 
 /// One source, one destination, which keys, how fast, what to do with existing keys and errors.
 #[derive(Clone, Debug, Serialize)]
@@ -96,6 +99,9 @@ pub struct Job {
     pub error_log: ErrorLog,
     /// Where progress is kept, so that a later run can continue; relative to the current directory.
     pub checkpoint: Option<PathBuf>,
+    /// Whether and how source and destination are compared after the job.
+    #[serde(flatten)]
+    pub verify: Verify,
 }
 
 impl Job {

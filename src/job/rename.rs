@@ -19,6 +19,13 @@ impl Rename {
         let rest = key.strip_prefix(self.strip_prefix.as_bytes())?;
         Some([self.add_prefix.as_bytes(), rest].concat())
     }
+
+    /// The name at the source of a key with this name at the destination; `None` if no key gets such a name.
+    #[must_use]
+    pub fn origin_of(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let rest = key.strip_prefix(self.add_prefix.as_bytes())?;
+        Some([self.strip_prefix.as_bytes(), rest].concat())
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +58,7 @@ mod tests {
             let mut names = HashMap::new();
             for key in &keys {
                 if let Some(name) = rename.name_of(key.as_bytes()) {
+                    prop_assert_eq!(rename.origin_of(&name), Some(key.clone().into_bytes()));
                     prop_assert_eq!(names.entry(name).or_insert(key), &key);
                 }
             }

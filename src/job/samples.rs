@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     CharSign, Databases, Destination, Endpoint, ErrorLog, Glob, Job, Lanes, Lifetimes, Limits, Location, LogLines,
-    LogMode, OnExisting, OnUnsupported, Secret, Selection, Server, Source, TargetDatabases,
+    LogMode, OnExisting, OnUnsupported, Secret, Selection, Server, Source, TargetDatabases, Verify,
 };
 
 pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
@@ -38,6 +38,7 @@ pub(crate) fn job(name: &str, log: &Path, mode: LogMode) -> Job {
         share_walk: true,
         error_log: ErrorLog { path: log.to_owned(), mode, format: LogLines::Text },
         checkpoint: None,
+        verify: Verify::off(),
     }
 }
 

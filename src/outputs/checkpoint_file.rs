@@ -65,7 +65,7 @@ impl CheckpointFile {
     /// The name of its job.
     pub fn job(&self) -> &str {
         match &self.output {
-            Output::Checkpoint { job, .. } | Output::ErrorLog { job, .. } => job,
+            Output::Checkpoint { job, .. } | Output::ErrorLog { job, .. } | Output::Differences { job, .. } => job,
             Output::Report { .. } => "",
         }
     }

@@ -18,6 +18,13 @@ pub enum Output {
         /// As the job gives it.
         path: PathBuf,
     },
+    /// The differences that the verification of a job finds.
+    Differences {
+        /// The job's name.
+        job: String,
+        /// As the job gives it.
+        path: PathBuf,
+    },
     /// The checkpoint of a job.
     Checkpoint {
         /// The job's name.
@@ -60,8 +67,19 @@ impl Output {
     /// Where it is, as it was given.
     pub fn path(&self) -> &PathBuf {
         match self {
-            Self::ErrorLog { path, .. } | Self::Checkpoint { path, .. } | Self::Report { path, .. } => path,
+            Self::ErrorLog { path, .. }
+            | Self::Differences { path, .. }
+            | Self::Checkpoint { path, .. }
+            | Self::Report { path, .. } => path,
         }
+    }
+
+    /// Whether both can be one file: jobs share their error logs, and their differences files.
+    pub(super) fn shares_with(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::ErrorLog { .. }, Self::ErrorLog { .. }) | (Self::Differences { .. }, Self::Differences { .. })
+        )
     }
 }
 
@@ -70,6 +88,9 @@ impl fmt::Display for Output {
         match self {
             Self::ErrorLog { job, path } => {
                 write!(f, "the error log `{}` (`error_log.path` of job `{job}`)", path.display())
+            }
+            Self::Differences { job, path } => {
+                write!(f, "the differences file `{}` (`verify_log` of job `{job}`)", path.display())
             }
             Self::Checkpoint { job, path } => {
                 write!(f, "the checkpoint `{}` (`checkpoint` of job `{job}`)", path.display())
@@ -135,9 +156,15 @@ pub enum OutputProblem {
     },
     /// To empty the file would empty what its other names show.
     #[error(
-        "has {0} names (hard links), and all of them would be emptied\n  hint: remove it, or set `error_log.mode = \"append\"`"
+        "has {names} names (hard links), and all of them would be emptied\n  hint: remove it, or {}",
+        if *can_append { "set `error_log.mode = \"append\"`" } else { "choose another path" }
     )]
-    SeveralNames(u64),
+    SeveralNames {
+        /// How many.
+        names: u64,
+        /// Whether it can be appended to instead.
+        can_append: bool,
+    },
     /// No process would read what is written to it.
     #[error("is a FIFO without a reader\n  hint: start its reader before the run")]
     NoReader,

@@ -6,10 +6,10 @@ use std::io::{self, ErrorKind};
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::OutputProblem;
 use super::identity::Identity;
 use super::kind::FileKind;
 use super::place::Place;
+use super::{Output, OutputProblem};
 use crate::job::LogMode;
 
 /// How an output is opened. Truncation is never part of it: a lock comes first.
@@ -88,8 +88,8 @@ impl Handle {
     }
 
     /// Checks that no other name of the file would lose its content.
-    pub(super) fn check_names(&self, mode: LogMode) -> Result<(), OutputProblem> {
-        check_names(self.kind, self.names, mode)
+    pub(super) fn check_names(&self, output: &Output, mode: LogMode) -> Result<(), OutputProblem> {
+        check_names((self.kind, self.names), output, mode)
     }
 
     /// Whether the file still has its place. Another run may have replaced it.
@@ -104,10 +104,11 @@ impl Handle {
     }
 }
 
-/// Checks that no other name of an error log would lose its content.
-pub(super) fn check_names(kind: FileKind, names: u64, mode: LogMode) -> Result<(), OutputProblem> {
+/// Checks that no other name of a log would lose its content.
+pub(super) fn check_names((kind, names): (FileKind, u64), output: &Output, mode: LogMode) -> Result<(), OutputProblem> {
     let loses = kind == FileKind::Regular && mode == LogMode::Overwrite && names > 1;
-    if loses { Err(OutputProblem::SeveralNames(names)) } else { Ok(()) }
+    let can_append = matches!(output, Output::ErrorLog { .. });
+    if loses { Err(OutputProblem::SeveralNames { names, can_append }) } else { Ok(()) }
 }
 
 /// Some network file systems have no locks. The run continues there without one.

@@ -9,7 +9,7 @@ use super::identity::Identity;
 use super::kind::FileKind;
 use super::place::{self, Place};
 use super::{Input, Output, OutputError, OutputProblem, ReportFormat};
-use crate::job::{Job, LogMode};
+use crate::job::{Job, LogMode, VerifyMode};
 
 /// The outputs of a run, which are usable and not open yet. See [`Inspected::open`].
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Inspected {
     pub checkpoints: Vec<CheckpointFile>,
 }
 
-/// The error log of one job.
+/// The error log or the differences file of one job.
 #[derive(Debug)]
 pub(super) struct PlannedLog {
     pub(super) job: String,
@@ -29,10 +29,11 @@ pub(super) struct PlannedLog {
     pub(super) mode: LogMode,
 }
 
-/// Inspects the error logs and checkpoints of all jobs, and the reports. Checkpoints are locked from now on.
+/// Inspects the error logs, differences files and checkpoints of all jobs, and the reports. Checkpoints are locked from
+/// now on.
 ///
-/// Jobs may share an error log. Nothing is created, truncated or removed. A dry run does not write error logs, but
-/// inspects them, because it reports what the run would report. Another run may be using them at that time.
+/// Jobs may share an error log, and a differences file. Nothing is created, truncated or removed. A dry run writes none
+/// of them, but inspects them, because it reports what the run would report. Another run may be using them at that time.
 ///
 /// `inputs` are the files that the run reads. An output that leads to one of them, also through links, is refused.
 ///
@@ -47,7 +48,7 @@ pub fn inspect(
 ) -> Result<Inspected, Vec<OutputError>> {
     let reports: Vec<Output> =
         reports.iter().map(|(format, path)| Output::Report { format: *format, path: path.clone() }).collect();
-    let logs: Vec<_> = jobs.iter().filter(|job| job.enabled).map(planned).collect();
+    let logs: Vec<_> = jobs.iter().filter(|job| job.enabled).flat_map(planned).collect();
     let mut inspection = Inspection::with(inputs);
     for log in &logs {
         inspection.add(&log.output, Some(log.mode), !dry_run);
@@ -63,9 +64,14 @@ pub fn inspect(
     }
 }
 
-fn planned(job: &Job) -> PlannedLog {
-    let output = Output::ErrorLog { job: job.name.clone(), path: job.error_log.path.clone() };
-    PlannedLog { job: job.name.clone(), output, mode: job.error_log.mode }
+fn planned(job: &Job) -> impl Iterator<Item = PlannedLog> {
+    let name = &job.name;
+    let errors = Output::ErrorLog { job: name.clone(), path: job.error_log.path.clone() };
+    let differences = (job.verify.mode != VerifyMode::Off)
+        .then(|| Output::Differences { job: name.clone(), path: job.verify.log.clone() });
+    let differences = differences.map(|output| (output, job.verify.log_mode));
+    let logs = [Some((errors, job.error_log.mode)), differences].into_iter().flatten();
+    logs.map(|(output, mode)| PlannedLog { job: name.clone(), output, mode })
 }
 
 /// The outputs that have been inspected so far.
@@ -84,10 +90,10 @@ impl Inspection {
         Self { inputs: existing.collect(), ..Self::default() }
     }
 
-    /// `mode` is that of an error log.
+    /// `mode` is that of a log.
     fn add(&mut self, output: &Output, mode: Option<LogMode>, must_be_free: bool) {
         // Jobs that share a log share its problem, which is reported once.
-        if self.errors.iter().any(|error| error.output.path() == output.path()) && is_log(output) {
+        if self.errors.iter().any(|error| error.output.path() == output.path() && output.shares_with(&error.output)) {
             return;
         }
         if is_standard_output(output) {
@@ -138,9 +144,7 @@ impl Inspection {
             return Err(OutputProblem::Input(input.clone()));
         }
         match self.usable.iter().find(|(_, seen)| seen.identity == place.identity) {
-            Some((other, _)) if !(is_log(output) && is_log(other)) => {
-                Err(OutputProblem::SameFile(Box::new(other.clone())))
-            }
+            Some((other, _)) if !output.shares_with(other) => Err(OutputProblem::SameFile(Box::new(other.clone()))),
             _ => Ok(place),
         }
     }
@@ -151,7 +155,7 @@ impl Inspection {
             return Ok(place);
         }
         if let Some(mode) = mode {
-            handle::check_names(place.kind, place.names, mode)?;
+            handle::check_names((place.kind, place.names), output, mode)?;
         }
         // Locks are released immediately. `open` locks the files for the whole run.
         if must_be_free && mode.is_some() {
@@ -162,10 +166,6 @@ impl Inspection {
         }
         Ok(place)
     }
-}
-
-fn is_log(output: &Output) -> bool {
-    matches!(output, Output::ErrorLog { .. })
 }
 
 /// Whether a report goes to standard output.

@@ -1,4 +1,4 @@
-//! The error logs of a run.
+//! The files of a run that get a line for each failed key, or for each difference.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use super::handle::{self, Opening};
 use super::place::Place;
 use crate::error::Stop;
 
-/// The error logs of a run. Jobs whose paths lead to one file share it.
+/// The error logs of a run, or its differences files. Jobs whose paths lead to one file share it.
 #[derive(Clone, Debug, Default)]
 pub struct OpenLogs {
     pub(super) by_job: HashMap<String, OpenLog>,
@@ -31,7 +31,7 @@ impl OpenLogs {
     }
 }
 
-/// The error log of one job.
+/// The log of one job.
 #[derive(Clone, Debug)]
 pub struct OpenLog {
     /// As the job gives it.
@@ -52,7 +52,8 @@ pub(super) struct LogFile {
 #[derive(Debug)]
 pub(super) enum State {
     Open(File),
-    /// The first line creates it, because a run without errors has no log.
+    /// The first line creates it, because a run without errors has no error log, and one without differences no
+    /// differences file.
     Missing {
         place: Place,
         _claim: Option<Claim>,
@@ -80,7 +81,8 @@ impl LogFile {
 }
 
 impl OpenLog {
-    /// Writes a line without a buffer: a job has few more lines than `max_errored_keys`.
+    /// Writes a line without a buffer: a job has few more failed keys than `max_errored_keys`, and a difference costs much
+    /// more time than its line.
     ///
     /// # Errors
     ///

@@ -17,14 +17,16 @@ use crate::job::LogMode;
 pub struct Outputs {
     /// The error logs.
     pub logs: OpenLogs,
+    /// The differences files of the jobs that are verified.
+    pub differences: OpenLogs,
     /// The reports, in the order in which they were given.
     pub reports: Vec<(ReportFormat, ReportFile)>,
 }
 
 impl Inspected {
-    /// Opens the reports, and the error logs of the jobs that will run. Never waits.
+    /// Opens the reports, and the error logs and differences files of the jobs that will run. Never waits.
     ///
-    /// `jobs` are the names of these jobs. If pre-flight refused a job, its log is not touched. A dry run touches no
+    /// `jobs` are the names of these jobs. If pre-flight refused a job, its logs are not touched. A dry run touches no
     /// log. A log that does not exist is created by its first line.
     ///
     /// Each file is opened once. Regular files are locked until the run ends. After all of them are locked, a log is
@@ -55,7 +57,8 @@ impl Inspected {
                 handle.truncate().map_err(|error| refused(&log.users[0], error.into()))?;
             }
         }
-        Ok(Outputs { logs: into_logs(logs, patience), reports })
+        let (logs, differences) = into_logs(logs, patience);
+        Ok(Outputs { logs, differences, reports })
     }
 }
 
@@ -74,9 +77,14 @@ struct Opened {
 fn open_log(log: &PlannedLog, logs: &mut Vec<Opened>) -> Result<(), OutputProblem> {
     // Time has passed since the inspection, so the file may be another one.
     let place = place::resolve(log.output.path())?;
-    if let Some(opened) = logs.iter_mut().find(|opened| opened.place.identity == place.identity) {
-        opened.users.push(log.output.clone());
-        return Ok(());
+    for opened in logs.iter_mut().filter(|opened| opened.place.identity == place.identity) {
+        if log.output.shares_with(&opened.users[0]) {
+            opened.users.push(log.output.clone());
+            return Ok(());
+        }
+        if !place.kind.can_be_shared() {
+            return Err(OutputProblem::SameFile(Box::new(opened.users[0].clone())));
+        }
     }
     let handle = match place.kind {
         FileKind::Missing => None,
@@ -84,7 +92,7 @@ fn open_log(log: &PlannedLog, logs: &mut Vec<Opened>) -> Result<(), OutputProble
     };
     if let Some(handle) = &handle {
         handle.lock()?;
-        handle.check_names(log.mode)?;
+        handle.check_names(&log.output, log.mode)?;
     }
     let claim = Claim::of(&place)?;
     logs.push(Opened { place, handle, claim, mode: log.mode, users: vec![log.output.clone()] });
@@ -115,18 +123,22 @@ fn open_report(output: &Output, logs: &[Opened], patience: &Patience) -> Result<
     Ok(ReportFile::new(output.path().clone(), place, handle, patience.clone()))
 }
 
-fn into_logs(logs: Vec<Opened>, patience: &Patience) -> OpenLogs {
-    let mut open = OpenLogs::default();
+/// The error logs, and the differences files.
+fn into_logs(logs: Vec<Opened>, patience: &Patience) -> (OpenLogs, OpenLogs) {
+    let (mut errors, mut differences) = (OpenLogs::default(), OpenLogs::default());
     for Opened { place, handle, claim, users, .. } in logs {
         let state = handle.map_or(State::Missing { place, _claim: claim }, |handle| State::Open(handle.file));
         let file = Rc::new(LogFile::new(state, patience.clone()));
         for user in users {
-            if let Output::ErrorLog { job, path } = user {
-                open.by_job.insert(job, OpenLog { path, file: Rc::clone(&file) });
-            }
+            let (of_kind, job, path) = match user {
+                Output::ErrorLog { job, path } => (&mut errors, job, path),
+                Output::Differences { job, path } => (&mut differences, job, path),
+                Output::Checkpoint { .. } | Output::Report { .. } => continue,
+            };
+            of_kind.by_job.insert(job, OpenLog { path, file: Rc::clone(&file) });
         }
     }
-    open
+    (errors, differences)
 }
 
 fn refused(output: &Output, problem: OutputProblem) -> OutputError {

@@ -1,5 +1,7 @@
 //! Outputs as real files.
 
+mod differences;
+
 use std::fs::{self, File, Permissions};
 use std::io::Read;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
@@ -45,6 +47,10 @@ impl Scene {
             .collect();
         all.sort();
         all
+    }
+
+    fn content_of<const N: usize>(&self, names: &[&str; N]) -> [String; N] {
+        names.map(|name| fs::read_to_string(self.path(name)).unwrap())
     }
 }
 
@@ -274,7 +280,7 @@ fn a_log_with_several_names_is_not_emptied_and_can_be_appended_to() {
     let log = scene.file("a.log", "old\n");
     fs::hard_link(&log, scene.path("other name")).unwrap();
     let found = problem(&[overwrite("a", &log)], None);
-    assert_eq!(found, OutputProblem::SeveralNames(2));
+    assert_eq!(found, OutputProblem::SeveralNames { names: 2, can_append: true });
     assert_eq!(fs::read_to_string(&log).unwrap(), "old\n");
     write(&open(&[append("a", &log)], None).unwrap(), "a", "new\n");
     assert_eq!(fs::read_to_string(scene.path("other name")).unwrap(), "old\nnew\n");

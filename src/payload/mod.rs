@@ -41,7 +41,7 @@ mod value_type;
 mod view;
 
 pub use abbreviate::abbreviate;
-pub use compare::{Comparison, Part, compare};
+pub use compare::{Comparison, Part, compare, compare_at};
 pub use cursor::Cursor;
 pub use fault::{Fault, FaultKind};
 pub use fit::{Fitted, Origin, Target, Unfit, fit, may_be_unfit, probe};

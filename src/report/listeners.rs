@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use super::{
-    ErrorLogWriter, Fanout, JsonReport, JunitReport, MarkdownReport, Notices, ProgressChoice, Screen, Summary,
-    SummaryTarget,
+    DifferencesWriter, ErrorLogWriter, Fanout, JsonReport, JunitReport, MarkdownReport, Notices, ProgressChoice,
+    Screen, Summary, SummaryTarget,
 };
 use crate::event::RunSummary;
 use crate::outputs::{Outputs, ReportFormat};
@@ -15,7 +15,7 @@ pub fn notices() -> Fanout {
     Fanout::default().and(Notices::default())
 }
 
-/// Adds the listeners that need open outputs: progress, the error logs, the summary, the reports.
+/// Adds the listeners that need open outputs: progress, the error logs, the differences files, the summary, the reports.
 pub fn with_outputs(
     listeners: Fanout,
     outputs: Outputs,
@@ -25,9 +25,9 @@ pub fn with_outputs(
     screen: &Screen,
     exit_code: impl Fn(&RunSummary) -> u8 + Copy + 'static,
 ) -> Fanout {
-    let Outputs { logs, reports } = outputs;
+    let Outputs { logs, differences, reports } = outputs;
     let listeners = progress.add_to(listeners, screen, io::stderr().is_terminal());
-    let mut listeners = listeners.and(ErrorLogWriter::new(logs.clone()));
+    let mut listeners = listeners.and(ErrorLogWriter::new(logs.clone())).and(DifferencesWriter::new(differences));
     let to = if reports.iter().any(|(_, file)| file.is_standard_output()) {
         SummaryTarget::StandardError
     } else {

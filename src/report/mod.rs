@@ -1,10 +1,13 @@
-//! Reports a run. Each output is a listener of the events of the run: progress, notices, error log, summary, reports.
+//! Reports a run. Each output is a listener of the events of the run: progress, notices, error log, differences, summary,
+//! reports.
 //! To add an output, add a listener to [`with_outputs`]. Listeners need no async runtime.
 
+mod differences;
 mod error_log;
 mod estimate;
 mod fanout;
 pub mod json;
+mod json_lines;
 mod junit;
 mod listeners;
 mod logging;
@@ -19,7 +22,9 @@ mod screen;
 mod status;
 mod summary;
 mod survey;
+mod verified;
 
+pub use differences::DifferencesWriter;
 pub use error_log::ErrorLogWriter;
 pub use fanout::Fanout;
 pub use json::JsonReport;

@@ -1,24 +1,45 @@
 //! Keys, facts and summaries for the tests of this module.
 
+mod verified;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+pub(super) use self::verified::{
+    compared_job, differing, every_verification, of_sample, verification, verified_job, verify_run,
+};
 use crate::entry::Key;
 use crate::error::WaitCause;
 use crate::error::{
     BackupError, BackupProblem, EndpointError, EndpointProblem, FailedKey, FailureCode, Failures, Side, Signal, Stop,
 };
-use crate::event::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning};
+use crate::event::{
+    Difference, Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal, Warning,
+};
 pub(super) use crate::job::samples::job;
 use crate::job::{Backup, BackupPath, Databases, Job, LogMode, Source, TargetDatabases};
-use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, TypeTally, WalkTally};
+use crate::outcome::{ByType, DifferenceKind, LibraryTally, PayloadTally, Sizes, Tally, TypeTally, WalkTally};
 use crate::rdb::FileHeader;
 use crate::report::logging::{self, LogFormat, LogSettings};
 use crate::server::ServerFacts;
 use crate::source::SourceFacts;
 use crate::source::backup::BackupFacts;
 use crate::version::Flavour;
+
+/// A key with the same name and database at both sides. Nothing else is known.
+pub(super) fn difference(kind: DifferenceKind, key: &[u8]) -> Difference {
+    let key = (0, Key::from(key.to_vec()));
+    Difference {
+        kind,
+        source_key: key.clone(),
+        destination_key: key,
+        source: None,
+        destination: None,
+        node: None,
+        repair_error: None,
+    }
+}
 
 pub(super) fn facts(address: &str) -> ServerFacts {
     let info = "redis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:4f3a\r\nrole:master\r\n";
@@ -121,6 +142,7 @@ pub(super) fn job_summary(name: &str, status: Status) -> JobSummary {
         failures: failures(),
         waits: Vec::new(),
         evicted: Evicted { source: Some(0), destination: Some(3) },
+        verification: None,
         restarts: Vec::new(),
         by_type: ByType::from([("string".to_owned(), strings), ("hash".to_owned(), hashes)]),
         sizes: Sizes { payload: Some((1 << 20) + (1 << 19)), memory: None },
@@ -173,7 +195,7 @@ pub(super) fn run_summary(dry_run: bool, jobs: Vec<JobSummary>) -> RunSummary {
         Warning { job: None, message: "the run as a whole".to_owned() },
         Warning { job: Some("done".to_owned()), message: "one job".to_owned() },
     ];
-    RunSummary { started: started(), duration: Duration::from_secs(5), dry_run, jobs, warnings }
+    RunSummary { started: started(), duration: Duration::from_secs(5), dry_run, verify: false, jobs, warnings }
 }
 
 /// A run with a job of every status.

@@ -26,6 +26,13 @@ pub struct Known {
     pub contacts: Option<Contacts>,
 }
 
+impl Known {
+    /// What was found for the next job. What is connected now, may still be of use.
+    pub fn expect(&mut self, servers: Option<Servers>, warnings: Vec<String>) {
+        (self.servers, self.warnings) = (servers, warnings);
+    }
+}
+
 /// Connects source and destination of a job. Minutes may have passed since they were examined: if other servers answer
 /// now, they are examined, too. Also returns the warnings that are new.
 pub async fn connect(job: &Job, known: &mut Known) -> Result<(Endpoints, Vec<String>), Stop> {

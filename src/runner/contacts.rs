@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::opened::{OpenDestination, OpenSource};
 use crate::destination::{DestinationCluster, DestinationNode};
 use crate::error::{EndpointError, Side, Stop};
-use crate::job::{ClusterSeeds, HostPort, Job, Location, ReadFrom};
+use crate::job::{ClusterSeeds, Databases, HostPort, Job, Location, ReadFrom};
 use crate::server::{Contact, Control};
 use crate::source::{Node, SourceCluster};
 
@@ -60,27 +60,48 @@ impl Contacts {
 
     /// Opens the control connections of the source and of the destination, if they are servers.
     pub async fn open_controls(&self) -> Result<Controls, Stop> {
-        let source = async {
-            match &self.source {
-                Some(source) => source.open_control().await,
-                None => Ok(None),
-            }
-        };
-        let (source, destination) = tokio::try_join!(source, self.destination.open_control())?;
+        let (source, destination) = tokio::try_join!(self.open_source_control(), self.destination.open_control())?;
         Ok(Controls { source, destination })
+    }
+
+    /// Opens the control connection of the source, if it is a server.
+    pub async fn open_source_control(&self) -> Result<Option<Control>, EndpointError> {
+        match &self.source {
+            Some(source) => source.open_control().await,
+            None => Ok(None),
+        }
     }
 
     /// Connects the source, if it is a server: a node of a cluster stands for the whole cluster.
     pub async fn open_source(&self, job: &Job, control: Option<Control>) -> Result<Option<OpenSource>, Stop> {
         let Some(server) = &self.source else { return Ok(None) };
-        let (contact, databases) = (&server.contact, job.source.databases());
+        self.open_to_read(server, control, job.source.databases()).await.map(Some)
+    }
+
+    /// Connects the destination to read it, with connections that can be closed before the others.
+    pub async fn open_theirs(&self, job: &Job) -> Result<OpenSource, Stop> {
+        let Server { contact, nodes } = &self.destination;
+        let contact = Contact::new(Side::Destination, contact.endpoint(), &self.client_name);
+        let server = Server { contact, nodes: nodes.clone() };
+        let control = server.open_control().await?;
+        self.open_to_read(&server, control, &job.destination_databases()).await
+    }
+
+    async fn open_to_read(
+        &self,
+        server: &Server,
+        control: Option<Control>,
+        databases: &Databases,
+    ) -> Result<OpenSource, Stop> {
+        let contact = &server.contact;
         if let Some(seeds) = server.seeds() {
             drop(control);
-            let cluster = SourceCluster::open(contact.endpoint(), &seeds, &self.client_name, databases).await?;
+            let endpoint = (contact.address().side, contact.endpoint());
+            let cluster = SourceCluster::open(endpoint, &seeds, &self.client_name, databases).await?;
             server.nodes.replace(cluster.addresses());
-            return Ok(Some(OpenSource::Cluster(Box::new(cluster))));
+            return Ok(OpenSource::Cluster(Box::new(cluster)));
         }
-        Ok(Some(OpenSource::Server(Rc::new(Node::open(contact, control, databases).await?))))
+        Ok(OpenSource::Server(Rc::new(Node::open(contact, control, databases).await?)))
     }
 
     /// Connects the destination: a node of a cluster stands for the whole cluster.

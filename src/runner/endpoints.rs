@@ -14,6 +14,7 @@ use crate::source::{BackupSource, Node, Source, SourceCluster};
 pub struct Endpoints {
     source: OpenSource,
     pub destination: OpenDestination,
+    contacts: Contacts,
 }
 
 /// The servers that the connections of a job reach.
@@ -38,7 +39,12 @@ impl Endpoints {
             }
         };
         let (source, destination) = tokio::try_join!(source, contacts.open_destination(to))?;
-        Ok(Self { source, destination })
+        Ok(Self { source, destination, contacts: contacts.clone() })
+    }
+
+    /// Connects the destination to read it.
+    pub async fn open_theirs(&self, job: &Job) -> Result<OpenSource, Stop> {
+        self.contacts.open_theirs(job).await
     }
 
     pub fn source(&self) -> &dyn Source {

@@ -10,12 +10,12 @@ use super::connect::unless_mixed;
 use super::contacts::{Contacts, Controls, is_of_cluster};
 use super::endpoints::{Servers, servers};
 use super::examination::{examine, warn_of_memory};
+use super::interrupted::unless_interrupted;
 use super::opened::OpenDestination;
 use super::places::{Places, Turn};
-use super::walks::unless_interrupted;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Obstacle, Warning};
-use crate::job::Job;
+use crate::job::{Job, VerifyMode};
 use crate::runner::Shutdown;
 use crate::server::Control;
 use crate::source::Node;
@@ -70,11 +70,19 @@ type Group = Vec<(usize, Job)>;
 
 /// Connects to source and destination of every job, and examines them. Emits a warning for each risk, and
 /// [`Event::JobRefused`] for each job that cannot be run.
-pub async fn preflight(jobs: Vec<Job>, shutdown: &Shutdown, listener: &mut dyn Listener) -> Result<Examined, Stop> {
+///
+/// `is_verified`: the jobs move nothing, so the destination needs no room for their keys.
+pub async fn preflight(
+    jobs: Vec<Job>,
+    is_verified: bool,
+    shutdown: &Shutdown,
+    listener: &mut dyn Listener,
+) -> Result<Examined, Stop> {
     let places = Places::default();
     let (enabled, disabled) = jobs.into_iter().enumerate().partition(|(_, job): &(usize, Job)| job.enabled);
     let groups = stream::iter(groups(enabled));
-    let mut results = pin!(groups.map(|group| look_at(group, &places, shutdown)).buffer_unordered(GROUPS_AT_ONCE));
+    let mut results =
+        pin!(groups.map(|group| look_at((group, is_verified), &places, shutdown)).buffer_unordered(GROUPS_AT_ONCE));
     let (mut examined, mut ahead) = (Examined::default(), not_examined(disabled));
     examined.add_next(&mut ahead, listener)?;
     while let Some(looked) = results.next().await {
@@ -135,7 +143,7 @@ fn groups(jobs: Group) -> Vec<Group> {
 }
 
 /// Examines the servers of jobs, and closes the connections again. A file is read only when the job runs.
-async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usize, Looked)> {
+async fn look_at((group, is_verified): (Group, bool), places: &Places, shutdown: &Shutdown) -> Vec<(usize, Looked)> {
     let (first, mut looked) = (&group[0].1, Vec::with_capacity(group.len()));
     let mut contacts = Contacts::of(first);
     let mut turn = None;
@@ -156,7 +164,7 @@ async fn look_at(group: Group, places: &Places, shutdown: &Shutdown) -> Vec<(usi
         let mut warnings = Vec::new();
         let result = match &opened {
             Ok((sources, destination)) => {
-                let examined = examine_servers(&job, sources, destination, &mut warnings);
+                let examined = examine_servers((&job, is_verified), (sources, destination), &contacts, &mut warnings);
                 Box::pin(unless_interrupted(shutdown, examined)).await.map(Some)
             }
             Err(stop) => Err(stop.clone()),
@@ -188,12 +196,29 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc
 }
 
 async fn examine_servers(
-    job: &Job,
-    sources: &[Rc<Node>],
-    destination: &OpenDestination,
+    (job, is_verified): (&Job, bool),
+    (sources, destination): (&[Rc<Node>], &OpenDestination),
+    contacts: &Contacts,
     warnings: &mut Vec<String>,
 ) -> Result<Servers, Stop> {
     examine(job, sources, destination, warnings).await?;
-    warn_of_memory(job, sources, destination, warnings).await?;
+    if !is_verified {
+        warn_of_memory(job, sources, destination, warnings).await?;
+    }
+    check_reading(job, contacts).await?;
     Ok(servers(sources, destination))
+}
+
+/// Checks that the destination of a job that is verified can be read.
+async fn check_reading(job: &Job, contacts: &Contacts) -> Result<(), Stop> {
+    if job.verify.mode == VerifyMode::Off {
+        return Ok(());
+    }
+    let theirs = contacts.open_theirs(job).await?;
+    for node in theirs.nodes() {
+        node.check_permissions(&job.selection, true).await?;
+        node.check_types().await?;
+    }
+    theirs.close().await;
+    Ok(())
 }

@@ -59,8 +59,14 @@ impl<'a> Recorder<'a> {
         self.recording.begin_again(jobs, endpoints)
     }
 
-    /// Writes the last record of a job.
-    pub fn record_end(&mut self, summary: &mut JobSummary) {
+    /// Writes the last record of each job.
+    pub fn record_ends(&mut self, summaries: &mut [JobSummary]) {
+        for summary in summaries {
+            self.record_end(summary);
+        }
+    }
+
+    fn record_end(&mut self, summary: &mut JobSummary) {
         let ended = self.recording.end(summary);
         for stop in [ended, self.warn_of_records()].into_iter().filter_map(Result::err) {
             add_stop(&mut summary.status, stop);

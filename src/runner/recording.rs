@@ -21,18 +21,22 @@ pub struct Recording {
     /// The job that the next events are about, and its walk.
     current: String,
     walk: Walk,
+    /// The keys of the current job were moved, and now it is verified.
+    is_paused: bool,
     /// When the last record was handed to its writer.
     recorded: Option<Instant>,
 }
 
 impl Recording {
     pub fn new(checkpoints: Checkpoints<Walk>) -> Self {
-        Self { checkpoints, current: String::new(), walk: Walk::default(), recorded: None }
+        Self { checkpoints, current: String::new(), walk: Walk::default(), is_paused: false, recorded: None }
     }
 
     /// Records the progress of the current job, if it is time.
     pub fn heard(&mut self, event: &Event<'_>, now: Instant) {
         match event {
+            Event::JobEnded(_) => self.is_paused = false,
+            _ if self.is_paused => {}
             Event::JobStarted { job, .. } | Event::JobResumed(job) => self.current.clone_from(&job.name),
             Event::WalkStarted(start) => self.walk.start = (*start).clone(),
             Event::Planned { lanes, databases } => {
@@ -41,6 +45,11 @@ impl Recording {
             Event::Watermarks(settled) => self.record(settled, now),
             _ => {}
         }
+    }
+
+    /// Records nothing until the job has ended: what is walked from now on is walked again by the next run.
+    pub fn pause(&mut self) {
+        self.is_paused = true;
     }
 
     fn record(&mut self, settled: &Settlement<'_>, now: Instant) {
@@ -95,7 +104,7 @@ impl Recording {
 
     /// Records that jobs are walked again from the beginning.
     pub fn begin_again(&mut self, jobs: &[Job], endpoints: &Endpoints) -> Result<(), Stop> {
-        for job in jobs {
+        for job in jobs.iter().filter(|_| !self.is_paused) {
             if let Some(checkpoint) = self.checkpoints.of(&job.name) {
                 self.walk = Walk::default();
                 checkpoint.begin(fingerprint(job, endpoints).map_err(|error| unread(&error))?, 0, &self.walk)?;

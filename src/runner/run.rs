@@ -7,12 +7,15 @@ use super::checkpoint::{Checkpoints, Resume, Walk};
 use super::connect::{Known, connect};
 use super::endpoints::Endpoints;
 use super::evictions::evicted;
+use super::interrupted::unless_interrupted;
 use super::preflight::Examined;
 use super::recorder::{Recorder, add_stop};
 use super::sharing::with_sharing;
-use super::walks::{Walks, unless_interrupted, walk, warn};
+use super::verification::{Verify, verification};
+use super::verified::{only_verified, verify_after};
+use super::walks::{How, Walks, walk, warn};
 use super::{Shutdown, unmatched};
-use crate::engine::Ended;
+use crate::engine::{Ended, Mode, Repair};
 use crate::error::{Failures, Stop};
 use crate::event::{Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, Totals};
 use crate::job::Job;
@@ -24,6 +27,8 @@ use crate::source::SourceFacts;
 pub struct Options {
     /// Write nothing, report what a run would do.
     pub dry_run: bool,
+    /// Move nothing, and verify every job instead.
+    pub verify: Option<VerifyOptions>,
     /// Continue with the next job after one that was refused or stopped.
     pub keep_going: bool,
     /// Whether to continue an earlier run.
@@ -32,6 +37,13 @@ pub struct Options {
     pub discard_checkpoint: bool,
     /// The longest time that the run may take.
     pub max_duration: Option<Duration>,
+}
+
+/// Options of a run that verifies jobs, and moves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifyOptions {
+    /// What is copied again.
+    pub repair: Option<Repair>,
 }
 
 /// Runs jobs in order. A job that pre-flight refused is not run; without `keep_going`, the other jobs are not run
@@ -49,32 +61,30 @@ pub async fn run(
     let mut recorder = Recorder::new(listener, examined.warnings, checkpoints);
     let begun = begin(&examined.jobs, options, &mut recorder);
     let mut obstacle = if begun.is_err() { Some(Obstacle::Output) } else { refused };
-    let mut jobs = Vec::with_capacity(examined.jobs.len());
-    let (mut waiting, mut contacts) = (VecDeque::from(examined.jobs), None);
+    let all: Vec<Job> = examined.jobs.iter().map(|(job, _)| job.clone()).collect();
+    let (mut jobs, mut waiting) = (Vec::with_capacity(all.len()), VecDeque::from(examined.jobs));
+    let (servers, mut known) = (examined.servers, Known::default());
     while let Some((job, refusal)) = waiting.pop_front() {
         let summaries = match skip(&job, refusal, obstacle.as_ref(), &mut recorder) {
             Some(Skip::Status(status)) => vec![not_run(job, status)],
-            Some(Skip::Finished(totals)) => vec![finished(job, totals)],
+            Some(Skip::Finished(totals)) => vec![finished(job, *totals)],
             None => {
-                let group = with_sharing(job, &mut waiting);
-                let servers = examined.servers.get(&group[0].name).cloned();
-                let mut known = Known { servers, warnings: recorder.warnings_of(&group[0]), contacts };
-                let (summaries, left) = Box::pin(run_jobs(group, options, &mut known, &mut recorder, shutdown)).await;
-                contacts = known.contacts;
+                let group = if options.verify.is_some() { vec![job] } else { with_sharing(job, &mut waiting) };
+                known.expect(servers.get(&group[0].name).cloned(), recorder.warnings_of(&group[0]));
+                let running = run_jobs(group, (options, &all), &mut known, &mut recorder, shutdown);
+                let (summaries, left) = Box::pin(running).await;
                 left.into_iter().rev().for_each(|job| waiting.push_front((job, None)));
                 summaries
             }
         };
         let is_shared = summaries.len() > 1;
-        for summary in summaries {
-            let summary = end_job(summary, is_shared, &mut recorder);
-            obstacle = obstacle.or_else(|| obstacle_after(&summary, options.keep_going));
-            jobs.push(summary);
-        }
+        jobs.extend(summaries.into_iter().map(|summary| end_job(summary, is_shared, &mut recorder)));
+        obstacle = obstacle.or_else(|| jobs.iter().find_map(|job| obstacle_after(job, options.keep_going)));
     }
     let closed = recorder.close(&jobs);
-    let Recorder { listener, warnings, .. } = recorder;
-    let summary = RunSummary { started, duration: clock.elapsed(), dry_run: options.dry_run, jobs, warnings };
+    let (Recorder { listener, warnings, .. }, duration) = (recorder, clock.elapsed());
+    let (dry_run, verify) = (options.dry_run, options.verify.is_some());
+    let summary = RunSummary { started, duration, dry_run, verify, jobs, warnings };
     let result = begun.and(closed).and(listener.hear(&Event::RunEnded(&summary)));
     (summary, result)
 }
@@ -82,12 +92,12 @@ pub async fn run(
 /// Why a job is not run: its status, or what an earlier run counted that has finished it.
 enum Skip {
     Status(Status),
-    Finished(Totals),
+    Finished(Box<Totals>),
 }
 
 fn skip(job: &Job, refusal: Option<Stop>, obstacle: Option<&Obstacle>, recorder: &mut Recorder<'_>) -> Option<Skip> {
     let status = why_not(job, refusal, obstacle).map(Skip::Status);
-    status.or_else(|| recorder.recording.finished(job).map(Skip::Finished))
+    status.or_else(|| recorder.recording.finished(job).map(Box::new).map(Skip::Finished))
 }
 
 /// Why a job is not run, if that is known before.
@@ -102,13 +112,14 @@ fn why_not(job: &Job, refusal: Option<Stop>, obstacle: Option<&Obstacle>) -> Opt
 fn begin(jobs: &[(Job, Option<Stop>)], options: Options, recorder: &mut Recorder<'_>) -> Result<(), Stop> {
     let jobs: Vec<&Job> = jobs.iter().map(|(job, _)| job).collect();
     let warnings = recorder.warnings.clone();
-    recorder.hear(&Event::RunStarted { dry_run: options.dry_run, jobs: &jobs, warnings: &warnings })
+    let dry_run = options.dry_run;
+    recorder.hear(&Event::RunStarted { dry_run, verify: options.verify.is_some(), jobs: &jobs, warnings: &warnings })
 }
 
 /// Runs jobs that may share a walk. If they cannot be connected, only the first was run, and the others are left.
 async fn run_jobs(
     mut jobs: Vec<Job>,
-    options: Options,
+    (options, all): (Options, &[Job]),
     known: &mut Known,
     recorder: &mut Recorder<'_>,
     shutdown: &Shutdown,
@@ -128,18 +139,33 @@ async fn run_jobs(
         job.selection.char_sign = facts.char_sign();
     }
     let warned = warn(&jobs[0], warnings, recorder).and(warn_of_aof(&jobs[0], &facts, recorder));
-    let how = (options.dry_run, options.keep_going);
-    let Walks { endpoints, ended, restarts } =
-        Box::pin(walk(&jobs, endpoints, how, (known, earlier), recorder, shutdown)).await;
+    let walking = walk(&jobs, endpoints, how(options, all), (known, earlier), recorder, shutdown);
+    let Walks { endpoints, ended, restarts } = Box::pin(walking).await;
     let waits = recorder.take_waits();
     let mut summaries = Vec::with_capacity(jobs.len());
     for (job, (ended, restarts)) in jobs.into_iter().zip(ended.into_iter().zip(restarts)) {
-        let mut summary = ended_job(job, &endpoints, (ended, warned.clone()), recorder, shutdown).await;
-        recorder.record_end(&mut summary);
+        let verified = options.verify.map(|_| verification(&job, &ended, clock.elapsed()));
+        let summary = ended_job(job, &endpoints, (ended, warned.clone()), recorder, shutdown).await;
+        let summary = only_verified(summary, verified);
         let (waits, started, duration) = (waits.clone(), Some(started), clock.elapsed());
         summaries.push(JobSummary { waits, restarts, started, duration, ..summary });
     }
+    if options.verify.is_none() && !options.dry_run {
+        verify_after(&mut summaries, (endpoints, all), known, recorder, shutdown).await;
+    }
+    recorder.record_ends(&mut summaries);
     (summaries, Vec::new())
+}
+
+/// How the keys of jobs are walked. `all` are the jobs of the run.
+fn how(options: Options, all: &[Job]) -> How<'_> {
+    let mode = match options {
+        Options { verify: Some(_), .. } => Mode::Verify,
+        Options { dry_run: true, .. } => Mode::DryRun,
+        _ => Mode::Copy,
+    };
+    let verify = options.verify.map(|VerifyOptions { repair }| Verify { repair, jobs: all });
+    How { mode, keep_going: options.keep_going, is_begun: false, verify }
 }
 
 /// The summary of a job after its walk.
@@ -151,11 +177,12 @@ async fn ended_job(
     shutdown: &Shutdown,
 ) -> JobSummary {
     let unmatched = unmatched::warning(&job, endpoints.source(), &ended).await;
-    let Ended { progress, by_type, failures, mut warnings, stops, .. } = ended;
+    let Ended { progress, by_type, failures, mut warnings, stops, sample_rate, .. } = ended;
     let (evicted, of_evictions) = evicted(endpoints, &stops).await;
     warnings.extend(unmatched.into_iter().chain(of_evictions).chain(not_read(&endpoints.files())));
     let stops = stops.into_iter().chain(warned.and(warn(&job, warnings, listener)).err()).collect();
-    let status = status(&job, &progress.tally, with_signal(stops, shutdown));
+    let (stops, is_sample) = (with_signal(stops, shutdown), sample_rate.is_some());
+    let status = status(&job, &progress.tally, is_sample, stops);
     JobSummary {
         source: Some(endpoints.source().facts()),
         destination: Some(endpoints.destination.facts().clone()),
@@ -193,15 +220,16 @@ fn with_signal(mut stops: Vec<Stop>, shutdown: &Shutdown) -> Vec<Stop> {
     stops
 }
 
-/// How a job ended that was connected. Too few keys are no reason to end early, because nothing is wrong with the servers.
-fn status(job: &Job, tally: &Tally, stops: Vec<Stop>) -> Status {
+/// How a job ended that was connected. Too few keys are no reason to end early, because nothing is wrong with the servers. Of a
+/// sample, few keys are no sign of that.
+fn status(job: &Job, tally: &Tally, is_sample: bool, stops: Vec<Stop>) -> Status {
     let matched = tally.matched;
     if let [Stop::EarlierJob(name)] = &stops[..] {
         return Status::NotRun(Obstacle::EndedEarly(name.clone()));
     }
     match job.min_keys {
         _ if !stops.is_empty() => Status::Stopped(stops),
-        Some(min_keys) if matched < min_keys => Status::TooFew(TooFewKeys { matched, min_keys }),
+        Some(min_keys) if matched < min_keys && !is_sample => Status::TooFew(TooFewKeys { matched, min_keys }),
         _ => Status::Done,
     }
 }
@@ -258,6 +286,7 @@ fn not_run(job: Job, status: Status) -> JobSummary {
         failures: Failures::default(),
         waits: Vec::new(),
         evicted: Evicted::default(),
+        verification: None,
         restarts: Vec::new(),
         started: None,
         duration: Duration::ZERO,

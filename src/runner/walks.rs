@@ -3,17 +3,17 @@
 //! Replication is asynchronous: a process that takes the destination's place may lack keys that the one before confirmed.
 //! In a process that takes the source's place, the positions of a walk have no meaning.
 
-use std::future::Future;
-
 use tokio::time::{Instant, sleep};
 
 use super::Shutdown;
 use super::checkpoint::Walk;
 use super::connect::{CONNECT_INTERVAL, Known, connect};
 use super::endpoints::Endpoints;
+use super::interrupted::unless_interrupted;
 use super::observation::{Compared, Observation};
 use super::recorder::Recorder;
-use crate::engine::{self, Ended};
+use super::verification::{Verify, verify_once};
+use crate::engine::{self, Ended, Mode};
 use crate::error::{BackupError, BackupProblem, EndpointError, EndpointProblem, Side, Stop};
 use crate::event::{Event, Listener, Restart, WalkStart, Warning};
 use crate::job::{Job, Source};
@@ -33,11 +33,29 @@ pub struct Walks {
     pub restarts: Vec<Vec<Restart>>,
 }
 
+/// How jobs are walked.
+#[derive(Clone, Copy)]
+pub struct How<'j> {
+    pub mode: Mode,
+    pub keep_going: bool,
+    /// Whether the jobs have started already.
+    pub is_begun: bool,
+    /// With [`Mode::Verify`]: then there is one job.
+    pub verify: Option<Verify<'j>>,
+}
+
+impl How<'_> {
+    fn options(&self, now_ms: u64, is_again: bool) -> engine::Options {
+        let Self { mode, keep_going, is_begun, .. } = *self;
+        engine::Options { mode, keep_going, now_ms, is_repeated: is_begun || is_again }
+    }
+}
+
 /// Walks jobs that may share a walk, until a walk does not end because of a replaced server.
 pub async fn walk(
     jobs: &[Job],
     mut endpoints: Endpoints,
-    (is_dry_run, keep_going): (bool, bool),
+    how: How<'_>,
     (known, mut earlier): (&mut Known, Option<Walk>),
     listener: &mut Recorder<'_>,
     shutdown: &Shutdown,
@@ -48,8 +66,8 @@ pub async fn walk(
         // Without an answer the walk ends at once, and reports the reason.
         let keys = endpoints.source().key_count().await.unwrap_or_default();
         let walked = restarts[0].len();
-        let options = engine::Options { is_dry_run, keep_going, now_ms, is_repeated: walked > 0 };
-        let walking = walk_once(jobs, &endpoints, (options, earlier.take()), listener, shutdown);
+        let options = how.options(now_ms, walked > 0);
+        let walking = walk_once(jobs, &endpoints, (options, how.verify, earlier.take()), listener, shutdown);
         let mut ended = Box::pin(walking).await;
         let Some(reason) = ended.iter().find_map(|ended| replaced(&ended.stops)) else {
             return Walks { endpoints, ended, restarts };
@@ -109,12 +127,12 @@ fn restarted(
 async fn walk_once(
     jobs: &[Job],
     endpoints: &Endpoints,
-    (options, earlier): (engine::Options, Option<Walk>),
+    (options, verify, earlier): (engine::Options, Option<Verify<'_>>, Option<Walk>),
     listener: &mut dyn Listener,
     shutdown: &Shutdown,
 ) -> Vec<Ended> {
     let job = &jobs[0];
-    let begun = Observation::begin(job, endpoints, options.is_dry_run);
+    let begun = Observation::begin(job, endpoints, options.mode == Mode::DryRun);
     let observed = unless_interrupted(shutdown, begun).await.and_then(|mut observation| {
         let start = earlier.as_ref().map(|earlier| earlier.start.clone());
         let start = start.unwrap_or_else(|| WalkStart { now_ms: options.now_ms, counts: observation.counts() });
@@ -124,37 +142,43 @@ async fn walk_once(
         }
         Ok(observation)
     });
-    let (whole, destination) = (endpoints.source(), &*endpoints.destination);
-    let earlier = earlier.map(|walk| walk.earlier);
-    let listed = source::listed(whole, job);
-    let source = listed.as_ref().map_or(whole, |listed| listed as &dyn source::Source);
-    let running = engine::run_jobs(jobs, source, destination, (options, earlier), listener, shutdown.requested());
-    let mut ended = Box::pin(running).await;
+    let how = (options, earlier.map(|walk| walk.earlier));
+    let mut ended = match verify {
+        Some(verify) => vec![Box::pin(verify_once(job, endpoints, verify, how, listener, shutdown)).await],
+        None => Box::pin(run_once(jobs, endpoints, how, listener, shutdown)).await,
+    };
     if ended.iter().any(|ended| ended.stops.is_empty()) {
         let compared = match observed {
             Ok(observation) => unless_interrupted(shutdown, observation.end(job, endpoints, &ended)).await,
             Err(stop) => Err(stop),
         };
-        let Compared { warnings, stops } =
-            compared.unwrap_or_else(|stop| Compared { warnings: Vec::new(), stops: vec![stop] });
-        ended[0].warnings.extend(warnings);
-        for ended in ended.iter_mut().filter(|ended| ended.stops.is_empty()) {
-            ended.stops.extend(stops.iter().cloned());
-        }
+        add_findings(&mut ended, compared);
     }
     ended
 }
 
-/// Waits for work, or until the run has to end.
-pub async fn unless_interrupted<T, E: Into<Stop>>(
-    shutdown: &Shutdown,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, Stop> {
-    tokio::select! {
-        biased;
-        stop = shutdown.requested() => Err(stop),
-        done = work => done.map_err(E::into),
+/// Adds what the comparison with the start of a walk found.
+fn add_findings(ended: &mut [Ended], compared: Result<Compared, Stop>) {
+    let Compared { warnings, stops } =
+        compared.unwrap_or_else(|stop| Compared { warnings: Vec::new(), stops: vec![stop] });
+    ended[0].warnings.extend(warnings);
+    for ended in ended.iter_mut().filter(|ended| ended.stops.is_empty()) {
+        ended.stops.extend(stops.iter().cloned());
     }
+}
+
+/// Moves the keys of jobs, or counts them in a dry run.
+async fn run_once(
+    jobs: &[Job],
+    endpoints: &Endpoints,
+    (options, earlier): (engine::Options, Option<engine::Earlier>),
+    listener: &mut dyn Listener,
+    shutdown: &Shutdown,
+) -> Vec<Ended> {
+    let (whole, destination) = (endpoints.source(), &*endpoints.destination);
+    let listed = source::listed(whole, &jobs[0]);
+    let source = listed.as_ref().map_or(whole, |listed| listed as &dyn source::Source);
+    engine::run_jobs(jobs, source, destination, (options, earlier), listener, shutdown.requested()).await
 }
 
 /// Emits warnings about a job.

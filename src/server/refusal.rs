@@ -67,6 +67,15 @@ pub const ABOUT_A_SLOT: [&str; 4] = ["MOVED ", "ASK ", "TRYAGAIN", "CLUSTERDOWN"
 pub const SLOT_ELSEWHERE: [&str; 3] = ["MOVED ", "ASK ", "TRYAGAIN"];
 
 impl Refusal {
+    /// The problem of a server that must answer for every key.
+    pub fn into_problem(self) -> EndpointProblem {
+        match self {
+            Self::Server(problem) => problem,
+            Self::Key(KeyRefusal { message, .. }) => EndpointProblem::Refused(message),
+            Self::KeyExists => EndpointProblem::Refused("BUSYKEY".to_owned()),
+        }
+    }
+
     /// Classifies the text of an error reply, such as `OOM command not allowed …`.
     pub fn of(message: &str) -> Self {
         let code = message.split(' ').next().unwrap_or_default();

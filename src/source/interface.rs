@@ -30,6 +30,16 @@ pub trait Source {
     /// Unix time of its clock, in ms; `None` if it has no clock.
     fn now_ms(&self) -> Option<u64>;
 
+    /// Whether it returns expiries as points of time; if not, they may be wrong by some ms.
+    fn has_exact_expiries(&self) -> bool {
+        true
+    }
+
+    /// The node of a cluster that serves a key, `host:port`; `None` if there are no nodes.
+    fn node_of(&self, _key: &[u8]) -> Option<String> {
+        None
+    }
+
     /// Whether it may return a key more than once, as `SCAN` may.
     fn may_repeat(&self) -> bool;
 

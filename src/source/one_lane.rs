@@ -40,6 +40,10 @@ impl<'a, F: Fn(&Positions) -> Box<dyn Lane + 'a>> Source for OneLane<'a, F> {
         self.source.now_ms()
     }
 
+    fn has_exact_expiries(&self) -> bool {
+        self.source.has_exact_expiries()
+    }
+
     fn may_repeat(&self) -> bool {
         self.may_repeat
     }

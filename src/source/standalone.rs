@@ -32,6 +32,10 @@ impl Source for Node {
         Some(self.clock().now_ms())
     }
 
+    fn has_exact_expiries(&self) -> bool {
+        self.is_absolute()
+    }
+
     fn may_repeat(&self) -> bool {
         true
     }

@@ -7,7 +7,7 @@ use redis_keys_migrator::config::{ConfigKey, KEYS, option_table};
 
 pub use crate::docs::expect_generated;
 use crate::docs::{blocks, commands, files, help_part, page, pages, root};
-use crate::support::{Kind, Scene};
+use crate::support::{Kind, Ran, Scene, words};
 
 /// Folders whose files the pages name.
 const FOLDERS: [&str; 6] = ["jobs/", "tests/", "src/", "schemas/", ".ci/", ".github/"];
@@ -31,6 +31,7 @@ fn group(key: &str) -> &'static str {
         "on_existing" | "on_unsupported" | "max_errored_keys" | "checkpoint" | "error_log" => {
             "existing keys and failures"
         }
+        "verify" | "verify_extra" | "verify_tolerance" | "verify_log" => "verification",
         _ => panic!("`{key}` has no group: add it to `group`, and a part to jobs/reference.md if the group is new"),
     }
 }
@@ -187,36 +188,60 @@ fn the_scripts_variables_stand_beside_their_keys() {
     assert_eq!(shown, known);
 }
 
-/// The rules for source, destination and Sentinels, without the commands that a server does not know.
-fn rules(kind: Kind) -> Vec<Vec<Vec<u8>>> {
+/// The rules in the guide's block with this label, without the commands that a server does not know. `acl` has those for
+/// source, destination and Sentinels.
+fn rules(kind: Kind, label: &str) -> Vec<Vec<Vec<u8>>> {
     let unknown: &[&str] = match kind {
         Kind::Redis62 => &["+pexpiretime", "+client|no-touch"],
         Kind::Redis70 => &["+client|no-touch"],
         Kind::Redis82 | Kind::Valkey91 => &[],
     };
-    let rules = blocks().into_iter().find(|block| block.label == "acl").expect("rules").text;
     let known = |rule: &str| {
         rule.split(' ').filter(|word| !unknown.contains(word)).map(|word| word.as_bytes().to_vec()).collect()
     };
+    let rules = blocks().into_iter().find(|block| block.label == label).expect("rules").text;
     rules.lines().map(known).collect()
+}
+
+/// Two servers with the users of the guide, and keys at the source.
+fn scene_with_users(kind: Kind) -> Scene {
+    let scene = Scene::between(kind, kind);
+    scene.source.fill(50);
+    let rules = rules(kind, "acl");
+    let [reader, writer, _] = &rules[..] else { panic!("{} rules", rules.len()) };
+    scene.source.run(reader);
+    scene.destination.run(writer);
+    scene.job("");
+    scene
+}
+
+/// Runs the program as these users.
+fn logged_in(scene: &Scene, arguments: &[&str]) -> Ran {
+    let run = scene.prepare(arguments);
+    let run = run.env("RKM_SOURCE__USERNAME", "reader").env("RKM_SOURCE__PASSWORD", "secret");
+    run.env("RKM_DESTINATION__USERNAME", "writer").env("RKM_DESTINATION__PASSWORD", "secret").run()
+}
+
+#[test]
+fn the_rights_in_the_guide_are_enough_to_verify_and_repair() {
+    for kind in Kind::ALL {
+        let scene = scene_with_users(kind);
+        for rule in rules(kind, "acl of verify") {
+            scene.destination.run(rule);
+        }
+        logged_in(&scene, &["run", "job.toml", "--set", "verify=full"]).exits(0).errors_and_warnings(&[]);
+        scene.destination.run(words!["DEL", "key:1"]);
+        logged_in(&scene, &["verify", "job.toml", "--repair"]).exits(0).errors_and_warnings(&[]);
+        scene.destination.run(words!["SET", "extra", 1]);
+        logged_in(&scene, &["verify", "job.toml"]).exits(5).errors_and_warnings(&[&["job `all` differs: 1 extra"]]);
+    }
 }
 
 #[test]
 fn the_rights_in_the_guide_are_enough_on_each_server() {
     for kind in Kind::ALL {
-        let scene = Scene::between(kind, kind);
-        scene.source.fill(50);
-        let rules = rules(kind);
-        let [reader, writer, _] = &rules[..] else { panic!("{} rules", rules.len()) };
-        scene.source.run(reader);
-        scene.destination.run(writer);
-        scene.job("");
-        let logged_in = |arguments: &[&str]| {
-            let run = scene.prepare(arguments);
-            let run = run.env("RKM_SOURCE__USERNAME", "reader").env("RKM_SOURCE__PASSWORD", "secret");
-            let run = run.env("RKM_DESTINATION__USERNAME", "writer").env("RKM_DESTINATION__PASSWORD", "secret");
-            run.run().exits(0).errors_and_warnings(&[])
-        };
+        let scene = scene_with_users(kind);
+        let logged_in = |arguments: &[&str]| logged_in(&scene, arguments).exits(0).errors_and_warnings(&[]);
         logged_in(&["check", "job.toml", "--connect"]);
         let ways: [(&[&str], &str); 5] = [
             (&["--dry-run"], "copied"),

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::cli::Exit;
 use crate::config::{Request, load};
 use crate::error::{EndpointError, EndpointProblem, Side, Signal, Stop};
-use crate::event::{Evicted, JobSummary, Obstacle, RunSummary, Status, TooFewKeys};
-use crate::outcome::{ByType, Tally, WalkTally};
+use crate::event::{Evicted, JobSummary, Obstacle, RunSummary, Status, TooFewKeys, Verification};
+use crate::outcome::{ByType, Tally, VerifyTally, WalkTally};
 
 fn job(status: Status, failed: u64) -> JobSummary {
     let sets = vec!["destination.host=x".to_owned()];
@@ -25,6 +25,7 @@ fn job(status: Status, failed: u64) -> JobSummary {
         failures: crate::error::Failures::default(),
         waits: Vec::new(),
         evicted: Evicted::default(),
+        verification: None,
         restarts: Vec::new(),
         files: Vec::new(),
         libraries: crate::outcome::LibraryTally::default(),
@@ -35,8 +36,8 @@ fn job(status: Status, failed: u64) -> JobSummary {
 
 fn exit_of(jobs: Vec<JobSummary>) -> Exit {
     let warnings = Vec::new();
-    let summary =
-        RunSummary { started: SystemTime::UNIX_EPOCH, duration: Duration::ZERO, dry_run: false, jobs, warnings };
+    let (started, duration) = (SystemTime::UNIX_EPOCH, Duration::ZERO);
+    let summary = RunSummary { started, duration, dry_run: false, verify: false, jobs, warnings };
     Exit::of_run(&summary)
 }
 
@@ -79,6 +80,43 @@ fn every_status_has_its_exit_code() {
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Interrupted(Signal::Interrupt)]), 0)]).code(), 130);
     assert_eq!(exit_of(vec![job(Status::Stopped(vec![Stop::Interrupted(Signal::Terminate)]), 0)]).code(), 143);
     assert_eq!(exit_of(Vec::new()).code(), 0);
+}
+
+/// A job that was verified.
+fn verified(status: Status, tally: VerifyTally, failed: u64) -> JobSummary {
+    let verification = Verification {
+        matched: tally.compared() + failed,
+        tally,
+        vanished: 0,
+        failed,
+        sample: None,
+        ignores_extra: false,
+        is_complete: true,
+        duration: Duration::ZERO,
+    };
+    JobSummary { verification: Some(verification), ..job(status, 0) }
+}
+
+#[test]
+fn a_difference_has_an_exit_code_that_is_stronger_than_failed_keys_and_weaker_than_an_early_end() {
+    let same = VerifyTally { equal: 3, healed: 1, repaired: 1, expired: 1, ..VerifyTally::default() };
+    let missing = VerifyTally { missing: 1, ..same };
+    let done = |tally, failed| exit_of(vec![verified(Status::Done, tally, failed)]).code();
+    assert_eq!([done(same, 0), done(same, 1), done(missing, 0), done(missing, 1)], [0, 1, 5, 5]);
+    let ended = |status| exit_of(vec![verified(status, missing, 0)]).code();
+    assert_eq!([ended(TOO_FEW), ended(Status::Stopped(vec![LIMIT]))], [5, 4]);
+    assert_eq!(exit_of(vec![job(Status::Done, 1), verified(Status::Done, missing, 0)]).code(), 5);
+}
+
+#[test]
+fn an_extra_key_is_a_difference_unless_extra_keys_are_ignored() {
+    let extra = VerifyTally { equal: 3, extra: 1, ..VerifyTally::default() };
+    let exit = |ignores_extra| {
+        let mut job = verified(Status::Done, extra, 0);
+        job.verification.as_mut().unwrap().ignores_extra = ignores_extra;
+        exit_of(vec![job]).code()
+    };
+    assert_eq!([false, true].map(exit), [5, 0]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::element::{Element, Rejection, ValueKind};
-use crate::job::{LogLines, LogMode, OnExisting, OnUnsupported, ReadFrom};
+use crate::job::{LogLines, LogMode, OnExisting, OnUnsupported, ReadFrom, VerifyExtra, VerifyMode};
 
 /// A value that is one of a few words.
 pub trait Word: Copy + PartialEq + 'static {
@@ -38,6 +38,17 @@ impl Word for LogMode {
 impl Word for LogLines {
     const EXPECTED: &'static str = r#""text" or "json""#;
     const WORDS: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
+}
+
+impl Word for VerifyMode {
+    const EXPECTED: &'static str = r#""off", "sample" or "full""#;
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("off", Self::Off), ("sample", Self::Sample), ("full", Self::Full)];
+}
+
+impl Word for VerifyExtra {
+    const EXPECTED: &'static str = r#""differ" or "ignore""#;
+    const WORDS: &'static [(&'static str, Self)] = &[("differ", Self::Differ), ("ignore", Self::Ignore)];
 }
 
 impl<W: Word> Element for W {
@@ -103,6 +114,19 @@ mod tests {
         assert_eq!(accepts::<LogLines>("json"), LogLines::Json);
         assert_eq!(refuses::<LogLines>("JSON"), r#""text" or "json""#);
         refuses::<LogLines>(true);
+    }
+
+    #[test]
+    fn there_are_three_ways_to_verify_and_two_with_extra_keys() {
+        assert_eq!(accepts::<VerifyMode>("off"), VerifyMode::Off);
+        assert_eq!(accepts::<VerifyMode>("sample"), VerifyMode::Sample);
+        assert_eq!(accepts::<VerifyMode>("full"), VerifyMode::Full);
+        assert_eq!(refuses::<VerifyMode>("on"), r#""off", "sample" or "full""#);
+        refuses::<VerifyMode>(true);
+        assert_eq!(accepts::<VerifyExtra>("differ"), VerifyExtra::Differ);
+        assert_eq!(accepts::<VerifyExtra>("ignore"), VerifyExtra::Ignore);
+        assert_eq!(refuses::<VerifyExtra>("off"), r#""differ" or "ignore""#);
+        refuses::<VerifyExtra>(false);
     }
 
     #[test]

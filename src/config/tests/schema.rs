@@ -100,7 +100,9 @@ fn takes(schema: &str, text: &str) -> bool {
     jsonschema::validator_for(&schema).expect("a schema").is_valid(&serde_json::to_value(file).unwrap())
 }
 
-const WELL: [&str; 34] = [
+const WELL: [&str; 36] = [
+    "verify = \"full\"\nverify_extra = \"ignore\"\nverify_tolerance = \"0s\"\nverify_log = \"{job}.jsonl\"",
+    "verify = \"sample\"",
     "source.cluster = [\"a\", \"b:7\"]\nsource.read_from = \"replica\"",
     "source = { host = \"h\", cluster = false }",
     "source = { url = \"redis-cluster://u:p@a,b:7/3\", cluster = false }",
@@ -137,7 +139,11 @@ const WELL: [&str; 34] = [
     "source.url = \"unix://u:p@/a%20b/r.sock?db=65535\"",
 ];
 
-const ILL: [&str; 56] = [
+const ILL: [&str; 60] = [
+    "verify = true",
+    "verify_extra = \"\"",
+    "verify_tolerance = 1",
+    "verify_log = \"\"",
     "source.tls = \"yes\"",
     "source.tls = { ca = \"x\" }",
     "source.tls.verify = 1",

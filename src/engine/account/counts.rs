@@ -4,7 +4,7 @@ use super::in_flight::InFlight;
 use super::watermark::{PageId, Watermarks};
 use crate::error::{FailedKeys, FailureCode, Failures, Side};
 use crate::event::{HeldBy, Listener, Progress, Totals};
-use crate::outcome::{Filter, How, LibraryTally, Outcome, Sizes, TypeTally};
+use crate::outcome::{Filter, How, LibraryTally, Outcome, Sizes, TypeTally, Verdict};
 
 /// What the ledger counts. Keys are counted in the totals of their pages.
 pub struct Counts<'a> {
@@ -19,6 +19,8 @@ pub struct Counts<'a> {
     /// Keys that failed in this run.
     pub failed: u64,
     pub libraries: LibraryTally,
+    /// Keys that only the destination has.
+    pub extra: u64,
     /// How much of the source has been taken up, 0–1.
     pub share: Option<f64>,
     pub held_by: HeldBy,
@@ -37,6 +39,7 @@ impl<'a> Counts<'a> {
             listener,
             failed: 0,
             libraries: LibraryTally::default(),
+            extra: 0,
             share: None,
             held_by: HeldBy::default(),
             memory: None,
@@ -61,6 +64,12 @@ impl<'a> Counts<'a> {
         self.page(page).count(db, outcome);
     }
 
+    /// Counts what a comparison of a key found. The watermark may pass it.
+    pub fn settle_compared(&mut self, page: PageId, verdict: Verdict) {
+        self.page(page).verified.count(verdict);
+        self.watermarks.settle_one(page);
+    }
+
     /// The progress with what the earlier run counted.
     pub fn progress(&self) -> Progress {
         let (libraries, share, held_by) = (self.libraries, self.share, self.held_by);
@@ -71,8 +80,10 @@ impl<'a> Counts<'a> {
             progress.walk = progress.walk + totals.walk;
             progress.filters = progress.filters + totals.filters;
             progress.payloads = progress.payloads + totals.payloads;
+            progress.verified = progress.verified + totals.verified;
             bytes += totals.bytes;
         }
+        progress.verified.extra += self.extra;
         progress.sizes = self.memory.unwrap_or(Sizes { payload: Some(bytes), memory: None });
         progress
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::counts::Counts;
+use super::ended::Ended;
 use super::in_flight::{KeyHash, KeyId};
 use super::margin::FailureMargin;
 use super::settled::Settled;
@@ -12,10 +13,10 @@ use super::unreported::unreported;
 use super::watermark::PageId;
 use crate::engine::stop::StopSignal;
 use crate::entry::Key;
-use crate::error::{FailedKey, FailureCode, Failures, KeyRefusal, Side, Stop};
-use crate::event::{Detail, Event, HeldBy, Listener, Progress, Settlement, Totals, Warning};
+use crate::error::{FailedKey, FailureCode, KeyRefusal, Side, Stop};
+use crate::event::{Detail, Difference, Event, HeldBy, Listener, Progress, Settlement, Totals, Warning};
 use crate::job::Job;
-use crate::outcome::{ByDatabase, ByType, LibraryTally, Outcome, Sizes};
+use crate::outcome::{ByDatabase, LibraryTally, Outcome, Sizes};
 use crate::source::{LaneId, Page, Positions, SourceKey};
 
 /// Called when a key leaves a job, with an outcome or without one.
@@ -39,22 +40,6 @@ pub struct Ledger<'a> {
     leave: Option<OnLeave<'a>>,
     /// What the listener wants to know, decided once and not for each key.
     detail: Detail,
-}
-
-/// How a job ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub progress: Progress,
-    /// What was written, by type.
-    pub by_type: ByType,
-    /// The outcomes, by source database.
-    pub by_database: ByDatabase,
-    /// Why keys failed.
-    pub failures: Failures,
-    /// Warnings for keys that no other message reports. Nothing has emitted them.
-    pub warnings: Vec<String>,
-    /// Why it ended early: every reason, the strongest first.
-    pub stops: Vec<Stop>,
 }
 
 impl<'a> Ledger<'a> {
@@ -124,6 +109,7 @@ impl<'a> Ledger<'a> {
             Settled::Filtered(filter) => return counts.filter(page, filter),
             Settled::Existing => return counts.settle(page, id.db, Outcome::Existing),
             Settled::Vanished => return counts.settle(page, id.db, Outcome::Vanished),
+            Settled::Compared(verdict) => return counts.settle_compared(page, verdict),
             Settled::Written { replaced, type_name, expires, bytes, how } => {
                 counts.count_written(page, &type_name, expires, bytes as u64, how);
                 return counts.settle(page, id.db, if replaced { Outcome::Replaced } else { Outcome::Copied });
@@ -214,6 +200,17 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// Reports a key that differs. Its verdict is settled with its ticket.
+    pub fn differs(&self, difference: &Difference) {
+        self.emit(&Event::Differs(difference));
+    }
+
+    /// Counts and reports a key that only the destination has.
+    pub fn extra(&self, difference: &Difference) {
+        self.counts.borrow_mut().extra += 1;
+        self.emit(&Event::Differs(difference));
+    }
+
     /// Counts function libraries.
     pub fn libraries(&self, count: impl FnOnce(&mut LibraryTally)) {
         count(&mut self.counts.borrow_mut().libraries);
@@ -276,9 +273,9 @@ impl<'a> Ledger<'a> {
 
     /// Closes the ledger, and checks that the outcomes add up.
     pub fn close(self) -> Ended {
-        let tally = self.progress().tally;
-        if !tally.adds_up() {
-            self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?}")));
+        let Progress { tally, verified, .. } = self.progress();
+        if tally.matched != tally.settled() + verified.compared() {
+            self.stop.stop(Stop::Internal(format!("the outcomes do not add up: {tally:?} {verified:?}")));
         }
         if self.stop.reasons().is_empty() {
             self.counts.borrow_mut().watermarks.complete();
@@ -307,6 +304,7 @@ impl<'a> Ledger<'a> {
             by_database: totals.by_database,
             failures: counts.failures.clone(),
             stops: self.stop.reasons().into_iter().map(counted).collect(),
+            sample_rate: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The account of a job: every key that is taken up has a ticket, and every ticket gets one outcome.
 
 mod counts;
+mod ended;
 mod in_flight;
 mod ledger;
 mod margin;
@@ -9,8 +10,9 @@ mod ticket;
 mod unreported;
 mod watermark;
 
+pub use ended::Ended;
 pub use in_flight::KeyId;
-pub use ledger::{Ended, Ledger, OnLeave};
+pub use ledger::{Ledger, OnLeave};
 pub use margin::FailureMargin;
 pub use settled::Settled;
 pub use ticket::{Candidate, Ticket};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::ticket::Ticket;
 use crate::error::{FailureCode, KeyRefusal, Side};
 use crate::event::SettledKey;
-use crate::outcome::{Filter, How, Outcome};
+use crate::outcome::{Filter, How, Outcome, Verdict};
 
 /// The outcome of a key, with the data for counts and reports.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub enum Settled<'a> {
         /// How the payload was changed; `None` in a dry run.
         how: Option<How>,
     },
+    /// It was compared with the destination.
+    Compared(Verdict),
     /// The key failed, for a reason that concerns only this key.
     Failed {
         /// The endpoint that refused it.
@@ -44,6 +46,7 @@ impl Settled<'_> {
     pub(super) fn of_key<'k>(&'k self, ticket: &'k Ticket) -> SettledKey<'k> {
         let (outcome, reason) = match self {
             Self::Filtered(_) => (None, None),
+            Self::Compared(verdict) => (None, Some(verdict.name())),
             Self::Existing => (Some(Outcome::Existing), None),
             Self::Vanished => (Some(Outcome::Vanished), None),
             Self::Written { replaced: true, .. } => (Some(Outcome::Replaced), None),

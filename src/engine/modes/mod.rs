@@ -5,3 +5,4 @@ pub mod dry_run;
 pub mod paced_copy;
 mod pauses;
 mod queue;
+pub mod verify;

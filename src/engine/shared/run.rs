@@ -33,7 +33,7 @@ pub async fn run_jobs(
     }
     let (feed, switch) = (Feed::new(jobs), Switch::new(listener, jobs));
     let concurrency = Concurrency::of(source, destination);
-    let pace = Pace::new(&jobs[0].limits, concurrency, places(&jobs[0], destination, options.is_dry_run));
+    let pace = Pace::new(&jobs[0].limits, concurrency, places(&jobs[0], destination, options.mode));
     let selection = common_selection(jobs);
     let applied = source.applies(&selection);
     let shutdown = shutdown.shared();
@@ -42,7 +42,7 @@ pub async fn run_jobs(
         let share = share(source, &feed, number, applies_types);
         let mut listener = switch.of(number);
         let leave: OnLeave<'_> = Box::new(|id| feed.leave(number, id));
-        let part = Part { pace: pace.clone(), leave: Some(leave), earlier: None };
+        let part = Part { pace: pace.clone(), leave: Some(leave), earlier: None, verifying: None };
         let earlier = feed.ended_early(number).map(|earlier| Stop::EarlierJob(jobs[earlier].name.clone()));
         let stop = first_of(shutdown.clone(), earlier);
         let ended = run_part(job, &share, destination, options, &mut listener, part, stop).await;

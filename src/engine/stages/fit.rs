@@ -11,6 +11,13 @@ use crate::payload::{Fitted, Unfit, fit};
 ///
 /// The payload cannot be converted; it stays unchanged.
 pub fn fit_payload(context: &JobContext<'_>, ready: &mut Ready) -> Result<(), Unfit> {
+    let Fitted { payload, how } = fitted(context, ready)?;
+    (ready.payload, ready.how) = (payload, how);
+    Ok(())
+}
+
+/// What [`fit_payload`] makes of a payload.
+pub fn fitted(context: &JobContext<'_>, ready: &Ready) -> Result<Fitted, Unfit> {
     // The clone shares its bytes with the original.
     let payload = ready.payload.clone();
     let (destination, policy) = (context.destination, context.job.on_unsupported);
@@ -19,7 +26,5 @@ pub fn fit_payload(context: &JobContext<'_>, ready: &mut Ready) -> Result<(), Un
         OnUnsupported::DropFieldTtl => destination.now_ms(),
         OnUnsupported::Fail => 0,
     };
-    let Fitted { payload, how } = fit(payload, ready.origin, destination.target(), policy, now_ms)?;
-    (ready.payload, ready.how) = (payload, how);
-    Ok(())
+    fit(payload, ready.origin, destination.target(), policy, now_ms)
 }

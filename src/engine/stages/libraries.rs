@@ -2,6 +2,7 @@
 
 use crate::destination::Restored;
 use crate::engine::context::JobContext;
+use crate::engine::mode::Mode;
 use crate::error::EndpointError;
 use crate::event::Event;
 
@@ -22,7 +23,7 @@ pub async fn restore(context: &JobContext<'_>, payload: &[u8]) {
         return;
     }
     context.ledger.libraries(|tally| tally.found += 1);
-    if !context.job.functions || context.is_dry_run {
+    if !context.job.functions || context.mode != Mode::Copy {
         return;
     }
     match context.destination.restore_library(payload, context.job.on_existing).await {

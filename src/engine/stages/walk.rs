@@ -50,11 +50,14 @@ async fn walk_lane(context: &JobContext<'_>, mut lane: Box<dyn Lane + '_>, outle
     };
     loop {
         let page = context.batch((Side::Source, "scan"), lane.next_page(), keys);
-        let page = match context.stop.until_stopped(page).await {
+        let mut page = match context.stop.until_stopped(page).await {
             Some(Ok(Some(page))) => page,
             Some(Ok(None)) | None => return,
             Some(Err(stop)) => return context.stop.stop(stop),
         };
+        if let Some(verifying) = context.verifying {
+            verifying.take_note(&mut page);
+        }
         ended.pages += 1;
         ended.keys += page.keys.len() as u64;
         if let Some(warning) = &page.warning {

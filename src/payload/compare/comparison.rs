@@ -37,10 +37,18 @@ pub enum Comparison {
 /// matter: a field that has expired differs from a field that was removed.
 #[must_use]
 pub fn compare(one: &[u8], other: &[u8]) -> Comparison {
-    compared(one, other).unwrap_or(Comparison::NotComparable)
+    compared(one, other, None).unwrap_or(Comparison::NotComparable)
 }
 
-fn compared(one: &[u8], other: &[u8]) -> Result<Comparison, Fault> {
+/// The same at this Unix time, in ms, for servers that clients use. Hash fields that have expired by then are left out, whether a
+/// server has removed them already or not. When consumers of a group were seen is left out, too: they only have to wait for
+/// entries to change that, and some servers do not keep it when they move a slot.
+#[must_use]
+pub fn compare_at(one: &[u8], other: &[u8], now_ms: i64) -> Comparison {
+    compared(one, other, Some(now_ms)).unwrap_or(Comparison::NotComparable)
+}
+
+fn compared(one: &[u8], other: &[u8], now_ms: Option<i64>) -> Result<Comparison, Fault> {
     let [(one, one_parts), (other, other_parts)] = [(one, Payload::open(one)?), (other, Payload::open(other)?)];
     if is_same(&one_parts, &other_parts) {
         return Ok(Comparison::Equal);
@@ -54,8 +62,8 @@ fn compared(one: &[u8], other: &[u8]) -> Result<Comparison, Fault> {
     }
     let form = types[0].stream_form().min(types[1].stream_form()).unwrap_or_default();
     let keys = RandomState::new();
-    let one = digests(&keys, types[0], one_parts.value, form)?;
-    let other = digests(&keys, types[1], other_parts.value, form)?;
+    let one = digests(&keys, types[0], one_parts.value, (form, now_ms))?;
+    let other = digests(&keys, types[1], other_parts.value, (form, now_ms))?;
     Ok(match one.difference(&other) {
         Some(part) => Comparison::Different(part),
         // Only modules can read their metadata.

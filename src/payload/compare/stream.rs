@@ -10,19 +10,22 @@ pub(super) struct StreamFacts<'d, 'k> {
     facts: &'d mut PartDigests<'k>,
     /// The older form of both streams. Its parts are compared.
     common: u8,
+    /// Whether the times at which consumers were seen are compared.
+    has_times: bool,
     group: u128,
     consumer: u128,
     producer: u128,
 }
 
 impl<'d, 'k> StreamFacts<'d, 'k> {
-    pub(super) fn new(facts: &'d mut PartDigests<'k>, common: u8) -> Self {
-        Self { facts, common, group: 0, consumer: 0, producer: 0 }
+    pub(super) fn new(facts: &'d mut PartDigests<'k>, common: u8, has_times: bool) -> Self {
+        Self { facts, common, has_times, group: 0, consumer: 0, producer: 0 }
     }
 
     /// Adds the next part of the stream.
     pub(super) fn add(&mut self, part: StreamPart) -> Result<(), Fault> {
         let Some(part) = in_form(part, self.common) else { return Ok(()) };
+        let part = if self.has_times { part } else { without_times(part) };
         let PartDigests { value, groups, .. } = &mut *self.facts;
         match &part {
             StreamPart::Node { first, entries } => return add_entries(value, *first, entries),
@@ -37,6 +40,14 @@ impl<'d, 'k> StreamFacts<'d, 'k> {
             StreamPart::Produced { .. } => value.add((self.producer, part)),
         }
         Ok(())
+    }
+}
+
+/// The part without the times at which a consumer was seen.
+fn without_times(part: StreamPart) -> StreamPart {
+    match part {
+        StreamPart::Consumer { name, .. } => StreamPart::Consumer { name, seen_at: 0, active_at: None },
+        part => part,
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::entry::Key;
 use crate::error::{EndpointError, FailedKey, FailureCode, Side};
-use crate::sanitize;
+use crate::report::json_lines::{self, text, time};
 
 /// A failed key, or an endpoint that was lost.
 ///
@@ -83,18 +83,9 @@ impl<'a> JsonLine<'a> {
     }
 }
 
-fn time(at: SystemTime) -> String {
-    humantime::format_rfc3339_millis(at).to_string()
-}
-
-fn text(key: &Key) -> Option<&str> {
-    std::str::from_utf8(key.as_bytes()).ok()
-}
-
 impl fmt::Display for JsonLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = serde_json::to_string(self).map_err(|_| fmt::Error)?;
-        writeln!(f, "{}", sanitize::json(&line))
+        json_lines::write(self, f)
     }
 }
 
@@ -102,30 +93,20 @@ impl fmt::Display for JsonLine<'_> {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use schemars::generate::SchemaSettings;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::error::Stop;
+    use crate::report::json_lines::checks;
     use crate::report::samples;
 
-    const SCHEMA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/error-log.schema.json");
-
     fn schema() -> String {
-        let settings = SchemaSettings::draft2020_12().for_serialize();
-        let schema = settings.into_generator().into_root_schema_for::<JsonLine<'_>>();
-        serde_json::to_string_pretty(&schema).unwrap() + "\n"
+        checks::schema_of::<JsonLine<'_>>()
     }
 
-    /// Reads a line, which the schema takes.
     #[track_caller]
     fn read(line: &JsonLine<'_>) -> Value {
-        let text = line.to_string();
-        assert!(text.ends_with("}\n") && text.matches('\n').count() == 1, "{text}");
-        let line = serde_json::from_str(&text).unwrap();
-        let schema: Value = serde_json::from_str(&schema()).unwrap();
-        assert!(jsonschema::draft202012::new(&schema).unwrap().is_valid(&line), "{text}");
-        line
+        checks::read(line, &schema())
     }
 
     fn at() -> SystemTime {
@@ -174,10 +155,6 @@ mod tests {
 
     #[test]
     fn the_schema_file_is_what_the_types_say() {
-        if std::env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1") {
-            std::fs::write(SCHEMA_FILE, schema()).unwrap();
-        }
-        let held = std::fs::read_to_string(SCHEMA_FILE).unwrap_or_default();
-        assert!(held == schema(), "{SCHEMA_FILE} is out of date: run this test with UPDATE_EXPECTED=1");
+        checks::expect_schema_file("error-log", &schema());
     }
 }

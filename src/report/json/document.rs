@@ -9,7 +9,7 @@ use super::databases::{DestinationDatabases, SourceDatabases};
 use super::values::{Moment, Seconds};
 use crate::error::{FailureCode, Side, WaitCause};
 use crate::event::Warning;
-use crate::outcome::{ByType, FileTally, LibraryTally, PayloadTally, Tally, WalkTally};
+use crate::outcome::{ByType, FileTally, LibraryTally, PayloadTally, Tally, VerifyTally, WalkTally};
 use crate::report::StatusWord;
 use crate::version::Flavour;
 
@@ -35,6 +35,9 @@ pub struct Report {
     pub duration_seconds: Seconds,
     /// Whether this was a dry run: nothing was written, and outcomes are those that a run would have.
     pub dry_run: bool,
+    /// Whether source and destination were only compared: no key was moved, so all outcomes are zero, and `verification` of
+    /// each job has the results.
+    pub verify: bool,
     /// The exit code of the program; null while the run lasts.
     pub exit_code: Option<u8>,
     /// The sums over all jobs.
@@ -107,6 +110,8 @@ pub struct JobReport {
     pub waits: Vec<WaitReport>,
     /// The keys that the servers have evicted while the job ran.
     pub evicted: EvictedReport,
+    /// What verification found; null if the job was not verified, and until its verification begins.
+    pub verification: Option<VerificationReport>,
     /// The earlier walks, which ended because another process answered in place of a server, in order. Their outcomes
     /// are not part of `outcomes`, which are those of the last walk.
     pub restarts: Vec<RestartReport>,
@@ -166,6 +171,41 @@ pub struct WaitReport {
     pub longest_seconds: Seconds,
 }
 
+/// What verification found: whether source and destination are the same.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct VerificationReport {
+    /// The keys of the source that match, or of a sample of them: the sum of `vanished`, `failed` and all numbers of `keys` but
+    /// `extra`.
+    pub compared: u64,
+    /// The results of the keys that were compared.
+    pub keys: VerifyTally,
+    /// Deleted or expired at the source before they could be compared.
+    pub vanished: u64,
+    /// Could not be read; the error log gives the reasons.
+    pub failed: u64,
+    /// The sample; null if every key was compared, and until the verification has ended.
+    pub sample: Option<SampleReport>,
+    /// Whether extra keys are no difference: `verify_extra` is `ignore`.
+    pub ignores_extra: bool,
+    /// Whether the verification has reached its end. If not, the other keys may differ.
+    pub complete: bool,
+    /// Whether no key differs of those that were compared. Keys that `failed` are not known to differ.
+    pub clean: bool,
+    /// The duration of the verification.
+    pub seconds: Seconds,
+}
+
+/// Which part of the keys was compared.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SampleReport {
+    /// The probability with which a key is in the sample, 0 to 1.
+    pub rate: f64,
+    /// At most this share of all keys differs, 0 to 1, with the confidence of `confidence`.
+    pub most_different: f64,
+    /// The probability that `most_different` is right, 0 to 1.
+    pub confidence: f64,
+}
+
 /// A walk that ended because another process answered in place of a server.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RestartReport {
@@ -184,7 +224,7 @@ pub struct Timings {
     pub ended: Option<Moment>,
     /// The duration of the job until now.
     pub seconds: Seconds,
-    /// Matched keys per second; null if no time has passed.
+    /// Matched keys per second, or compared ones if no key was moved; null if no time has passed.
     pub keys_per_second: Option<u64>,
 }
 

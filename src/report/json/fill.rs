@@ -4,11 +4,11 @@ use super::FORMAT_VERSION;
 use super::databases::{DestinationDatabases, SourceDatabases};
 use super::document::{
     BackupReport, DestinationReport, EvictedReport, FailureReport, JobReport, NodeReport, Report, RestartReport, Role,
-    ServerReport, SourceReport, State, Timings, Totals, WaitReport,
+    SampleReport, ServerReport, SourceReport, State, Timings, Totals, VerificationReport, WaitReport,
 };
 use super::values::{Moment, Seconds};
 use crate::error::{Failure, Failures};
-use crate::event::{Evicted, JobSummary, Restart, RunSummary, WaitTotal};
+use crate::event::{Evicted, JobSummary, Restart, RunSummary, SampleFacts, Verification, WaitTotal};
 use crate::job::{Job, Source};
 use crate::outcome::Sizes;
 use crate::report::estimate::Estimate;
@@ -30,6 +30,7 @@ impl Report {
             ended: Some(Moment(summary.started + summary.duration)),
             duration_seconds: Seconds(summary.duration),
             dry_run: summary.dry_run,
+            verify: summary.verify,
             exit_code: Some(exit_code),
             totals: Totals { outcomes: summary.tally(), bytes: sizes.payload, memory_bytes: sizes.memory },
             warnings: summary.warnings.clone(),
@@ -72,6 +73,7 @@ impl From<&JobSummary> for JobReport {
             libraries: summary.libraries,
             waits: summary.waits.iter().map(WaitReport::from).collect(),
             evicted: EvictedReport::from(summary.evicted),
+            verification: summary.verification.as_ref().map(VerificationReport::from),
             restarts: summary.restarts.iter().map(RestartReport::from).collect(),
             timings: timings(summary),
             source: SourceReport { files: summary.files.clone(), ..source(&job.source, summary.source.as_ref()) },
@@ -112,6 +114,28 @@ impl From<Evicted> for EvictedReport {
     }
 }
 
+impl From<&Verification> for VerificationReport {
+    fn from(found: &Verification) -> Self {
+        Self {
+            compared: found.matched,
+            keys: found.tally,
+            vanished: found.vanished,
+            failed: found.failed,
+            sample: found.sample.map(SampleReport::from),
+            ignores_extra: found.ignores_extra,
+            complete: found.is_complete,
+            clean: found.is_clean(),
+            seconds: Seconds(found.duration),
+        }
+    }
+}
+
+impl From<SampleFacts> for SampleReport {
+    fn from(SampleFacts { rate, most_different }: SampleFacts) -> Self {
+        Self { rate, most_different, confidence: 0.95 }
+    }
+}
+
 impl From<&Restart> for RestartReport {
     fn from(restart: &Restart) -> Self {
         Self { reason: restart.reason.to_string(), outcomes: restart.tally }
@@ -120,11 +144,16 @@ impl From<&Restart> for RestartReport {
 
 fn timings(summary: &JobSummary) -> Option<Timings> {
     let started = summary.started?;
+    let keys = match (summary.tally.matched, &summary.verification) {
+        // No key was moved.
+        (0, Some(verification)) => verification.matched,
+        (matched, _) => matched,
+    };
     Some(Timings {
         started: Moment(started),
         ended: Some(Moment(started + summary.duration)),
         seconds: Seconds(summary.duration),
-        keys_per_second: numbers::per_second(summary.tally.matched, summary.duration),
+        keys_per_second: numbers::per_second(keys, summary.duration),
     })
 }
 

@@ -24,8 +24,8 @@ impl JsonReport {
 impl Listener for JsonReport {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
-            Event::RunStarted { dry_run, jobs, warnings } if self.file.can_be_replaced() => {
-                let running = self.running.insert(Running::new(*dry_run, jobs, warnings));
+            Event::RunStarted { dry_run, verify, jobs, warnings } if self.file.can_be_replaced() => {
+                let running = self.running.insert(Running::new(*dry_run, *verify, jobs, warnings));
                 self.file.write(&running.render())
             }
             Event::RunEnded(summary) => {

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::FORMAT_VERSION;
-use super::document::{EvictedReport, JobReport, Report, State, Timings, Totals};
+use super::document::{EvictedReport, JobReport, Report, State, Timings, Totals, VerificationReport};
 use super::fill::{configuration, destination, failures, source};
 use super::values::{Moment, Seconds};
 use crate::error::{Failures, Stop};
-use crate::event::{Event, Evicted, Progress, Warning};
-use crate::job::Job;
+use crate::event::{Event, Evicted, Progress, Verification, Warning};
+use crate::job::{Job, VerifyExtra};
 use crate::outcome::{ByType, LibraryTally, PayloadTally, Sizes, Tally, WalkTally};
 use crate::report::{StatusWord, numbers};
 use crate::server::ServerFacts;
@@ -31,10 +31,12 @@ pub(super) struct Running {
 struct Current {
     job: usize,
     clock: Instant,
+    /// Since its verification began.
+    verified: Instant,
 }
 
 impl Running {
-    pub(super) fn new(dry_run: bool, jobs: &[&Job], warnings: &[Warning]) -> Self {
+    pub(super) fn new(dry_run: bool, verify: bool, jobs: &[&Job], warnings: &[Warning]) -> Self {
         let report = Report {
             format_version: FORMAT_VERSION,
             program_version: env!("CARGO_PKG_VERSION"),
@@ -43,6 +45,7 @@ impl Running {
             ended: None,
             duration_seconds: Seconds(Duration::ZERO),
             dry_run,
+            verify,
             exit_code: None,
             totals: Totals { outcomes: Tally::default(), bytes: None, memory_bytes: None },
             warnings: warnings.to_vec(),
@@ -60,6 +63,10 @@ impl Running {
                 return true;
             }
             Event::JobResumed(job) => self.resume(job),
+            Event::VerifyStarted(job) => {
+                self.verify(job);
+                return true;
+            }
             Event::Progress(progress, failures) => return self.is_due(progress, failures),
             Event::Warned(warning) => self.report.warnings.push((*warning).clone()),
             Event::JobEnded(summary) => {
@@ -112,7 +119,19 @@ impl Running {
             }),
             ..JobReport::waiting(job)
         };
-        self.current = Some(Current { job: index, clock: Instant::now() });
+        let now = Instant::now();
+        self.current = Some(Current { job: index, clock: now, verified: now });
+    }
+
+    /// From now on, progress is about the verification of the job.
+    fn verify(&mut self, job: &Job) {
+        let Some(index) = self.job(&job.name) else { return };
+        let now = Instant::now();
+        let clock = self.current.as_ref().map_or(now, |current| current.clock);
+        self.current = Some(Current { job: index, clock, verified: now });
+        let ignores_extra = job.verify.extra == VerifyExtra::Ignore;
+        let begun = VerificationReport::so_far(&Progress::default(), ignores_extra, Duration::ZERO);
+        self.report.jobs[index].verification = Some(begun);
     }
 
     /// Jobs that share a walk have started at about the same time.
@@ -124,25 +143,56 @@ impl Running {
 
     /// Every call is cheap, because there are many in a second.
     fn is_due(&mut self, progress: &Progress, failed: &Failures) -> bool {
-        let Some(Current { job, clock }) = &self.current else { return false };
+        let Some(Current { job, clock, verified }) = &self.current else { return false };
         let job = &mut self.report.jobs[*job];
-        job.outcomes = progress.tally;
-        job.walk = progress.walk;
-        job.failures = failures(failed);
-        job.unlisted_failures = failed.unlisted();
-        job.bytes = progress.sizes.payload;
-        job.memory_bytes = progress.sizes.memory;
-        job.payloads = progress.payloads;
-        job.libraries = progress.libraries;
+        if let Some(found) = &mut job.verification {
+            *found = VerificationReport::so_far(progress, found.ignores_extra, verified.elapsed());
+        } else {
+            job.move_on(progress);
+        }
+        // The failures of a job that moves keys remain those of its walk until it has ended.
+        if self.report.verify || job.verification.is_none() {
+            job.failures = failures(failed);
+            job.unlisted_failures = failed.unlisted();
+        }
         if let Some(timings) = &mut job.timings {
+            let moved = if self.report.verify { progress.tally.matched } else { job.outcomes.matched };
             timings.seconds = Seconds(clock.elapsed());
-            timings.keys_per_second = numbers::per_second(progress.tally.matched, clock.elapsed());
+            timings.keys_per_second = numbers::per_second(moved, clock.elapsed());
         }
         self.written.elapsed() >= INTERVAL
     }
 }
 
+impl VerificationReport {
+    /// Of a verification that has not ended.
+    fn so_far(progress: &Progress, ignores_extra: bool, duration: Duration) -> Self {
+        let Progress { tally, verified, .. } = *progress;
+        let found = Verification {
+            matched: tally.matched,
+            tally: verified,
+            vanished: tally.vanished,
+            failed: tally.failed,
+            sample: None,
+            ignores_extra,
+            is_complete: false,
+            duration,
+        };
+        (&found).into()
+    }
+}
+
 impl JobReport {
+    /// The progress of the walk.
+    fn move_on(&mut self, progress: &Progress) {
+        self.outcomes = progress.tally;
+        self.walk = progress.walk;
+        self.bytes = progress.sizes.payload;
+        self.memory_bytes = progress.sizes.memory;
+        self.payloads = progress.payloads;
+        self.libraries = progress.libraries;
+    }
+
     /// A job that has not started.
     fn waiting(job: &Job) -> Self {
         Self {
@@ -162,6 +212,7 @@ impl JobReport {
             libraries: LibraryTally::default(),
             waits: Vec::new(),
             evicted: EvictedReport::from(Evicted::default()),
+            verification: None,
             restarts: Vec::new(),
             timings: None,
             source: source(&job.source, None),

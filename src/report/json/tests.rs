@@ -5,9 +5,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::running::Running;
 use super::schema::report_schema;
 use super::{JsonReport, Report};
-use crate::event::{Event, Listener, RunSummary, Status};
+use crate::error::Failures;
+use crate::event::{Event, Listener, Progress, RunSummary, Status};
+use crate::job::{LogMode, VerifyExtra};
+use crate::outcome::{Tally, VerifyTally};
 use crate::outputs::{Patience, ReportFormat, inspect};
 use crate::report::samples;
 
@@ -69,6 +73,51 @@ fn a_job_reports_its_waits_and_its_earlier_walks() {
 }
 
 #[test]
+fn a_job_reports_what_verification_found() {
+    let jobs = vec![
+        samples::compared_job("carts", samples::differing()),
+        samples::compared_job("users", samples::of_sample()),
+    ];
+    let report = rendered(&samples::verify_run(jobs));
+    let keys = serde_json::json!({
+        "equal": 1190, "healed": 4, "repaired": 2, "expired": 5, "missing": 3, "extra": 1, "type": 0, "value": 1,
+        "groups": 0, "field-expiry": 1, "expiry": 0, "not-comparable": 0
+    });
+    let differing = serde_json::json!({
+        "compared": 1209, "keys": keys, "vanished": 1, "failed": 2, "sample": null, "ignores_extra": false,
+        "complete": true, "clean": false, "seconds": 1.5
+    });
+    assert_eq!(report["jobs"][0]["verification"], differing);
+    let sample = serde_json::json!({ "rate": 0.01, "most_different": 0.002_995_7, "confidence": 0.95 });
+    let of_sample = &report["jobs"][1]["verification"];
+    assert_eq!((&of_sample["sample"], &of_sample["clean"]), (&sample, &true.into()));
+    assert_eq!((&report["verify"], &report["jobs"][0]["timings"]["keys_per_second"]), (&true.into(), &483.into()));
+}
+
+#[test]
+fn a_run_that_has_not_ended_reports_what_verification_found_so_far_beside_the_outcomes() {
+    let mut job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
+    job.verify.extra = VerifyExtra::Ignore;
+    let (source, destination) = (samples::source("10.0.0.5:6379"), samples::facts("cache:6379"));
+    let mut running = Running::new(false, false, &[&job], &[]);
+    let moved = Tally { matched: 10, copied: 10, ..Tally::default() };
+    let compared = Tally { matched: 4, failed: 1, ..Tally::default() };
+    let verified = VerifyTally { equal: 3, extra: 2, ..VerifyTally::default() };
+    let failures = Failures::default();
+    running.is_changed_by(&Event::JobStarted { job: &job, source: &source, destination: &destination, dry_run: false });
+    running.is_changed_by(&Event::Progress(&Progress { tally: moved, ..Progress::default() }, &failures));
+    assert!(running.is_changed_by(&Event::VerifyStarted(&job)));
+    let progress = Progress { tally: compared, verified, ..Progress::default() };
+    running.is_changed_by(&Event::Progress(&progress, &failures));
+    let report: Value = serde_json::from_str(&running.render()).unwrap();
+    let (outcomes, found) = (&report["jobs"][0]["outcomes"], &report["jobs"][0]["verification"]);
+    assert_eq!((&outcomes["matched"], &outcomes["copied"]), (&10.into(), &10.into()));
+    let counts = ["compared", "failed"].map(|name| found[name].as_u64());
+    assert_eq!((counts, &found["keys"]["extra"]), ([Some(4), Some(1)], &2.into()));
+    assert_eq!((&found["complete"], &found["clean"], &found["sample"]), (&false.into(), &true.into(), &Value::Null));
+}
+
+#[test]
 fn totals_are_the_sum_of_the_jobs() {
     let report = rendered(&samples::every_status());
     assert_eq!(report["jobs"].as_array().unwrap().len(), 15);
@@ -89,7 +138,13 @@ fn reports_are_valid_against_the_schema() {
     let schema: Value = serde_json::from_str(&report_schema()).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let jobs = vec![samples::job_summary("carts", Status::Done), samples::restarted_summary("users")];
-    for run in [samples::every_status(), samples::run_summary(true, jobs), samples::run_summary(false, Vec::new())] {
+    let runs = [
+        samples::every_status(),
+        samples::every_verification(),
+        samples::run_summary(true, jobs),
+        samples::run_summary(false, Vec::new()),
+    ];
+    for run in runs {
         let report = rendered(&run);
         let faults: Vec<_> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();
         assert!(faults.is_empty(), "{faults:?}");

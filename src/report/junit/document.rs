@@ -3,9 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::event::{JobSummary, RunSummary, Status};
-use crate::report::StatusWord;
-use crate::report::status;
-use crate::report::summary;
+use crate::report::{StatusWord, status, summary, verified};
 use crate::sanitize;
 
 const NAME: &str = "redis-keys-migrator";
@@ -44,16 +42,22 @@ fn test_case(job: &JobSummary) -> TestCase {
 
 fn status_of(job: &JobSummary) -> TestCaseStatus {
     let word = StatusWord::from(&job.status);
-    let reasons = status::reasons(&job.status);
-    let failures = summary::failures_without_keys(job);
+    let (reasons, failures) = (status::reasons(&job.status), summary::failures_without_keys(job));
+    let found = job.verification.as_ref();
+    let is_passed = found.is_none_or(verified::is_passed) && job.tally.failed == 0 && job.libraries.failed == 0;
     let mut status = match job.status {
-        Status::Done if job.tally.failed == 0 && job.libraries.failed == 0 => return TestCaseStatus::success(),
+        Status::Done if is_passed => return TestCaseStatus::success(),
         Status::NotRun(_) => TestCaseStatus::skipped(),
         Status::Done | Status::TooFew(_) => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Status::Stopped(_) | Status::Refused(_) => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    let kind = if word == StatusWord::Done { "keys-failed".to_owned() } else { word.to_string() };
-    let lines: Vec<String> = reasons.into_iter().chain(failures).map(|line| safe(&line)).collect();
+    let kind = match word {
+        StatusWord::Done if found.is_some_and(|found| !found.is_clean()) => "differs".to_owned(),
+        StatusWord::Done => "keys-failed".to_owned(),
+        word => word.to_string(),
+    };
+    let lines = reasons.into_iter().chain(verified::lines(job)).chain(failures);
+    let lines: Vec<String> = lines.map(|line| safe(&line)).collect();
     if let Some(first) = lines.first() {
         status.set_message(first.as_str());
     }
@@ -75,6 +79,11 @@ mod tests {
     #[test]
     fn a_run_with_a_job_of_every_status() {
         insta::assert_snapshot!(of_run(&samples::every_status()));
+    }
+
+    #[test]
+    fn a_job_that_differs_is_a_failure_with_its_kinds() {
+        insta::assert_snapshot!(of_run(&samples::every_verification()));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::escape::escaped;
 use crate::event::{JobSummary, RunSummary};
-use crate::report::status;
-use crate::report::summary::{self, columns::Column, table};
+use crate::report::summary::{self, cells, columns::Column, table};
+use crate::report::{status, verified};
 
 /// The most warnings that are shown.
 const MOST_WARNINGS: usize = 20;
@@ -13,10 +13,11 @@ const MOST_WARNINGS: usize = 20;
 /// The text of a run that has not ended.
 pub(super) const NOT_ENDED: &str = "### redis-keys-migrator\n\nThe run has not ended.\n";
 
-/// A headline, the table of the jobs, and why keys or jobs failed. It contains no names of keys.
+/// A headline, the table of the jobs, what verification found, and why keys or jobs failed. It contains no names of keys.
 pub(super) fn text(run: &RunSummary) -> String {
     let mut text = format!("### redis-keys-migrator\n\n{}\n\n", escaped(&summary::one_line(run)));
     text += &jobs(run);
+    text += &list("Verification", run.jobs.iter().flat_map(verified::lines));
     text += &list("Failed keys", run.jobs.iter().flat_map(failures));
     text += &list("Reasons", run.jobs.iter().flat_map(reasons));
     text += &list("Warnings", warnings(run));
@@ -37,7 +38,7 @@ fn jobs(run: &RunSummary) -> String {
 
 /// A cell; what failed is bold.
 fn cell(text: &str) -> String {
-    match text.strip_prefix(table::MARK) {
+    match text.strip_prefix(cells::MARK) {
         Some(failed) => format!("**{}**", escaped(failed)),
         None => escaped(text),
     }
@@ -82,6 +83,11 @@ mod tests {
     #[test]
     fn a_run_with_a_job_of_every_status() {
         insta::assert_snapshot!(text(&samples::every_status()));
+    }
+
+    #[test]
+    fn a_run_that_only_verifies_has_a_table_of_its_own() {
+        insta::assert_snapshot!(text(&samples::every_verification()));
     }
 
     #[test]

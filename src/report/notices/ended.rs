@@ -1,13 +1,13 @@
 //! The end of a job.
 
 use crate::error::Stop;
-use crate::event::{JobSummary, Status};
+use crate::event::{JobSummary, Status, Verification};
 use crate::job::Job;
-use crate::outcome::{Tally, WalkTally};
-use crate::report::{StatusWord, numbers};
+use crate::outcome::{Tally, VerifyTally, WalkTally};
+use crate::report::{StatusWord, numbers, verified};
 
 /// If pre-flight refused the job, it has already logged the reason.
-pub(super) fn ended(summary: &JobSummary) {
+pub(super) fn ended(summary: &JobSummary, only_verifies: bool) {
     let (job, was_connected) = (&summary.job.name, summary.source.is_some());
     if let Status::TooFew(too_few) = &summary.status {
         let text = format!("job `{job}`: {too_few}");
@@ -18,8 +18,29 @@ pub(super) fn ended(summary: &JobSummary) {
             if was_connected { stopped(job, stop) } else { cannot_run(&summary.job, stop) }
         }
     }
-    if was_connected {
+    if was_connected && !only_verifies {
         counts(summary);
+    }
+    if let Some(found) = &summary.verification {
+        verified(summary, found);
+    }
+}
+
+/// `compared` is the sum of the others but `extra`, which the source does not have.
+fn verified(summary: &JobSummary, found: &Verification) {
+    let job = &summary.job.name;
+    let Verification { matched: compared, tally, vanished, failed, .. } = *found;
+    let VerifyTally { equal, healed, repaired, expired, missing, extra, .. } = tally;
+    let (different, seconds) = (tally.differences() - missing - extra, found.duration.as_secs_f64());
+    let [all, same] = [compared, equal].map(numbers::count);
+    let text = format!("job `{job}` was verified: {all} keys compared, {same} equal");
+    tracing::info!(
+        %text, %job, compared, equal, healed, repaired, expired, missing, extra, different, vanished, failed, seconds,
+        is_clean = found.is_clean(), "verification ended"
+    );
+    if !found.is_clean() {
+        let (text, log) = (verified::result(summary, found), summary.job.verify.log.display());
+        tracing::warn!(%text, %job, kinds = %verified::kinds(found), %log, "source and destination differ");
     }
 }
 

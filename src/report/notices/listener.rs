@@ -7,7 +7,7 @@ use tracing::Level;
 use super::{details, ended};
 use crate::error::{FailedKey, Stop};
 use crate::event::{Detail, Event, Listener, Restart, Warning};
-use crate::job::{Databases, Job};
+use crate::job::{Databases, Job, VerifyMode};
 use crate::report::numbers;
 use crate::server::{ServerFacts, Wait};
 use crate::source::SourceFacts;
@@ -23,11 +23,14 @@ pub struct Notices {
     /// The name of the current job.
     pub(super) job: String,
     pub(super) is_dry_run: bool,
+    /// Whether the run moves no key.
+    pub(super) only_verifies: bool,
 }
 
 impl Listener for Notices {
     fn hear(&mut self, event: &Event<'_>) -> Result<(), Stop> {
         match event {
+            Event::RunStarted { verify, .. } => self.only_verifies = *verify,
             Event::JobStarted { job, source, destination, dry_run } => {
                 self.job.clone_from(&job.name);
                 self.is_dry_run = *dry_run;
@@ -35,6 +38,10 @@ impl Listener for Notices {
                 details::nodes(source, destination);
             }
             Event::JobResumed(job) => self.job.clone_from(&job.name),
+            Event::VerifyStarted(job) => {
+                self.job.clone_from(&job.name);
+                verify_started(job);
+            }
             Event::Continued { job, keys, is_finished } => details::continued(job, *keys, *is_finished),
             Event::Warned(warning) => warned(warning),
             Event::JobRefused { job, reason } => ended::cannot_run(job, reason),
@@ -45,7 +52,7 @@ impl Listener for Notices {
             Event::NoCheckpoint { expected } => self.no_checkpoint(*expected),
             Event::Waited(wait) => self.waited(wait),
             Event::WalkRestarted(restart) => self.walk_restarted(restart),
-            Event::JobEnded(summary) => ended::ended(summary),
+            Event::JobEnded(summary) => ended::ended(summary, self.only_verifies),
             Event::Watermarks(settled) => details::watermarks(&self.job, settled.watermarks),
             Event::LanesStarted { lanes, count } => details::lanes_started(&self.job, *lanes, *count),
             Event::LaneEnded(lane) => details::lane_ended(&self.job, lane),
@@ -145,6 +152,13 @@ fn started(job: &Job, source: &SourceFacts, destination: &ServerFacts, dry_run: 
         %text, job = %name, dry_run, source = %source.name(), source_db = job.source.databases().only(),
         destination = %destination.address, destination_db = job.destination_databases().only(), "job started"
     );
+}
+
+fn verify_started(job: &Job) {
+    let is_sample = job.verify.mode == VerifyMode::Sample;
+    let (job, which) = (&job.name, if is_sample { "a sample of its keys" } else { "every key" });
+    let text = format!("job `{job}` is verified: {which} is compared");
+    tracing::info!(%text, %job, sample = is_sample, "verification started");
 }
 
 fn server(facts: &ServerFacts, databases: &Databases) -> String {

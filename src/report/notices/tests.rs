@@ -9,14 +9,14 @@ use crate::error::{FailedKey, FailureCode, Side, Signal, Stop, WaitCause};
 use crate::event::{
     Call, EndedLane, Event, Listener, SettledKey, Settlement, Status, TooFewKeys, Totals, Warning, Watermark,
 };
-use crate::job::{Databases, LogMode};
+use crate::job::{Databases, LogMode, VerifyMode};
 use crate::outcome::Outcome;
 use crate::report::samples;
 use crate::server::Wait;
 use crate::source::{Position, SourceFacts};
 
 fn logged(event: &Event<'_>) -> String {
-    let mut notices = Notices { job: "carts".to_owned(), is_dry_run: true };
+    let mut notices = Notices { job: "carts".to_owned(), is_dry_run: true, only_verifies: false };
     let logged = samples::logged(|| notices.hear(event).unwrap());
     // Removes the time, which only `info` lines have.
     logged.lines().map(|line| line.split_once("Z ").map_or(line, |(_, rest)| rest)).collect::<Vec<_>>().join("\n")
@@ -123,6 +123,32 @@ fn replaced_data_are_an_error_of_a_job_that_reached_its_end() {
     let expected = "error: job `carts`: the data of the source `cache:6379` were replaced during the walk: \
                     `FLUSHALL` was called\njob `carts` ended: ";
     assert!(logged(&Event::JobEnded(&summary)).starts_with(expected));
+}
+
+#[test]
+fn a_verification_that_starts_names_which_keys_are_compared() {
+    let mut job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
+    assert_eq!(logged(&Event::VerifyStarted(&job)), "job `carts` is verified: every key is compared");
+    job.verify.mode = VerifyMode::Sample;
+    assert_eq!(logged(&Event::VerifyStarted(&job)), "job `carts` is verified: a sample of its keys is compared");
+}
+
+#[test]
+fn a_verification_that_ended_has_its_counts_and_is_a_warning_if_there_are_differences() {
+    let ended = |found, only_verifies| {
+        let mut notices = Notices { only_verifies, ..Notices::default() };
+        let summary = samples::verified_job("carts", found);
+        let logged = samples::logged(|| notices.hear(&Event::JobEnded(&summary)).unwrap());
+        logged.lines().map(|line| line.split_once("Z ").map_or(line, |(_, rest)| rest).to_owned()).collect::<Vec<_>>()
+    };
+    let sample = "job `carts` was verified: 1,000 keys compared, 1,000 equal";
+    assert_eq!(ended(samples::of_sample(), true), [sample]);
+    let moved = "job `carts` ended: 1,210 scanned, 1 filtered, 1,207 matched: 1,000 copied, 5 replaced, 200 existing, \
+                 2 vanished, 0 failed";
+    let counts = "job `carts` was verified: 1,209 keys compared, 1,190 equal";
+    let differs = "warning: job `carts` differs: 3 missing, 1 extra, 1 value, 1 field-expiry; 4 healed, 2 repaired, 5 expired, \
+                   1 vanished, 2 failed; see `redis-keys-migrator-differences.jsonl`";
+    assert_eq!(ended(samples::differing(), false), [moved, counts, differs]);
 }
 
 #[test]

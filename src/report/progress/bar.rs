@@ -9,6 +9,7 @@ use super::held::held;
 use super::layout::{Shown, layout};
 use super::pace::Pace;
 use super::together::Together;
+use super::verifying::Verifying;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
 use crate::job::Job;
@@ -30,6 +31,8 @@ struct Bar {
     label: String,
     started: Instant,
     pace: Pace,
+    /// `None` while keys are moved.
+    verifying: Option<Verifying>,
 }
 
 impl Bars {
@@ -39,6 +42,13 @@ impl Bars {
 
     fn width(&self) -> usize {
         Look::of(&io::stderr(), self.screen.colours()).width
+    }
+
+    /// Shows a bar for one more job that shares the walk, or for the verification of a job.
+    fn show(&mut self, mut bar: Bar) {
+        bar.label = label(&self.jobs, &bar.together);
+        bar.update(&Progress::default(), Instant::now(), self.width());
+        self.current = Some(bar);
     }
 
     fn new_bar(&self, job: &Job) -> Bar {
@@ -63,10 +73,13 @@ impl Listener for Bars {
         match event {
             Event::RunStarted { jobs, .. } => self.jobs = jobs.iter().map(|job| job.name.clone()).collect(),
             Event::JobStarted { job, .. } => {
-                let mut bar = self.current.take().map_or_else(|| self.new_bar(job), |bar| bar.with(job));
-                bar.label = label(&self.jobs, &bar.together);
-                bar.update(&Progress::default(), Instant::now(), self.width());
-                self.current = Some(bar);
+                let bar = self.current.take().map_or_else(|| self.new_bar(job), |bar| bar.with(job));
+                self.show(bar);
+            }
+            Event::VerifyStarted(job) => {
+                drop(self.current.take());
+                let bar = self.new_bar(job);
+                self.show(bar.verifying(job));
             }
             Event::JobResumed(job) => {
                 if let Some(bar) = &mut self.current {
@@ -94,7 +107,7 @@ impl Listener for Bars {
 
 impl Bar {
     fn new(drawn: ProgressBar, together: Together, now: Instant, pause: Duration) -> Self {
-        Self { drawn, together, label: String::new(), started: now, pace: Pace::new(now, pause) }
+        Self { drawn, together, label: String::new(), started: now, pace: Pace::new(now, pause), verifying: None }
     }
 
     /// The same bar with one more job that shares the walk.
@@ -103,9 +116,16 @@ impl Bar {
         self
     }
 
+    /// The same bar for the verification of the job.
+    fn verifying(mut self, job: &Job) -> Self {
+        self.verifying = Some(Verifying::new(job));
+        self
+    }
+
     fn update(&mut self, progress: &Progress, now: Instant, width: usize) {
         let progress = self.together.record(progress);
-        self.pace.record(now, &progress);
+        let keys = if self.verifying.is_some() { progress.tally.matched } else { progress.walk.scanned };
+        self.pace.record(now, &progress, keys);
         self.drawn.set_message(layout(&self.shown(&progress, now), width));
     }
 
@@ -118,6 +138,14 @@ impl Bar {
     }
 
     fn details(&self, progress: &Progress, now: Instant) -> Vec<String> {
+        let details = match self.verifying {
+            Some(verifying) => verifying.details(&self.pace, progress, now),
+            None => self.moved(progress, now),
+        };
+        details.into_iter().chain([held(progress.held_by)]).collect()
+    }
+
+    fn moved(&self, progress: &Progress, now: Instant) -> Vec<String> {
         let tally = progress.tally;
         let keys = self.pace.keys_per_second(now, progress.walk.scanned);
         let bytes = progress.sizes.payload.map(|bytes| self.pace.bytes_per_second(now, bytes));
@@ -130,7 +158,6 @@ impl Bar {
             if_any(tally.replaced, "replaced"),
             if_any(tally.existing, "existing"),
             Some(count(tally.failed, "failed")),
-            Some(held(progress.held_by)),
         ];
         all.into_iter().flatten().collect()
     }
@@ -148,11 +175,15 @@ fn only_message() -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::error::Side;
     use crate::error::WaitCause;
     use crate::event::HeldBy;
-    use crate::outcome::{Sizes, Tally, WalkTally};
+    use crate::job::LogMode;
+    use crate::outcome::{Sizes, Tally, VerifyTally, WalkTally};
+    use crate::report::samples;
 
     fn bar(start: Instant) -> Bar {
         let mut bar = Bar::new(ProgressBar::hidden(), Together::new("carts"), start, Duration::ZERO);
@@ -191,6 +222,19 @@ mod tests {
         together.add("users");
         together.add("rest");
         assert_eq!(label(&jobs, &together), "2-4/4 orders and 2 more");
+    }
+
+    #[test]
+    fn the_bar_of_a_verification_shows_what_was_compared_and_what_differs() {
+        let start = Instant::now();
+        let job = samples::job("carts", Path::new("errors.log"), LogMode::Append);
+        let mut bar = bar(start).verifying(&job);
+        let tally = Tally { matched: 5000, failed: 2, ..Tally::default() };
+        let verified = VerifyTally { equal: 4990, missing: 5, extra: 3, ..VerifyTally::default() };
+        let progress = Progress { tally, verified, share: Some(0.25), ..Progress::default() };
+        let expected = "2/5 carts [======>                   ]  25%  15s left  \
+                        verifying: 5,000 keys compared, 8 differences, 1,000 keys/s, 2 failed, held by source";
+        assert_eq!(message(&mut bar, &progress, start + Duration::from_secs(5)), expected);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::held::held;
 use super::pace::Pace;
 use super::together::Together;
+use super::verifying::Verifying;
 use crate::error::Stop;
 use crate::event::{Event, Listener, Progress};
 use crate::job::Job;
@@ -31,6 +32,8 @@ struct CurrentWalk {
     started: Instant,
     /// When the next line is due, after the start.
     due: Duration,
+    /// `None` while keys are moved.
+    verifying: Option<Verifying>,
 }
 
 impl Listener for LogLines {
@@ -47,6 +50,10 @@ impl LogLines {
                 Some(current) => current.together.add(&job.name),
                 None => self.current = Some(CurrentWalk::new(job, now)),
             },
+            Event::VerifyStarted(job) => {
+                let verifying = Some(Verifying::new(job));
+                self.current = Some(CurrentWalk { verifying, ..CurrentWalk::new(job, now) });
+            }
             Event::JobResumed(job) => {
                 if let Some(current) = &mut self.current {
                     current.together.resume(&job.name);
@@ -70,16 +77,21 @@ impl LogLines {
 
 impl CurrentWalk {
     fn new(job: &Job, now: Instant) -> Self {
-        Self { together: Together::new(&job.name), pace: Pace::new(now, job.sleep), started: now, due: FIRST }
+        let (together, pace) = (Together::new(&job.name), Pace::new(now, job.sleep));
+        Self { together, pace, started: now, due: FIRST, verifying: None }
     }
 
     fn update(&mut self, progress: &Progress, now: Instant) {
         let progress = &self.together.record(progress);
-        self.pace.record(now, progress);
+        let keys = if self.verifying.is_some() { progress.tally.matched } else { progress.walk.scanned };
+        self.pace.record(now, progress, keys);
         let elapsed = now.duration_since(self.started);
         if elapsed >= self.due {
             self.due = next_after(elapsed);
-            self.log(progress, now);
+            match self.verifying {
+                Some(verifying) => self.log_verification(verifying, progress, now),
+                None => self.log(progress, now),
+            }
         }
     }
 
@@ -95,6 +107,17 @@ impl CurrentWalk {
             replaced = tally.replaced, existing = tally.existing, vanished = tally.vanished, failed = tally.failed, bytes = progress.sizes.payload,
             bytes_per_second = progress.sizes.payload.map(|bytes| pace.bytes_per_second(now, bytes)), share = progress.share,
             left_seconds = pace.time_left().map(|left| left.as_secs()), held_by = %held(progress.held_by), "progress"
+        );
+    }
+
+    fn log_verification(&self, verifying: Verifying, progress: &Progress, now: Instant) {
+        let (job, pace, compared) = (self.together.first(), &self.pace, progress.tally.matched);
+        let details = verifying.details(pace, progress, now).join(", ");
+        let text = format!("job `{job}`: {details}{}", ending(pace, progress));
+        tracing::info!(
+            %text, %job, compared, differences = verifying.differences(progress),
+            keys_per_second = pace.keys_per_second(now, compared), failed = progress.tally.failed, share = progress.share,
+            left_seconds = pace.time_left().map(|left| left.as_secs()), held_by = %held(progress.held_by), "verifying"
         );
     }
 }
@@ -120,13 +143,14 @@ fn line(pace: &Pace, progress: &Progress, now: Instant) -> String {
     if let Some(bytes) = progress.sizes.payload {
         add(format_args!(", {}/s", numbers::bytes(pace.bytes_per_second(now, bytes))));
     }
-    if let Some(share) = progress.share {
-        add(format_args!(", {:.1}% done", share.clamp(0.0, 1.0) * 100.0));
-        if let Some(left) = pace.time_left() {
-            add(format_args!(", about {} left", numbers::rough_span(left)));
-        }
-    }
-    text + ", " + &held(progress.held_by)
+    text + &ending(pace, progress)
+}
+
+/// The share done, the time left, and what the job waits for.
+fn ending(pace: &Pace, progress: &Progress) -> String {
+    let done = progress.share.map(|share| format!(", {:.1}% done", share.clamp(0.0, 1.0) * 100.0));
+    let left = progress.share.and(pace.time_left()).map(|left| format!(", about {} left", numbers::rough_span(left)));
+    format!("{}{}, {}", done.unwrap_or_default(), left.unwrap_or_default(), held(progress.held_by))
 }
 
 #[cfg(test)]
@@ -138,8 +162,8 @@ mod tests {
     use crate::error::Side;
     use crate::error::WaitCause;
     use crate::event::HeldBy;
-    use crate::job::LogMode;
-    use crate::outcome::{Sizes, Tally, WalkTally};
+    use crate::job::{LogMode, VerifyExtra};
+    use crate::outcome::{Sizes, Tally, VerifyTally, WalkTally};
     use crate::report::samples;
 
     /// The lines of a job that starts, and for which these events follow, each some seconds after the start.
@@ -223,6 +247,25 @@ mod tests {
             ["job `carts` and 1 more: 1,900 keys scanned, 190 keys/s, 14 written, 2 failed, 1.8KiB/s, 10.0% done, \
               about 1m30s left, held by source"]
         );
+    }
+
+    #[test]
+    fn a_verification_has_lines_with_the_keys_compared_and_different() {
+        let compared = |percent: u32| {
+            let tally = Tally { matched: u64::from(percent) * 100, ..Tally::default() };
+            let verified = VerifyTally { missing: 1, extra: 5, ..VerifyTally::default() };
+            Progress { tally, verified, share: Some(f64::from(percent) / 100.0), ..Progress::default() }
+        };
+        let mut job = samples::job("orders", Path::new("errors.log"), LogMode::Append);
+        job.verify.extra = VerifyExtra::Ignore;
+        let lines = logged(|hear| {
+            (1..=9).for_each(|second| hear(&Event::Progress(&walked(10 * second), &Failures::default()), second));
+            hear(&Event::VerifyStarted(&job), 9);
+            (1..=10).for_each(|second| hear(&Event::Progress(&compared(second), &Failures::default()), 9 + second));
+        });
+        let expected = "job `orders`: verifying: 1,000 keys compared, 1 difference, 100 keys/s, 10.0% done, \
+                        about 1m30s left, held by source";
+        assert_eq!(lines, [expected]);
     }
 
     #[test]

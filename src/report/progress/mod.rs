@@ -8,5 +8,6 @@ mod lines;
 mod pace;
 mod time_left;
 mod together;
+mod verifying;
 
 pub use choice::ProgressChoice;

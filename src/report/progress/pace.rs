@@ -17,7 +17,7 @@ const STEP: Duration = Duration::from_millis(500);
 pub(super) struct Pace {
     started: Instant,
     pause: Duration,
-    /// Times with the numbers of keys scanned and of bytes written until then, oldest first. The oldest is at the edge of
+    /// Times with the numbers of keys scanned, or compared, and of bytes written until then, oldest first. The oldest is at the edge of
     /// the window.
     samples: VecDeque<(Instant, u64, u64)>,
     time_left: TimeLeft,
@@ -35,10 +35,10 @@ impl Pace {
         *self = Self::new(now, self.pause);
     }
 
-    /// Records the progress so far.
-    pub(super) fn record(&mut self, now: Instant, progress: &Progress) {
+    /// Records the progress so far. `keys` are those that the rate is about.
+    pub(super) fn record(&mut self, now: Instant, progress: &Progress, keys: u64) {
         self.time_left.record(now, progress);
-        self.sample(now, progress.walk.scanned, progress.sizes.payload.unwrap_or(0));
+        self.sample(now, keys, progress.sizes.payload.unwrap_or(0));
     }
 
     fn sample(&mut self, now: Instant, keys: u64, bytes: u64) {

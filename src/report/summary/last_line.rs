@@ -1,9 +1,11 @@
 //! The last line of the summary, which says everything that matters.
 
+use super::parts::{Part, parts};
 use crate::error::Stop;
-use crate::event::{Obstacle, RunSummary, Status};
+use crate::event::{JobSummary, Obstacle, RunSummary, Status};
 use crate::report::look::{Colour, Look};
-use crate::report::numbers::{bytes, count, span};
+use crate::report::numbers::span;
+use crate::report::verified;
 
 /// How the run ended, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,16 +31,15 @@ impl Verdict {
         let is_interrupted =
             ended_by(|stop| matches!(stop, Stop::Interrupted(_)), |it| matches!(it, Obstacle::Interrupted(_)));
         let is_stopped = ended_by(|stop| matches!(stop, Stop::TimeLimit(_)), |it| matches!(it, Obstacle::TimeLimit(_)));
-        let has_failed = |libraries: u64, keys: u64| libraries + keys > 0;
+        let has_failed = |job: &JobSummary| {
+            let is_passed = job.verification.as_ref().is_none_or(verified::is_passed);
+            job.libraries.failed + job.tally.failed > 0 || !is_passed
+        };
         if is_interrupted {
             Self::Interrupted
         } else if is_stopped {
             Self::Stopped
-        } else if summary
-            .jobs
-            .iter()
-            .any(|job| !is_done(&job.status) || has_failed(job.libraries.failed, job.tally.failed))
-        {
+        } else if summary.jobs.iter().any(|job| !is_done(&job.status) || has_failed(job)) {
             Self::Failed
         } else {
             Self::Done
@@ -63,11 +64,12 @@ impl Verdict {
     }
 }
 
-/// How many jobs are done, what became of the keys, and how long it took. What matters least is left out if the line
+/// How many jobs are done, what became of the keys, whether source and destination are the same if that was verified, and how
+/// long it took. What matters least is left out if the line
 /// would be too long.
 pub(super) fn last_line(summary: &RunSummary, look: Look) -> String {
     let verdict = Verdict::of(summary);
-    let parts = parts(summary, verdict);
+    let parts = parts(summary, verdict == Verdict::Done);
     let start = if summary.dry_run { "dry run " } else { "" };
     let line = |parts: &[&Part]| {
         let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
@@ -89,48 +91,11 @@ pub(in crate::report) fn one_line(summary: &RunSummary) -> String {
     last_line(summary, Look { width: usize::MAX, wraps: false, has_colours: false })
 }
 
-/// A part of the line.
-struct Part {
-    text: String,
-    /// The part with the highest rank is left out first. 0 is never left out.
-    rank: u8,
-}
-
-fn parts(summary: &RunSummary, verdict: Verdict) -> Vec<Part> {
-    let disabled = summary.jobs.iter().filter(|job| matches!(job.status, Status::NotRun(Obstacle::Disabled))).count();
-    let (tally, jobs) = (summary.tally(), summary.jobs.len() - disabled);
-    let done = summary.jobs.iter().filter(|job| matches!(job.status, Status::Done)).count();
-    let noun = if jobs == 1 { "job" } else { "jobs" };
-    let of_jobs = match verdict {
-        Verdict::Done => format!("{} {noun}", count(jobs as u64)),
-        Verdict::Failed | Verdict::Stopped | Verdict::Interrupted => {
-            format!("{} of {} {noun} done", count(done as u64), count(jobs as u64))
-        }
-    };
-    let part = |rank, text| Part { text, rank };
-    let keys = |rank, number: u64, word| (number > 0).then(|| part(rank, format!("{} {word}", count(number))));
-    let bytes = summary.jobs.iter().filter_map(|job| job.sizes.payload).sum::<u64>();
-    let libraries = summary.jobs.iter().map(|job| job.libraries.failed).sum();
-    let matched = if tally.matched == 1 { "key" } else { "keys" };
-    let all = [
-        Some(part(0, of_jobs)),
-        keys(6, disabled as u64, "disabled"),
-        Some(part(3, format!("{} {matched}", count(tally.matched)))),
-        keys(1, tally.copied, "copied"),
-        keys(1, tally.replaced, "replaced"),
-        keys(4, tally.existing, "existing"),
-        keys(5, tally.vanished, "vanished"),
-        keys(0, tally.failed, if tally.failed == 1 { "key failed" } else { "keys failed" }),
-        keys(0, libraries, if libraries == 1 { "library failed" } else { "libraries failed" }),
-        (bytes > 0).then(|| part(2, self::bytes(bytes))),
-    ];
-    all.into_iter().flatten().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Tally;
+    use crate::event::Verification;
+    use crate::outcome::{Tally, VerifyTally};
     use crate::report::look::tests::{pipe, terminal};
     use crate::report::samples;
 
@@ -155,6 +120,45 @@ mod tests {
         run.jobs[0].libraries.failed = 1;
         let line = "dry run failed: 1 of 1 job done, 1 key, 1 copied, 1 library failed, 1.5MiB in 5.0s";
         assert_eq!(one_line(&run), line);
+    }
+
+    #[test]
+    fn a_verification_says_whether_source_and_destination_are_the_same() {
+        let compared = |found| one_line(&samples::verify_run(vec![samples::compared_job("carts", found)]));
+        let same = samples::verification(VerifyTally { equal: 1200, healed: 4, ..VerifyTally::default() });
+        let expected = "done: source and destination are the same, 1 job, 1,204 keys compared, 4 healed in 5.0s";
+        assert_eq!(compared(same.clone()), expected);
+        let expected = "done: no difference in the sample, 1 job, 1,000 keys compared in 5.0s";
+        assert_eq!(compared(samples::of_sample()), expected);
+        let expected =
+            "failed: not every key was compared, 1 of 1 job done, 1,204 keys compared, 4 healed, 1 key failed in 5.0s";
+        assert_eq!(compared(Verification { failed: 1, ..same.clone() }), expected);
+        let expected = "failed: source and destination differ, 1 of 1 job done, 1,209 keys compared, 2 repaired, 4 healed, \
+                        6 keys differ, 2 keys failed in 5.0s";
+        assert_eq!(compared(samples::differing()), expected);
+        let off = samples::idle_summary("off", Status::NotRun(Obstacle::Disabled));
+        let expected = "done: no key was compared, 0 jobs, 1 disabled, 0 keys compared in 5.0s";
+        assert_eq!(one_line(&samples::verify_run(vec![off])), expected);
+    }
+
+    #[test]
+    fn a_job_that_is_verified_after_its_walk_has_the_result_behind_its_outcomes() {
+        let moved = |found: &[Option<Verification>]| {
+            let jobs = found.iter().map(|verification| {
+                let job = samples::verified_job("carts", samples::of_sample());
+                let tally = Tally { matched: 1, copied: 1, ..Tally::default() };
+                JobSummary { verification: verification.clone(), tally, ..job }
+            });
+            one_line(&samples::run_summary(false, jobs.collect()))
+        };
+        let same = samples::verification(VerifyTally { equal: 1, ..VerifyTally::default() });
+        let missing = samples::verification(VerifyTally { missing: 1, ..VerifyTally::default() });
+        let expected = "done: 1 job, 1 key, 1 copied, 1.5MiB, source and destination are the same in 5.0s";
+        assert_eq!(moved(&[Some(same.clone())]), expected);
+        let expected = "failed: 1 of 1 job done, 1 key, 1 copied, 1.5MiB, source and destination differ in 5.0s";
+        assert_eq!(moved(&[Some(missing)]), expected);
+        let expected = "done: 2 jobs, 2 keys, 2 copied, 3.0MiB, 1 of 2 jobs does not differ in 5.0s";
+        assert_eq!(moved(&[Some(same), None]), expected);
     }
 
     #[test]

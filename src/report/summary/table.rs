@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use super::columns::{Column, fitted_but_last};
-use crate::event::{JobSummary, RunSummary, Status};
+use super::{cells, verify_table};
+use crate::event::{JobSummary, RunSummary};
 use crate::outcome::{Sizes, Tally};
-use crate::report::StatusWord;
 use crate::report::numbers;
-
-/// Stands before what failed, so that it is found without colours.
-pub(in crate::report) const MARK: char = '!';
 
 /// The table as text. The rate is left out if there is no room for it.
 pub(super) fn jobs(summary: &RunSummary, width: usize) -> String {
@@ -18,8 +15,11 @@ pub(super) fn jobs(summary: &RunSummary, width: usize) -> String {
 }
 
 /// One line for each job and, if there are several, the totals. Columns that are zero in every job are left out. The first
-/// column has the names.
+/// column has the names. A run that only verifies has other columns.
 pub(in crate::report) fn columns(summary: &RunSummary) -> (Column, Vec<Column>) {
+    if summary.verify {
+        return verify_table::columns(summary);
+    }
     let mut lines: Vec<Line> = summary.jobs.iter().map(Line::of).collect();
     if lines.len() > 1 {
         lines.push(total(summary));
@@ -30,23 +30,19 @@ pub(in crate::report) fn columns(summary: &RunSummary) -> (Column, Vec<Column>) 
     columns.push(counts("matched", &lines, |tally| tally.matched));
     columns.extend(sometimes);
     columns.push(Column::numbers("duration", lines.iter().map(|line| numbers::span(line.duration))));
-    let rates = Column::numbers("keys/s", lines.iter().map(rate));
+    let rates = Column::numbers("keys/s", lines.iter().map(|line| cells::rate(line.tally.matched, line.duration)));
     columns.extend(Some(rates).filter(|column| !column.is_zero()));
     (names, columns)
 }
 
 /// The columns between `matched` and `duration`.
 fn numbers(lines: &[Line], is_dry_run: bool) -> Vec<Column> {
-    let failed = |line: &Line| match line.tally.failed {
-        0 => "0".to_owned(),
-        failed => format!("{MARK}{}", numbers::count(failed)),
-    };
     let mut columns = vec![
         counts("copied", lines, |tally| tally.copied),
         counts("replaced", lines, |tally| tally.replaced),
         counts("existing", lines, |tally| tally.existing),
         counts("vanished", lines, |tally| tally.vanished),
-        Column::numbers("failed", lines.iter().map(failed)),
+        Column::numbers("failed", lines.iter().map(|line| cells::marked(line.tally.failed))),
         Column::numbers("bytes", lines.iter().map(|line| payload(line.sizes))),
     ];
     if is_dry_run {
@@ -57,10 +53,6 @@ fn numbers(lines: &[Line], is_dry_run: bool) -> Vec<Column> {
 
 fn counts(title: &'static str, lines: &[Line], count: fn(&Tally) -> u64) -> Column {
     Column::numbers(title, lines.iter().map(|line| numbers::count(count(&line.tally))))
-}
-
-fn rate(line: &Line) -> String {
-    numbers::per_second(line.tally.matched, line.duration).map_or_else(|| "-".to_owned(), numbers::count)
 }
 
 /// Payload bytes; `-` if they are not counted.
@@ -88,12 +80,7 @@ struct Line {
 
 impl Line {
     fn of(job: &JobSummary) -> Self {
-        let (word, name) = (StatusWord::from(&job.status), job.job.name.clone());
-        let status = match job.status {
-            // Another job failed.
-            Status::Done | Status::NotRun(_) => word.to_string(),
-            Status::TooFew(_) | Status::Stopped(_) | Status::Refused(_) => format!("{MARK}{word}"),
-        };
+        let (name, status) = (job.job.name.clone(), cells::status(job));
         Self { name, status, tally: job.tally, sizes: job.sizes, duration: job.duration }
     }
 }

@@ -6,13 +6,13 @@ use std::fmt::Write;
 use super::failures::failures;
 use super::last_line::last_line;
 use super::outages::outages;
-use super::{dry_run, table};
+use super::{cells, dry_run, table};
 use crate::event::{JobSummary, RunSummary, Status};
 use crate::outcome::{LibraryTally, PayloadTally};
 use crate::outputs::OpenLogs;
 use crate::report::look::{Colour, Look};
 use crate::report::numbers::count;
-use crate::report::{estimate, status};
+use crate::report::{estimate, status, verified};
 use crate::sanitize;
 
 /// The results of the run: a table, details of the jobs, and one last line. It is safe to print.
@@ -26,9 +26,15 @@ pub(super) fn results(summary: &RunSummary, look: Look) -> String {
         text += &dry_run::by_type(summary, look.width);
         text += &look.wrapped(&estimate::text(summary));
     }
-    let details = [payloads(summary), libraries(summary), outages(summary), failures(summary), reasons(summary)]
-        .map(after_empty_line)
-        .concat();
+    let details = [
+        payloads(summary),
+        libraries(summary),
+        outages(summary),
+        verifications(summary),
+        failures(summary),
+        reasons(summary),
+    ];
+    let details = details.map(after_empty_line).concat();
     text += &look.wrapped(&sanitize::lines(&details));
     text + "\n" + &last_line(summary, look) + "\n"
 }
@@ -42,7 +48,7 @@ fn painted(table: String, look: Look) -> String {
     if !look.has_colours {
         return table;
     }
-    let paint = |word: &str| if word.starts_with(table::MARK) { Colour::Red.paint(word) } else { word.to_owned() };
+    let paint = |word: &str| if word.starts_with(cells::MARK) { Colour::Red.paint(word) } else { word.to_owned() };
     let line = |line: &str| line.split(' ').map(paint).collect::<Vec<_>>().join(" ") + "\n";
     table.lines().map(line).collect()
 }
@@ -81,6 +87,15 @@ fn libraries(summary: &RunSummary) -> String {
     text
 }
 
+/// What verification found for each job. In a run that only verifies, the table has it if there is no more than numbers of equal
+/// and failed keys.
+fn verifications(summary: &RunSummary) -> String {
+    let is_shown =
+        |job: &&JobSummary| !summary.verify || job.verification.as_ref().is_some_and(verified::is_remarkable);
+    let lines = summary.jobs.iter().filter(is_shown).flat_map(verified::lines);
+    lines.map(|line| line + "\n").collect()
+}
+
 /// A line for each reason why a job is not `done`.
 fn reasons(summary: &RunSummary) -> String {
     let mut text = String::new();
@@ -106,7 +121,8 @@ pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
     }
     let mut seen = BTreeSet::new();
     let mut text = String::new();
-    let has_errors = |job: &&JobSummary| job.tally.failed > 0 || logs.has_lines(&job.job.name);
+    let has_failed = |job: &JobSummary| job.verification.as_ref().is_some_and(|found| found.failed > 0);
+    let has_errors = |job: &&JobSummary| job.tally.failed > 0 || has_failed(job) || logs.has_lines(&job.job.name);
     for job in summary.jobs.iter().filter(has_errors) {
         let path = &job.job.error_log.path;
         if seen.insert(path) {
@@ -121,12 +137,37 @@ pub(super) fn logs_to_check(summary: &RunSummary, logs: &OpenLogs) -> String {
 mod tests {
     use super::*;
     use crate::event::Status;
+    use crate::outcome::VerifyTally;
     use crate::report::look::tests::{pipe, terminal};
     use crate::report::samples;
 
     #[test]
     fn a_run_with_a_job_of_every_status() {
         insta::assert_snapshot!(results(&samples::every_status(), pipe()));
+    }
+
+    #[test]
+    fn a_run_that_only_verifies_has_a_table_of_its_own() {
+        insta::assert_snapshot!(results(&samples::every_verification(), pipe()));
+        let text = results(&samples::every_verification(), terminal(60));
+        assert!(text.lines().all(|line| line.len() <= 60), "{text}");
+    }
+
+    #[test]
+    fn a_verification_without_a_difference_is_a_table_and_the_last_line() {
+        let same = samples::verification(VerifyTally { equal: 1209, ..VerifyTally::default() });
+        insta::assert_snapshot!(results(&samples::verify_run(vec![samples::compared_job("carts", same)]), pipe()));
+    }
+
+    #[test]
+    fn jobs_that_are_verified_after_their_walk_have_lines_below_the_table() {
+        let same = samples::verification(VerifyTally { equal: 1207, ..VerifyTally::default() });
+        let jobs = vec![
+            samples::verified_job("carts", samples::differing()),
+            samples::verified_job("users", same),
+            samples::verified_job("stock", samples::of_sample()),
+        ];
+        insta::assert_snapshot!(results(&samples::run_summary(false, jobs), pipe()));
     }
 
     #[test]

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::digest::bounded;
 use crate::job::Job;
 
-/// Settings that a job may change on its way: pace, logs, logins, timeouts, and names that only the user needs. All others
+/// Settings that a job may change on its way: pace, verification, logs, logins, timeouts, and names that only the user needs. All others
 /// count, so a new setting counts unless it is added here.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 19] = [
     "name",
     "enabled",
     "tags",
@@ -25,6 +25,10 @@ const OTHERS: [&str; 15] = [
     "min_keys",
     "share_walk",
     "checkpoint",
+    "verify",
+    "verify_extra",
+    "verify_tolerance",
+    "verify_log",
 ];
 /// Tables none of whose settings count.
 const OTHER_TABLES: [&str; 1] = ["error_log"];

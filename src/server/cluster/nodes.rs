@@ -97,6 +97,11 @@ impl<N: ClusterNode> Nodes<N> {
         self.first.owner_index(slot).unwrap_or_default()
     }
 
+    /// The node that serves a slot, as far as it is known.
+    pub fn owner(&self, slot: u16) -> Option<HostPort> {
+        self.topology.borrow().owner(slot).map(|master| master.address.clone())
+    }
+
     fn check_coverage(&self) -> Result<(), EndpointError> {
         let missing = Ranges::of(self.first.uncovered());
         if missing.is_empty() {

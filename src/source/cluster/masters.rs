@@ -35,7 +35,7 @@ pub struct SourceCluster {
 impl SourceCluster {
     /// Connects to every master, and to a replica of each if replicas are read.
     pub async fn open(
-        endpoint: &Endpoint,
+        (side, endpoint): (Side, &Endpoint),
         seeds: &ClusterSeeds,
         client_name: &str,
         databases: &Databases,
@@ -45,7 +45,7 @@ impl SourceCluster {
             let databases = databases.clone();
             async move { Node::open(&contact, None, &databases).await }.boxed_local()
         };
-        let nodes = Nodes::open(Side::Source, endpoint, seeds, client_name, Box::new(connect)).await?;
+        let nodes = Nodes::open(side, endpoint, seeds, client_name, Box::new(connect)).await?;
         let census = RefCell::new(Census::new(claims(&nodes).await?));
         try_join_all(nodes.connected().iter().map(|node| node.control().check_listing())).await?;
         let walked = nodes.members().into_iter().map(|(address, master)| async {

@@ -37,6 +37,14 @@ impl Source for SourceCluster {
         self.masters.first().and_then(|(_, node)| node.now_ms())
     }
 
+    fn has_exact_expiries(&self) -> bool {
+        self.nodes().iter().all(|node| node.is_absolute())
+    }
+
+    fn node_of(&self, key: &[u8]) -> Option<String> {
+        self.nodes.owner(slot_of(key)).map(|address| address.to_string())
+    }
+
     fn may_repeat(&self) -> bool {
         true
     }

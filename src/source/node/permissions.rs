@@ -17,6 +17,13 @@ impl Node {
         tokio::try_join!(scan, self.data.try_out(request, self.contact().replies_about_a_slot())).map(drop)
     }
 
+    /// Checks that the server returns the types of keys.
+    pub async fn check_types(&self) -> Result<(), EndpointError> {
+        let mut request = Request::default();
+        request.command(&[b"TYPE", &self.contact().probe_key]);
+        self.data.try_out(request, self.contact().replies_about_a_slot()).await.map(drop)
+    }
+
     /// Tries an invalid cursor, because its reply contains no keys. A server that names no cursor in its reply may mean
     /// something else: then a valid one is tried.
     async fn check_scan(&self) -> Result<(), EndpointError> {

@@ -106,6 +106,11 @@ impl Node {
         &self.facts
     }
 
+    /// Whether it returns expiries as points of time.
+    pub fn is_absolute(&self) -> bool {
+        self.is_absolute
+    }
+
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -12,6 +12,10 @@ pub fn rows() -> Vec<Row> {
 fn paths() -> Vec<Row> {
     let report = |path, says| arguments("a path of a report", &["run", "job.toml", "-q", "--report", path], says);
     let log = |path, says| arguments("a path of a log", &["run", "job.toml", "-q", "--set", path], says);
+    let differences = |path, says| {
+        let command = ["run", "job.toml", "-q", "--set", "verify=full", "--set", path];
+        arguments("a path of differences", &command, says)
+    };
     let rdb = |path, says| arguments("a path of a backup", &["run", "job.toml", "-q", "--set", path], says);
     vec![
         report(
@@ -29,6 +33,10 @@ fn paths() -> Vec<Row> {
         log("error_log.path=.", &["the error log `.`", "is a directory"]),
         log("error_log.path=job.toml", &["the error log `job.toml`", "choose another path"]),
         log("error_log.path=job.toml/a", &["the error log `job.toml/a`"]),
+        differences("verify_log=no/d.jsonl", &["the differences file `no/d.jsonl`", "there is no directory `no`"]),
+        differences("verify_log=.", &["the differences file `.`", "is a directory"]),
+        differences("verify_log=job.toml", &["the differences file `job.toml`", "choose another path"]),
+        differences("verify_log=redis-keys-migrator-error.log", &["the same file as the error log", "`verify_log`"]),
         rdb("source.rdb=none.rdb", &["none.rdb", "No such file"]),
         rdb("source.rdb=.", &["directory"]),
         rdb("source.rdb=job.toml", &["job.toml"]),

@@ -345,6 +345,18 @@ fn limits() -> Vec<Row> {
             "error_log.mode = \"create\"",
             &["`error_log.mode` is \"create\"", "\"overwrite\" or \"append\""],
         ),
+        line(
+            "a verification that is a flag",
+            "verify = true",
+            &["`verify` is true", "\"off\", \"sample\" or \"full\""],
+        ),
+        line("an unknown choice", "verify_extra = \"off\"", &["`verify_extra` is \"off\"", "\"differ\" or \"ignore\""]),
+        line("a tolerance below zero", "verify_tolerance = \"-1s\"", &["`verify_tolerance` is \"-1s\"", "a duration"]),
+        line(
+            "differences at a URL",
+            "verify_log = \"redis://u:S3CRET@h\"",
+            &["`verify_log` is ***", "the path of a file"],
+        ),
         line("a date", "match = 2024-01-01", &["`match` is 2024-01-01", "a pattern"]),
         file(
             "a sleep that is a number",

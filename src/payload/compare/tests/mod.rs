@@ -6,7 +6,7 @@ mod undecided;
 mod values;
 
 use super::Comparison::{self, Different, Equal};
-use super::{Part, compare};
+use super::{Part, compare, compare_at};
 use crate::payload::samples::{Sample, payload};
 
 /// Compares two samples, in both directions.

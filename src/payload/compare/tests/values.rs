@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::test_stream::{Nodes, TestEntry, TestStream};
-use super::{Different, Equal, Part, assert_equal_and_unlike, assert_equal_and_unlike_in, compared};
+use super::{Different, Equal, Part, assert_equal_and_unlike, assert_equal_and_unlike_in, compare_at, compared};
 use crate::payload::length::put_length;
-use crate::payload::samples::{Sample, TestField, hashes, intset, lists, sets, zsets};
+use crate::payload::samples::{Sample, TestField, hashes, intset, lists, payload, sets, zsets};
 use crate::payload::string::put_string;
 use crate::payload::tests::{field, items, text};
 use crate::payload::{Item, ValueType};
@@ -198,6 +198,17 @@ fn one_changed_byte_of_any_type_and_form_is_another_value() {
         let texts = one.1.windows(3).filter(|bytes| bytes == b"abc").count().max(1);
         assert_eq!((one.1.len(), changed), (other.1.len(), texts), "{:?}", one.0);
         assert_eq!(compared(one, other), Different(Part::Value), "{:?}", one.0);
+    }
+}
+
+#[test]
+fn a_field_that_has_expired_may_be_removed_already() {
+    let [f, g] = [b"f", b"g"].map(|name| (name.to_vec(), b"v".to_vec()));
+    let with = hashes(&[(f.0.clone(), f.1.clone(), Some(5)), (g.0.clone(), g.1.clone(), Some(9))]);
+    let without = hashes(&[(g.0, g.1, Some(9))]);
+    for (one, other) in with.iter().zip(&without) {
+        let at = |now_ms| compare_at(&payload(one), &payload(other), now_ms);
+        assert_eq!([at(4), at(5), at(8)], [Different(Part::Value), Equal, Equal]);
     }
 }
 
