@@ -46,13 +46,22 @@ impl Program {
 
     /// Runs the jobs to their end.
     pub fn run(&self, jobs: &Jobs<'_>) -> Result<Taken, Fault> {
+        self.execute("run", jobs)
+    }
+
+    /// Verifies the jobs. A difference is a fault.
+    pub fn verify(&self, jobs: &Jobs<'_>) -> Result<Taken, Fault> {
+        self.execute("verify", jobs)
+    }
+
+    fn execute(&self, subcommand: &str, jobs: &Jobs<'_>) -> Result<Taken, Fault> {
         let cannot = |error| Fault::CannotRun { program: self.path.clone(), error };
         let folder = TempDir::with_prefix("bench-job-").map_err(cannot)?;
         let stderr = folder.path().join("stderr");
         fs::write(folder.path().join("job.toml"), jobs.text()).map_err(cannot)?;
         let mut command = Command::new(&self.path);
         command
-            .args(["run", "job.toml", "--progress", "none"])
+            .args([subcommand, "job.toml", "--progress", "none"])
             .current_dir(folder.path())
             // Variables override job files, so the program must not get any.
             .env_clear()

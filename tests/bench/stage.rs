@@ -76,8 +76,17 @@ impl<'a> Stage<'a> {
 
     /// A run of the program with jobs that have these lines into the destination as it is.
     pub fn run(&self, lines: &[&str]) -> Result<Taken, Fault> {
+        self.setting.program.run(&self.jobs(lines))
+    }
+
+    /// A verification of the destination as it is.
+    pub fn verify(&self) -> Result<Cost, Fault> {
+        self.measure(|| self.setting.program.verify(&self.jobs(&[""])))
+    }
+
+    fn jobs<'j>(&self, lines: &'j [&'j str]) -> Jobs<'j> {
         let (source, destination) = (Source::Port(self.source.port), self.destination.port);
-        self.setting.program.run(&Jobs { source, destination, lines, ca_file: None })
+        Jobs { source, destination, lines, ca_file: None }
     }
 
     /// The limit probe into an empty destination, if there is one.

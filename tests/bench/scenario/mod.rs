@@ -15,6 +15,7 @@ mod name;
 mod number;
 mod rates;
 mod tls;
+mod verify;
 
 pub use name::Scenario;
 use number::count;

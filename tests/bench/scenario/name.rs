@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{again, backup, big, cluster, copy, far, few, latency, many, memory, rates, tls};
+use super::{again, backup, big, cluster, copy, far, few, latency, many, memory, rates, tls, verify};
 use crate::fault::Fault;
 use crate::figures::Findings;
 use crate::setting::Setting;
@@ -18,6 +18,8 @@ pub enum Scenario {
     Far,
     /// A second run over the keys that the first has copied
     Again,
+    /// A verification of what a run has copied, against that run
+    Verify,
     /// A pattern that one key in a thousand matches, against the bare SCAN loop
     Few,
     /// Nineteen jobs with a pattern each, against one job with all the patterns
@@ -40,11 +42,12 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Mixed,
         Self::Small,
         Self::Far,
         Self::Again,
+        Self::Verify,
         Self::Few,
         Self::Many,
         Self::Memory,
@@ -63,6 +66,7 @@ impl Scenario {
             Self::Small => "small",
             Self::Far => "far",
             Self::Again => "again",
+            Self::Verify => "verify",
             Self::Few => "few",
             Self::Many => "many",
             Self::Memory => "memory",
@@ -81,7 +85,7 @@ impl Scenario {
             Self::Big if quick => 10,
             Self::Big => 500,
             _ if quick => 5_000,
-            Self::Mixed | Self::Far | Self::Again | Self::Tls | Self::Cluster => 200_000,
+            Self::Mixed | Self::Far | Self::Again | Self::Verify | Self::Tls | Self::Cluster => 200_000,
             Self::Small | Self::Latency => 1_000_000,
             Self::Few | Self::Memory => 2_000_000,
             Self::Many => 300_000,
@@ -97,6 +101,7 @@ impl Scenario {
             Self::Small => copy::small(setting, keys),
             Self::Far => far::run(setting, keys),
             Self::Again => again::run(setting, keys),
+            Self::Verify => verify::run(setting, keys),
             Self::Few => few::run(setting, keys),
             Self::Many => many::run(setting, keys),
             Self::Memory => memory::run(setting, keys),
