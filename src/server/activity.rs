@@ -19,7 +19,7 @@ const IDLE: u64 = u64::MAX;
 #[derive(Debug)]
 pub(super) struct Activity {
     epoch: Instant,
-    /// Since when replies are due and no byte was sent or received, in ms after `epoch`; or [`IDLE`].
+    /// Since when the oldest reply is due and no byte was received, in ms after `epoch`; or [`IDLE`].
     silent_since: AtomicU64,
     limits: Arc<Limits>,
 }
@@ -38,9 +38,9 @@ impl Activity {
         Self { epoch: Instant::now(), silent_since: AtomicU64::new(IDLE), limits }
     }
 
-    /// Records when the connection was last active, if replies are due.
-    pub fn record(&self, active: Option<Instant>) {
-        let since = active.map_or(IDLE, |active| millis(active.saturating_duration_since(self.epoch)));
+    /// Records since when the oldest reply is due, if one is.
+    pub fn record(&self, owes_since: Option<Instant>) {
+        let since = owes_since.map_or(IDLE, |since| millis(since.saturating_duration_since(self.epoch)));
         self.silent_since.store(since, Ordering::Relaxed);
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Driver {
     waiting: VecDeque<PendingRequest>,
     /// When a byte was last sent or received.
     active: Instant,
+    /// Since when the server owes a reply: the last byte of the oldest request was sent, and none was received.
+    owes_since: Instant,
     activity: Arc<Activity>,
     redactor: Arc<Redactor>,
 }
@@ -61,8 +63,19 @@ pub(super) struct Driver {
 impl Driver {
     pub fn new(response_timeout: Duration, activity: Arc<Activity>, redactor: Arc<Redactor>) -> Self {
         let (outgoing, waiting) = (VecDeque::new(), VecDeque::new());
-        let (decoder, active) = (Decoder::default(), Instant::now());
-        Self { response_timeout, decoder, outgoing, queued: 0, sent: 0, waiting, active, activity, redactor }
+        let (decoder, active, owes_since) = (Decoder::default(), Instant::now(), Instant::now());
+        Self {
+            response_timeout,
+            decoder,
+            outgoing,
+            queued: 0,
+            sent: 0,
+            waiting,
+            active,
+            owes_since,
+            activity,
+            redactor,
+        }
     }
 
     /// Sends and receives until the link is dropped, or the stream fails. Sending never blocks receiving: otherwise
@@ -77,14 +90,11 @@ impl Driver {
         tokio::pin!(timer);
         loop {
             self.reserve_capacity();
-            self.activity.record((!self.waiting.is_empty()).then_some(self.active));
+            self.activity.record((!self.waiting.is_empty()).then_some(self.owes_since));
             tokio::select! {
                 biased;
                 sent = send(&mut outgoing, &mut self.outgoing), if !self.outgoing.is_empty() => match sent {
-                    Ok(bytes) => {
-                        self.sent += bytes as u64;
-                        self.active = Instant::now();
-                    }
+                    Ok(bytes) => self.has_sent(bytes),
                     Err(error) => return Err(self.read_final_replies(incoming, &error).await),
                 },
                 read = incoming.read_buf(&mut self.decoder.buffer) => self.received(read)?,
@@ -103,6 +113,17 @@ impl Driver {
     fn reserve_capacity(&mut self) {
         if self.decoder.buffer.capacity() - self.decoder.buffer.len() < MIN_READ_CAPACITY {
             self.decoder.buffer.reserve(READ_CAPACITY);
+        }
+    }
+
+    /// Records that bytes were sent. Further requests are no sign that the server answers the oldest one.
+    fn has_sent(&mut self, bytes: usize) {
+        let oldest_ends = self.waiting.get(1).map_or(self.queued, |next| next.begins);
+        let was_sent = self.sent >= oldest_ends;
+        self.sent += bytes as u64;
+        self.active = Instant::now();
+        if !was_sent {
+            self.owes_since = self.active;
         }
     }
 
@@ -140,7 +161,7 @@ impl Driver {
     /// Queues the bytes of a request.
     fn begin(&mut self, request: Request, answer: Option<oneshot::Sender<PipelineReplies<LinkError>>>) {
         if self.waiting.is_empty() {
-            self.active = Instant::now();
+            (self.active, self.owes_since) = (Instant::now(), Instant::now());
         }
         let (parts, commands, expected) = request.into_parts();
         self.waiting.push_back(PendingRequest { expected, commands, begins: self.queued, answer });
@@ -152,7 +173,7 @@ impl Driver {
 
     /// Passes decoded replies to the requests that wait for them.
     fn deliver_replies(&mut self) -> Result<(), LinkError> {
-        self.active = Instant::now();
+        (self.active, self.owes_since) = (Instant::now(), Instant::now());
         self.decoder.longest = self.activity.longest_reply();
         while let Some(mut reply) = self.next_reply()? {
             if std::mem::take(&mut self.decoder.has_text) {
