@@ -240,7 +240,10 @@ fn a_killed_server_behind_a_socket_ends_the_job_with_code_3_and_is_named_by_its_
         let ran = running.wait().exits(3).stderr_has(&lost).stdout_has(&lost);
         ran.assert_account("all");
         assert_eq!(ran.status_of("all"), "endpoint-failed");
-        let log = scene.read(LOG);
-        assert!(log.lines().count() == 1 && log.contains(&format!("server={} ", path(server))), "{log}");
+        // One line for the server, and one for each key that was in flight.
+        let (log, name) = (scene.read(LOG), format!("server={} ", path(server)));
+        assert!(log.lines().all(|line| line.contains(&name)), "{log}");
+        let of_keys = log.lines().filter(|line| line.contains("it was sent, and no reply came")).count();
+        assert_eq!((log.lines().count() - of_keys, of_keys as u64), (1, ran.count("all", "failed")), "{log}");
     }
 }
