@@ -9,7 +9,7 @@ const KEYS: u64 = 20_000;
 fn write(scene: &Scene, both: bool, stop: &StopFlag) -> u64 {
     let (mut random, mut written) = (Random::new(1), 0);
     let (mut source, mut destination) = (scene.source.client(), scene.destination.client());
-    let pause = std::time::Duration::from_micros(500);
+    let pause = std::time::Duration::from_micros(250);
     while !stop.is_set() {
         let key = format!("key:{}", random.below(2 * KEYS));
         let command = match random.below(4) {
