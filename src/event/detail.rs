@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::entry::{DbKey, Key};
 use crate::error::Side;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::source::LaneId;
 
 /// How much a listener wants to know. Each level includes the ones before. Events of higher levels are not emitted.
@@ -47,8 +47,10 @@ pub struct SettledKey<'a> {
     pub id: DbKey<'a>,
     /// Its name at the destination, if it is another one.
     pub renamed: Option<&'a Key>,
-    /// `None` if it does not match.
+    /// `None` if it does not match, and if it was compared.
     pub outcome: Option<Outcome>,
+    /// What a comparison found; `None` if the key was not compared.
+    pub verdict: Option<Verdict>,
     /// Why it failed, if the reason concerns only this key.
     pub reason: Option<&'a str>,
 }

@@ -31,6 +31,12 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// The keys that have an outcome, or were compared.
+    #[must_use]
+    pub fn settled(&self) -> u64 {
+        self.tally.settled() + self.verified.compared()
+    }
+
     /// Counts an outcome.
     pub fn count(&mut self, db: Option<u16>, outcome: Outcome) {
         self.tally.count(outcome);

@@ -45,8 +45,7 @@ pub enum Settled<'a> {
 impl Settled<'_> {
     pub(super) fn of_key<'k>(&'k self, ticket: &'k Ticket) -> SettledKey<'k> {
         let (outcome, reason) = match self {
-            Self::Filtered(_) => (None, None),
-            Self::Compared(verdict) => (None, Some(verdict.name())),
+            Self::Filtered(_) | Self::Compared(_) => (None, None),
             Self::Existing => (Some(Outcome::Existing), None),
             Self::Vanished => (Some(Outcome::Vanished), None),
             Self::Written { replaced: true, .. } => (Some(Outcome::Replaced), None),
@@ -54,6 +53,7 @@ impl Settled<'_> {
             Self::Failed { refusal, .. } => (Some(Outcome::Failed), Some(refusal.message.as_str())),
             Self::Refused(_) | Self::Unanswered => (Some(Outcome::Failed), None),
         };
-        SettledKey { id: ticket.db_key(), renamed: ticket.renamed(), outcome, reason }
+        let verdict = if let Self::Compared(verdict) = self { Some(*verdict) } else { None };
+        SettledKey { id: ticket.db_key(), renamed: ticket.renamed(), outcome, verdict, reason }
     }
 }

@@ -6,7 +6,7 @@ use crate::entry::Key;
 use crate::error::Side;
 use crate::event::{Call, EndedLane, SettledKey, Watermark};
 use crate::job::Job;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::report::numbers;
 use crate::server::{NodeFacts, ServerFacts};
 use crate::source::SourceFacts;
@@ -79,10 +79,10 @@ pub(super) fn key_names(key: &Key, renamed: Option<&Key>) -> String {
     }
 }
 
-pub(super) fn key_settled(job: &str, SettledKey { id, renamed, outcome, reason }: &SettledKey<'_>) {
+pub(super) fn key_settled(job: &str, SettledKey { id, renamed, outcome, verdict, reason }: &SettledKey<'_>) {
     let (key, db) = (id.key, id.db);
     let outcome = match outcome {
-        None => "filtered",
+        None => verdict.map_or("filtered", Verdict::name),
         Some(Outcome::Copied) => "copied",
         Some(Outcome::Replaced) => "replaced",
         Some(Outcome::Existing) => "existing",

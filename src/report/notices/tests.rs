@@ -10,7 +10,7 @@ use crate::event::{
     Call, EndedLane, Event, Listener, SettledKey, Settlement, Status, TooFewKeys, Totals, Warning, Watermark,
 };
 use crate::job::{Databases, LogMode, VerifyMode};
-use crate::outcome::Outcome;
+use crate::outcome::{DifferenceKind, Outcome, Verdict};
 use crate::report::samples;
 use crate::server::Wait;
 use crate::source::{Position, SourceFacts};
@@ -207,9 +207,17 @@ fn details_are_lines_of_the_levels_debug_and_trace() {
 #[test]
 fn each_key_has_its_outcome() {
     let key = Key::from(b"a\xff".to_vec());
+    let id = DbKey { db: 3, key: &key };
     let settled = |renamed, outcome, reason| {
-        logged(&Event::KeySettled(&SettledKey { id: DbKey { db: 3, key: &key }, renamed, outcome, reason }))
+        logged(&Event::KeySettled(&SettledKey { id, renamed, outcome, verdict: None, reason }))
     };
+    let compared = |verdict| {
+        let verdict = Some(verdict);
+        logged(&Event::KeySettled(&SettledKey { id, renamed: None, outcome: None, verdict, reason: None }))
+    };
+    assert_eq!(compared(Verdict::Equal), r#"trace: job `carts`: key "a\xff": equal"#);
+    let differs = compared(Verdict::Different(DifferenceKind::FieldExpiry));
+    assert_eq!(differs, r#"trace: job `carts`: key "a\xff": field-expiry"#);
     let line = |outcome, reason| settled(None, outcome, reason);
     assert_eq!(line(Some(Outcome::Copied), None), r#"trace: job `carts`: key "a\xff": copied"#);
     assert_eq!(line(None, None), r#"trace: job `carts`: key "a\xff": filtered"#);

@@ -28,7 +28,7 @@ impl Walk {
 
     /// The keys that have an outcome.
     pub fn keys(&self) -> u64 {
-        self.earlier.totals.tally.settled()
+        self.earlier.totals.settled()
     }
 }
 
