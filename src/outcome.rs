@@ -93,12 +93,6 @@ impl Tally {
     pub fn settled(&self) -> u64 {
         self.copied + self.replaced + self.existing + self.vanished + self.failed
     }
-
-    /// Whether every key that matched has an outcome.
-    #[must_use]
-    pub fn adds_up(&self) -> bool {
-        self.matched == self.settled()
-    }
 }
 
 impl Add for Tally {

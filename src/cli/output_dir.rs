@@ -21,7 +21,8 @@ impl ReportOptions {
     }
 }
 
-/// Moves error logs, differences files, checkpoints and reports with relative paths into the directory. `-` is standard output, and no path.
+/// Moves error logs, differences files, checkpoints and reports with relative paths into the directory. `-` is standard
+/// output, and no path.
 pub fn move_into(folder: &Path, jobs: &mut [Job], reports: &mut [(ReportFormat, PathBuf)]) {
     let of_reports = reports.iter_mut().map(|(_, path)| path).filter(|path| path.as_os_str() != "-");
     let of_jobs = jobs

@@ -15,6 +15,6 @@ pub use events::{Event, Listener};
 pub use progress::{HeldBy, Progress, Settlement, Watermark};
 pub use summary::{Evicted, JobSummary, Obstacle, Restart, RunSummary, Status, TooFewKeys, WaitTotal};
 pub use totals::Totals;
-pub use verification::{Difference, SampleFacts, SideFacts, Verification};
+pub use verification::{CONFIDENCE, Difference, SampleFacts, SideFacts, Verification};
 pub use walk_start::WalkStart;
 pub use warning::Warning;

@@ -20,17 +20,20 @@ pub struct Verification {
     pub sample: Option<SampleFacts>,
     /// Whether extra keys are no difference (`verify_extra = "ignore"`).
     pub ignores_extra: bool,
-    /// Whether it was ended early, so that nothing is known about the other keys.
+    /// Whether it reached its end. If not, nothing is known about the other keys.
     pub is_complete: bool,
     pub duration: Duration,
 }
+
+/// The confidence of [`SampleFacts::most_different`], 0–1.
+pub const CONFIDENCE: f64 = 0.95;
 
 /// Which part of the keys was compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SampleFacts {
     /// The probability with which a key is in the sample, 0–1.
     pub rate: f64,
-    /// With a confidence of 95 %, at most this share of all keys differs, 0–1.
+    /// With [`CONFIDENCE`], at most this share of all keys differs, 0–1.
     pub most_different: f64,
 }
 

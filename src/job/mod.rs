@@ -7,11 +7,11 @@ mod declared;
 mod destination;
 mod endpoint;
 mod glob;
-mod inverse;
 mod key_list;
 mod lanes;
 mod lifetimes;
 mod limits;
+mod names;
 mod on_unsupported;
 mod rename;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The files that a run writes: its error logs, differences files, checkpoints and reports. They are inspected before pre-flight, when nothing may be
-//! changed yet, and opened after it, before the first key moves.
+//! The files that a run writes: its error logs, differences files, checkpoints and reports. They are inspected before
+//! pre-flight, when nothing may be changed yet, and opened after it, before the first key moves.
 
 mod append;
 mod checkpoint_file;

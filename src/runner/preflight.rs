@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures_util::{StreamExt, stream};
+use tokio::sync::OnceCell;
 
 use super::connect::unless_mixed;
 use super::contacts::{Contacts, Controls, is_of_cluster};
@@ -145,7 +146,7 @@ fn groups(jobs: Group) -> Vec<Group> {
 /// Examines the servers of jobs, and closes the connections again. A file is read only when the job runs.
 async fn look_at((group, is_verified): (Group, bool), places: &Places, shutdown: &Shutdown) -> Vec<(usize, Looked)> {
     let (first, mut looked) = (&group[0].1, Vec::with_capacity(group.len()));
-    let mut contacts = Contacts::of(first);
+    let (mut contacts, readable) = (Contacts::of(first), OnceCell::new());
     let mut turn = None;
     let opening = async {
         let turn = turn.insert(places.turn(first).await);
@@ -164,7 +165,8 @@ async fn look_at((group, is_verified): (Group, bool), places: &Places, shutdown:
         let mut warnings = Vec::new();
         let result = match &opened {
             Ok((sources, destination)) => {
-                let examined = examine_servers((&job, is_verified), (sources, destination), &contacts, &mut warnings);
+                let theirs = (&contacts, &readable);
+                let examined = examine_servers((&job, is_verified), (sources, destination), theirs, &mut warnings);
                 Box::pin(unless_interrupted(shutdown, examined)).await.map(Some)
             }
             Err(stop) => Err(stop.clone()),
@@ -198,22 +200,21 @@ async fn open(job: &Job, contacts: &Contacts, turn: &mut Turn) -> Result<(Vec<Rc
 async fn examine_servers(
     (job, is_verified): (&Job, bool),
     (sources, destination): (&[Rc<Node>], &OpenDestination),
-    contacts: &Contacts,
+    (contacts, readable): (&Contacts, &OnceCell<Result<(), Stop>>),
     warnings: &mut Vec<String>,
 ) -> Result<Servers, Stop> {
     examine(job, sources, destination, warnings).await?;
     if !is_verified {
         warn_of_memory(job, sources, destination, warnings).await?;
     }
-    check_reading(job, contacts).await?;
+    if job.verify.mode != VerifyMode::Off {
+        readable.get_or_init(|| check_reading(job, contacts)).await.clone()?;
+    }
     Ok(servers(sources, destination))
 }
 
-/// Checks that the destination of a job that is verified can be read.
+/// Checks that the destination of a job that is verified can be read: once for all jobs that have these servers.
 async fn check_reading(job: &Job, contacts: &Contacts) -> Result<(), Stop> {
-    if job.verify.mode == VerifyMode::Off {
-        return Ok(());
-    }
     let theirs = contacts.open_theirs(job).await?;
     for node in theirs.nodes() {
         node.check_permissions(&job.selection, true).await?;

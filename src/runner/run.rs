@@ -15,7 +15,7 @@ use super::verification::{Verify, verification};
 use super::verified::{only_verified, verify_after};
 use super::walks::{How, Walks, walk, warn};
 use super::{Shutdown, unmatched};
-use crate::engine::{Ended, Mode, Repair};
+use crate::engine::{Ended, Repair};
 use crate::error::{Failures, Stop};
 use crate::event::{Event, Evicted, JobSummary, Listener, Obstacle, RunSummary, Status, TooFewKeys, Totals};
 use crate::job::Job;
@@ -159,13 +159,8 @@ async fn run_jobs(
 
 /// How the keys of jobs are walked. `all` are the jobs of the run.
 fn how(options: Options, all: &[Job]) -> How<'_> {
-    let mode = match options {
-        Options { verify: Some(_), .. } => Mode::Verify,
-        Options { dry_run: true, .. } => Mode::DryRun,
-        _ => Mode::Copy,
-    };
     let verify = options.verify.map(|VerifyOptions { repair }| Verify { repair, jobs: all });
-    How { mode, keep_going: options.keep_going, is_begun: false, verify }
+    How { is_dry_run: options.dry_run, keep_going: options.keep_going, is_begun: false, verify }
 }
 
 /// The summary of a job after its walk.

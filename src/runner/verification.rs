@@ -9,7 +9,7 @@ use super::opened::OpenSource;
 use super::other_jobs::OtherJobs;
 use crate::engine::{self, Ended, Names, Repair, Sampler, Sums, Verifying};
 use crate::error::Stop;
-use crate::event::{Listener, SampleFacts, Verification};
+use crate::event::{CONFIDENCE, Listener, SampleFacts, Verification};
 use crate::job::{Job, VerifyExtra, VerifyMode};
 use crate::source::{self, Source};
 
@@ -100,7 +100,7 @@ fn most_different(compared: u64, different: u64) -> f64 {
     let (mut low, mut high) = (different as f64 / compared as f64, 1.0);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if at_most(compared as f64, different, middle) < 0.05 { high = middle } else { low = middle }
+        if at_most(compared as f64, different, middle) < 1.0 - CONFIDENCE { high = middle } else { low = middle }
     }
     high
 }

@@ -10,7 +10,6 @@ use super::interrupted::unless_interrupted;
 use super::recorder::{Recorder, add_stop};
 use super::verification::{Verify, verification};
 use super::walks::{How, Walks, walk, warn};
-use crate::engine::Mode;
 use crate::error::Stop;
 use crate::event::{Event, JobSummary, Listener, Status, Verification, WaitTotal};
 use crate::job::{Job, VerifyMode};
@@ -86,7 +85,7 @@ async fn verify(
     let (endpoints, warnings) = unless_interrupted(shutdown, Box::pin(connect(job, known))).await?;
     warn(job, warnings, recorder)?;
     let verify = Some(Verify { repair: None, jobs });
-    let how = How { mode: Mode::Verify, keep_going: false, is_begun: true, verify };
+    let how = How { is_dry_run: false, keep_going: false, is_begun: true, verify };
     Ok(Box::pin(walk(slice::from_ref(job), endpoints, how, (known, None), recorder, shutdown)).await)
 }
 

@@ -36,18 +36,22 @@ pub struct Walks {
 /// How jobs are walked.
 #[derive(Clone, Copy)]
 pub struct How<'j> {
-    pub mode: Mode,
+    pub is_dry_run: bool,
     pub keep_going: bool,
     /// Whether the jobs have started already.
     pub is_begun: bool,
-    /// With [`Mode::Verify`]: then there is one job.
+    /// If they are only compared: then there is one job.
     pub verify: Option<Verify<'j>>,
 }
 
 impl How<'_> {
     fn options(&self, now_ms: u64, is_again: bool) -> engine::Options {
-        let Self { mode, keep_going, is_begun, .. } = *self;
-        engine::Options { mode, keep_going, now_ms, is_repeated: is_begun || is_again }
+        let mode = match self.verify {
+            Some(_) => Mode::Verify,
+            None if self.is_dry_run => Mode::DryRun,
+            None => Mode::Copy,
+        };
+        engine::Options { mode, keep_going: self.keep_going, now_ms, is_repeated: self.is_begun || is_again }
     }
 }
 

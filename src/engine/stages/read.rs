@@ -12,7 +12,7 @@ use crate::entry::DbKey;
 use crate::error::{Answers, FailureCode, Side};
 use crate::outcome::{Filter, How};
 use crate::payload::{self, Origin};
-use crate::source::ReadResult;
+use crate::source::{ReadResult, Source};
 
 /// A name is kept, and is copied into the requests. A payload is sent without being copied.
 const NAME_COPIES: usize = 2;
@@ -187,7 +187,8 @@ fn origin(context: &JobContext<'_>, candidate: &Candidate) -> Origin {
 async fn results(context: &JobContext<'_>, candidates: &mut [Candidate]) -> Vec<ReadResult> {
     let named = candidates.iter().filter(|candidate| candidate.value.is_none());
     let keys: Vec<DbKey<'_>> = named.map(|candidate| candidate.ticket.db_key()).collect();
-    let of_source = if keys.is_empty() { Vec::new() } else { read_from_source(context, &keys).await };
+    let of_source =
+        if keys.is_empty() { Vec::new() } else { request(context, (Side::Source, context.source), &keys).await };
     if of_source.len() == candidates.len() {
         return of_source;
     }
@@ -199,17 +200,23 @@ async fn results(context: &JobContext<'_>, candidates: &mut [Candidate]) -> Vec<
     candidates.iter_mut().map(&mut result).collect()
 }
 
-async fn read_from_source(context: &JobContext<'_>, keys: &[DbKey<'_>]) -> Vec<ReadResult> {
+/// Reads keys from one side. Returns one result for each, whatever happens to the connection.
+pub async fn request(
+    context: &JobContext<'_>,
+    (side, from): (Side, &dyn Source),
+    keys: &[DbKey<'_>],
+) -> Vec<ReadResult> {
     let bytes = |result: &ReadResult| match result {
         ReadResult::Value { payload, .. } => payload.len(),
         _ => 0,
     };
-    let size = |answers: &Answers<ReadResult>| (keys.len(), Some(answers.each.iter().map(bytes).sum()));
-    let answers = context.batch((Side::Source, "read"), context.source.read(keys), size).await;
-    if let Some(error) = answers.error {
+    let counts = |answers: &Answers<ReadResult>| (keys.len(), Some(answers.each.iter().map(bytes).sum()));
+    let Answers { mut each, error } = context.batch((side, "read"), from.read(keys), counts).await;
+    if let Some(error) = error {
         context.stop.stop(error.into());
     }
-    answers.each
+    each.resize_with(keys.len(), || ReadResult::NotRead);
+    each
 }
 
 /// Whether what was read is of a type that the job moves: the key may have changed since its type was requested. A type

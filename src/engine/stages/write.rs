@@ -85,7 +85,8 @@ async fn send(context: &JobContext<'_>, entries: &[Ready]) -> Vec<Written> {
     each
 }
 
-fn entry<'r>(context: &JobContext<'_>, ready: &'r Ready) -> Entry<'r> {
+/// What is written for a key.
+pub fn entry<'r>(context: &JobContext<'_>, ready: &'r Ready) -> Entry<'r> {
     Entry { id: context.target(&ready.ticket), expires_at: ready.expires_at, payload: &ready.payload }
 }
 

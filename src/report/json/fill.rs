@@ -8,7 +8,7 @@ use super::document::{
 };
 use super::values::{Moment, Seconds};
 use crate::error::{Failure, Failures};
-use crate::event::{Evicted, JobSummary, Restart, RunSummary, SampleFacts, Verification, WaitTotal};
+use crate::event::{CONFIDENCE, Evicted, JobSummary, Restart, RunSummary, SampleFacts, Verification, WaitTotal};
 use crate::job::{Job, Source};
 use crate::outcome::Sizes;
 use crate::report::estimate::Estimate;
@@ -132,7 +132,7 @@ impl From<&Verification> for VerificationReport {
 
 impl From<SampleFacts> for SampleReport {
     fn from(SampleFacts { rate, most_different }: SampleFacts) -> Self {
-        Self { rate, most_different, confidence: 0.95 }
+        Self { rate, most_different, confidence: CONFIDENCE }
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::digest::bounded;
 use crate::job::Job;
 
-/// Settings that a job may change on its way: pace, verification, logs, logins, timeouts, and names that only the user needs. All others
-/// count, so a new setting counts unless it is added here.
+/// Settings that a job may change on its way: pace, verification, logs, logins, timeouts, and names that only the user needs.
+/// All others count, so a new setting counts unless it is added here.
 const OTHERS: [&str; 19] = [
     "name",
     "enabled",

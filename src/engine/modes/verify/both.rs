@@ -6,7 +6,7 @@ use crate::engine::context::JobContext;
 use crate::engine::stages::read::{self, Loaded, NextRead, Ready};
 use crate::engine::verifying::Verifying;
 use crate::entry::DbKey;
-use crate::error::{Answers, FailureCode, Side};
+use crate::error::{FailureCode, Side};
 use crate::source::ReadResult;
 
 /// Keys that were read at both sides, and their part of the bytes in flight.
@@ -25,7 +25,8 @@ pub async fn read(context: &JobContext<'_>, verifying: &Verifying<'_>, next: Nex
     }
     // Usually both values have the same size. It is not waited for, because the first value is held already.
     permit.absorb(context.in_flight[0].take(entries.iter().map(|ready| ready.payload.len()).sum()));
-    let results = at_destination(context, verifying, &entries).await;
+    let targets: Vec<DbKey<'_>> = entries.iter().map(|ready| context.target(&ready.ticket)).collect();
+    let results = read::request(context, (Side::Destination, verifying.theirs), &targets).await;
     let mut keys = Vec::with_capacity(entries.len());
     for (ready, result) in entries.into_iter().zip(results) {
         match result {
@@ -40,20 +41,4 @@ pub async fn read(context: &JobContext<'_>, verifying: &Verifying<'_>, next: Nex
         }
     }
     Both { keys, permit }
-}
-
-async fn at_destination(context: &JobContext<'_>, verifying: &Verifying<'_>, entries: &[Ready]) -> Vec<ReadResult> {
-    let keys: Vec<DbKey<'_>> = entries.iter().map(|ready| context.target(&ready.ticket)).collect();
-    let bytes = |result: &ReadResult| match result {
-        ReadResult::Value { payload, .. } => payload.len(),
-        _ => 0,
-    };
-    let size = |answers: &Answers<ReadResult>| (keys.len(), Some(answers.each.iter().map(bytes).sum()));
-    let read = verifying.theirs.read(&keys);
-    let Answers { mut each, error } = context.batch((Side::Destination, "read"), read, size).await;
-    if let Some(error) = error {
-        context.stop.stop(error.into());
-    }
-    each.resize_with(entries.len(), || ReadResult::NotRead);
-    each
 }

@@ -105,15 +105,12 @@ async fn suspect(context: &JobContext<'_>, verifying: &Verifying<'_>, page: Page
 fn of_page(context: &JobContext<'_>, verifying: &Verifying<'_>, page: Page) -> Vec<Suspect> {
     let job = context.job;
     let suspect = |db, key: Key| {
-        if job.keys_from.is_none() {
-            let (source_db, name) = job.source_of((db, key.as_bytes()))?;
-            let name = if let Cow::Owned(name) = name { name.into() } else { key.clone() };
-            return Some(Suspect { ours: (source_db, name), theirs: (db, key) });
-        }
-        let name =
-            |key: &Key| job.rename.as_ref().map_or(Some(key.clone()), |rename| Some(rename.name_of(&key.0)?.into()));
-        let matches = job.selection.matches_name(key.as_bytes());
-        matches.then_some(Suspect { theirs: (job.destination.db.of(db)?, name(&key)?), ours: (db, key) })
+        let known = (db, key.as_bytes());
+        let (other_db, name) = if job.keys_from.is_some() { job.target_of(known)? } else { job.source_of(known)? };
+        let name = if let Cow::Owned(name) = name { name.into() } else { key.clone() };
+        let (known, other) = ((db, key), (other_db, name));
+        let (ours, theirs) = if job.keys_from.is_some() { (known, other) } else { (other, known) };
+        Some(Suspect { theirs, ours })
     };
     let is_sampled =
         |suspect: &Suspect| verifying.sample.as_ref().is_none_or(|sampler| sampler.takes(id(&suspect.ours)));

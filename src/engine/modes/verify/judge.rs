@@ -1,9 +1,9 @@
 //! Whether what both sides have of a key is the same.
 
-use super::Verifying;
 use crate::engine::context::JobContext;
 use crate::engine::stages::fit::fitted;
 use crate::engine::stages::read::Ready;
+use crate::engine::verifying::Verifying;
 use crate::outcome::DifferenceKind;
 use crate::payload::{Comparison, Fitted, Part, Unfit, compare, compare_at};
 use crate::source::ReadResult;

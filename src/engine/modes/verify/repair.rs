@@ -7,8 +7,7 @@ use super::settle::settle;
 use crate::destination::Written;
 use crate::engine::account::Settled;
 use crate::engine::context::JobContext;
-use crate::engine::stages::read::Ready;
-use crate::engine::stages::write::prepare;
+use crate::engine::stages::write::{entry, prepare};
 use crate::engine::verifying::{Repair, Verifying};
 use crate::entry::Entry;
 use crate::error::{Answers, Side};
@@ -38,20 +37,17 @@ fn is_repaired(context: &JobContext<'_>, verifying: &Verifying<'_>, kind: Differ
 }
 
 async fn repair(context: &JobContext<'_>, verifying: &Verifying<'_>, different: Vec<Different>) {
-    let (mut sendable, mut refused) = (Vec::new(), Vec::new());
+    let mut sendable = Vec::new();
     for mut different in different {
         match prepare(context, &mut different.ours) {
             None => sendable.push(different),
-            Some(Settled::Failed { refusal, .. }) => refused.push((different, refusal.message)),
+            Some(Settled::Failed { refusal, .. }) => report(context, verifying, different, Some(refusal.message)),
             // It expires now.
             Some(_) => settle(context, verifying, different.ours.ticket, Verdict::Expired),
         }
     }
-    for (different, message) in refused {
-        report(context, verifying, different, Some(message));
-    }
     let mut written = Vec::new();
-    for (different, answer) in write_again(context, &mut sendable).await {
+    for (different, answer) in write_again(context, sendable).await {
         match answer {
             Written::Failed(refusal) => report(context, verifying, different, Some(refusal.message)),
             Written::Refused(problem) => context.refuse_all(different.ours.ticket, Side::Destination, problem),
@@ -65,10 +61,10 @@ async fn repair(context: &JobContext<'_>, verifying: &Verifying<'_>, different: 
 }
 
 /// Writes keys: those that are missing only if they still are.
-async fn write_again(context: &JobContext<'_>, different: &mut Vec<Different>) -> Vec<(Different, Written)> {
+async fn write_again(context: &JobContext<'_>, different: Vec<Different>) -> Vec<(Different, Written)> {
     let mut all = Vec::with_capacity(different.len());
     let (missing, others): (Vec<_>, Vec<_>) =
-        std::mem::take(different).into_iter().partition(|different| different.kind == DifferenceKind::Missing);
+        different.into_iter().partition(|different| different.kind == DifferenceKind::Missing);
     for (some, on_existing) in [(missing, OnExisting::Skip), (others, OnExisting::Replace)] {
         if some.is_empty() {
             continue;
@@ -84,8 +80,4 @@ async fn write_again(context: &JobContext<'_>, different: &mut Vec<Different>) -
         all.extend(some.into_iter().zip(each));
     }
     all
-}
-
-fn entry<'r>(context: &JobContext<'_>, ready: &'r Ready) -> Entry<'r> {
-    Entry { id: context.target(&ready.ticket), expires_at: ready.expires_at, payload: &ready.payload }
 }

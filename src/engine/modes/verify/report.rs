@@ -34,7 +34,7 @@ pub fn report(
     settle(context, verifying, ours.ticket, Verdict::Different(kind));
 }
 
-pub fn owned(DbKey { db, key }: DbKey<'_>) -> (u16, Key) {
+fn owned(DbKey { db, key }: DbKey<'_>) -> (u16, Key) {
     (db, key.clone())
 }
 

@@ -6,14 +6,8 @@ use crate::job::{Glob, Job, Lifetimes, Selection};
 pub fn selection(job: &Job) -> Selection {
     let matches = match &job.rename {
         None => job.selection.matches.clone(),
-        Some(rename) => vec![Glob::new(format!("{}*", escaped(&rename.add_prefix)))],
+        Some(rename) => vec![Glob::new(format!("{}*", Glob::literal(&rename.add_prefix)))],
     };
     let (exclude, types, lifetimes) = (Vec::new(), Vec::new(), Lifetimes::default());
     Selection { matches, exclude, types, lifetimes, char_sign: job.selection.char_sign }
-}
-
-/// A pattern that matches only this text.
-fn escaped(text: &str) -> String {
-    let is_special = |char: char| matches!(char, '*' | '?' | '[' | ']' | '^' | '-' | '\\');
-    text.chars().flat_map(|char| is_special(char).then_some('\\').into_iter().chain([char])).collect()
 }
