@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Client, Dataset, Kind, Monitor, Pipeline, Random, Scene, Server, StopFlag, meanwhile, words};
+use crate::support::{Client, Dataset, Kind, Monitor, Pipeline, Random, Scene, Server, words};
 
 const MIB: u64 = 1 << 20;
 
@@ -213,18 +213,17 @@ fn evictions_on_either_side_are_counted_and_reported() {
     fill_with_kilobytes(&mut client, "key", 4000);
     leave_room(&scene.source, 0);
     leave_room(&scene.destination, MIB);
-    let write = move |stop: &StopFlag| {
-        while !stop.is_set() {
-            fill_with_kilobytes(&mut client, "new", 1000);
-        }
-    };
-    let ((), ran) = meanwhile(write, || scene.run_job("sleep = \"10ms\"\npipeline_batch_size = 100"));
-    let ran = ran.exits(0);
+    scene.job("sleep = \"50ms\"\npipeline_batch_size = 100");
+    let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
+    running.until("keys arrive", |scene| scene.destination.size() >= 100);
+    let before = evicted(&scene.source);
+    fill_with_kilobytes(&mut client, "new", 1000);
+    running.until("the source has evicted keys", |scene| evicted(&scene.source) > before + 1);
+    let ran = running.wait().exits(0);
     let counts = &ran.job("all")["evicted"];
     let [source, destination] = ["source", "destination"].map(|side| counts[side].as_u64().expect("a count"));
-    // The writer may have gone on after the end of the job.
-    assert!(source > 0 && source <= evicted(&scene.source), "{source}");
-    assert!(destination > 0 && destination == evicted(&scene.destination), "{destination}");
+    assert!(source > 1 && source <= evicted(&scene.source), "{source}");
+    assert!(destination > 1 && destination == evicted(&scene.destination), "{destination}");
     let ran = ran.stderr_has(&format!("warning: job `all`: the source evicted {source} keys during the run"));
     ran.stderr_has(&format!("warning: job `all`: the destination evicted {destination} keys during the run"));
 }
