@@ -105,26 +105,17 @@ impl Decoder {
             return 0;
         }
         match usual {
-            Usual::Ok => self.skip_lines(b"+OK\r\n", 1),
-            Usual::Queued(most) => self.skip_lines(b"+QUEUED\r\n", most),
-            Usual::Array(elements) => usize::from(self.skip_header(elements)),
+            Usual::Ok => self.skip_each(b"+OK\r\n", 1),
+            Usual::Queued(most) => self.skip_each(b"+QUEUED\r\n", most),
+            Usual::Opening(opening) => opening.replies() * self.skip_each(opening.text(), 1),
         }
     }
 
-    fn skip_lines(&mut self, line: &[u8], most: usize) -> usize {
-        let skipped = self.unread().chunks_exact(line.len()).take(most).take_while(|next| *next == line).count();
-        self.decoded += skipped * line.len();
+    /// Skips a text, as often as it comes next. Returns how often.
+    fn skip_each(&mut self, text: &[u8], most: usize) -> usize {
+        let skipped = self.unread().chunks_exact(text.len()).take(most).take_while(|next| *next == text).count();
+        self.decoded += skipped * text.len();
         skipped
-    }
-
-    /// Skips the header of an array, if it has so many elements.
-    fn skip_header(&mut self, elements: usize) -> bool {
-        let Some(line) = self.unread().strip_prefix(b"*") else { return false };
-        let length = line.iter().take(MAX_SHORT).take_while(|byte| byte.is_ascii_digit()).count();
-        let number = line[..length].iter().fold(0, |number, digit| 10 * number + usize::from(digit - b'0'));
-        let is_it = length > 0 && number == elements && line[length..].starts_with(b"\r\n");
-        self.decoded += if is_it { length + 3 } else { 0 };
-        is_it
     }
 
     /// The bytes that are not decoded yet.

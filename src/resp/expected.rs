@@ -24,18 +24,48 @@ pub(super) enum Step {
     Asking,
 }
 
-/// The replies of a transaction with more commands are decoded as one array, which takes less time for each.
-const FEW: usize = 4;
-
-/// A reply that takes less time to compare than to decode.
+/// A reply, or several, that take less time to compare than to decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usual {
     /// `OK`.
     Ok,
     /// So many `QUEUED`.
     Queued(usize),
-    /// The header of an array of so many elements.
-    Array(usize),
+    /// What comes before the replies to the commands of a transaction.
+    Opening(Opening),
+}
+
+/// What comes before the replies to the commands of a small transaction: `OK`, `QUEUED` for each, and the header of their
+/// array. The replies of larger ones are decoded as one array, which takes less time for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    commands: usize,
+}
+
+/// By the number of commands, from 1.
+const OPENINGS: [&[u8]; 4] = [
+    b"+OK\r\n+QUEUED\r\n*1\r\n",
+    b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n",
+    b"+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n",
+    b"+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*4\r\n",
+];
+
+impl Opening {
+    fn of(commands: usize) -> Option<Self> {
+        (1..=OPENINGS.len()).contains(&commands).then_some(Self { commands })
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn text(self) -> &'static [u8] {
+        OPENINGS[self.commands - 1]
+    }
+
+    /// How many replies it has, with the header of the array.
+    #[must_use]
+    pub fn replies(self) -> usize {
+        self.commands + 2
+    }
 }
 
 /// The replies that a pipeline expects, and those that have arrived: one for each command of the caller. Replies to
@@ -88,11 +118,8 @@ impl Expected {
     pub fn usual(&self) -> Option<Usual> {
         let Some(&Step::Transaction(count)) = self.steps.get(self.at) else { return None };
         match self.done {
-            0 => Some(Usual::Ok),
+            0 => Some(Opening::of(count).map_or(Usual::Ok, Usual::Opening)),
             done if done <= count => Some(Usual::Queued(count + 1 - done)),
-            done if done == count + 1 && (1..=FEW).contains(&count) && self.transaction.is_regular() => {
-                Some(Usual::Array(count))
-            }
             _ => None,
         }
     }

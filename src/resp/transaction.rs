@@ -15,11 +15,6 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    /// Whether no reply so far was an error.
-    pub fn is_regular(&self) -> bool {
-        self.refused.is_none() && self.not_queued.is_empty()
-    }
-
     /// Accepts a reply; `number` is 0 for `MULTI`. With the last one, a reply for each of the `count` commands is added to
     /// `replies`.
     pub fn accept(

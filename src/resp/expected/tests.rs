@@ -93,8 +93,8 @@ fn a_transaction_returns_the_reply_of_each_command() {
 #[test]
 fn queued_commands_that_are_only_counted_are_at_their_places() {
     let (mut expected, frame) = transaction(3);
-    assert_eq!(expected.usual(), Some(Usual::Ok));
-    expected.accept_usual(1);
+    assert!(matches!(expected.usual(), Some(Usual::Opening(_))));
+    expected.accept(status("OK")).expect("`MULTI`");
     assert_eq!(expected.usual(), Some(Usual::Queued(3)));
     expected.accept_usual(1);
     expected.accept(error("NOPERM key")).expect("the second command");
@@ -107,19 +107,24 @@ fn queued_commands_that_are_only_counted_are_at_their_places() {
 }
 
 #[test]
-fn the_elements_of_an_array_whose_header_is_skipped_are_accepted_one_by_one() {
-    let (mut expected, frame) = transaction(2);
-    for usual in [Usual::Ok, Usual::Queued(2), Usual::Array(2)] {
-        assert_eq!(expected.usual(), Some(usual));
-        expected.accept_usual(if let Usual::Queued(count) = usual { count } else { 1 });
+fn the_replies_after_an_opening_that_is_skipped_are_accepted_one_by_one() {
+    for count in 1..=4 {
+        let (mut expected, frame) = transaction(count);
+        let Some(Usual::Opening(opening)) = expected.usual() else { panic!("{:?}", expected.usual()) };
+        let of_array = format!("*{count}\r\n");
+        assert_eq!(opening.text(), ["+OK\r\n", &"+QUEUED\r\n".repeat(count), &of_array].concat().as_bytes());
+        expected.accept_usual(opening.replies());
+        assert_eq!(expected.usual(), None);
+        let mut executed = vec![bulk("a"); count];
+        executed[count - 1] = error("ERR wrong");
+        assert_eq!(replies((expected, frame), executed.clone()), Ok(executed));
     }
-    assert_eq!(expected.usual(), None);
-    let executed = vec![bulk("a"), error("ERR wrong")];
-    assert_eq!(replies((expected, frame), executed.clone()), Ok(executed));
-    let (mut expected, _) = transaction(1);
-    expected.accept(error("NOPERM multi")).expect("`MULTI`");
-    expected.accept(bulk("a")).expect("the command");
-    assert_eq!(expected.usual(), None, "`MULTI` was refused");
+}
+
+#[test]
+fn a_large_transaction_has_no_opening_to_skip() {
+    let (expected, _) = transaction(5);
+    assert_eq!(expected.usual(), Some(Usual::Ok));
 }
 
 #[test]
