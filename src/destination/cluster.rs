@@ -10,11 +10,11 @@ use futures_util::future::{LocalBoxFuture, join_all, try_join_all};
 use super::write::Write;
 use super::written::known;
 use super::{Destination, DestinationNode, Restored, Written};
-use crate::entry::{DbKey, Entry};
+use crate::entry::{DbKey, Entry, Key};
 use crate::error::{Answers, EndpointError, EndpointProblem, Side};
 use crate::job::{ClusterSeeds, Endpoint, HostPort, OnExisting};
 use crate::payload::Target;
-use crate::server::{Answer, ClusterNode, Contact, Control, Nodes, ServerFacts, slot_of};
+use crate::server::{Answer, ClusterNode, Contact, Control, Nodes, ServerFacts};
 
 /// The masters of a cluster that keys are written to.
 pub struct DestinationCluster {
@@ -101,8 +101,8 @@ impl Destination for DestinationCluster {
         self.nodes.first_masters()
     }
 
-    fn place(&self, key: &[u8]) -> usize {
-        self.nodes.first_owner(slot_of(key))
+    fn place(&self, key: &Key) -> usize {
+        self.nodes.first_owner(key.slot())
     }
 
     fn contacts(&self) -> Vec<Rc<Contact>> {
@@ -120,7 +120,7 @@ impl Destination for DestinationCluster {
     fn exist<'a>(&'a self, keys: &'a [DbKey<'a>]) -> LocalBoxFuture<'a, Result<Vec<bool>, EndpointError>> {
         async move {
             let ask = async |node: &DestinationNode, keys: &[DbKey<'_>], asks| node.existence(keys, asks).await;
-            let answers = self.nodes.route(keys, |key| slot_of(key.key.as_bytes()), ask).await;
+            let answers = self.nodes.route(keys, |key| key.key.slot(), ask).await;
             known(answers, |problem| self.problem(problem))
         }
         .boxed_local()
@@ -133,7 +133,7 @@ impl Destination for DestinationCluster {
             let write = async |node: &DestinationNode, writes: &[Write<'_>], asks| {
                 node.write_entries(writes, on_existing, asks).await
             };
-            let slot = |write: &Write<'_>| slot_of(write.entry.id.key.as_bytes());
+            let slot = |write: &Write<'_>| write.entry.id.key.slot();
             let mut answers = self.nodes.route(&writes, slot, write).await;
             // Of those that were redirected, and then not sent, some may have arrived before.
             let open = answers.each.iter_mut().zip(&may_be_there).filter(|(written, _)| written.is_open());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 
-use crate::entry::{DbKey, Entry};
+use crate::entry::{DbKey, Entry, Key};
 use crate::error::{Answers, EndpointError, EndpointProblem, KeyRefusal};
 use crate::job::OnExisting;
 use crate::payload::Target;
@@ -38,7 +38,7 @@ pub trait Destination {
     }
 
     /// In which of them a key is. A key that has moved meanwhile may be in another one.
-    fn place(&self, _key: &[u8]) -> usize {
+    fn place(&self, _key: &Key) -> usize {
         0
     }
 

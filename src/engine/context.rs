@@ -129,11 +129,11 @@ impl JobContext<'_> {
     /// The place of a source's key at the destination.
     pub fn place_of(&self, key: &Key) -> usize {
         let renamed = self.job.rename.as_ref().and_then(|rename| rename.name_of(key.as_bytes()));
-        self.destination.place(renamed.as_deref().unwrap_or(key.as_bytes()))
+        self.destination.place(renamed.map(Key::from).as_ref().unwrap_or(key))
     }
 
     fn place(&self, ticket: &Ticket) -> usize {
-        if self.places() == 1 { 0 } else { self.destination.place(self.target(ticket).key.as_bytes()) }
+        if self.places() == 1 { 0 } else { self.destination.place(self.target(ticket).key) }
     }
 
     /// Whether each key must be requested before it is known whether it matches.

@@ -56,7 +56,7 @@ impl KeyHeader<'_> {
         let start = cursor.position() as u64;
 
         arena.put(key.text(&mut itoa::Buffer::new()));
-        let key = Key(arena.take());
+        let key = Key::from(arena.take());
         // Metadata came with RDB version 13, so a payload that begins with it needs at least that.
         let version = if attributes.key_meta.is_empty() { 0 } else { 13 };
         let attributes = std::mem::take(attributes);

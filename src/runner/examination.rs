@@ -8,10 +8,11 @@ use futures_util::future::try_join_all;
 use super::opened::OpenDestination;
 use super::{target_databases, topology};
 use crate::destination::{Destination, DestinationNode};
+use crate::entry::SLOTS;
 use crate::error::{EndpointError, EndpointProblem, Stop};
 use crate::job::{Endpoint, Job};
 use crate::runner::estimate;
-use crate::server::{Control, Replication, SLOTS, ServerFacts};
+use crate::server::{Control, Replication, ServerFacts};
 use crate::source::{Node, Source};
 
 /// A larger difference between the clocks is a warning.

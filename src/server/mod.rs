@@ -42,7 +42,7 @@ mod wrong_server;
 
 pub use address::Address;
 pub use clock::Clock;
-pub use cluster::{Claim, ClusterNode, Held, Nodes, SLOTS, slot_of};
+pub use cluster::{Claim, ClusterNode, Held, Nodes};
 pub use contact::Contact;
 pub use control::Control;
 pub use counts::{Counts, Happened, KeyCounts, Snapshot};

@@ -6,8 +6,8 @@ use tracing::Level;
 
 use super::nodes::Nodes;
 use super::ranges::Ranges;
-use super::slot::SLOTS;
 use super::topology::Topology;
+use crate::entry::SLOTS;
 use crate::error::Redirect;
 use crate::job::HostPort;
 

@@ -8,9 +8,7 @@ mod ranges;
 mod replicas;
 mod route;
 mod seeds;
-mod slot;
 mod topology;
 
 pub use claim::{Claim, Held};
 pub use nodes::{ClusterNode, Nodes};
-pub use slot::{SLOTS, slot_of};

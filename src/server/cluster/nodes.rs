@@ -11,8 +11,8 @@ use tokio::time::{Instant, timeout};
 
 use super::ranges::Ranges;
 use super::seeds::{ask_seeds, check_rights, topology, used};
-use super::slot::{SLOTS, slot_of};
 use super::topology::{Topology, announced};
+use crate::entry::{SLOTS, slot_of};
 use crate::error::{EndpointError, EndpointProblem, Redirect, Side, WaitCause};
 use crate::job::{ClusterSeeds, Endpoint, HostPort};
 use crate::server::contact::PROBE_KEY;
@@ -310,8 +310,8 @@ impl<N: ClusterNode> Nodes<N> {
 
     fn check_masters(&self) -> Result<(), EndpointError> {
         let topology = self.topology.borrow();
-        let replaced = (0..super::SLOTS)
-            .find_map(|slot| topology.owner(slot).and_then(|owner| self.replaced_by(slot, &owner.address)));
+        let replaced =
+            (0..SLOTS).find_map(|slot| topology.owner(slot).and_then(|owner| self.replaced_by(slot, &owner.address)));
         replaced.map_or(Ok(()), Err)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use super::slot::SLOTS;
+use crate::entry::SLOTS;
 use crate::job::HostPort;
 
 /// The masters of a cluster, and the slots that each serves, as one node reported them.

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::entry::SLOTS;
 use crate::job::HostPort;
-use crate::server::{Claim, SLOTS};
+use crate::server::Claim;
 
 /// The slots of every node at one moment.
 pub type Claims = BTreeMap<HostPort, Claim>;

@@ -12,7 +12,6 @@ use tokio::time::Instant;
 use super::last_lane::LastLane;
 use super::masters::SourceCluster;
 use crate::error::Stop;
-use crate::server::slot_of;
 use crate::source::scan::scan_lanes;
 use crate::source::{Lane, Page, Position, ScanPlan};
 
@@ -136,7 +135,7 @@ impl Lane for NodeLane<'_> {
                 return Ok(None);
             };
             let census = cluster.census.borrow();
-            page.keys.retain(|key| census.counts(slot_of(key.key.as_bytes()), address));
+            page.keys.retain(|key| census.counts(key.key.slot(), address));
             page.share = self.shared.share(self.master, page.share);
             if !census.has_new_doubts() {
                 self.reached = page.reached;

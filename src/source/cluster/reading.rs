@@ -9,15 +9,15 @@ use futures_util::future::{LocalBoxFuture, try_join_all};
 
 use super::lanes::cluster_lanes;
 use super::masters::SourceCluster;
-use crate::entry::DbKey;
+use crate::entry::{DbKey, slot_of};
 use crate::error::{Answers, EndpointError, EndpointProblem};
 use crate::job::Selection;
 use crate::payload::Origin;
-use crate::server::{Contact, KeysByDb, slot_of};
+use crate::server::{Contact, KeysByDb};
 use crate::source::{Applied, DatabaseSize, KeyInfo, Lane, Node, ReadResult, ScanPlan, Source, SourceFacts};
 
 fn slot(key: &DbKey<'_>) -> u16 {
-    slot_of(key.key.as_bytes())
+    key.key.slot()
 }
 
 impl Source for SourceCluster {

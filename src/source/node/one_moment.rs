@@ -7,7 +7,7 @@
 use crate::entry::DbKey;
 use crate::error::EndpointError;
 use crate::resp::{Reply, Request};
-use crate::server::{Contact, CursorOrder, Refusal, ServerFacts, Session, slot_of};
+use crate::server::{Contact, CursorOrder, Refusal, ServerFacts, Session};
 
 /// The most keys of a transaction: with fewer, `MULTI` and `EXEC` cost more; more keys bring no gain.
 const MOST_KEYS: usize = 16;
@@ -77,7 +77,7 @@ impl OneMoment {
 fn groups_of_slots<'k, 'a>(keys: &'k [DbKey<'a>], at_once: usize) -> Vec<&'k [DbKey<'a>]> {
     let (mut groups, mut begin, mut slot) = (Vec::new(), 0, None);
     for (at, key) in keys.iter().enumerate() {
-        let next = Some(slot_of(key.key.as_bytes()));
+        let next = Some(key.key.slot());
         if at > begin && (next != slot || at - begin == at_once) {
             groups.push(&keys[begin..at]);
             begin = at;

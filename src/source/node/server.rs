@@ -6,13 +6,11 @@ use std::rc::Rc;
 use super::one_moment::OneMoment;
 use super::replies::{Expiry, pairs};
 use super::scan_count::ScanCount;
-use crate::entry::{DbKey, Key};
+use crate::entry::{DbKey, Key, SLOTS};
 use crate::error::{Answers, EndpointError, WaitCause};
 use crate::job::{Databases, Selection};
 use crate::resp::{Reply, Request};
-use crate::server::{
-    ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, SLOTS, ServerFacts, Session, Turn,
-};
+use crate::server::{ABOUT_A_SLOT, Answer, Clock, Contact, Control, DatabaseSessions, ServerFacts, Session, Turn};
 use crate::source::KeyInfo;
 
 /// Connections besides those that read values: the control connection, and the one that scans.
@@ -269,7 +267,7 @@ fn page(reply: Reply, count: u32) -> Option<NodePage> {
     let Reply::Array(parts) = reply else { return None };
     let [Reply::Bulk(cursor), Reply::Array(keys)] = <[Reply; 2]>::try_from(parts).ok()? else { return None };
     let keys = keys.into_iter().map(|key| match key {
-        Reply::Bulk(bytes) => Some(Key(bytes)),
+        Reply::Bulk(bytes) => Some(bytes.into()),
         _ => None,
     });
     let cursor = std::str::from_utf8(&cursor).ok()?.parse().ok()?;

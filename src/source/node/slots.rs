@@ -65,7 +65,7 @@ fn parse(slots: &[u16], replies: Vec<Reply>) -> Option<Vec<ListedSlot>> {
     let claim = Claim::parse(std::str::from_utf8(&nodes).ok()?)?;
     let listed = slots.iter().zip(replies).map(|(slot, reply)| {
         let Reply::Array(keys) = reply else { return None };
-        let key = |key| if let Reply::Bulk(bytes) = key { Some(Key(bytes)) } else { None };
+        let key = |key| if let Reply::Bulk(bytes) = key { Some(bytes.into()) } else { None };
         let keys = keys.into_iter().map(key).collect::<Option<_>>()?;
         Some(ListedSlot { slot: *slot, held: claim.held(*slot), epoch: claim.epoch, keys })
     });

@@ -12,7 +12,7 @@ use super::range::{CursorRange, Step};
 use super::turns::Turns;
 use crate::entry::Key;
 use crate::error::Stop;
-use crate::server::{CursorOrder, slot_of};
+use crate::server::CursorOrder;
 use crate::source::{DatabaseSize, Lane, LaneId, Node, NodePage, Page, Position, ScanPlan, SourceKey};
 
 /// The warning for a cursor that no known server returns.
@@ -115,7 +115,7 @@ impl<K: Keyspace> ScanLane<'_, K> {
     async fn step_beside_others(&mut self, mut scanned: NodePage) -> Page {
         let step = self.range.step(scanned.cursor);
         if self.shared.keyspace.order() == Some(CursorOrder::Slots) {
-            scanned.keys.retain(|key| self.range.has_slot(slot_of(key.as_bytes())));
+            scanned.keys.retain(|key| self.range.has_slot(key.slot()));
         } else {
             self.shared.borders.announce_first(self.id, &scanned, step);
             if step == Step::Last {

@@ -3,7 +3,8 @@
 //! In their order, cursors only grow, even if the table is resized during the scan. So the keyspace can be cut at any
 //! position.
 
-use crate::server::{CursorOrder as Order, SLOTS};
+use crate::entry::SLOTS;
+use crate::server::CursorOrder as Order;
 
 /// The bits of a slot.
 const SLOT_BITS: u32 = 14;

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use proptest::prelude::*;
 
 use super::*;
-use crate::entry::Key;
+use crate::entry::{Key, slot_of};
 use crate::error::EndpointError;
 use crate::job::{Selection, samples};
 use crate::source::Positions;

@@ -1,4 +1,4 @@
-//! The slot of a key.
+//! The slot of a key in a cluster.
 
 use crc::{CRC_16_XMODEM, Crc, Table};
 
