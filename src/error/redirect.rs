@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::entry::SLOTS;
+
 /// The reply `MOVED` or `ASK`: the command was not executed, because another node serves the slot of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect {
@@ -21,7 +23,7 @@ impl Redirect {
             "ASK" => true,
             _ => return None,
         };
-        let slot = words.next()?.parse().ok().filter(|slot| *slot < 16_384)?;
+        let slot = words.next()?.parse().ok().filter(|slot| *slot < SLOTS)?;
         Some(Self { slot, to: words.next()?.to_owned(), is_ask })
     }
 }

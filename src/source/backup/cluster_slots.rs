@@ -1,7 +1,7 @@
 //! Which slots of a cluster files have keys of. If several files are shards of one cluster, a file may be missing.
 
-/// The slots of a cluster. See the Redis cluster specification.
-const SLOTS: usize = 16_384;
+use crate::entry::SLOTS;
+
 /// So improbable is a range without keys if no file is missing.
 const IMPROBABLE: f64 = 1e-6;
 /// A warning lists at most so many ranges.
@@ -20,7 +20,7 @@ pub(super) struct ClusterSlots {
 
 impl Default for ClusterSlots {
     fn default() -> Self {
-        Self { has_keys: vec![false; SLOTS], files: 0, reporting: 0, file: (false, false) }
+        Self { has_keys: vec![false; usize::from(SLOTS)], files: 0, reporting: 0, file: (false, false) }
     }
 }
 
@@ -63,8 +63,8 @@ impl ClusterSlots {
     /// then only a very long range is.
     #[expect(clippy::cast_precision_loss, reason = "there are few slots")]
     fn missing(&self) -> Vec<(usize, usize)> {
-        let empty = 1.0 - self.has_keys.iter().filter(|has_keys| **has_keys).count() as f64 / SLOTS as f64;
-        let is_improbable = |length: usize| SLOTS as f64 * empty.powf(length as f64) < IMPROBABLE;
+        let empty = 1.0 - self.has_keys.iter().filter(|has_keys| **has_keys).count() as f64 / f64::from(SLOTS);
+        let is_improbable = |length: usize| f64::from(SLOTS) * empty.powf(length as f64) < IMPROBABLE;
         let mut ranges = Vec::new();
         let mut first = 0;
         for group in self.has_keys.chunk_by(|one, next| one == next) {
