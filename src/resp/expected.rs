@@ -51,7 +51,7 @@ const OPENINGS: [&[u8]; 4] = [
 ];
 
 impl Opening {
-    fn of(commands: usize) -> Option<Self> {
+    pub(super) fn of(commands: usize) -> Option<Self> {
         (1..=OPENINGS.len()).contains(&commands).then_some(Self { commands })
     }
 
@@ -124,7 +124,7 @@ impl Expected {
         }
     }
 
-    /// Accepts so many replies that are as usual. After the header of an array, its elements are accepted one by one.
+    /// Accepts so many replies that are as usual. After an opening, the replies of its array are accepted one by one.
     pub fn accept_usual(&mut self, count: usize) {
         self.done += count;
     }

@@ -216,6 +216,7 @@ fn evictions_on_either_side_are_counted_and_reported() {
     scene.job("sleep = \"50ms\"\npipeline_batch_size = 100");
     let mut running = scene.prepare(&["run", "job.toml", "--report", "report.json"]).spawn();
     running.until("keys arrive", |scene| scene.destination.size() >= 100);
+    // More than one key: the warning of one has another word.
     let before = evicted(&scene.source);
     fill_with_kilobytes(&mut client, "new", 1000);
     running.until("the source has evicted keys", |scene| evicted(&scene.source) > before + 1);

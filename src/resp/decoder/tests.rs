@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::resp::Request;
+use crate::resp::expected::Opening;
 
 fn encode(reply: &Reply, out: &mut Vec<u8>) {
     let line = |out: &mut Vec<u8>, kind: u8, text: &[u8]| {
@@ -89,6 +89,7 @@ fn usual_replies_are_skipped_but_never_within_a_reply() {
 
 #[test]
 fn the_opening_of_a_transaction_is_skipped_if_it_is_whole_and_has_the_expected_number() {
+    let opening = Opening::of(2).expect("a small transaction");
     for (bytes, skipped) in [
         ("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:7\r\n", 4),
         ("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r", 0),
@@ -99,18 +100,9 @@ fn the_opening_of_a_transaction_is_skipped_if_it_is_whole_and_has_the_expected_n
     ] {
         let mut decoder = Decoder::default();
         decoder.buffer.extend_from_slice(bytes.as_bytes());
-        assert_eq!(decoder.skip(opening_of_2()), skipped, "{bytes}");
+        assert_eq!(decoder.skip(Usual::Opening(opening)), skipped, "{bytes}");
         assert_eq!(decoder.unread(), if skipped > 0 { b":7\r\n" } else { bytes.as_bytes() });
     }
-}
-
-/// What a transaction of two commands begins with.
-fn opening_of_2() -> Usual {
-    let mut request = Request::default();
-    request.transaction(|request| {
-        request.command(&[b"PING"]).command(&[b"PING"]);
-    });
-    request.into_parts().2.usual().expect("a transaction")
 }
 
 #[test]
